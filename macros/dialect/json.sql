@@ -1,0 +1,6 @@
+{#- A row as JSON text. What differs between engines: how a struct is written. -#}
+{% macro row_json(columns) %}{{ return(adapter.dispatch('row_json', 'dbt_satisfaction')(columns)) }}{% endmacro %}
+
+{% macro duckdb__row_json(columns) -%}
+    cast(to_json({ {% for name in columns %}'{{ name }}': {{ name }}{{ ", " if not loop.last }}{% endfor %} }) as varchar)
+{%- endmacro %}

@@ -1,0 +1,19 @@
+{#- Month arithmetic. What differs between engines: names of functions and how a series of dates is made. -#}
+
+{% macro add_months(month, n) %}{{ return(adapter.dispatch('add_months', 'dbt_satisfaction')(month, n)) }}{% endmacro %}
+
+{% macro duckdb__add_months(month, n) -%}
+    cast({{ month }} + to_months({{ n }}) as date)
+{%- endmacro %}
+
+{#- A row per month from first to last, both included; for use in a select list. -#}
+{% macro each_month(first, last) %}{{ return(adapter.dispatch('each_month', 'dbt_satisfaction')(first, last)) }}{% endmacro %}
+
+{% macro duckdb__each_month(first, last) -%}
+    cast(unnest(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval 1 month)) as date)
+{%- endmacro %}
+
+{#- Months between the first days of two months. -#}
+{% macro months_between(earlier, later) -%}
+    ((year({{ later }}) - year({{ earlier }})) * 12 + month({{ later }}) - month({{ earlier }}))
+{%- endmacro %}

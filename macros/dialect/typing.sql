@@ -1,0 +1,78 @@
+{#- How text becomes a value. What differs between engines: functions that try a conversion, and which odd texts an
+    engine takes for a date or a number ('infinity', 'nan', '1_000'), which are refused here. -#}
+
+{% macro typed(column, type) -%}
+    {%- if type == 'string' -%}
+        {{ column }}
+    {%- elif type == 'date' -%}
+        cast({{ dbt_satisfaction.text_to_timestamp(column) }} as date)
+    {%- else -%}
+        {{ {'double': dbt_satisfaction.text_to_number, 'integer': dbt_satisfaction.text_to_integer,
+            'timestamp': dbt_satisfaction.text_to_timestamp, 'boolean': dbt_satisfaction.text_to_boolean}[type](column) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro clean_text(column) %}{{ return(adapter.dispatch('clean_text', 'dbt_satisfaction')(column)) }}{% endmacro %}
+
+{#- Blank, tab, line ends, no-break space, full-width space and byte order mark, as they stand. -#}
+{% macro blanks() %}{{ return(' \t\r\n\u00a0\u3000\ufeff') }}{% endmacro %}
+
+{#- Trimmed of blanks; nothing left is null. -#}
+{% macro duckdb__clean_text(column) -%}
+    nullif(trim(cast({{ column }} as varchar), '{{ dbt_satisfaction.blanks() }}'), '')
+{%- endmacro %}
+
+{% macro text_to_number(column) %}{{ return(adapter.dispatch('text_to_number', 'dbt_satisfaction')(column)) }}{% endmacro %}
+
+{#- DuckDB reads 1_000, nan and inf as numbers; grouped thousands it does not read. -#}
+{% macro duckdb__text_to_number(column) -%}
+    case
+        when isfinite(try_cast({{ column }} as double)) and not contains({{ column }}, '_')
+            then try_cast({{ column }} as double)
+        {%- set mark = var('thousands_separator') %}
+        {%- if mark %}
+        when regexp_full_match({{ column }}, '[+-]?[0-9]{1,3}({{ modules.re.escape(mark) }}[0-9]{3})+([.][0-9]+)?')
+            then try_cast(replace({{ column }}, '{{ mark }}', '') as double)
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{% macro text_to_integer(column) -%}
+    {%- set number = dbt_satisfaction.text_to_number(column) -%}
+    case when abs({{ number }}) < 9e15 and {{ number }} = floor({{ number }}) then cast({{ number }} as bigint) end
+{%- endmacro %}
+
+{% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
+
+{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, each with or without a time; a zone offset is turned into UTC.
+    DuckDB's own cast also takes 'infinity' and 'epoch': the pattern keeps them out, and years before 1900 with them. -#}
+{% macro duckdb__text_to_timestamp(column) -%}
+    case
+        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}[-/][0-9]') then try_cast({{ column }} as timestamp)
+        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{6}$') then try_strptime({{ column }}, '%Y%m%d')
+        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}年')
+            then try_strptime({{ column }}, ['%Y年%m月%d日', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日 %H:%M:%S'])
+    end
+{%- endmacro %}
+
+{% macro text_to_boolean(column) -%}
+    case
+        when lower({{ column }}) in ('true', 't', 'yes', 'y', '1', '是') then true
+        when lower({{ column }}) in ('false', 'f', 'no', 'n', '0', '否') then false
+    end
+{%- endmacro %}
+
+{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it. -#}
+{% macro normal_answer(column) %}{{ return(adapter.dispatch('normal_answer', 'dbt_satisfaction')(column)) }}{% endmacro %}
+
+{% macro duckdb__normal_answer(column) -%}
+    regexp_replace(
+        regexp_replace(lower(translate({{ dbt_satisfaction.clean_text(column) }}, '０１２３４５６７８９', '0123456789')), '[{{ dbt_satisfaction.blanks() }}]+', ' ', 'g'),
+        '^([0-9]+)[.]0+$', '\1'
+    )
+{%- endmacro %}
+
+{#- Yes and no as 1 and 0. -#}
+{% macro text_to_yes_no(column) -%}
+    cast({{ dbt_satisfaction.text_to_boolean(column) }} as integer)
+{%- endmacro %}

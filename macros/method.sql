@@ -1,0 +1,61 @@
+{#- Method tables: the shipped seed, or the file of the same name in method_dir (raw_dir where that is not set). -#}
+
+{% macro method_names() %}
+    {{- return(['questions', 'factors', 'scales', 'scale_levels', 'scale_answers', 'segments', 'ahp_hierarchy',
+        'ahp_experts', 'ahp_judgements', 'loyalty_factor_values', 'ladder_levels', 'ladder_rules', 'loyalty_bands',
+        'loyalty_classes', 'loyalty_relations']) -}}
+{% endmacro %}
+
+{#- Columns of a method table as documented in seeds/method/_*.yml: name, type, key. -#}
+{% macro method_columns(table) %}
+    {%- set columns = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'seed' and node.name == 'seed_' ~ table
+        and node.package_name == 'dbt_satisfaction' -%}
+        {%- for name, column in node.columns.items() -%}
+            {%- do columns.append({'name': name, 'type': column.data_type, 'key': column.config.meta.key | default(false)}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+{#- The rows of a method table as clean text, one column per documented column. -#}
+{% macro method(table) -%}
+    {%- set seed = ref('seed_' ~ table) -%}
+    {%- if not execute -%}
+        {{- return('(select 1 as parsing)') -}}
+    {%- endif -%}
+    {%- set path = dbt_satisfaction.method_file(table) -%}
+    {%- set present = dbt_satisfaction.file_columns(path) if path
+        else adapter.get_columns_in_relation(seed) | map(attribute='name') | list -%}
+    (
+        select
+            {%- for column in dbt_satisfaction.method_columns(table) %}
+            {% if column.name in present -%}
+                {{ dbt_satisfaction.clean_text(column.name) }}
+            {%- elif column.key -%}
+                {{ dbt_satisfaction.stop_for_missing_column(path, column.name, present) }}
+            {%- else -%}
+                cast(null as {{ dbt.type_string() }})
+            {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ dbt_satisfaction.read_file(path) if path else seed }}
+    )
+{%- endmacro %}
+
+{% macro method_file(table) %}
+    {%- set folder = var('method_dir') or (var('raw_dir') if var('raw_mode') == 'files') -%}
+    {{- return(dbt_satisfaction.find_file(folder, table)) -}}
+{% endmacro %}
+
+{#- A method table typed; it waits for the gate, so that nothing computes from a table that is wrong. -#}
+{% macro method_table(table) -%}
+    {%- do ref('method_gate') -%}
+select
+    {%- if execute %}
+    {%- for column in dbt_satisfaction.method_columns(table) %}
+    {{ dbt_satisfaction.typed(column.name, column.type) }} as {{ column.name }}{{ "," if not loop.last }}
+    {%- endfor %}
+    {%- else %} *
+    {%- endif %}
+from {{ method(table) }} as method
+{%- endmacro %}

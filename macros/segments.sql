@@ -1,0 +1,56 @@
+{#- The segments that a set of customers belongs to: one row per row of keys and segment type, 'total' among them.
+    keyed: a CTE with the keys, customer_id and on_date, the day as of which attributes and age are taken.
+    Columns whose segment type has bands in the method table are cut into them; no value at all is 'unknown'. -#}
+{% macro segment_rows(keyed, keys) -%}
+    {%- set types = ['total'] + var('segment_by') -%}
+    select
+        {{ keys | join(', ') }},
+        cells.segment_type,
+        coalesce(
+            bands.segment_value,
+            case when not banded.is_banded then cells.segment_value end,
+            'unknown'
+        ) as segment_value
+    from {{ dbt_satisfaction.unpivot_columns(
+        "(" ~ dbt_satisfaction.attributes_at(keyed, keys, types) ~ ") as attributes", keys, types, 'segment_type', 'segment_value'
+    ) }} as cells
+    left join (
+        select segment_type, max(lower_bound is not null or upper_bound is not null) as is_banded
+        from {{ ref('method_segments') }}
+        group by all
+    ) as banded on cells.segment_type = banded.segment_type
+    left join {{ ref('method_segments') }} as bands
+        on banded.is_banded
+        and cells.segment_type = bands.segment_type
+        and try_cast(cells.segment_value as double) >= coalesce(bands.lower_bound, -1e300)
+        and try_cast(cells.segment_value as double) < coalesce(bands.upper_bound, 1e300)
+        and bands.segment_value is not null
+{%- endmacro %}
+
+{#- The keys and one text column per segment type, from the customer's version of that day. -#}
+{% macro attributes_at(keyed, keys, types) -%}
+    select
+        {%- for key in keys %}
+        keyed.{{ key }},
+        {%- endfor %}
+        {%- for type in types %}
+        {% if type == 'total' -%}
+            'total'
+        {%- elif type == 'age_band' -%}
+            cast({{ dbt_satisfaction.customer_age('versions', 'keyed.on_date') }} as {{ dbt.type_string() }})
+        {%- else -%}
+            cast(versions.{{ type }} as {{ dbt.type_string() }})
+        {%- endif %} as {{ type }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ keyed }} as keyed
+    left join {{ ref('int_customer_versions') }} as versions
+        on keyed.customer_id = versions.customer_id
+        and coalesce(keyed.on_date, cast('9999-12-30' as date)) >= versions.valid_from
+        and coalesce(keyed.on_date, cast('9999-12-30' as date)) < versions.valid_to
+{%- endmacro %}
+
+{#- Age on a day: from the birth date, else from a declared extra column age. -#}
+{% macro customer_age(versions, on_date) -%}
+    {%- set born = dbt_satisfaction.age_in_years(versions ~ '.birth_date', on_date) -%}
+    {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in var('extra_columns').get('customers', {}) else born -}}
+{%- endmacro %}

@@ -1,0 +1,32 @@
+-- Competitors' share of each service line at the end of a month: the last observation, this month's and last month's.
+with observations as (
+    select
+        *,
+        lag(share) over (partition by customer_id, service_line order by observed_on) as earlier_share
+    from {{ ref('stg_competitor_shares') }}
+),
+
+-- of several observations in one month the last one counts; the month before saw what was known before the first
+by_month as (
+    select
+        customer_id,
+        service_line,
+        cast(date_trunc('month', observed_on) as date) as month_start,
+        max_by(share, observed_on) as competitor_share,
+        max_by(competitor, observed_on) as competitor,
+        min_by(earlier_share, observed_on) as previous_competitor_share
+    from observations
+    group by all
+)
+
+select
+    by_month.customer_id,
+    by_month.month_start,
+    by_month.service_line,
+    by_month.competitor,
+    by_month.competitor_share,
+    by_month.previous_competitor_share
+from by_month
+inner join {{ ref('int_customer_months') }} as months
+    on by_month.customer_id = months.customer_id
+    and by_month.month_start = months.month_start

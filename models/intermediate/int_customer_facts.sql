@@ -1,0 +1,31 @@
+-- Every customer that any accepted row names, with the first and the last day on which it was seen.
+{%- set facts = [
+    ('int_customer_waves', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
+    ('int_purchases', 'first_ordered_on', 'last_ordered_on', 'true'),
+    ('stg_subscriptions', 'started_on', 'started_on', 'true'),
+    ('stg_complaints', 'cast(opened_at as date)', 'cast(opened_at as date)', 'false'),
+    ('stg_competitor_shares', 'observed_on', 'observed_on', 'true'),
+    ('stg_loyalty_assessments', 'assessed_on', 'assessed_on', 'true'),
+    ('stg_customer_profiles', 'as_of', 'as_of', 'false'),
+] %}
+
+with facts as (
+    {% for model, first_day, last_day, is_behaviour in facts %}
+    select
+        customer_id,
+        min({{ first_day }}) as first_seen_on,
+        max({{ last_day }}) as last_seen_on,
+        {{ is_behaviour }} as has_behaviour
+    from {{ ref(model) }}
+    group by customer_id
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+)
+
+select
+    customer_id,
+    min(first_seen_on) as first_seen_on,
+    max(last_seen_on) as last_seen_on,
+    bool_or(has_behaviour) as has_behaviour
+from facts
+group by all

@@ -1,0 +1,91 @@
+-- One row per month, customer and rule that fired, and what became of it (effect):
+-- moves: its change counts · outweighed: a stronger rule of its group counts · sets: a judgement sets the level ·
+-- holds / lets_go: a judgement with expiry begins or ends to hold the level · overruled: a level was set that month.
+with hits as (
+    select * from {{ ref('int_ladder_hits') }}
+),
+
+-- the strongest service line is a rule's evidence
+one_per_rule as (
+    select *
+    from hits
+    qualify row_number() over (
+        partition by customer_id, month_start, rule_id
+        order by abs(change) desc, abs(evidence) desc, service_line
+    ) = 1
+),
+
+assessments as (
+    select * from {{ ref('int_ladder_assessments') }}
+),
+
+events as (
+    select
+        customer_id,
+        month_start,
+        rule_id,
+        rule_group,
+        service_line,
+        cast(null as {{ dbt.type_string() }}) as author,
+        cast(null as {{ dbt.type_string() }}) as note,
+        cast(null as integer) as set_level,
+        cast(null as integer) as held_level,
+        cast(null as date) as held_until,
+        change,
+        evidence,
+        and_evidence,
+        false as is_expiry
+    from one_per_rule
+    union all
+    select
+        customer_id,
+        month_start,
+        rule_id,
+        rule_group,
+        cast(null as {{ dbt.type_string() }}) as service_line,
+        author,
+        note,
+        set_level,
+        held_level,
+        held_until,
+        change,
+        cast(coalesce(set_level, held_level, change) as double) as evidence,
+        cast(null as double) as and_evidence,
+        is_expiry
+    from assessments
+),
+
+ranked as (
+    select
+        *,
+        max(set_level) over (partition by customer_id, month_start) as level_set,
+        row_number() over (
+            partition by customer_id, month_start, rule_group
+            order by abs(change) desc, rule_id
+        ) as rank_in_group
+    from events
+)
+
+select
+    customer_id,
+    month_start,
+    rule_id,
+    rule_group,
+    service_line,
+    author,
+    note,
+    set_level,
+    held_level,
+    held_until,
+    change,
+    evidence,
+    and_evidence,
+    case
+        when set_level is not null then 'sets'
+        when held_level is not null then 'holds'
+        when is_expiry and change = 0 then 'lets_go'
+        when level_set is not null then 'overruled'
+        when rank_in_group = 1 then 'moves'
+        else 'outweighed'
+    end as effect
+from ranked

@@ -1,0 +1,77 @@
+-- D = X / X_max of each loyalty factor, per month and customer; X_max comes from the method table, never from the data.
+-- A component that is not known (no such observation) is left out and the weights of the others are shared out anew.
+with months as (
+    select * from {{ ref('int_customer_months') }}
+),
+
+metrics as (
+    select * from {{ ref('int_month_metrics') }}
+),
+
+versions as (
+    select * from {{ ref('int_customer_versions') }}
+),
+
+profiles as (
+    select
+        customer_id,
+        max(case when attribute = 'sole_supplier' then {{ dbt_satisfaction.text_to_yes_no('value') }} end) as sole_supplier,
+        max(case when attribute = 'ever_switched' then 1 - {{ dbt_satisfaction.text_to_yes_no('value') }} end) as never_switched
+    from {{ ref('stg_customer_profiles') }}
+    group by all
+),
+
+figures as (
+    select
+        months.month_start,
+        months.customer_id,
+        versions.customer_type,
+        case when months.has_behaviour then cast(metrics.product_count as double) end as product_count,
+        cast(months.tenure_months as double) as tenure_months,
+        case when months.has_behaviour then cast(metrics.breadth as double) end as breadth,
+        cast(profiles.sole_supplier as double) as sole_supplier,
+        cast(profiles.never_switched as double) as never_switched
+    from months
+    left join metrics on months.customer_id = metrics.customer_id and months.month_start = metrics.month_start
+    left join versions
+        on months.customer_id = versions.customer_id
+        and months.month_end >= versions.valid_from
+        and months.month_end < versions.valid_to
+    left join profiles on months.customer_id = profiles.customer_id
+    where months.has_behaviour
+),
+
+components as (
+    select
+        figures.month_start,
+        figures.customer_id,
+        points.factor_id,
+        points.weight,
+        least(
+            case points.component
+                when 'customer_type' then points.value
+                when 'product_count' then figures.product_count
+                when 'tenure_months' then figures.tenure_months
+                when 'breadth' then figures.breadth
+                when 'sole_supplier' then figures.sole_supplier
+                when 'never_switched' then figures.never_switched
+            end,
+            points.maximum
+        ) / points.maximum as score
+    from figures
+    inner join {{ ref('method_loyalty_factor_values') }} as points
+        on points.component != 'customer_type'
+        or points.code = figures.customer_type
+)
+
+select
+    month_start,
+    customer_id,
+    factor_id,
+    cast(
+        sum(cast(weight * score as decimal(20, 12))) / sum(cast(case when score is not null then weight end as decimal(20, 12)))
+        as double
+    ) as score
+from components
+group by all
+having sum(case when score is not null then weight end) > 0

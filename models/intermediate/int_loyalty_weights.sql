@@ -1,0 +1,10 @@
+{{ config(materialized='view') }}
+
+-- Weights of the loyalty factors (the leaves of their hierarchy).
+select
+    node_id as factor_id,
+    weight
+from {{ ref('py_factor_weights') }}
+where
+    model = 'loyalty'
+    and node_id in (select factor_id from {{ ref('method_loyalty_factor_values') }})

@@ -1,0 +1,27 @@
+-- Every level of every scale with its place between the ends of the scale.
+with levels as (
+    select * from {{ ref('method_scale_levels') }}
+),
+
+ends as (
+    select
+        scale_id,
+        max(level) as n_levels,
+        min(value) as value_min,
+        max(value) as value_max
+    from levels
+    group by all
+)
+
+select
+    levels.scale_id,
+    levels.level,
+    levels.value,
+    levels.is_satisfied,
+    ends.n_levels,
+    ends.value_min,
+    ends.value_max,
+    (levels.value - ends.value_min) / (ends.value_max - ends.value_min) as value_share,
+    cast(1 + floor(4.0 * (levels.level - 1) / (ends.n_levels - 1) + 0.5) as integer) as level_of_five
+from levels
+inner join ends on levels.scale_id = ends.scale_id

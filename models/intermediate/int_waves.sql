@@ -1,0 +1,48 @@
+-- Every survey that is declared or answered, in the order of time.
+with surveys as (
+    select * from {{ ref('stg_surveys') }}
+),
+
+answered as (
+    select
+        survey_id,
+        count(*) as n_respondents,
+        cast(sum(n_responses) as bigint) as n_responses,
+        cast(sum(n_valid_answers) as bigint) as n_valid_answers,
+        cast(sum(n_missing_answers) as bigint) as n_missing_answers,
+        cast(min(first_answered_at) as date) as first_answered_on,
+        cast(max(last_answered_at) as date) as last_answered_on
+    from {{ ref('int_customer_waves') }}
+    group by all
+),
+
+joined as (
+    select
+        coalesce(surveys.survey_id, answered.survey_id) as survey_id,
+        surveys.survey_name_zh,
+        surveys.survey_name_en,
+        surveys.opened_on,
+        surveys.closed_on,
+        surveys.invited,
+        surveys.survey_id is not null as is_declared,
+        coalesce(answered.n_respondents, 0) as n_respondents,
+        coalesce(answered.n_responses, 0) as n_responses,
+        coalesce(answered.n_valid_answers, 0) as n_valid_answers,
+        coalesce(answered.n_missing_answers, 0) as n_missing_answers,
+        coalesce(answered.last_answered_on, surveys.closed_on, surveys.opened_on) as wave_date,
+        coalesce(surveys.opened_on, answered.first_answered_on, surveys.closed_on) as starts_on
+    from surveys
+    full outer join answered on surveys.survey_id = answered.survey_id
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (order by wave_date asc nulls last, starts_on asc nulls last, survey_id) as wave_number
+    from joined
+)
+
+select
+    *,
+    lag(case when n_respondents > 0 then survey_id end) over (order by wave_number) as previous_survey_id
+from numbered

@@ -1,0 +1,10 @@
+{{ config(materialized='table') }}
+
+-- Every row of every method table as it was written, for the checks of py_method_problems.
+{% for table in dbt_satisfaction.method_names() %}
+select
+    '{{ table }}' as table_name,
+    {{ dbt_satisfaction.row_json(dbt_satisfaction.method_columns(table) | map(attribute='name') | list) if execute else "''" }} as row_json
+from {{ dbt_satisfaction.method(table) }} as method
+{{ "union all" if not loop.last }}
+{% endfor %}

@@ -1,0 +1,22 @@
+"""Weight of each node in the goal, and its spread between experts."""
+
+from satisfaction import hierarchy
+from satisfaction.frames import small
+from satisfaction.weights import judged_models
+
+
+def model(dbt, session):
+    """Read the method tables and solve every hierarchy that experts weigh."""
+    dbt.config(materialized="table")
+    tree = small(dbt.ref("method_ahp_hierarchy"))
+    experts = small(dbt.ref("method_ahp_experts"))
+    judgements = small(dbt.ref("method_ahp_judgements"))
+    return hierarchy.global_weights(
+        tree,
+        experts,
+        judgements,
+        models=judged_models(tree, dbt.config.meta_get("weight_source")),
+        aggregation=dbt.config.meta_get("aggregation"),
+        priority=dbt.config.meta_get("priority"),
+        ri_table=dbt.config.meta_get("random_index"),
+    )

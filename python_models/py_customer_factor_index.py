@@ -1,0 +1,16 @@
+"""Score of every factor of every customer and wave, and its contribution to the index."""
+
+from satisfaction import index
+from satisfaction.frames import lazy
+
+
+def model(dbt, session):
+    """Score the level counts and split each customer's index among the factors."""
+    dbt.config(materialized="table")
+    counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
+    return index.contributions(
+        index.factor_scores(counts, scales),
+        lazy(dbt.ref("int_satisfaction_weights")),
+        lazy(dbt.ref("py_customer_index")),
+        keys=index.WAVE_CUSTOMER,
+    ).to_native()

@@ -1,0 +1,18 @@
+"""What is wrong in the method tables: one row per problem, none when all is well."""
+
+import json
+
+import pandas as pd
+
+from satisfaction.method_checks import method_problems
+
+
+def model(dbt, session):
+    """Check the method tables; method_gate turns the rows into one message."""
+    dbt.config(materialized="table")
+    rows = dbt.ref("method_rows").df()
+    tables = {
+        name: pd.DataFrame([json.loads(text) for text in group["row_json"]])
+        for name, group in rows.groupby("table_name")
+    }
+    return method_problems(tables, weight_source=dbt.config.meta_get("weight_source"))

@@ -1,0 +1,176 @@
+"""Build the marts of one case, publish them and print a short summary: what `make build` runs."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+if __package__ in (None, ""):  # run as a file, not with -m
+    sys.path.insert(0, str(ROOT))
+
+from scripts import cases, messages, publish, summary  # noqa: E402
+
+LAYERS = {
+    "method": "method tables",
+    "base": "base: typing every raw row",
+    "staging": "staging: the accepted rows",
+    "intermediate": "intermediate",
+    "py": "Python models",
+    "marts": "marts",
+}
+HEARTBEAT_SECONDS = 10.0
+
+
+class Progress:
+    """Compact progress of a dbt run: one line per layer, and one per model that takes long."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.spoken = self.started
+        self.layers: set[str] = set()
+        self.running: dict[str, float] = {}
+        self.lock = threading.Lock()
+        self.done = threading.Event()
+
+    def say(self, text: str) -> None:
+        """Print a line with the elapsed seconds before it."""
+        self.spoken = time.monotonic()
+        sys.stdout.write(f"{self.spoken - self.started:7.1f} s  {text}\n")  # one write: threads
+        sys.stdout.flush()
+
+    def event(self, event: Any) -> None:
+        """Take one event of dbt."""
+        if event.info.name not in ("NodeStart", "NodeFinished"):
+            return
+        node = event.data.node_info
+        if node.resource_type not in ("seed", "model"):
+            return
+        if event.info.name == "NodeFinished":
+            took = time.monotonic() - self.running.pop(node.node_name, time.monotonic())
+            if took > 1.0:
+                self.say(f"  {node.node_name}: {took:.1f} s")
+            return
+        self.running[node.node_name] = time.monotonic()
+        folder = node.node_path.split("/")[0] if "/" in node.node_path else "py"
+        layer = "seeds" if node.resource_type == "seed" else LAYERS.get(folder, folder)
+        with self.lock:
+            new = layer not in self.layers
+            self.layers.add(layer)
+        if new:
+            self.say(layer)
+
+    def beat(self) -> None:
+        """Say what is still running when nothing was said for a while; ends with `done`."""
+        while not self.done.wait(1.0):
+            if time.monotonic() - self.spoken > HEARTBEAT_SECONDS:
+                names = ", ".join(sorted(self.running)[:3]) or "dbt's checks"
+                self.say(f"  … still running: {names}")
+
+
+@contextlib.contextmanager
+def heartbeat(progress: Progress) -> Iterator[None]:
+    """Let a progress speak up during long steps."""
+    thread = threading.Thread(target=progress.beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        progress.done.set()
+        thread.join()
+
+
+def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -> list[str]:
+    """Run `dbt build` in this process and return what went wrong, in plain words.
+
+    Parameters
+    ----------
+    dbt_vars
+        Vars over those of dbt_project.yml.
+    arguments
+        Further arguments of `dbt build`.
+    verbose
+        Show dbt's own log instead of the compact progress.
+
+    Returns
+    -------
+    list of str
+        One message per distinct cause; empty when the build is whole.
+    """
+    progress = Progress()
+    progress.say("reading the project")
+    from dbt.cli.main import dbtRunner  # a second of imports: after the first line is out
+
+    command = ["build", *arguments, "--vars", json.dumps(dbt_vars, default=str)]
+    command += [] if verbose else ["--log-level", "none"]
+    with heartbeat(progress):
+        outcome = dbtRunner(callbacks=[] if verbose else [progress.event]).invoke(command)
+    results = list(getattr(outcome.result, "results", None) or [])
+    counts = {name: sum(str(r.status) == name for r in results) for name in ("pass", "skipped")}
+    if outcome.success:
+        progress.say(f"{counts['pass']} checks passed")
+        return []
+    failures = messages.plain_failures(results)
+    if isinstance(outcome.exception, UnicodeDecodeError):
+        failures.append(messages.not_utf8(ROOT) or messages.plain(str(outcome.exception)))
+    elif outcome.exception:
+        failures.append(messages.plain(str(outcome.exception) or type(outcome.exception).__name__))
+    if counts["skipped"]:
+        progress.say(f"{counts['skipped']} later steps were skipped")
+    return failures or ["dbt stopped without a message; see dbt.log in the folder logs."]
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", default="", help="folder with the raw tables; default: the demo")
+    parser.add_argument("--method", default="", help="folder with method tables of your own")
+    parser.add_argument("--vars", default="", help="dbt vars as a YAML mapping")
+    parser.add_argument("--target-path", help="where dbt and the published marts are written")
+    parser.add_argument("--unit-tests", action="store_true", help="run dbt's unit tests too")
+    parser.add_argument("--full-refresh", action="store_true", help="as in dbt")
+    parser.add_argument("--verbose", action="store_true", help="show dbt's own log")
+    return parser.parse_args(argv)
+
+
+def dbt_arguments(args: argparse.Namespace, target: Path) -> list[str]:
+    """Return the arguments of `dbt build` that follow from the command line."""
+    arguments = ["--profiles-dir", str(ROOT / "profiles"), "--target-path", str(target)]
+    arguments += [] if args.unit_tests else ["--exclude-resource-type", "unit_test"]
+    if target != ROOT / "target":  # everything that a build writes goes there
+        os.environ["SATISFACTION_DUCKDB"] = str(target / "satisfaction.duckdb")
+        arguments += ["--log-path", str(target / "logs")]
+    return arguments + (["--full-refresh"] if args.full_refresh else [])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Build, publish and sum up one case; return the exit code of the process."""
+    args = parse_arguments(argv)
+    target = publish.target_folder(args.target_path)
+    try:
+        dbt_vars = cases.case_vars(args.data, args.method, args.vars)
+        with contextlib.chdir(ROOT):
+            failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
+            if not failures:
+                print("publishing the marts", flush=True)
+                summary.show(publish.publish(target))
+                return 0
+    except (cases.CaseError, publish.PublishError) as error:
+        failures = [str(error)]
+    except KeyboardInterrupt:
+        failures = ["stopped."]
+    kept = "Nothing was published; the marts of the last good build stay as they were."
+    print("", *failures, kept, sep="\n\n", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

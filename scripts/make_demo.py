@@ -1,0 +1,449 @@
+"""Write the demo's raw tables: a made-up telecom firm and its customers, 2024 and 2025.
+
+Usage: ``python scripts/make_demo.py [--out seeds/raw]``. The same bytes come out each time.
+
+The story that the models ought to find:
+
+- wholesale customers grow unhappy from wave to wave, buy less and leave;
+- speed matters most to the overall verdict, is rated worst, and complaints wait longer in 2025;
+- customer care was poor, was mended after the second wave, and recovers.
+
+Nobody in these tables exists. ``demo_dirt.csv`` lists every row that must be refused, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+METHOD = ROOT / "seeds" / "method"
+DIRT = Path(__file__).with_name("demo_dirt.csv")
+SEED = 20251231
+FIRST, LAST = date(2024, 1, 1), date(2025, 12, 31)
+MONTHS = [date(2024 + m // 12, m % 12 + 1, 1) for m in range(24)]
+LINES = ["voice", "broadband", "cloud", "security", "iot"]
+Row = dict[str, str]
+Tables = dict[str, list[Row]]
+Random = np.random.Generator
+
+
+def read(path: Path) -> list[Row]:
+    """Return the rows of a CSV file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+# fmt: off
+# customers, monthly purchases, monthly fee, service lines held (fewest, most)
+TYPES = {
+    "government": (20, 9000, 2600, 3, 5), "public_benefit": (25, 4000, 1500, 2, 4),
+    "key_account": (30, 8000, 2400, 3, 5), "large": (45, 3000, 1100, 2, 4),
+    "wholesale": (60, 2200, 700, 2, 5), "retail": (120, 160, 90, 1, 3),
+}
+# the first day of each wave, and the roles asked beside the core
+CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
+KANO_ROLES = ["kano_functional", "kano_dysfunctional"]
+WAVES = {
+    date(2025, 3, 3): ["expectation", "importance"], date(2025, 6, 2): KANO_ROLES,
+    date(2025, 9, 1): [], date(2025, 12, 1): ["expectation", "importance"],
+}
+# mean answer in each wave, on the scale 1 to 5
+LEVEL = {
+    "image": [3.9] * 4, "care": [2.7, 2.6, 3.6, 4.0], "attitude": [4.1] * 4,
+    "procedures": [3.5] * 4, "application": [3.8] * 4, "reliability": [3.8] * 4,
+    "security": [4.1] * 4, "speed": [2.9, 2.8, 2.75, 2.7], "error_rate": [3.3] * 4,
+    "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
+}
+DECLINE = {"wholesale": [0.1, -0.25, -0.65, -1.05]}
+# what the overall verdict is made of, and what customers say matters (3.5 where not named)
+MATTERS = {"speed": 0.4, "reliability": 0.2, "care": 0.15, "error_rate": 0.15, "cost_saving": 0.1}
+STATED = {"speed": 4.6, "reliability": 4.5, "security": 4.2, "error_rate": 4.1, "image": 2.9}
+KANO = {
+    "care": "attractive", "speed": "one_dimensional", "security": "must_be",
+    "cost_saving": "attractive", "application": "one_dimensional", "reliability": "must_be",
+}
+# a customer's behaviour may take one turn: purchases after it, services lost, services gained
+TURNS = {
+    "": (1, 0, 0), "drop": (0.55, 0, 0), "cut": (0.75, 1, 0), "mass_cancel": (0.5, 3, 0),
+    "vanish": (0.35, 9, 0), "growth": (1.45, 0, 1), "mass_add": (1.6, 0, 3),
+}
+ODD_NAMES = [
+    "<script>alert(1)</script>", 'Ashby "The Lamp", Sons\n& Daughters',
+    "'; drop table customers; --", "星光小店 🌟", "=1+1", "O'Neill, Bríd",
+]
+# fmt: on
+
+
+def add_dirt(tables: Tables) -> None:
+    """Append the rows that must be refused, or that supersede older ones with the same key.
+
+    A refused row is the table's first row, with a key of its own and spoiled cells. A repeat is
+    the second row in a later version, or the fourth as it is. One questionnaire comes twice.
+    """
+    session = tables["survey_answers"][200]["response_id"]
+    again = [r for r in tables["survey_answers"] if r["response_id"] == session]
+    for number, bad in enumerate(read(DIRT), 1):
+        rows, cells = tables[bad["table"]], bad["cells"]
+        spoiled = dict(cell.split("=") for cell in cells.split(";") if cell)
+        if bad["reason"] == "superseded":
+            rows.append(rows[1 if cells else 3] | spoiled)
+        else:
+            rows.append(rows[0] | {next(iter(rows[0])): f"BAD{number:02d}"} | spoiled)
+    tables["survey_answers"] += [r | {"answered_at": "2025-03-21 23:30:00"} for r in again]
+
+
+@dataclass
+class Person:
+    """A customer, with what nobody sees: mood, loyalty and the turn to come."""
+
+    id: str
+    name: str
+    kind: str
+    region: str
+    joined: date
+    english: bool  # the language of name and answers
+    digits: bool  # answers by digit
+    listed: bool  # else known only from facts
+    mood: float  # mean 0, levels of the five-level scale
+    loyal: float  # mean 0
+    base: float  # usual monthly purchases
+    turn: str = ""
+    turn_month: int = 0  # 0 = January 2024
+    left: date = date.max
+
+
+def stream(name: str) -> Random:
+    """Return the random numbers of one table, so that editing one leaves the others alone."""
+    return np.random.default_rng([SEED, *name.encode()])
+
+
+def choose(rng: Random, words: str, *odds: float) -> str:
+    """Return one of the words, drawn by the odds; even ones where none are given."""
+    return str(rng.choice(words.split(), p=odds or None))
+
+
+def day_between(rng: Random, first: date, last: date) -> date:
+    """Return a day drawn from ``first`` to ``last``, both included."""
+    return first + timedelta(days=int(rng.integers(0, (last - first).days + 1)))
+
+
+def spell_day(rng: Random, day: date) -> str:
+    """Return a date as people write it: 2025-03-05, 2025/3/5 or with a time of day."""
+    clock = f"{rng.integers(8, 20):02d}:{rng.integers(0, 60):02d}:00"
+    odd = {0: f"{day.year}/{day.month}/{day.day}", 1: f"{day} {clock}", 2: f"{day} {clock}"}
+    return odd.get(int(rng.integers(0, 30)), f"{day}")
+
+
+# fmt: off
+def name_of(rng: Random, kind: str, english: bool) -> str:
+    """Return a made-up name: a person's for retail, an organisation's otherwise."""
+    if kind == "retail":
+        first = choose(rng, "Emma Liam Olivia Noah Ava Ethan Mia Lucas")
+        last = choose(rng, "Clark Hughes Martin Foster Bennett Price Lowell Hart")
+        zh = choose(rng, "王 李 张 刘 陈 杨 赵 黄") + choose(rng, "丽 伟 芳 敏 静 磊 建国 晓东")
+        return f"{first} {last}" if english else zh
+    trades = {
+        "government": ("市财政局 市教育局 区政务中心", "Council Treasury Schools_Board"),
+        "public_benefit": ("医院 图书馆 大学", "Hospital Library University Trust"),
+        "wholesale": ("批发市场 商贸行 供应链公司", "Wholesale Trading_Co Supplies"),
+    }.get(kind, ("物流公司 制造厂 软件公司 连锁酒店", "Logistics Works Software Hotels"))
+    place = choose(rng, "Linford Eastmere Stonebridge Ashby Riverton Kingsdale Marlow Fenwick")
+    zh = choose(rng, "青河 云岭 临泉 松江口 白沙湾 石桥 南浦 长岭") + choose(rng, trades[0])
+    return f"{place} {choose(rng, trades[1])}".replace("_", " ") if english else zh
+# fmt: on
+
+
+def turn_of(rng: Random, p: Person) -> tuple[str, int]:
+    """Return the turn that a customer's behaviour takes, if any, and its month."""
+    month = int(rng.integers(14 if p.kind == "wholesale" else 6, 23))
+    turn = choose(rng, "growth mass_add", 0.7, 0.3) if p.loyal > 0.4 else ""
+    if p.loyal < -0.5:
+        turn = choose(rng, "drop cut mass_cancel vanish", 0.4, 0.25, 0.2, 0.15)
+    return (turn, month) if rng.random() < 0.7 and p.joined < MONTHS[month - 4] else ("", 0)
+
+
+def make_people() -> list[Person]:
+    """Return all customers, the last four of whom are missing from the customers table."""
+    rng, people = stream("people"), list[Person]()
+    segments = [s for s in read(METHOD / "seed_segments.csv") if s["segment_type"] == "region"]
+    regions = " ".join(s["segment_value"] for s in segments)
+    kinds = [kind for kind, (count, *_) in TYPES.items() for _ in range(count)]
+    for number, kind in enumerate(kinds + ["retail"] * 4, 1):
+        english, recent = rng.random() < 0.3, rng.random() < 0.12
+        mood, listed = rng.normal(0, 0.5), number <= len(kinds)
+        spell = (FIRST, date(2025, 8, 31)) if recent else (date(2015, 1, 1), date(2023, 12, 31))
+        p = Person(
+            f"C{number:04d}" if listed else f"Z{9000 + number - len(kinds)}",
+            name_of(rng, kind, english), kind, choose(rng, regions), day_between(rng, *spell),
+            english, rng.random() < 0.15, listed, mood,
+            loyal=0.9 * mood + rng.normal(0, 0.3) - 0.7 * (kind == "wholesale"),
+            base=TYPES[kind][1] * float(np.exp(rng.normal(0, 0.8))),
+        )  # fmt: skip
+        p.turn, p.turn_month = turn_of(rng, p)
+        p.left = MONTHS[p.turn_month] if p.turn == "vanish" else date.max
+        people.append(p)
+    people[6].id = "007"  # an id that must stay text
+    for p, name in zip(people[185:300:20], ODD_NAMES, strict=True):
+        p.name = name
+    return people
+
+
+def make_customers(people: list[Person]) -> list[Row]:
+    """Return the customers; every twelfth has a second version since mid-2025."""
+    rng, rows = stream("customers"), list[Row]()
+    for number, p in enumerate([p for p in people if p.listed]):
+        row = {"customer_id": p.id, "customer_name": p.name, "customer_type": p.kind}
+        row |= {"region": p.region, "joined_on": spell_day(rng, p.joined)}
+        if p.kind == "retail":
+            row["gender"] = choose(rng, "female male")
+            row["birth_date"] = f"{day_between(rng, date(1948, 1, 1), date(2005, 12, 31))}"
+            row["education"] = choose(rng, "secondary college bachelor master")
+        else:
+            row["industry"] = choose(rng, "manufacturing logistics software hospitality energy")
+        rows.append(row)
+        if number % 12 == 5 and p.joined < date(2025, 6, 1):
+            row["valid_from"] = f"{p.joined}"
+            change = {"region": "south" if p.region == "east" else "east"}
+            if p.kind == "large":
+                change = {"customer_type": "key_account"}
+            rows.append(row | change | {"valid_from": "2025-07-01"})
+    return rows
+
+
+def kano_pair(rng: Random, usual: str) -> tuple[int, int]:
+    """Return the answers to a functional and a dysfunctional question, 5 (like) to 1 (dislike)."""
+    yes, no = (int(x) for x in rng.integers(2, 5, 2))
+    pairs = {"attractive": (5, no), "one_dimensional": (5, 1), "must_be": (yes, 1)}
+    pairs |= {"indifferent": (yes, no), "reverse": (1, 5)}
+    kind = choose(rng, " ".join(pairs), 0.25, 0.2, 0.2, 0.3, 0.05)
+    return pairs[usual if rng.random() < 0.65 else kind]
+
+
+def feelings(rng: Random, p: Person, wave: int, asked: list[Row]) -> dict[str, float]:
+    """Return what the customer feels in a wave: question_id to value, not yet rounded."""
+    own = p.mood + rng.normal(0, 0.25) + DECLINE.get(p.kind, [0.0] * 4)[wave]
+    felt = {f: means[wave] + own + rng.normal(0, 0.6) for f, means in LEVEL.items()}
+    kano = {f: kano_pair(rng, usual) for f, usual in KANO.items()}
+    overall = sum(weight * felt[f] for f, weight in MATTERS.items())
+    values = {}
+    for q in asked:
+        factor, noise = q["factor_id"], rng.normal()
+        values[q["question_id"]] = {
+            "performance": felt.get(factor, 0),
+            "overall": overall + 0.25 + 0.3 * noise,
+            "recommend": 7.2 + 2.4 * (overall - 3.2) + 0.9 * noise,
+            "repurchase": 7.2 + 2.2 * p.loyal + 1.2 * (overall - 3.2) + 0.9 * noise,
+            "effort": 4.4 + 0.9 * (felt["speed"] + felt["procedures"] - 6.3) + 0.7 * noise,
+            "expectation": (4.3 if factor in MATTERS else 3.7) + 0.6 * noise,
+            "importance": STATED.get(factor, 3.5) + 0.6 * noise,
+            "kano_functional": kano.get(factor, (0, 0))[0],
+            "kano_dysfunctional": kano.get(factor, (0, 0))[1],
+        }[q["role"]]
+    return values
+
+
+def make_speller(rng: Random) -> Callable[[Person, str, float], str]:
+    """Return a function that writes a value as a person would: 满意, Satisfied, 4 or nothing."""
+    scales: dict[str, list[Row]] = {}
+    for level in read(METHOD / "seed_scale_levels.csv"):
+        scales.setdefault(level["scale_id"], []).append(level)
+
+    def spell(p: Person, scale: str, raw: float) -> str:
+        levels, draw = scales[scale], rng.random()
+        if draw < 0.035:
+            return str(rng.choice(["", "", "", "不适用", "N/A", "-", "不清楚", "Don't know"]))
+        lowest = int(levels[0]["value"])
+        value = min(max(round(raw), lowest), lowest + len(levels) - 1)
+        text = levels[value - lowest]["label_en" if p.english else "label_zh"]
+        forms = [f"\u3000{text}\u3000", f" {text} ", text.upper()]
+        if len(levels) == 11 or (p.digits and scale != "kano5"):
+            text = str(value)
+            forms = [f"{value}.0", f" {text}\u3000", "".join(chr(0xFF10 + int(c)) for c in text)]
+        odd = int((draw - 0.04) * 1000)  # each odd form comes once in a thousand answers
+        return forms[odd] if 0 <= odd < len(forms) else text
+
+    return spell
+
+
+def make_surveys(people: list[Person]) -> Tables:
+    """Return the four waves: three with a row an answer, the last with a row a questionnaire."""
+    rng = stream("surveys")
+    spell, questions = make_speller(rng), read(METHOD / "seed_questions.csv")
+    scales = {q["question_id"]: q["scale_id"] for q in questions}
+    tables: Tables = {"surveys": [], "survey_answers": [], "survey_wide": []}
+    for wave, (opened, extra) in enumerate(WAVES.items()):
+        survey, closed = f"2025q{wave + 1}", opened + timedelta(days=18)
+        invited = [p for p in people if p.joined < opened < p.left]
+        asked = [q for q in questions if q["role"] in CORE + extra]
+        row = {"survey_id": survey, "survey_name_zh": f"2025 年第{'一二三四'[wave]}季度满意度调查"}
+        row |= {"survey_name_en": f"Satisfaction survey, quarter {wave + 1} of 2025"}
+        row |= {"opened_on": f"{opened}", "closed_on": f"{closed}", "invited": f"{len(invited)}"}
+        tables["surveys"].append(row)
+        for number, p in enumerate(invited, 1):
+            if rng.random() > 0.76 + 0.08 * p.mood:
+                continue
+            felt = feelings(rng, p, wave, asked)
+            head = {"response_id": f"{survey}-{number:03d}", "survey_id": survey}
+            head["customer_id"] = "" if rng.random() < 0.008 else p.id
+            head["answered_at"] = spell_day(rng, day_between(rng, opened, closed))
+            head["channel"] = choose(rng, "online phone branch email")
+            answers = {q: spell(p, scales[q], value) for q, value in felt.items()}
+            if wave == 3:
+                tables["survey_wide"].append(head | answers)
+            for q, answer in answers.items() if wave < 3 else ():
+                tables["survey_answers"].append(head | {"question_id": q, "answer": answer})
+    return tables
+
+
+def make_transactions(people: list[Person]) -> list[Row]:
+    """Return two years of purchases: steady each month, some sparse buyers, some returns."""
+    rng, rows = stream("transactions"), list[Row]()
+
+    def add(p: Person, day: date, amount: float, status: str = "completed") -> None:
+        row = {"transaction_id": f"T{len(rows) + 1:05d}", "customer_id": p.id, "status": status}
+        row["service_line"] = choose(rng, " ".join(LINES[: TYPES[p.kind][4]]))
+        row["product_id"] = f"{row['service_line']}-{choose(rng, 'a b c')}"
+        row["ordered_at"] = spell_day(rng, day)
+        row["amount"] = f"{amount:,.2f}" if rng.random() < 0.1 else f"{amount:.2f}"
+        row["quantity"] = str(max(1, round(30 * amount / p.base)))
+        rows.append(row)
+
+    for number, p in enumerate(people):
+        every, day = 3 if number % 9 == 4 else 1, int(rng.integers(1, 29))
+        for m, month in enumerate(MONTHS):
+            if (m + number // 9) % every or not p.joined <= month <= p.left:
+                continue
+            after = TURNS[p.turn][0] if m >= p.turn_month else 1.0
+            after -= 0.02 * max(m - 13, 0) * (p.kind == "wholesale")
+            season = 1 + 0.05 * np.sin(2 * np.pi * m / 12) + 0.006 * m * p.loyal
+            add(p, month.replace(day=day), p.base * after * season * np.exp(rng.normal(0, 0.08)))
+            if rng.random() < 0.04:
+                part = p.base * rng.uniform(0.05, 0.2)
+                add(p, month.replace(day=day), part, choose(rng, "returned cancelled"))
+    add(people[0], LAST, people[0].base * 0.1)  # so that December is complete
+    return rows
+
+
+def make_subscriptions(people: list[Person]) -> list[Row]:
+    """Return the services held; a turn opens or ends some of them."""
+    rng, rows = stream("subscriptions"), list[Row]()
+    for p in people:
+        _, _, fee, fewest, most = TYPES[p.kind]
+        _, lost, gained = TURNS[p.turn]
+        held = max(int(rng.integers(fewest, most + 1)), 4 if p.turn == "mass_cancel" else 1)
+        turned = MONTHS[p.turn_month].replace(day=int(rng.integers(1, 25)))
+        for n in range(held + gained):
+            start = day_between(rng, p.joined, LAST) if rng.random() < 0.15 else p.joined
+            start = turned if n >= held else start
+            row = {"subscription_id": f"S{len(rows) + 1:04d}", "customer_id": p.id}
+            row |= {"service_line": LINES[n % 5], "started_on": f"{start}"}
+            row["monthly_fee"] = f"{fee * rng.uniform(0.3, 0.5):.2f}"
+            why = choose(rng, "competitor price moved closed", 0.5, 0.3, 0.1, 0.1)
+            if n < min(lost, held) and start < turned:
+                row["ended_on"] = f"{turned + timedelta(days=n)}"
+                row["end_reason"] = ("unknown" if n % 2 else "") if p.turn == "vanish" else why
+            rows.append(row)
+    return rows
+
+
+def make_complaints(people: list[Person]) -> list[Row]:
+    """Return the complaints; in 2025 the first answer takes three times as long."""
+    rng, rows = stream("complaints"), list[Row]()
+    for p in people:
+        for _ in range(rng.poisson(0.7 * np.exp(-1.2 * p.loyal))):
+            day = day_between(rng, max(FIRST, p.joined), LAST)
+            opened = datetime(day.year, day.month, day.day, int(rng.integers(8, 20)))
+            wait = timedelta(hours=rng.lognormal(np.log(8 if day.year == 2024 else 24), 0.6))
+            done = opened + wait + timedelta(hours=rng.lognormal(3.5, 0.8))
+            times = {"opened_at": opened, "first_response_at": opened + wait, "resolved_at": done}
+            row = {"complaint_id": f"K{len(rows) + 1:04d}", "customer_id": p.id}
+            row |= {k: f"{t:%Y-%m-%d %H:%M:%S}" for k, t in times.items() if t.date() <= LAST}
+            row["category"] = choose(rng, "billing fault fault delivery attitude contract")
+            row["severity"] = choose(rng, "low medium high", 0.4, 0.4, 0.2)
+            row["reopened"] = choose(rng, "no false 0 yes true", 0.5, 0.2, 0.2, 0.07, 0.03)
+            rows.append(row)
+    return rows
+
+
+def make_competitor_shares(people: list[Person]) -> list[Row]:
+    """Return quarterly shares of competitors at business customers; some cross 50 and 80 %."""
+    rng, rows = stream("competitors"), list[Row]()
+    for p in [p for p in people if p.kind not in ("retail", "public_benefit")][::3]:
+        share, losing = rng.uniform(0.05, 0.42), p.kind == "wholesale" and p.loyal < -0.3
+        slope = rng.uniform(0.01, 0.09) if losing else 0.0
+        row = {"customer_id": p.id, "service_line": choose(rng, " ".join(LINES))}
+        row["competitor"] = choose(rng, "蓝桥通信 Northwave 云帆电信")
+        for month in MONTHS[2::3]:
+            share = min(max(share + slope + rng.normal(0, 0.025), 0.02), 0.95)
+            rows.append(row | {"observed_on": f"{month.replace(day=30)}", "share": f"{share:.3f}"})
+    return rows
+
+
+def make_assessments(people: list[Person]) -> list[Row]:
+    """Return 25 judgements of departments: a level, or a shift, some with an expiry."""
+    rng, rows = stream("assessments"), list[Row]()
+    for number, p in enumerate([p for p in people if p.kind != "retail"][::7][:25]):
+        day = day_between(rng, max(date(2024, 6, 1), p.joined), date(2025, 11, 30))
+        row = {"customer_id": p.id, "assessed_on": f"{day}"}
+        row["author"] = choose(rng, "大客户部 客户服务部 Key-account-team")
+        row["reason"] = "续签三年合同" if p.loyal > 0 else "决策人更换，竞争对手频繁拜访"
+        row["level"] = "" if number % 3 else "4" if p.loyal > 0 else "2"
+        row["change"] = "" if row["level"] else "1" if p.loyal > 0 else "-1"
+        row["expires_on"] = "" if number % 4 else f"{day + timedelta(days=180)}"
+        rows.append(row)
+    return rows
+
+
+def make_profiles(people: list[Person]) -> list[Row]:
+    """Return what other systems know of the customers: risk, engagement, switching."""
+    rng, rows = stream("profiles"), list[Row]()
+    for p in people:
+        values = {
+            "risk_score": f"{np.clip(45 - 25 * p.loyal + rng.normal(0, 8), 0, 100):.0f}",
+            "engagement": f"{np.clip(55 + 22 * p.loyal + rng.normal(0, 9), 0, 100):.0f}",
+            "sole_supplier": "yes" if rng.random() < 0.35 + 0.3 * p.loyal else "no",
+            "ever_switched": "yes" if rng.random() < 0.25 - 0.2 * p.loyal else "no",
+        }
+        row = {"customer_id": p.id, "as_of": "2025-12-15"}
+        known = {name: value for name, value in values.items() if rng.random() < 0.85}
+        rows += [row | {"attribute": name, "value": value} for name, value in known.items()]
+    return rows
+
+
+def make_tables() -> Tables:
+    """Return every raw table, good rows first, then the dirt."""
+    people = make_people()
+    tables = {"customers": make_customers(people)} | make_surveys(people)
+    tables["transactions"] = make_transactions(people)
+    tables["subscriptions"] = make_subscriptions(people)
+    tables["complaints"] = make_complaints(people)
+    tables["competitor_shares"] = make_competitor_shares(people)
+    tables["loyalty_assessments"] = make_assessments(people)
+    tables["customer_profiles"] = make_profiles(people)
+    add_dirt(tables)
+    return tables
+
+
+def main() -> None:
+    """Write ``raw_<table>.csv`` for every table of the input contract."""
+    parser = argparse.ArgumentParser(description="Write the demo's raw tables.")
+    parser.add_argument("--out", type=Path, default=ROOT / "seeds" / "raw")
+    out: Path = parser.parse_args().out
+    out.mkdir(parents=True, exist_ok=True)
+    for table, rows in make_tables().items():
+        columns = list(dict.fromkeys(column for row in rows for column in row))
+        with (out / f"raw_{table}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The one exception family: what is wrong, where it is, and how to mend it."""
+
+
+class SatisfactionError(Exception):
+    """An input or option that the method cannot work with.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong, without a full stop.
+    table : str
+        The method table, raw table or group of options at fault.
+    column : str, optional
+        The column or option at fault.
+    key : str, optional
+        The row at fault, for example ``"model=satisfaction, parent_id=benefit"``.
+    mend : str
+        What the reader should do, without a full stop.
+
+    Notes
+    -----
+    The message is one line, ``table[.column][, key]: what is wrong. mend.``, so that dbt can print
+    it as it stands.
+
+    Examples
+    --------
+    >>> print(SatisfactionError("the weights sum to 0.9", table="ahp_experts", column="weight",
+    ...                         mend="Make them sum to 1"))
+    ahp_experts.weight: the weights sum to 0.9. Make them sum to 1.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        table: str,
+        mend: str,
+        column: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        self.table = table
+        self.column = column
+        self.key = key
+        self.mend = mend
+        place = table + (f".{column}" if column else "") + (f", {key}" if key else "")
+        super().__init__(" ".join(f"{place}: {what}. {mend}.".split()))
+
+
+def require(
+    right: bool, what: str, mend: str, table: str, column: str | None = None, key: str | None = None
+) -> None:
+    """Raise SatisfactionError(what, …) unless ``right``."""
+    if not right:
+        raise SatisfactionError(what, table=table, column=column, key=key, mend=mend)
+
+
+def check_option(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise SatisfactionError when the var ``option`` has a value that is not on its list."""
+    require(
+        value in allowed,
+        f"{value!r} is not an option",
+        "Use " + " or ".join(allowed),
+        "vars",
+        option,
+    )

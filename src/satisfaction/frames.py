@@ -1,0 +1,31 @@
+"""The edge between an engine's relations and the mathematics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+
+def lazy(relation: Any) -> nw.LazyFrame:
+    """Wrap an engine's relation; nothing is read.
+
+    Parameters
+    ----------
+    relation : DuckDB relation, Spark or pandas data frame
+    """
+    frame = nw.from_native(relation)
+    return frame if isinstance(frame, nw.LazyFrame) else frame.lazy()
+
+
+def small(relation: Any) -> pd.DataFrame:
+    """Fetch a small relation (a method table, a row of sums) as pandas.
+
+    Parameters
+    ----------
+    relation : DuckDB relation, Spark or pandas data frame
+        Never one with a row per answer or customer.
+    """
+    frame: pd.DataFrame = lazy(relation).collect("pandas").to_native()
+    return frame

@@ -1,0 +1,90 @@
+"""Checks of the method tables: what would make a figure wrong is said before any is computed.
+
+One module per group of tables, one small function per concern, all listed in ``CHECKS``.
+"""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from . import _hierarchy, _judgements, _ladder, _loyalty, _questions, _scales, _segments, _shape
+from ._base import Method, Problem, Problems, clean_method
+from ._scales import normalise_answer
+
+__all__ = ["CHECKS", "method_problems", "normalise_answer"]
+
+CHECKS: tuple[Callable[[Method], Problems], ...] = (
+    _shape.check_columns,
+    _shape.check_missing_values,
+    _shape.check_duplicate_keys,
+    _shape.check_blanks_around_keys,
+    _shape.check_types,
+    _questions.check_needed_tables,
+    _questions.check_question_references,
+    _questions.check_question_names,
+    _questions.check_question_scales,
+    _questions.check_kano,
+    _questions.check_weight_source,
+    _scales.check_scale_references,
+    _scales.check_levels,
+    _scales.check_values,
+    _scales.check_satisfied,
+    _scales.check_spellings,
+    _scales.check_levels_are_spelt,
+    _hierarchy.check_hierarchy,
+    _hierarchy.check_satisfaction_leaves,
+    _hierarchy.check_loyalty_leaves,
+    _judgements.check_experts,
+    _judgements.check_judgement_references,
+    _judgements.check_judgement_values,
+    _judgements.check_contradictions,
+    _judgements.check_judgements_suffice,
+    _loyalty.check_component_rows,
+    _loyalty.check_component_weights,
+    _loyalty.check_bands,
+    _loyalty.check_level_bounds,
+    _loyalty.check_class_bands,
+    _loyalty.check_classes_complete,
+    _loyalty.check_relations_complete,
+    _ladder.check_ladder_levels,
+    _ladder.check_ladder_codes,
+    _ladder.check_ladder_conditions,
+    _segments.check_segment_bounds,
+    _segments.check_segment_bands,
+)
+
+
+def method_problems(
+    tables: Mapping[str, pd.DataFrame], *, weight_source: str = "ahp"
+) -> pd.DataFrame:
+    """Find everything in the method tables that would yield a wrong figure.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Method tables by name (``questions``, ``scale_levels`` …), with the columns of the shipped
+        ones. Values are text or null; numbers and booleans are understood too. An absent table is
+        an empty one; tables and columns beyond the known ones are left alone.
+    weight_source : str
+        Where satisfaction weights come from: ahp, importance, derived, entropy or equal. The
+        judgements of model satisfaction are looked at only under ahp, and only if any question
+        asks for performance.
+
+    Returns
+    -------
+    DataFrame
+        One row per problem, all columns text: ``table_name``, ``key`` (parts joined by ' | ', '?'
+        for a missing one; empty where the whole table is meant), ``column_name`` (may be empty),
+        ``problem`` and ``mend`` (plain sentences). Sorted; the same for any order of the input
+        rows; no rows where all is well.
+
+    Examples
+    --------
+    >>> experts = pd.DataFrame({"expert_id": ["a", "b"], "weight": ["0.5", "0.4"]})
+    >>> print(method_problems({"ahp_experts": experts}).problem[0])
+    The weights of the experts sum to 0.9, not to 1.
+    """
+    method = clean_method(tables, weight_source)
+    found = sorted({problem for check in CHECKS for problem in check(method)})
+    # a typed column, so that an empty frame keeps its types in the engine
+    return pd.DataFrame(found, columns=list(Problem._fields), dtype="string")

@@ -1,0 +1,84 @@
+"""The loyalty ladder: its levels and the rules that move a customer."""
+
+from ._base import Method, Problem, Problems, boolean, integer, listing, unknown
+
+METRICS = (
+    "purchase_change",
+    "revenue_change",
+    "usage_change",
+    "fee_change",
+    "services_cancelled",
+    "services_added",
+    "tenure_months",
+    "competitor_share",
+    "unknown_cancel_share",
+)
+ASSESSMENTS = ("assessment_level", "assessment_change")
+COMPARISONS = (">=", ">", "<=", "<")
+FIRINGS = ("monthly", "crossing")
+CONDITION = ("comparison", "threshold")
+AND_CONDITION = ("and_metric", "and_comparison", "and_threshold")
+
+
+def check_ladder_levels(method: Method) -> Problems:
+    """Report levels that are not 1 to L without gaps, and no start level or several."""
+    table = "ladder_levels"
+    rows = method.rows(table)
+    if not rows:
+        if method.rows("ladder_rules"):
+            problem = "There are ladder rules, but the table ladder_levels is empty."
+            yield Problem(table, "", "level", problem, "Fill it with the levels 1 to L.")
+        return
+    levels = [integer(row.get("level")) for row in rows]
+    whole = sorted({level for level in levels if level is not None})
+    if None not in levels and whole != list(range(1, len(whole) + 1)):
+        problem = f"The ladder has the levels {listing(whole)}, not 1 to L without gaps."
+        yield Problem(table, "", "level", problem, "Number the levels from 1 upwards.")
+    starts = sorted(str(row.get("level")) for row in rows if boolean(row.get("is_start")))
+    if len(starts) != 1:
+        many = f"several start levels: {listing(starts)}" if starts else "no start level"
+        mend = "Set is_start to true in exactly one row."
+        yield Problem(table, "", "is_start", f"The ladder has {many}.", mend)
+
+
+def check_ladder_codes(method: Method) -> Problems:
+    """Report metrics, comparisons and firings that do not exist."""
+    known = {
+        "metric": METRICS + ASSESSMENTS,
+        "and_metric": METRICS,
+        "comparison": COMPARISONS,
+        "and_comparison": COMPARISONS,
+        "firing": FIRINGS,
+    }
+    for row in method.rows("ladder_rules"):
+        for column, values in known.items():
+            value = row.get(column)
+            if value and value not in values:
+                yield unknown("ladder_rules", row.get("rule_id") or "?", column, value, values)
+
+
+def check_ladder_conditions(method: Method) -> Problems:
+    """Report half conditions, changes of nothing, and conditions that nothing reads."""
+    table = "ladder_rules"
+    for row in method.rows(table):
+        key, metric = row.get("rule_id") or "?", row.get("metric")
+        if metric in ASSESSMENTS:
+            for column in (*CONDITION, *AND_CONDITION, "change"):
+                if row.get(column) is not None:
+                    problem = f"The {column} of a rule on {metric} is not read."
+                    mend = f"Leave {column} blank: the assessment itself says what happens."
+                    yield Problem(table, key, column, problem, mend)
+            continue
+        for column in (*CONDITION, "change"):
+            if row.get(column) is None:
+                problem = f"The rule has no {column}, so it could never fire."
+                yield Problem(table, key, column, problem, f"Fill in {column}.")
+        if integer(row.get("change")) == 0:
+            problem = "The change is 0, so the rule does nothing."
+            mend = "Write how many levels it moves, such as -1, or set enabled to false."
+            yield Problem(table, key, "change", problem, mend)
+        missing = [column for column in AND_CONDITION if row.get(column) is None]
+        if 0 < len(missing) < len(AND_CONDITION):
+            problem = f"The second condition is only half there: {listing(missing)} missing."
+            mend = f"Fill in {listing(AND_CONDITION)}, or leave all three blank."
+            yield Problem(table, key, missing[0], problem, mend)

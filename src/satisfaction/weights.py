@@ -1,0 +1,275 @@
+"""Weights of the satisfaction factors when no expert is asked, and the choice between sources.
+
+The sums over respondents are taken by the engine behind a narwhals frame; what is fetched is one
+row of moments, never the answers.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from satisfaction.errors import SatisfactionError
+from satisfaction.index import exact_sum
+
+FloatArray = NDArray[np.float64]
+SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
+
+
+def relative_weights(correlations: FloatArray, with_outcome: FloatArray) -> FloatArray:
+    """Split the explained variance of an outcome among correlated predictors.
+
+    Johnson's relative weights: the predictors are replaced by their closest orthogonal
+    counterparts, the outcome is regressed on these, and each share of R^2 is carried back.
+
+    Parameters
+    ----------
+    correlations : (p, p) array
+        Correlations between the predictors; positive definite.
+    with_outcome : (p,) array
+        Their correlations with the outcome.
+
+    Returns
+    -------
+    (p,) array
+        Non-negative shares that sum to R^2.
+
+    References
+    ----------
+    Johnson, J. W. (2000). A heuristic method for estimating the relative weight of predictor
+    variables in multiple regression. Multivariate Behavioral Research 35 (1), 1-19.
+    """
+    values, vectors = np.linalg.eigh(correlations)
+    # pairs of factors are correlated over those who answered both: a hair below zero can happen
+    root = vectors @ np.diag(np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
+    paths = np.linalg.lstsq(root, with_outcome, rcond=None)[0]
+    return np.asarray(root**2 @ paths**2, dtype=np.float64)
+
+
+def entropy_weights(scores: nw.LazyFrame) -> pd.DataFrame:
+    """Weigh factors by how much they tell customers apart (entropy weight method, 熵权法).
+
+    With p_k = y_k / sum y over the n customers who answered a factor, its entropy is
+    e = -sum p ln p / ln n and its weight (1 - e) / sum (1 - e).
+
+    Parameters
+    ----------
+    scores : LazyFrame
+        factor_id, score (share of the scale's maximum, >= 0); one row per customer, wave, factor.
+
+    Returns
+    -------
+    DataFrame
+        factor_id, weight; factors that all customers rate alike get 0, and where all are so,
+        equal weights.
+
+    References
+    ----------
+    Shannon, C. E. (1948). A mathematical theory of communication. Bell System Technical Journal.
+    """
+    score = nw.col("score")
+    positive = nw.when(score > 0).then(score * score.log()).otherwise(0.0)
+    sums = (
+        scores.group_by("factor_id")
+        .agg(
+            nw.len().alias("n"),
+            exact_sum(score).alias("total"),
+            exact_sum(positive).alias("total_log"),
+        )
+        .collect("pandas")
+        .to_native()
+        .sort_values("factor_id", ignore_index=True)
+    )
+    known = sums[(sums["n"] > 1) & (sums["total"] > 0)]
+    total = known["total"].to_numpy(float)
+    entropy = (np.log(total) - known["total_log"].to_numpy(float) / total) / np.log(
+        known["n"].to_numpy(float)
+    )
+    spread = np.clip(1.0 - entropy, 0.0, None)
+    if spread.sum() <= 1e-12:
+        spread = np.ones_like(spread)
+    return pd.DataFrame({"factor_id": known["factor_id"], "weight": spread / spread.sum()})
+
+
+def derived_weights(scores: nw.LazyFrame, outcomes: nw.LazyFrame) -> pd.DataFrame:
+    """Weigh factors by their share in explaining the overall verdict (relative weights).
+
+    Parameters
+    ----------
+    scores : LazyFrame
+        survey_id, customer_id, factor_id, score.
+    outcomes : LazyFrame
+        survey_id, customer_id, outcome (a number; rows without one are left out).
+
+    Returns
+    -------
+    DataFrame
+        factor_id, weight; sums to 1.
+    """
+    factors = sorted(
+        scores.select("factor_id").unique().collect("pandas").to_native()["factor_id"]
+    )
+    names = [f"y{i}" for i in range(len(factors))]
+    wide = (
+        scores.join(
+            outcomes.filter(~nw.col("outcome").is_null()),
+            on=["survey_id", "customer_id"],
+            how="inner",
+        )
+        .group_by("survey_id", "customer_id", "outcome")
+        .agg(
+            *[
+                nw.when(nw.col("factor_id") == factor).then(nw.col("score")).max().alias(name)
+                for factor, name in zip(factors, names, strict=True)
+            ]
+        )
+    )
+    correlations = pairwise_correlations(wide, [*names, "outcome"])
+    shares = relative_weights(correlations[:-1, :-1], correlations[:-1, -1])
+    if not np.isfinite(shares).all() or shares.sum() <= 0:
+        raise SatisfactionError(
+            "the overall verdict or a factor does not vary, so no weights can be derived from them",
+            table="survey_answers",
+            column="answer",
+            mend="Set the var weight_source to ahp, importance, entropy or equal",
+        )
+    return pd.DataFrame({"factor_id": factors, "weight": shares / shares.sum()})
+
+
+def pairwise_correlations(rows: nw.LazyFrame, names: list[str]) -> FloatArray:
+    """Correlate columns, each pair over the rows that have both values.
+
+    Parameters
+    ----------
+    rows : LazyFrame
+        Numeric columns, nulls allowed.
+    names : list of str
+        The p columns.
+
+    Returns
+    -------
+    (p, p) array
+        NaN where a column does not vary or two columns are never known together.
+    """
+    pairs = list(combinations_with_replacement(range(len(names)), 2))
+    sums = []
+    for i, j in pairs:
+        a, b = nw.col(names[i]), nw.col(names[j])
+        both = ~(a.is_null() | b.is_null())
+        terms = {"n": a * 0 + 1, "a": a, "b": b, "aa": a * a, "bb": b * b, "ab": a * b}
+        for kind, value in terms.items():
+            sums.append(exact_sum(nw.when(both).then(value)).alias(f"{kind}_{i}_{j}"))
+    moments = rows.select(*sums).collect("pandas").to_native().iloc[0]
+    correlations = np.full((len(names), len(names)), np.nan)
+    for i, j in pairs:
+        n, a, b, aa, bb, ab = (moments[f"{k}_{i}_{j}"] for k in ("n", "a", "b", "aa", "bb", "ab"))
+        spread = (n * aa - a * a) * (n * bb - b * b)
+        if spread > 0:
+            correlations[i, j] = correlations[j, i] = (n * ab - a * b) / np.sqrt(spread)
+    return correlations
+
+
+def importance_weights(importance: pd.DataFrame) -> pd.DataFrame:
+    """Weigh factors by their mean stated importance.
+
+    Parameters
+    ----------
+    importance : DataFrame
+        factor_id, mean_importance (0-1, from the lowest to the highest level of the scale).
+
+    Returns
+    -------
+    DataFrame
+        factor_id, weight; sums to 1.
+    """
+    stated = importance.sort_values("factor_id", ignore_index=True)
+    mean = stated["mean_importance"].to_numpy(float)
+    return pd.DataFrame({"factor_id": stated["factor_id"], "weight": mean / mean.sum()})
+
+
+def node_weights(
+    hierarchy: pd.DataFrame, leaf_weights: pd.DataFrame, model: str = "satisfaction"
+) -> pd.DataFrame:
+    """Give every node of a hierarchy the weight of the leaves below it.
+
+    Parameters
+    ----------
+    hierarchy : DataFrame
+        model, node_id, parent_id.
+    leaf_weights : DataFrame
+        factor_id, weight; leaves that are not in it weigh 0.
+    model : str
+        The hierarchy to fill.
+
+    Returns
+    -------
+    DataFrame
+        model, node_id, weight; the root weighs 1.
+    """
+    edges = hierarchy[hierarchy["model"] == model]
+    children = {
+        parent: sorted(set(group["node_id"])) for parent, group in edges.groupby("parent_id")
+    }
+    known = dict(zip(leaf_weights["factor_id"], leaf_weights["weight"], strict=True))
+
+    def leaves(node: str) -> set[str]:
+        below = children.get(node)
+        return {node} if not below else set().union(*(leaves(child) for child in below))
+
+    nodes = sorted(set(edges["node_id"]))
+    weights = [sum(known.get(leaf, 0.0) for leaf in sorted(leaves(node))) for node in nodes]
+    return pd.DataFrame({"model": model, "node_id": nodes, "weight": weights}).astype(
+        {"model": "object", "node_id": "object", "weight": "float64"}
+    )
+
+
+def factor_weights(
+    source: str,
+    hierarchy: pd.DataFrame,
+    ahp: pd.DataFrame,
+    importance: pd.DataFrame,
+    scores: nw.LazyFrame,
+    outcomes: nw.LazyFrame,
+) -> pd.DataFrame:
+    """Weights of every node of every hierarchy, the satisfaction factors from the chosen source.
+
+    Parameters
+    ----------
+    source : {"ahp", "importance", "derived", "entropy", "equal"}
+        Where the weights of the satisfaction factors come from; loyalty always has AHP weights.
+    hierarchy, ahp, importance : DataFrame
+        model, node_id, parent_id; model, node_id, weight; factor_id, mean_importance.
+    scores, outcomes : LazyFrame
+        As of `derived_weights`; read only by the sources that need them.
+
+    Returns
+    -------
+    DataFrame
+        model, node_id, weight (0-1), weight_source.
+    """
+    if source == "ahp":
+        chosen = ahp[["model", "node_id", "weight"]].assign(weight_source="ahp")
+        return chosen.reset_index(drop=True)
+    if source == "importance":
+        leaves = importance_weights(importance)
+    elif source == "derived":
+        leaves = derived_weights(scores, outcomes)
+    elif source == "entropy":
+        leaves = entropy_weights(scores)
+    else:
+        nodes = hierarchy[hierarchy["model"] == "satisfaction"]
+        factors = sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
+        leaves = pd.DataFrame({"factor_id": factors, "weight": 1 / max(len(factors), 1)})
+    satisfaction = node_weights(hierarchy, leaves).assign(weight_source=source)
+    others = ahp.loc[ahp["model"] != "satisfaction", ["model", "node_id", "weight"]]
+    return pd.concat([satisfaction, others.assign(weight_source="ahp")], ignore_index=True)
+
+
+def judged_models(hierarchy: pd.DataFrame, source: str) -> list[str]:
+    """Names of the hierarchies that experts weigh: all, but satisfaction only if source is ahp."""
+    models = sorted(set(hierarchy["model"]))
+    return [model for model in models if source == "ahp" or model != "satisfaction"]

@@ -1,0 +1,289 @@
+"""Publishing: all marts or none, whatever happens, and readers never notice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from scripts import publish
+
+ROOT = Path(publish.__file__).resolve().parents[1]
+
+
+def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0) -> None:
+    """Write what dbt leaves behind: a build file with two marts, manifest and run results.
+
+    Every row of both marts carries the version, so that a mixture of builds shows.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(target / "satisfaction.duckdb")) as con:
+        order = f"hash(i + {shuffled})" if shuffled else "i"
+        for name in ("dim_a", "fct_b"):
+            con.execute(
+                f"create or replace table {name} as select i as id, {version} as version, "
+                f"'文' || i as label from range({rows}) t(i) order by {order}"
+            )
+        con.execute("create or replace table stg_c as select 1 as id")
+
+    def node(name: str, path: str, **more: Any) -> dict[str, Any]:
+        columns = {"id": {"name": "id", "description": "The key: it's unique."}}
+        return {
+            "resource_type": "model",
+            "name": name,
+            "alias": name,
+            "schema": "main",
+            "path": path,
+            "description": f"Mart {name}.",
+            "columns": columns,
+            "config": {"meta": more},
+        }
+
+    nodes = {
+        "model.p.fct_b": node("fct_b", "marts/core/fct_b.sql"),
+        "model.p.dim_a": node("dim_a", "marts/core/dim_a.sql", grain=["id"]),
+        "model.p.stg_c": node("stg_c", "staging/stg_c.sql"),
+    }
+    build = {"invocation_id": f"{version:08d}-0000"}
+    manifest = {"metadata": build, "nodes": nodes}
+    results = {"metadata": build, "args": {"which": "build"}, "results": [{"status": "pass"}]}
+    (target / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    (target / "run_results.json").write_text(json.dumps(results), "utf-8")
+
+
+def versions(target: Path) -> set[int]:
+    """Return the builds that the published DuckDB file and Parquet files come from."""
+    with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
+        sql = "select version from dim_a union select version from fct_b"
+        found = con.execute(sql).fetchall()
+    # the folder of the link is read once: a generation's files belong together
+    folder = target / os.readlink(target / "marts")
+    for name in ("dim_a", "fct_b"):
+        found += duckdb.sql(f"select distinct version from '{folder}/{name}.parquet'").fetchall()
+    return {row[0] for row in found}
+
+
+def run_publish(target: Path) -> subprocess.Popen[bytes]:
+    """Start a publisher of its own process."""
+    command = [sys.executable, "scripts/publish.py", "--target-path", str(target)]
+    env = {k: v for k, v in os.environ.items() if k != "SATISFACTION_DUCKDB"}
+    return subprocess.Popen(command, cwd=ROOT, env=env, stdout=-1, stderr=-1)
+
+
+@pytest.fixture(autouse=True)
+def _no_build_file_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SATISFACTION_DUCKDB", raising=False)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """Return a target folder whose first build is published."""
+    folder = tmp_path / "target"
+    write_build(folder, 1)
+    publish.publish(folder)
+    return folder
+
+
+def test_what_is_published(target: Path) -> None:
+    assert versions(target) == {1}
+    assert os.readlink(target / "marts.duckdb") == "marts/marts.duckdb"
+    names = sorted(path.name for path in (target / "marts").iterdir())
+    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb"]
+    with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
+        tables = con.execute("select table_name, comment from duckdb_tables() order by 1")
+        assert tables.fetchall() == [("dim_a", "Mart dim_a."), ("fct_b", "Mart fct_b.")]
+        sql = (
+            "select comment from duckdb_columns() where column_name = 'id' and table_name = 'dim_a'"
+        )
+        assert con.execute(sql).fetchall() == [("The key: it's unique.",)]
+
+
+def test_older_duckdb_can_read_it(target: Path) -> None:
+    with duckdb.connect() as con:
+        con.execute(f"attach '{target}/marts.duckdb' as m (read_only)")
+        tags = con.execute("select tags from duckdb_databases() where database_name = 'm'")
+        assert "v1.4.0" in str(tags.fetchall())
+
+
+def test_two_generations_stay(target: Path) -> None:
+    (target / "marts-killed.unfinished").mkdir()
+    for version in (2, 3, 4):
+        write_build(target, version)
+        publish.publish(target)
+        assert versions(target) == {version}
+    generations = sorted(path.name for path in target.glob("marts-*"))
+    assert len(generations) == 2
+    assert generations[-1] == os.readlink(target / "marts")
+
+
+def test_equal_builds_give_equal_files_whatever_the_order_of_rows(tmp_path: Path) -> None:
+    digests = set()
+    for shuffled in (0, 1, 2):
+        folder = tmp_path / str(shuffled)
+        write_build(folder, 1, rows=300_000, shuffled=shuffled)
+        publish.publish(folder)
+        paths = sorted((folder / "marts").glob("*.parquet"))
+        digests.add(tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in paths))
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("step", ["copy_mart", "sync", "sweep", "point", "write_generation"])
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_failure_at_any_step_leaves_one_whole_set(
+    target: Path, monkeypatch: pytest.MonkeyPatch, step: str, nth: int
+) -> None:
+    write_build(target, 2)
+    real, calls = getattr(publish, step), []
+
+    def fails(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        if len(calls) == nth:
+            raise RuntimeError("the power went")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(publish, step, fails)
+    try:
+        publish.publish(target)
+    except RuntimeError:
+        assert versions(target) == {1}
+    else:
+        assert versions(target) == {2}
+    monkeypatch.undo()
+    publish.publish(target)
+    assert versions(target) == {2}
+    assert not list(target.glob(f"*{publish.UNFINISHED}"))
+
+
+def test_a_first_publish_that_fails_leaves_nothing_to_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_build(tmp_path, 1)
+    monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        publish.publish(tmp_path)
+    assert not (tmp_path / "marts.duckdb").exists()
+
+
+def test_kills_at_random_moments(target: Path) -> None:
+    """A real SIGKILL, some twenty times in ten seconds, early and late in the publisher's life."""
+    rng, version, killed = random.Random(7), 1, 0
+    write_build(target, 2)
+    started = time.monotonic()
+    assert run_publish(target).wait() == 0
+    whole = time.monotonic() - started
+    deadline, version = time.monotonic() + 8, 2
+    while time.monotonic() < deadline:
+        write_build(target, version + 1)
+        process = run_publish(target)
+        time.sleep(rng.uniform(0.3, 1.0) * whole)
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        process.communicate()
+        found = versions(target)
+        assert len(found) == 1 and found <= {version, version + 1}
+        version = found.pop()
+    assert killed >= 3
+    write_build(target, version + 1)
+    publish.publish(target)
+    assert versions(target) == {version + 1}
+    assert len(list(target.glob("marts-*"))) == 2
+
+
+def test_readers_never_fail_while_publishing(target: Path) -> None:
+    stop, failures, seen = threading.Event(), [], set()
+    write_build(target, 2)
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                # a process of its own would be slower; a fresh instance per read is the same
+                with duckdb.connect() as con:
+                    con.execute(f"attach '{target}/marts.duckdb' as m (read_only)")
+                    sql = "select version from m.dim_a union select version from m.fct_b"
+                    rows = con.execute(sql).fetchall()
+                assert len(rows) == 1, rows
+                seen.add(rows[0][0])
+            except Exception as error:
+                failures.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for version in range(2, 8):
+        write_build(target, version)
+        assert run_publish(target).wait() == 0
+    stop.set()
+    reader.join()
+    assert not failures
+    assert len(seen) > 2
+
+
+def test_publishing_beside_a_reader_that_stays(target: Path) -> None:
+    with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
+        write_build(target, 2)
+        process = run_publish(target)
+        assert process.wait() == 0
+        assert con.execute("select max(version) from fct_b").fetchall() == [(1,)]
+    assert versions(target) == {2}
+
+
+def test_a_log_of_a_program_that_wrote_to_the_old_copy_does_no_harm(target: Path) -> None:
+    code = (
+        f"import duckdb, os; c = duckdb.connect({str(target / 'marts.duckdb')!r}); "
+        "c.execute('create table mine as select 1 as x'); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    write_build(target, 2)
+    publish.publish(target)
+    assert versions(target) == {2}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"results": [{"status": "error"}]}, "was not a whole build"),
+        ({"results": [{"status": "fail"}]}, "was not a whole build"),
+        ({"args": {"which": "compile"}}, "was not a whole build"),
+        ({"metadata": {"invocation_id": "other"}}, "did not end"),
+    ],
+)
+def test_a_build_that_is_not_whole_is_not_published(
+    target: Path, change: dict[str, Any], says: str
+) -> None:
+    write_build(target, 2)
+    path = target / "run_results.json"
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
+    with pytest.raises(publish.PublishError, match=says):
+        publish.publish(target)
+    assert versions(target) == {1}
+
+
+def test_nothing_built(tmp_path: Path) -> None:
+    with pytest.raises(publish.PublishError, match="Mend: make build"):
+        publish.publish(tmp_path)
+
+
+def test_a_missing_mart_stops_all(target: Path) -> None:
+    write_build(target, 2)
+    with duckdb.connect(str(target / "satisfaction.duckdb")) as con:
+        con.execute("drop table fct_b")
+    with pytest.raises(publish.PublishError, match="fct_b"):
+        publish.publish(target)
+    assert versions(target) == {1}
+
+
+def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
+    write_build(tmp_path, 1)
+    (tmp_path / "marts").mkdir()
+    with pytest.raises(publish.PublishError, match="is in the way"):
+        publish.publish(tmp_path)
