@@ -110,3 +110,15 @@ end
         coalesce({{ column.name }}, '?'){{ " || ' | ' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- Every reason for which a row can be refused. -#}
+{% macro reject_reasons() %}
+    {{- return(['missing_key', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range', 'unknown_code', 'in_future',
+        'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
+{% endmacro %}
+
+{#- The raw tables of the contract, and the base models that hold their rows. -#}
+{% macro raw_tables() %}
+    {{- return(['customers', 'surveys', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
+        'competitor_shares', 'loyalty_assessments', 'customer_profiles']) -}}
+{% endmacro %}

@@ -29,3 +29,9 @@
 {% macro extra_columns(table) -%}
     {%- for name in var('extra_columns').get(table, {}) %}, x_{{ name }}{% endfor -%}
 {%- endmacro %}
+
+{% macro prefixed(prefix, names) %}
+    {%- set out = [] -%}
+    {%- for name in names %}{%- do out.append(prefix ~ name) -%}{%- endfor -%}
+    {{- return(out) -}}
+{% endmacro %}

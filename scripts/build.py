@@ -28,6 +28,7 @@ LAYERS = {
     "marts": "marts",
 }
 HEARTBEAT_SECONDS = 10.0
+SHOWN_FAILURES = 5
 
 
 class Progress:
@@ -167,6 +168,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         failures = [str(error)]
     except KeyboardInterrupt:
         failures = ["stopped."]
+    if len(failures) > SHOWN_FAILURES:
+        more = f"… and {len(failures) - SHOWN_FAILURES} more; --verbose shows them all."
+        failures = [*failures[:SHOWN_FAILURES], more]
     kept = "Nothing was published; the marts of the last good build stay as they were."
     print("", *failures, kept, sep="\n\n", file=sys.stderr)
     return 1

@@ -291,7 +291,7 @@ def make_surveys(people: list[Person]) -> Tables:
                 continue
             felt = feelings(rng, p, wave, asked)
             head = {"response_id": f"{survey}-{number:03d}", "survey_id": survey}
-            head["customer_id"] = "" if rng.random() < 0.008 else p.id
+            head["customer_id"] = "" if number % 97 == 40 else p.id
             head["answered_at"] = spell_day(rng, day_between(rng, opened, closed))
             head["channel"] = choose(rng, "online phone branch email")
             answers = {q: spell(p, scales[q], value) for q, value in felt.items()}
@@ -303,7 +303,7 @@ def make_surveys(people: list[Person]) -> Tables:
 
 
 def make_transactions(people: list[Person]) -> list[Row]:
-    """Return two years of purchases: steady each month, some sparse buyers, some returns."""
+    """Return two years of purchases: steady each month, or few and small; some returns."""
     rng, rows = stream("transactions"), list[Row]()
 
     def add(p: Person, day: date, amount: float, status: str = "completed") -> None:
@@ -316,15 +316,15 @@ def make_transactions(people: list[Person]) -> list[Row]:
         rows.append(row)
 
     for number, p in enumerate(people):
-        every, day = 3 if number % 9 == 4 else 1, int(rng.integers(1, 29))
+        every, day = 3 if p.base < 50 else 1, int(rng.integers(1, 29))  # small: once a quarter
         for m, month in enumerate(MONTHS):
-            if (m + number // 9) % every or not p.joined <= month <= p.left:
+            if (m + number) % every or not p.joined <= month <= p.left:
                 continue
             after = TURNS[p.turn][0] if m >= p.turn_month else 1.0
             after -= 0.02 * max(m - 13, 0) * (p.kind == "wholesale")
             season = 1 + 0.05 * np.sin(2 * np.pi * m / 12) + 0.006 * m * p.loyal
-            add(p, month.replace(day=day), p.base * after * season * np.exp(rng.normal(0, 0.08)))
-            if rng.random() < 0.04:
+            add(p, month.replace(day=day), p.base * after * season * np.exp(rng.normal(0, 0.055)))
+            if rng.random() < 0.025:
                 part = p.base * rng.uniform(0.05, 0.2)
                 add(p, month.replace(day=day), part, choose(rng, "returned cancelled"))
     add(people[0], LAST, people[0].base * 0.1)  # so that December is complete

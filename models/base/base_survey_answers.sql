@@ -21,7 +21,7 @@ questions as (
 ),
 
 spellings as (
-    select scale_id, level, {{ dbt_satisfaction.normal_answer('answer') }} as spelling
+    select distinct scale_id, level, {{ dbt_satisfaction.normal_answer('answer') }} as spelling
     from {{ ref('method_scale_answers') }}
 ),
 

@@ -64,9 +64,9 @@ met as (
 graded as (
     select
         *,
-        max_by(case when firing = 'crossing' and held_before then change end, abs(change)) filter (
-            where firing = 'crossing' and held_before
-        ) over (partition by customer_id, month_start, service_line, rule_group, metric) as change_before
+        max_by(change, case when firing = 'crossing' and held_before then abs(change) end) over (
+            partition by customer_id, month_start, service_line, rule_group, metric
+        ) as change_before
     from met
 )
 
@@ -76,7 +76,7 @@ select
     service_line,
     rule_id,
     rule_group,
-    change - case when firing = 'crossing' then coalesce(change_before, 0) else 0 end as change,
+    cast(change - case when firing = 'crossing' then coalesce(change_before, 0) else 0 end as integer) as change,
     evidence,
     and_evidence
 from graded

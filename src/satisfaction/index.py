@@ -95,8 +95,8 @@ def weighted_index(
         .group_by(*keys)
         .agg(
             nw.len().alias("n_factors"),
-            exact_sum(weight).alias("weight_coverage"),
-            *[exact_sum(weight * nw.col(value)).alias(f"sum_{value}") for value in values],
+            exact_sum(weight, 24).alias("weight_coverage"),
+            *[exact_sum(weight * nw.col(value), 24).alias(f"sum_{value}") for value in values],
         )
     )
     coverage = nw.col("weight_coverage")

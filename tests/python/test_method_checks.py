@@ -569,11 +569,7 @@ CASES = [
     case(
         "loyalty values without a leaf",
         add(
-            "loyalty_factor_values",
-            factor_id="reach",
-            component="breadth",
-            maximum="4",
-            weight="1",
+            "loyalty_factor_values", factor_id="reach", component="breadth", maximum="4", weight="1"
         ),
         at="loyalty_factor_values: reach",
         says="is not a leaf of model loyalty",

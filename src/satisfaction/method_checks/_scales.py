@@ -27,8 +27,8 @@ def normalise_answer(text: str) -> str:
 
     In this order: blanks trimmed at both ends (space, tab, line end, no-break space U+00A0,
     full-width space U+3000, byte order mark), full-width digits turned into ASCII ones, lower
-    case, every run of white space collapsed into one blank, and a whole number with nothing but
-    zeros after the point cut to the whole number.
+    case, every run of the same blanks collapsed into one space, and a whole number with nothing
+    but zeros after the point cut to the whole number.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def normalise_answer(text: str) -> str:
     ('very satisfied', '5')
     """
     text = text.strip(BLANKS).translate(_FULL_WIDTH_DIGITS).lower()
-    text = re.sub("[ \t\r\n\f\u00a0\u3000]+", " ", text)
+    text = re.sub(f"[{BLANKS}]+", " ", text)
     return re.sub(r"^([0-9]+)\.0+$", r"\1", text)
 
 

@@ -1,0 +1,80 @@
+-- Class and relation of each customer and month: the first row of each rule table that fits the three indicators.
+-- An indicator that is not known fits only rules that do not ask for it.
+with indicators as (
+    select * from {{ ref('int_loyalty_indicators') }}
+),
+
+bands as (
+    select * from {{ ref('method_loyalty_bands') }}
+),
+
+{% for indicator in ['repeat_probability', 'recommendation'] %}
+{{ indicator }}_bands as (
+    select
+        values_seen.{{ indicator }},
+        min_by(bands.band, bands.rule_order) as band
+    from (select distinct {{ indicator }} from indicators where {{ indicator }} is not null) as values_seen
+    inner join bands
+        on bands.indicator = '{{ indicator }}'
+        and values_seen.{{ indicator }} >= coalesce(bands.lower_bound, -1e300)
+        and values_seen.{{ indicator }} <= coalesce(bands.upper_bound, 1e300)
+    group by all
+),
+{% endfor %}
+
+banded as (
+    select
+        indicators.*,
+        repeat_probability_bands.band as repeat_band,
+        recommendation_bands.band as recommend_band
+    from indicators
+    left join repeat_probability_bands on indicators.repeat_probability = repeat_probability_bands.repeat_probability
+    left join recommendation_bands on indicators.recommendation = recommendation_bands.recommendation
+),
+
+-- the rules are asked once per combination, not once per customer
+combinations as (
+    select distinct overall_level, repeat_band, recommend_band
+    from banded
+),
+
+classed as (
+    select
+        combinations.*,
+        min_by(classes.class_id, classes.rule_order) as class_id,
+        min_by(classes.is_loyal, classes.rule_order) as is_loyal
+    from combinations
+    inner join {{ ref('method_loyalty_classes') }} as classes
+        on combinations.overall_level between classes.min_overall_level and classes.max_overall_level
+        and (classes.repeat_band is null or classes.repeat_band = combinations.repeat_band)
+        and (classes.recommend_band is null or classes.recommend_band = combinations.recommend_band)
+    group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
+),
+
+related as (
+    select
+        classed.overall_level,
+        classed.repeat_band,
+        classed.recommend_band,
+        min_by(relations.relation_id, relations.rule_order) as relation_id
+    from classed
+    inner join {{ ref('method_loyalty_relations') }} as relations
+        on classed.overall_level between relations.min_overall_level and relations.max_overall_level
+        and classed.is_loyal = relations.is_loyal
+    group by all
+)
+
+select
+    banded.*,
+    classed.class_id,
+    classed.is_loyal,
+    related.relation_id
+from banded
+left join classed
+    on banded.overall_level is not distinct from classed.overall_level
+    and banded.repeat_band is not distinct from classed.repeat_band
+    and banded.recommend_band is not distinct from classed.recommend_band
+left join related
+    on banded.overall_level is not distinct from related.overall_level
+    and banded.repeat_band is not distinct from related.repeat_band
+    and banded.recommend_band is not distinct from related.recommend_band

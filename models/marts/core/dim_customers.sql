@@ -1,0 +1,53 @@
+with calendar as (
+    select * from {{ ref('int_calendar') }}
+),
+
+versions as (
+    select * from {{ ref('int_customer_versions') }}
+),
+
+anonymous as (
+    select distinct customer_id
+    from {{ ref('int_customer_waves') }}
+    where is_anonymous
+),
+
+current_versions as (
+    select
+        versions.*,
+        {{ dbt_satisfaction.customer_age('versions', 'calendar.as_of_date') }} as age
+    from versions
+    cross join calendar
+    where
+        coalesce(calendar.as_of_date, cast('9999-12-30' as date)) >= versions.valid_from
+        and coalesce(calendar.as_of_date, cast('9999-12-30' as date)) < versions.valid_to
+),
+
+bands as (
+    select * from {{ ref('method_segments') }}
+    where segment_type = 'age_band' and (lower_bound is not null or upper_bound is not null)
+)
+
+select
+    current_versions.customer_id,
+    current_versions.customer_name,
+    current_versions.customer_type,
+    current_versions.gender,
+    current_versions.birth_date,
+    current_versions.age,
+    bands.segment_value as age_band,
+    current_versions.region,
+    current_versions.education,
+    current_versions.industry,
+    current_versions.joined_on,
+    current_versions.related_since,
+    current_versions.first_seen_on,
+    current_versions.last_seen_on,
+    current_versions.is_declared,
+    anonymous.customer_id is not null as is_anonymous,
+    current_versions.has_behaviour
+from current_versions
+left join anonymous on current_versions.customer_id = anonymous.customer_id
+left join bands
+    on current_versions.age >= coalesce(bands.lower_bound, -1e300)
+    and current_versions.age < coalesce(bands.upper_bound, 1e300)

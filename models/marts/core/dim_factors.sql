@@ -1,0 +1,40 @@
+with factors as (
+    select * from {{ ref('method_factors') }}
+),
+
+scales as (
+    select * from {{ ref('int_factor_scales') }}
+),
+
+weights as (
+    select * from {{ ref('int_satisfaction_weights') }}
+),
+
+dimensions as (
+    select
+        node_id as factor_id,
+        min(parent_id) as dimension_id
+    from {{ ref('method_ahp_hierarchy') }}
+    where model = 'satisfaction'
+    group by node_id
+)
+
+select
+    factors.factor_id,
+    coalesce(factors.label_zh, factors.factor_id) as label_zh,
+    coalesce(factors.label_en, factors.factor_id) as label_en,
+    dimensions.dimension_id,
+    weights.weight,
+    scales.scale_id,
+    scales.value_min as scale_min,
+    scales.value_max as scale_max,
+    factors.servqual,
+    factors.dukas,
+    factors.barnes,
+    factors.core_support_emotion,
+    factors.need_structure,
+    cast(factors.sort_order as integer) as sort_order
+from factors
+left join dimensions on factors.factor_id = dimensions.factor_id
+left join weights on factors.factor_id = weights.factor_id
+left join scales on factors.factor_id = scales.factor_id

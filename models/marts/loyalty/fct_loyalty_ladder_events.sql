@@ -1,0 +1,43 @@
+with events as (
+    select * from {{ ref('int_ladder_events') }}
+),
+
+ladder as (
+    select * from {{ ref('int_ladder') }}
+),
+
+rules as (
+    select * from {{ ref('method_ladder_rules') }}
+)
+
+select
+    events.month_start,
+    events.customer_id,
+    events.rule_id,
+    events.rule_group,
+    events.effect,
+    ladder.replayed_level_before as level_before,
+    case when events.set_level is not null then events.set_level - ladder.replayed_level_before else events.change end
+        as change,
+    ladder.replayed_level as level_after,
+    ladder.is_clamped,
+    coalesce(events.set_level, events.held_level) as assessed_level,
+    events.held_until,
+    rules.metric,
+    events.evidence,
+    rules.comparison,
+    rules.threshold,
+    rules.and_metric,
+    events.and_evidence,
+    rules.and_comparison,
+    rules.and_threshold,
+    events.service_line,
+    events.author,
+    events.note,
+    rules.label_zh,
+    rules.label_en,
+    rules.reason_zh,
+    rules.reason_en
+from events
+inner join ladder on events.customer_id = ladder.customer_id and events.month_start = ladder.month_start
+inner join rules on events.rule_id = rules.rule_id

@@ -1,0 +1,41 @@
+{%- set reasons = dbt_satisfaction.reject_reasons() %}
+
+with raw_counts as (
+    select * from {{ ref('base_row_counts') }}
+),
+
+accepted as (
+    {%- for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
+    select
+        source_table as table_name,
+        count(*) as accepted_rows
+    from {{ ref('base_' ~ table) }}
+    where reject_reason is null
+    group by all
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+rejected as (
+    select
+        table_name,
+        count(*) as rejected_rows,
+        {%- for reason in reasons %}
+        count(*) filter (where reason = '{{ reason }}') as rejected_{{ reason }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('rejected_rows') }}
+    group by all
+)
+
+select
+    raw_counts.table_name,
+    raw_counts.raw_rows,
+    coalesce(accepted.accepted_rows, 0) as accepted_rows,
+    coalesce(rejected.rejected_rows, 0) as rejected_rows,
+    {%- for reason in reasons %}
+    coalesce(rejected.rejected_{{ reason }}, 0) as rejected_{{ reason }},
+    {%- endfor %}
+    raw_counts.ignored_columns
+from raw_counts
+left join accepted on raw_counts.table_name = accepted.table_name
+left join rejected on raw_counts.table_name = rejected.table_name

@@ -1,0 +1,6 @@
+select
+    model,
+    parent_id,
+    node_id,
+    local_weight
+from {{ ref('py_ahp_local_weights') }}

@@ -1,0 +1,56 @@
+-- One row for every weighted factor of every segment of a wave; a factor without a valid answer is there, and flagged.
+with counts as (
+    select * from {{ ref('py_segment_counts') }}
+),
+
+indices as (
+    select * from {{ ref('py_segment_index') }}
+),
+
+factors as (
+    select
+        scales.factor_id,
+        scales.n_levels,
+        scales.value_min,
+        scales.value_max,
+        weights.weight
+    from {{ ref('int_factor_scales') }} as scales
+    inner join {{ ref('int_satisfaction_weights') }} as weights on scales.factor_id = weights.factor_id
+),
+
+cells as (
+    select
+        indices.survey_id,
+        indices.segment_type,
+        indices.segment_value,
+        indices.weight_coverage,
+        factors.*
+    from indices
+    cross join factors
+)
+
+select
+    cells.survey_id,
+    cells.segment_type,
+    cells.segment_value,
+    cells.factor_id,
+    coalesce(counts.n_respondents, 0) as n_respondents,
+    coalesce(counts.n_valid, 0) as n_valid,
+    coalesce(counts.n_missing, 0) as n_missing,
+    {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
+    case when cells.n_levels >= {{ level }} then coalesce(counts.n_level_{{ level }}, 0) end as n_level_{{ level }},
+    {%- endfor %}
+    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) as factor_score,
+    100 * (counts.value_sum / nullif(counts.n_valid, 0) - cells.value_min) / (cells.value_max - cells.value_min)
+        as factor_score_0_100,
+    case when counts.n_valid > 0 then cells.weight / cells.weight_coverage end as weight,
+    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) * cells.weight / cells.weight_coverage
+        as contribution,
+    coalesce(counts.n_valid, 0) = 0 as is_absent,
+    coalesce(counts.n_respondents, 0) >= {{ var('min_respondents') }} as is_reliable
+from cells
+left join counts
+    on cells.survey_id = counts.survey_id
+    and cells.segment_type = counts.segment_type
+    and cells.segment_value = counts.segment_value
+    and cells.factor_id = counts.factor_id

@@ -1,0 +1,62 @@
+with indices as (
+    select * from {{ ref('py_segment_index') }}
+),
+
+waves as (
+    select * from {{ ref('int_waves') }}
+),
+
+factors as (
+    select count(*) as n_factors
+    from {{ ref('int_satisfaction_weights') }}
+),
+
+customer_means as (
+    select
+        members.survey_id,
+        members.segment_type,
+        members.segment_value,
+        {{ dbt_satisfaction.exact_mean('customers.index_score') }} as mean_customer_index,
+        count(customers.index_score) as n_indexed_customers
+    from {{ ref('int_wave_segments') }} as members
+    inner join {{ ref('py_customer_index') }} as customers
+        on members.survey_id = customers.survey_id
+        and members.customer_id = customers.customer_id
+    group by all
+)
+
+select
+    indices.survey_id,
+    cast(waves.wave_number as integer) as wave_number,
+    indices.segment_type,
+    indices.segment_value,
+    indices.n_respondents,
+    indices.index_score as satisfaction_index,
+    indices.standard_error,
+    greatest(indices.index_low, 0) as index_low,
+    least(indices.index_high, 100) as index_high,
+    indices.index_score_0_1 as satisfaction_index_0_100,
+    indices.standard_error_0_100,
+    indices.previous_survey_id,
+    indices.previous_index,
+    indices.index_change,
+    indices.change_standard_error,
+    indices.change_low,
+    indices.change_high,
+    case
+        when indices.change_low > 0 then 'up'
+        when indices.change_high < 0 then 'down'
+        when indices.change_low is not null then 'unclear'
+    end as change_flag,
+    customer_means.mean_customer_index,
+    coalesce(customer_means.n_indexed_customers, 0) as n_indexed_customers,
+    indices.weight_coverage,
+    cast(factors.n_factors - indices.n_factors as integer) as n_factors_absent,
+    indices.n_respondents >= {{ var('min_respondents') }} as is_reliable
+from indices
+inner join waves on indices.survey_id = waves.survey_id
+cross join factors
+left join customer_means
+    on indices.survey_id = customer_means.survey_id
+    and indices.segment_type = customer_means.segment_type
+    and indices.segment_value = customer_means.segment_value

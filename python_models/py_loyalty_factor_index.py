@@ -1,0 +1,15 @@
+"""Contribution of every loyalty factor to every customer's loyalty index."""
+
+from satisfaction import index
+from satisfaction.frames import lazy
+
+
+def model(dbt, session):
+    """Split each customer's loyalty index among the factors; the engine does the work."""
+    dbt.config(materialized="table")
+    return index.contributions(
+        lazy(dbt.ref("int_loyalty_factor_scores")),
+        lazy(dbt.ref("int_loyalty_weights")),
+        lazy(dbt.ref("py_loyalty_index")),
+        keys=("month_start", "customer_id"),
+    ).to_native()

@@ -1,0 +1,118 @@
+"""The summary at the end of a build: aligned, short, and calm about what a case lacks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from scripts import summary
+
+TABLES = {
+    "dim_customers": "customer_id varchar",
+    "dim_waves": "survey_id varchar, wave_number int, wave_date date, n_respondents int",
+    "fct_segment_satisfaction": "survey_id varchar, wave_number int, segment_type varchar, "
+    "segment_value varchar, n_respondents bigint, satisfaction_index double, index_low double, "
+    "index_high double, index_change double, change_low double, change_high double, "
+    "is_reliable boolean",
+    "fct_segment_loyalty": "month_start date, segment_type varchar, segment_value varchar, "
+    "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
+    "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double",
+    "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
+    "fct_ahp_consistency": "model varchar, scope varchar, expert_id varchar, parent_id varchar, "
+    "cr double, status varchar",
+    "row_accounting": "table_name varchar, raw_rows bigint, accepted_rows bigint, "
+    "rejected_rows bigint, ignored_columns varchar, as_of_date date",
+    "rejected_rows": "table_name varchar, record_key varchar, reason varchar, "
+    "column_name varchar, offending_value varchar, row_json varchar",
+}
+ROWS = """
+insert into dim_customers select 'c' || i from range(1200) t(i);
+insert into dim_waves values ('2024Q1', 1, '2024-03-31', 210), ('二季度', 2, '2024-06-30', 1080);
+insert into fct_segment_satisfaction values
+    ('2024Q1', 1, 'total', 'total', 210, 71.24, 69.5, 73.0, null, null, null, true),
+    ('二季度', 2, 'total', 'total', 1080, 73.64, 71.0, 75.5, 2.4, 0.1, 4.7, true),
+    ('二季度', 2, 'region', 'north', 12, 70.0, 60.0, 80.0, null, null, null, false);
+insert into fct_segment_loyalty values
+    ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5),
+    ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5);
+insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
+    (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
+insert into fct_ahp_consistency values ('loyalty', 'matrix', 'e1', 'value', 0.02, 'consistent'),
+    ('satisfaction', 'matrix', 'e1', 'benefit', 0.141, 'review');
+insert into row_accounting values ('customers', 1203, 1200, 3,
+    '["favourite_colour"]', '2024-06-30');
+insert into rejected_rows values
+    ('customers', 'c1', 'superseded', 'customer_id', 'c1', '{}'),
+    ('customers', 'c2', 'superseded', 'customer_id', 'c2', '{}'),
+    ('customers', '?', 'missing_key', 'customer_id', null, '{}');
+"""
+
+
+def marts(folder: Path, rows: str, skip: str = "") -> Path:
+    """Write a published file with some of the marts."""
+    path = folder / "marts.duckdb"
+    with duckdb.connect(str(path)) as con:
+        for name, columns in TABLES.items():
+            if name != skip:
+                con.execute(f"create table {name} ({columns})")
+        con.execute(rows or "select 1")
+    return path
+
+
+def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary.show(marts(tmp_path, ROWS))
+    said = capsys.readouterr().out
+    for text in (
+        "1,200 customers as of 2024-06-30",
+        "2024-03-31  2024Q1          210   71.2  69.5 – 73.0  –       –",
+        "2024-06-30  二季度        1,080   73.6  71.0 – 75.5  +2.4    0.1 – 4.7",
+        "1 of 1 segment cells rest on few answers",
+        "Loyalty in 2024-06: index 61.3, 50.0 % of 1,200 customers loyal",
+        "5 忠诚 Loyal                     200  16.7",
+        "1 濒临流失 About to leave        100   8.3",
+        "AHP loyalty: greatest CR 0.020 of 1 matrices, all consistent",
+        "AHP satisfaction: greatest CR 0.141 of 1 matrices, 1 to review",
+        "Rows: 1,203 read, 3 refused",
+        "customers  superseded      2  customer_id = c1",
+        'not read: columns ["favourite_colour"] of customers',
+        "marts.duckdb and",
+    ):
+        assert text in said, f"{text!r} is not in:\n{said}"
+
+
+def test_columns_are_aligned(tmp_path: Path) -> None:
+    path = marts(tmp_path, ROWS)
+    with duckdb.connect(str(path), read_only=True) as con:
+        head, *rows = summary.table(con, summary.WAVES)
+    end = summary.width(head[: head.index("index") + len("index")])
+    for row in rows:
+        shown = 0
+        for position, letter in enumerate(row):
+            shown += summary.width(letter)
+            if shown == end:
+                assert row[position].isdigit() and row[position + 1] == " "
+
+
+def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary.show(marts(tmp_path, ""))
+    said = capsys.readouterr().out
+    assert "Satisfaction: no survey in this case." in said
+    assert "Loyalty: no transactions or subscriptions in this case." in said
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_mart_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    rows = "\n".join(
+        statement + ";" for statement in ROWS.split(";") if f"into {name} " not in statement
+    )
+    summary.show(marts(tmp_path, rows, skip=name))
+    assert "Published: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("text", "wide"), [("abc", 3), ("满意", 4), ("é", 1), ("e\u0301", 1)])
+def test_width(text: str, wide: int) -> None:
+    assert summary.width(text) == wide
