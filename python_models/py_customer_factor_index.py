@@ -8,8 +8,9 @@ def model(dbt, session):
     """Score the level counts and split each customer's index among the factors."""
     dbt.config(materialized="table")
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
+    kept = [*index.WAVE_CUSTOMER, "factor_id", "n_valid", "n_missing"]
     return index.contributions(
-        index.factor_scores(counts, scales),
+        index.factor_scores(counts, scales).select(*kept, "score", "score_0_1"),
         lazy(dbt.ref("int_satisfaction_weights")),
         lazy(dbt.ref("py_customer_index")),
         keys=index.WAVE_CUSTOMER,

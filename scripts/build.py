@@ -114,6 +114,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     command += [] if verbose else ["--log-level", "none"]
     with heartbeat(progress):
         outcome = dbtRunner(callbacks=[] if verbose else [progress.event]).invoke(command)
+    release_build_file()
     results = list(getattr(outcome.result, "results", None) or [])
     counts = {name: sum(str(r.status) == name for r in results) for name in ("pass", "skipped")}
     if outcome.success:
@@ -127,6 +128,15 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     if counts["skipped"]:
         progress.say(f"{counts['skipped']} later steps were skipped")
     return failures or ["dbt stopped without a message; see dbt.log in the folder logs."]
+
+
+def release_build_file() -> None:
+    """Close the build file: dbt-duckdb keeps it open, and locked, until the process ends."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    with contextlib.suppress(Exception):  # there is no connection when parsing failed
+        DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -172,7 +182,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         more = f"… and {len(failures) - SHOWN_FAILURES} more; --verbose shows them all."
         failures = [*failures[:SHOWN_FAILURES], more]
     kept = "Nothing was published; the marts of the last good build stay as they were."
-    print("", *failures, kept, sep="\n\n", file=sys.stderr)
+    print("\n" + "\n\n".join([*failures, kept]), file=sys.stderr)
     return 1
 
 

@@ -63,7 +63,8 @@ def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
     try:
         read = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise CaseError(f"{place}: not valid YAML.\n{error}") from error
+        says = getattr(error, "problem", None) or str(error)
+        raise CaseError(f"{place}: not valid YAML: {says}.") from error
     if not isinstance(read, dict):
         raise CaseError(f"{place}: must be a mapping such as {{min_respondents: 20}}.")
     for name in read:

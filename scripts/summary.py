@@ -12,39 +12,41 @@ from typing import Any
 import duckdb
 
 Connection = duckdb.DuckDBPyConnection
-Rows = list[tuple[Any, ...]]
 
+CUSTOMERS = "select count(*) from dim_customers"
 WAVES = """select w.wave_date as "wave", survey_id as "survey", s.n_respondents as "respondents",
     round(satisfaction_index, 1) as "index",
-    round(index_low, 1) || ' – ' || round(index_high, 1) as "95 %",
+    round(index_low, 1) || ' to ' || round(index_high, 1) as "95 %",
     case when index_change > 0 then '+' else '' end || round(index_change, 1) as "change",
-    round(change_low, 1) || ' – ' || round(change_high, 1) as "95 %",
+    round(change_low, 1) || ' to ' || round(change_high, 1) as "95 %",
     case when is_reliable then '' else 'few answers: not reliable' end as " "
 from fct_segment_satisfaction as s join dim_waves as w using (survey_id)
 where segment_type = 'total' order by w.wave_date, survey_id"""
-FEW = """select count(*) filter (where not is_reliable), count(*)
-from fct_segment_satisfaction where segment_type <> 'total'"""
-LOYALTY = """select month_start, n_customers, round(loyalty_index, 1), round(100 * loyal_share, 1)
+FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_reliable is false',
+    count_if(not is_reliable), count(*))
+from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
+LOYALTY = """select format('Loyalty in {}: index {}, {} % of {:,} customers loyal',
+    strftime(month_start, '%Y-%m'), coalesce(round(loyalty_index, 1)::varchar, '–'),
+    coalesce(round(100 * loyal_share, 1)::varchar, '–'), n_customers)
 from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1"""
 LEVELS = """with newest as (
-    select * from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1
-), levels as (
-    unpivot newest on columns('n_level_[0-9]') into name level_name value customers
-), labels as (
-    select distinct 'n_level_' || ladder_level as level_name, label_zh || ' ' || label_en as label
-    from fct_loyalty_ladder
-)
-select coalesce(level_name[-1] || ' ' || label, level_name[-1]) as "level", customers,
+    from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1
+), levels as (unpivot newest on columns('n_level_[0-9]') into name level value customers),
+labels as (select distinct 'n_level_' || ladder_level as level, label_zh, label_en
+    from fct_loyalty_ladder)
+select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
-from levels left join labels using (level_name) order by level_name desc"""
-AHP = """select model, coalesce(max(cr), 0), count(*), count(*) filter (where status = 'review')
+from levels left join labels using (level) order by levels.level desc"""
+AHP = """select format('AHP {}: greatest CR {:.3f} of {} matrices, ', model, coalesce(max(cr), 0),
+    count(*)) || if(count_if(status = 'review') = 0, 'all consistent',
+        count_if(status = 'review') || ' to review (fct_ahp_review)')
 from fct_ahp_consistency group by model order by model"""
-ROWS = """select printf('%,d', sum(raw_rows)::bigint), printf('%,d', sum(rejected_rows)::bigint)
-from row_accounting having sum(raw_rows) > 0"""
-REFUSED = """select table_name as "table", reason, count(*) as "rows",
-    min(column_name || coalesce(' = ' || left(replace(offending_value, chr(10), ' '), 24), ''))
-        as "for example"
-from rejected_rows group by table_name, reason order by table_name, count(*) desc, reason"""
+ROWS = """select format('Rows: {:,} read, {:,} refused', sum(raw_rows)::bigint,
+    sum(rejected_rows)::bigint) from row_accounting having sum(raw_rows) > 0"""
+REFUSED = """select table_name as "table", sum(n)::bigint as "refused",
+    string_agg(reason || ' ' || n, ', ' order by n desc, reason) as "reasons"
+from (select table_name, reason, count(*) as n from rejected_rows group by all)
+group by table_name order by table_name"""
 IGNORED = """select '  not read: columns ' || ignored_columns::varchar || ' of ' || table_name
 from row_accounting where coalesce(ignored_columns::varchar, '') not in ('', '[]') order by 1"""
 
@@ -55,12 +57,22 @@ def width(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(letter) > 0 for letter in text)
 
 
-def find(con: Connection, sql: str) -> Rows:
+def cell(value: Any) -> str:
+    """Show one value: whole numbers with thousands separated, a dash for null."""
+    return "–" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def find(con: Connection, sql: str) -> list[tuple[Any, ...]]:
     """Return the rows of a query; none where the case has no such mart."""
     try:
         return con.execute(sql).fetchall()
-    except (duckdb.CatalogException, duckdb.BinderException):
+    except duckdb.CatalogException:
         return []
+
+
+def texts(con: Connection, sql: str) -> list[str]:
+    """Return the first column of a query."""
+    return [row[0] for row in find(con, sql)]
 
 
 def table(con: Connection, sql: str) -> list[str]:
@@ -69,38 +81,16 @@ def table(con: Connection, sql: str) -> list[str]:
     if not rows:
         return []
     head = tuple(column[0] for column in con.description or [])
-    shown = [
-        "–" if x is None else f"{x:,}" if isinstance(x, int) else str(x) for r in rows for x in r
-    ]
-    texts = [head, *zip(*[iter(shown)] * len(head), strict=True)]
-    widths = [max(map(width, column)) for column in zip(*texts, strict=True)]
+    shown = [cell(value) for row in rows for value in row]
+    cells = [head, *zip(*[iter(shown)] * len(head), strict=True)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     right = [all(isinstance(x, int | float | None) for x in c) for c in zip(*rows, strict=True)]
     lines = []
-    for row in texts:
+    for row in cells:
         gaps = [" " * (widths[i] - width(value)) for i, value in enumerate(row)]
-        cells = [gaps[i] + x if right[i] else x + gaps[i] for i, x in enumerate(row)]
-        lines.append("  " + "  ".join(cells).rstrip())
+        padded = [gaps[i] + x if right[i] else x + gaps[i] for i, x in enumerate(row)]
+        lines.append("  " + "  ".join(padded).rstrip())
     return lines
-
-
-def satisfaction(con: Connection) -> list[str]:
-    """Return the headline index of every wave."""
-    waves = table(con, WAVES)
-    if not waves:
-        return ["Satisfaction: no survey in this case."]
-    few, cells = find(con, FEW)[0]
-    note = f"  {few:,} of {cells:,} segment cells rest on few answers (is_reliable is false)"
-    return ["Satisfaction index", *waves, *([note] if few else [])]
-
-
-def loyalty(con: Connection) -> list[str]:
-    """Return the loyalty index and the distribution of levels of the newest month."""
-    months = find(con, LOYALTY)
-    if not months or not months[0][1]:
-        return ["Loyalty: no transactions or subscriptions in this case."]
-    month, customers, index, share = ("–" if x is None else x for x in months[0])
-    head = f"Loyalty in {month:%Y-%m}: index {index}, {share} % of {customers:,} customers loyal"
-    return [head, *table(con, LEVELS)]
 
 
 def show(path: Path) -> None:
@@ -109,18 +99,15 @@ def show(path: Path) -> None:
         dated = find(con, "select table_name from duckdb_columns() where column_name='as_of_date'")
         days = [find(con, f'select max(as_of_date) from "{row[0]}"')[0][0] for row in dated]
         as_of = f" as of {max(filter(None, days))}" if any(days) else ""
-        customers = [
-            f"{n:,} customers{as_of}" for (n,) in find(con, "select count(*) from dim_customers")
-        ]
-        rows = [f"Rows: {n} read, {bad} refused" for n, bad in find(con, ROWS)]
-        ignored = [row[0] for row in find(con, IGNORED)]
-        ahp = [
-            f"AHP {model}: greatest CR {cr:.3f} of {n:,} matrices, "
-            + (f"{bad} to review (fct_ahp_review)" if bad else "all consistent")
-            for model, cr, n, bad in find(con, AHP)
-        ]
-        refused = [*rows, *table(con, REFUSED), *ignored]
-        parts = [customers, satisfaction(con), loyalty(con), ahp, refused]
+        customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
+        waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
+        levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
+        refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
+        parts = [customers, waves, levels, texts(con, AHP), refused]
+    if not waves[1:]:
+        parts[1] = ["Satisfaction: no accepted survey answers in this case."]
+    if not levels:
+        parts[2] = ["Loyalty: no accepted transactions or subscriptions in this case."]
     folder = min(os.path.relpath(path.parent), str(path.parent.absolute()), key=len)
     parts.append([f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"])
     print("\n" + "\n\n".join("\n".join(part) for part in parts if part))

@@ -177,11 +177,11 @@ def random_tables(draw):
         (expert, parent): {
             (left, right): draw(scale) for i, left in enumerate(nodes) for right in nodes[i + 1 :]
         }
-        for expert in ("e1", "e2")
+        for expert in ("e1", "e2", "e3")
         for parent, nodes in edges.items()
     }
-    share = draw(st.floats(0.1, 0.9))
-    return edges, tables(edges, judged, {"e1": share, "e2": 1 - share})
+    share = draw(st.floats(0.1, 0.8))
+    return edges, tables(edges, judged, {"e1": share, "e2": 0.9 - share, "e3": 0.1})
 
 
 @settings(max_examples=25, deadline=None)
@@ -220,7 +220,14 @@ def test_total_consistency_is_the_weighted_ratio(case):
     assert total["cr"] == pytest.approx(ci / ri if ri else 0)
     assert total["n"] == len({n for nodes in edges.values() for n in nodes} - edges.keys())
     assert math.isnan(total["lambda_max"])
-    assert set(result.loc["total"].index.get_level_values(0)) >= {"group"}
+    # an expert's total is what the group's would be if there were no other expert
+    nodes, _, rows = frames
+    if rows.empty:  # only children everywhere: nobody had anything to judge
+        return
+    alone = pd.DataFrame({"expert_id": ["e1"], "weight": [1]})
+    own = hierarchy.consistency(nodes, alone, rows[rows["expert_id"] == "e1"])
+    own = own.set_index(["scope", "expert_id", "parent_id"]).loc["total", "group", "goal"]
+    pd.testing.assert_series_equal(result.loc["total", "e1", "goal"], own, check_names=False)
 
 
 def one_parent(judged, nodes="abcd", experts=None):
@@ -284,6 +291,12 @@ def test_aip_leaves_out_experts_who_cannot_be_ranked():
     chain = one_parent({"e1": {("a", "b"): "2"}, "e2": {("b", "c"): "2"}}, nodes="abc")
     np.testing.assert_allclose(
         hierarchy.local_weights(*chain)["local_weight"], np.array([4, 2, 1]) / 7
+    )
+    silent = pairs("abc", "2 4", "2")  # an expert without any say does not help
+    chain = one_parent(
+        {"e1": {("a", "b"): "2"}, "e2": {("b", "c"): "2"}, "e3": silent},
+        nodes="abc",
+        experts={"e1": 0.5, "e2": 0.5, "e3": 0},
     )
     with pytest.raises(SatisfactionError, match="no expert's own judgements connect a, b, c"):
         hierarchy.local_weights(*chain, aggregation="aip")
