@@ -25,11 +25,11 @@
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
-    {%- set present = dbt_satisfaction.file_columns(path) if path
-        else adapter.get_columns_in_relation(seed) | map(attribute='name') | list -%}
+    {%- set columns = dbt_satisfaction.method_columns(table) -%}
+    {%- set present = dbt_satisfaction.file_columns(path) if path else columns | map(attribute='name') | list -%}
     (
         select
-            {%- for column in dbt_satisfaction.method_columns(table) %}
+            {%- for column in columns %}
             {% if column.name in present -%}
                 {{ dbt_satisfaction.clean_text(column.name) }}
             {%- elif column.key -%}

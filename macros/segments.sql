@@ -1,6 +1,7 @@
 {#- The segments that a set of customers belongs to: one row per row of keys and segment type, 'total' among them.
     keyed: a CTE with the keys, customer_id and on_date, the day as of which attributes and age are taken.
-    Columns whose segment type has bands in the method table are cut into them; no value at all is 'unknown'. -#}
+    Columns whose segment type has bands in the method table are cut into them; no value at all is 'unknown'.
+    A type that the method table does not name is no less a segment type: it only lacks labels. -#}
 {% macro segment_rows(keyed, keys) -%}
     {%- set types = ['total'] + var('segment_by') -%}
     select
@@ -8,7 +9,7 @@
         cells.segment_type,
         coalesce(
             bands.segment_value,
-            case when not banded.is_banded then cells.segment_value end,
+            case when not coalesce(banded.is_banded, false) then cells.segment_value end,
             'unknown'
         ) as segment_value
     from {{ dbt_satisfaction.unpivot_columns(

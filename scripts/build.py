@@ -123,6 +123,8 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     failures = messages.plain_failures(results)
     if isinstance(outcome.exception, UnicodeDecodeError):
         failures.append(messages.not_utf8(ROOT) or messages.plain(str(outcome.exception)))
+    elif isinstance(outcome.exception, KeyboardInterrupt):
+        failures = ["stopped."]
     elif outcome.exception:
         failures.append(messages.plain(str(outcome.exception) or type(outcome.exception).__name__))
     if counts["skipped"]:
@@ -168,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     target = publish.target_folder(args.target_path)
     try:
         dbt_vars = cases.case_vars(args.data, args.method, args.vars)
-        with contextlib.chdir(ROOT):
+        with contextlib.chdir(ROOT), publish.only_one(target, "build"):
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
             if not failures:
                 print("publishing the marts", flush=True)

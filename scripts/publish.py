@@ -181,10 +181,23 @@ def sweep(target: Path, keep: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def only_one(target: Path) -> Iterator[None]:
-    """Let one publisher at a time into a target folder; the next one waits."""
-    with (target / ".publish.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def only_one(target: Path, what: str) -> Iterator[None]:
+    """Let one process at a time build or publish in a target folder.
+
+    The lock is the system's: a killed process leaves none behind.
+
+    Raises
+    ------
+    PublishError
+        If another process is at work there.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / f".{what}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            says = f"another {what} is at work in {target}.\nMend: wait until it has ended."
+            raise PublishError(says) from error
         yield
 
 
@@ -214,7 +227,7 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
     marts = read_marts(check_build(target))
     seconds, rest = divmod(time.time_ns(), 10**9)
     name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"
-    with only_one(target):
+    with only_one(target, "publish"):
         before = os.readlink(target / "marts") if (target / "marts").is_symlink() else ""
         sweep(target, keep=[before])
         folder = target / f"{name}{UNFINISHED}"

@@ -44,5 +44,8 @@ numbered as (
 
 select
     *,
-    lag(case when n_respondents > 0 then survey_id end) over (order by wave_number) as previous_survey_id
+    -- the newest earlier wave that has answers
+    max_by(survey_id, case when n_respondents > 0 then wave_number end) over (
+        order by wave_number rows between unbounded preceding and 1 preceding
+    ) as previous_survey_id
 from numbered

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Stops the build with the list of what is wrong in the method tables; everything else waits for this model.
-{% if execute %}
+{% if execute and load_relation(ref('py_method_problems')) %}
     {%- set problems = run_query(
         "select table_name || coalesce('.' || nullif(column_name, ''), '') || coalesce(', ' || nullif(key, ''), '') || ': ' || problem || ' ' || mend "
         ~ "from " ~ ref('py_method_problems') ~ " order by 1"

@@ -35,6 +35,11 @@ def exact_sum(values: nw.Expr, places: int = 12) -> nw.Expr:
     return values.cast(nw.Decimal(38, places)).sum().cast(nw.Float64)
 
 
+def known(divisor: nw.Expr) -> nw.Expr:
+    """Null where a divisor is not above 0: engines differ in what they make of x / 0."""
+    return nw.when(divisor > 0).then(divisor)
+
+
 def factor_scores(counts: nw.LazyFrame, scales: nw.LazyFrame) -> nw.LazyFrame:
     """Score every row of level counts.
 
@@ -129,8 +134,9 @@ def contributions(
     LazyFrame
         The columns of scores, weight (as it counts for this key: shared out over known factors)
         and contribution (points of 100; those of a key sum to its index, null where that is).
+        Both are null where the known factors have no weight at all.
     """
-    share = nw.col("weight") / nw.col("weight_coverage")
+    share = nw.col("weight") / known(nw.col("weight_coverage"))
     points = nw.when(~nw.col("index_score").is_null()).then(100 * share * nw.col("score"))
     return (
         scores.join(weights.select("factor_id", "weight"), on="factor_id", how="inner")
@@ -279,10 +285,9 @@ def segment_index(
         of both waves less twice their covariance, which comes from customers who answered both.
     """
     z = z_value(confidence_level)
-    n, coverage = nw.col("n_respondents"), nw.col("weight_coverage")
-    several = n > 1
+    n, coverage = nw.col("n_respondents"), known(nw.col("weight_coverage"))
     # u_k / n is what was summed; weights of unasked factors were shared out, hence coverage
-    inflation = nw.when(several).then((n / (n - 1)) ** 0.5)
+    inflation = (n / known(n - 1)) ** 0.5
     now = indices.join(squares, on=list(WAVE_SEGMENT), how="inner").with_columns(
         standard_error=100 * nw.col("squares") ** 0.5 * inflation / coverage,
         standard_error_0_100=100 * nw.col("squares_0_1") ** 0.5 * inflation / coverage,

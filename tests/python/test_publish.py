@@ -268,6 +268,14 @@ def test_a_build_that_is_not_whole_is_not_published(
     assert versions(target) == {1}
 
 
+def test_one_publisher_at_a_time(target: Path) -> None:
+    with (
+        publish.only_one(target, "publish"),
+        pytest.raises(publish.PublishError, match="another publish is at work"),
+    ):
+        publish.publish(target)
+
+
 def test_nothing_built(tmp_path: Path) -> None:
     with pytest.raises(publish.PublishError, match="Mend: make build"):
         publish.publish(tmp_path)

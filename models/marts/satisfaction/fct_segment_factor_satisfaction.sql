@@ -43,9 +43,9 @@ select
     100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) as factor_score,
     100 * (counts.value_sum / nullif(counts.n_valid, 0) - cells.value_min) / (cells.value_max - cells.value_min)
         as factor_score_0_100,
-    case when counts.n_valid > 0 then cells.weight / cells.weight_coverage end as weight,
-    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) * cells.weight / cells.weight_coverage
-        as contribution,
+    case when counts.n_valid > 0 then cells.weight / nullif(cells.weight_coverage, 0) end as weight,
+    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max)
+    * cells.weight / nullif(cells.weight_coverage, 0) as contribution,
     coalesce(counts.n_valid, 0) = 0 as is_absent,
     coalesce(counts.n_respondents, 0) >= {{ var('min_respondents') }} as is_reliable
 from cells

@@ -33,8 +33,9 @@ select
     indices.n_respondents,
     indices.index_score as satisfaction_index,
     indices.standard_error,
-    greatest(indices.index_low, 0) as index_low,
-    least(indices.index_high, 100) as index_high,
+    -- greatest() and least() pass over null, and one respondent has no interval
+    case when indices.index_low < 0 then 0 else indices.index_low end as index_low,
+    case when indices.index_high > 100 then 100 else indices.index_high end as index_high,
     indices.index_score_0_1 as satisfaction_index_0_100,
     indices.standard_error_0_100,
     indices.previous_survey_id,
