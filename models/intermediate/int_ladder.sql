@@ -25,13 +25,8 @@ events as (
 ),
 
 holds as (
-    select
-        customer_id,
-        month_start as held_from,
-        held_until,
-        held_level
-    from {{ ref('int_ladder_assessments') }}
-    where held_level is not null
+    select * from {{ ref('int_ladder_judgements') }}
+    where level is not null and end_month is not null
 ),
 
 steps as (
@@ -74,16 +69,17 @@ placed as (
     inner join replayed on steps.customer_id = replayed.customer_id
 ),
 
+-- of several judgements in force the last one holds the level
 held as (
     select
         placed.customer_id,
         placed.month_start,
-        max_by(holds.held_level, holds.held_from) as held_level
+        cast(max_by(holds.level, holds.assessed_on) as integer) as held_level
     from placed
     inner join holds
         on placed.customer_id = holds.customer_id
-        and placed.month_start >= holds.held_from
-        and placed.month_start < holds.held_until
+        and placed.month_start >= holds.from_month
+        and placed.month_start < holds.end_month
     group by all
 )
 
@@ -99,6 +95,10 @@ select
     placed.set_level is null
     and placed.replayed_level != placed.replayed_level_before + placed.change_sum as is_clamped,
     held.held_level,
-    coalesce(held.held_level, placed.replayed_level) as ladder_level
+    coalesce(held.held_level, placed.replayed_level) as ladder_level,
+    coalesce(
+        lag(coalesce(held.held_level, placed.replayed_level)) over (partition by placed.customer_id order by placed.month_start),
+        placed.replayed_level_before
+    ) as ladder_level_before
 from placed
 left join held on placed.customer_id = held.customer_id and placed.month_start = held.month_start

@@ -45,7 +45,8 @@ classed as (
         min_by(classes.is_loyal, classes.rule_order) as is_loyal
     from combinations
     inner join {{ ref('method_loyalty_classes') }} as classes
-        on combinations.overall_level between classes.min_overall_level and classes.max_overall_level
+        on (classes.min_overall_level is null or classes.min_overall_level <= combinations.overall_level)
+        and (classes.max_overall_level is null or classes.max_overall_level >= combinations.overall_level)
         and (classes.repeat_band is null or classes.repeat_band = combinations.repeat_band)
         and (classes.recommend_band is null or classes.recommend_band = combinations.recommend_band)
     group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
@@ -59,8 +60,9 @@ related as (
         min_by(relations.relation_id, relations.rule_order) as relation_id
     from classed
     inner join {{ ref('method_loyalty_relations') }} as relations
-        on classed.overall_level between relations.min_overall_level and relations.max_overall_level
-        and classed.is_loyal = relations.is_loyal
+        on (relations.min_overall_level is null or relations.min_overall_level <= classed.overall_level)
+        and (relations.max_overall_level is null or relations.max_overall_level >= classed.overall_level)
+        and (relations.is_loyal is null or relations.is_loyal = classed.is_loyal)
     group by all
 )
 

@@ -47,21 +47,27 @@ components as (
         figures.customer_id,
         points.factor_id,
         points.weight,
-        least(
-            case points.component
-                when 'customer_type' then points.value
-                when 'product_count' then figures.product_count
-                when 'tenure_months' then figures.tenure_months
-                when 'breadth' then figures.breadth
-                when 'sole_supplier' then figures.sole_supplier
-                when 'never_switched' then figures.never_switched
-            end,
-            points.maximum
-        ) / points.maximum as score
+        points.maximum,
+        case points.component
+            when 'customer_type' then points.value
+            when 'product_count' then figures.product_count
+            when 'tenure_months' then figures.tenure_months
+            when 'breadth' then figures.breadth
+            when 'sole_supplier' then figures.sole_supplier
+            when 'never_switched' then figures.never_switched
+        end as observed
     from figures
     inner join {{ ref('method_loyalty_factor_values') }} as points
         on points.component != 'customer_type'
         or points.code = figures.customer_type
+),
+
+-- least() alone would take an unknown value for the maximum
+scored as (
+    select
+        *,
+        case when observed is not null then least(observed, maximum) / maximum end as score
+    from components
 )
 
 select
@@ -72,6 +78,6 @@ select
         sum(cast(weight * score as decimal(20, 12))) / sum(cast(case when score is not null then weight end as decimal(20, 12)))
         as double
     ) as score
-from components
+from scored
 group by all
 having sum(case when score is not null then weight end) > 0

@@ -1,5 +1,6 @@
 -- Products and services held at the end of a month, and services added and cancelled in it.
--- A service that started and ended in the same month is both added and cancelled, and never held.
+-- A service that started and ended in the same month is both added and cancelled, and never held; it was none of the
+-- services held before, so it is no part of those that left for an unknown place.
 with months as (
     select * from {{ ref('int_customer_months') }}
     where has_behaviour
@@ -39,6 +40,6 @@ select
     count(*) filter (where is_service and was_held) as services_held_before,
     count(*) filter (where is_service and is_added) as services_added,
     count(*) filter (where is_service and is_ended) as services_cancelled,
-    count(*) filter (where is_service and is_ended and end_reason = 'unknown') as services_cancelled_unknown
+    count(*) filter (where is_service and was_held and is_ended and end_reason = 'unknown') as services_cancelled_unknown
 from matched
 group by all

@@ -1,5 +1,6 @@
 -- The figures that the ladder's rules look at, per month and customer with behaviour. A change against the baseline is
 -- null (not evaluable) where fewer than baseline_months complete months precede, or their mean is below the minimum.
+-- Changes are rounded to 12 places: 120 / 100 - 1 is a hair below 0.2 in binary fractions, and must reach 20 %.
 {%- set n = var('baseline_months') %}
 
 with months as (
@@ -78,8 +79,8 @@ select
         ('usage_change', 'quantity', 1e-9),
     ] %}
     case
-        when n_baseline_months >= {{ n }} and {{ figure }}_baseline >= {{ least }}
-            then {{ figure }} / {{ figure }}_baseline - 1
+        when n_baseline_months >= {{ n }} and round({{ figure }}_baseline, 9) >= {{ least }}
+            then round({{ figure }} / {{ figure }}_baseline - 1, 12)
     end as {{ metric }},
     {%- endfor %}
     cast(services_added as double) as services_added,
@@ -87,6 +88,6 @@ select
     cast(tenure_months as double) as tenure_months,
     case
         when services_held_before > 0
-            then least(services_cancelled_unknown / cast(services_held_before as double), 1)
+            then services_cancelled_unknown / cast(services_held_before as double)
     end as unknown_cancel_share
 from baselines

@@ -7,8 +7,10 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+LazyFrame = nw.LazyFrame[Any]  # of any engine
 
-def lazy(relation: Any) -> nw.LazyFrame:
+
+def lazy(relation: Any) -> LazyFrame:
     """Wrap an engine's relation; nothing is read.
 
     Parameters

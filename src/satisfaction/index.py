@@ -17,8 +17,11 @@ from statistics import NormalDist
 
 import narwhals as nw
 
+from satisfaction.frames import LazyFrame
+
 WAVE_CUSTOMER = ("survey_id", "customer_id")
 WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")
+SUMS = ("squares", "squares_0_1", "products")  # over the respondents of a segment
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
 
 
@@ -35,12 +38,12 @@ def exact_sum(values: nw.Expr, places: int = 12) -> nw.Expr:
     return values.cast(nw.Decimal(38, places)).sum().cast(nw.Float64)
 
 
-def known(divisor: nw.Expr) -> nw.Expr:
+def positive(divisor: nw.Expr) -> nw.Expr:
     """Null where a divisor is not above 0: engines differ in what they make of x / 0."""
     return nw.when(divisor > 0).then(divisor)
 
 
-def factor_scores(counts: nw.LazyFrame, scales: nw.LazyFrame) -> nw.LazyFrame:
+def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
     """Score every row of level counts.
 
     Parameters
@@ -68,12 +71,12 @@ def factor_scores(counts: nw.LazyFrame, scales: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def weighted_index(
-    scores: nw.LazyFrame,
-    weights: nw.LazyFrame,
+    scores: LazyFrame,
+    weights: LazyFrame,
     keys: Sequence[str],
     values: Sequence[str] = ("score",),
     min_coverage: float = 0.0,
-) -> nw.LazyFrame:
+) -> LazyFrame:
     """Join factor scores into an index per key, the weights shared out anew over known factors.
 
     Parameters
@@ -114,8 +117,8 @@ def weighted_index(
 
 
 def contributions(
-    scores: nw.LazyFrame, weights: nw.LazyFrame, indices: nw.LazyFrame, keys: Sequence[str]
-) -> nw.LazyFrame:
+    scores: LazyFrame, weights: LazyFrame, indices: LazyFrame, keys: Sequence[str]
+) -> LazyFrame:
     """Say how many points each factor contributes to the index of its key.
 
     Parameters
@@ -136,7 +139,7 @@ def contributions(
         and contribution (points of 100; those of a key sum to its index, null where that is).
         Both are null where the known factors have no weight at all.
     """
-    share = nw.col("weight") / known(nw.col("weight_coverage"))
+    share = nw.col("weight") / positive(nw.col("weight_coverage"))
     points = nw.when(~nw.col("index_score").is_null()).then(100 * share * nw.col("score"))
     return (
         scores.join(weights.select("factor_id", "weight"), on="factor_id", how="inner")
@@ -146,7 +149,7 @@ def contributions(
     )
 
 
-def pool_segments(counts: nw.LazyFrame, members: nw.LazyFrame) -> nw.LazyFrame:
+def pool_segments(counts: LazyFrame, members: LazyFrame) -> LazyFrame:
     """Pool the level counts of the customers of each segment.
 
     Parameters
@@ -180,12 +183,12 @@ def pool_segments(counts: nw.LazyFrame, members: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def influence(
-    counts: nw.LazyFrame,
-    members: nw.LazyFrame,
-    scales: nw.LazyFrame,
-    pooled: nw.LazyFrame,
-    weights: nw.LazyFrame,
-) -> nw.LazyFrame:
+    counts: LazyFrame,
+    members: LazyFrame,
+    scales: LazyFrame,
+    pooled: LazyFrame,
+    weights: LazyFrame,
+) -> LazyFrame:
     """Linearise the segment index: what each respondent adds to its deviation.
 
     The respondent is the unit, since the answers of one customer are not independent. With s_ik the
@@ -230,7 +233,7 @@ def influence(
     )
 
 
-def segment_squares(influences: nw.LazyFrame, waves: nw.LazyFrame) -> nw.LazyFrame:
+def segment_squares(influences: LazyFrame, waves: LazyFrame) -> LazyFrame:
     """Sum the squared influences of a segment, and their products with the previous wave's.
 
     Parameters
@@ -263,8 +266,8 @@ def segment_squares(influences: nw.LazyFrame, waves: nw.LazyFrame) -> nw.LazyFra
 
 
 def segment_index(
-    indices: nw.LazyFrame, squares: nw.LazyFrame, confidence_level: float = 0.95
-) -> nw.LazyFrame:
+    indices: LazyFrame, squares: LazyFrame, confidence_level: float = 0.95
+) -> LazyFrame:
     """Put the index of every segment beside its interval and its change from the previous wave.
 
     Parameters
@@ -285,9 +288,9 @@ def segment_index(
         of both waves less twice their covariance, which comes from customers who answered both.
     """
     z = z_value(confidence_level)
-    n, coverage = nw.col("n_respondents"), known(nw.col("weight_coverage"))
+    n, coverage = nw.col("n_respondents"), positive(nw.col("weight_coverage"))
     # u_k / n is what was summed; weights of unasked factors were shared out, hence coverage
-    inflation = (n / known(n - 1)) ** 0.5
+    inflation = (n / positive(n - 1)) ** 0.5
     now = indices.join(squares, on=list(WAVE_SEGMENT), how="inner").with_columns(
         standard_error=100 * nw.col("squares") ** 0.5 * inflation / coverage,
         standard_error_0_100=100 * nw.col("squares_0_1") ** 0.5 * inflation / coverage,
@@ -312,12 +315,13 @@ def segment_index(
         index_change=nw.col("index_score") - nw.col("previous_index"),
         change_standard_error=nw.when(variance > 0).then(variance).otherwise(variance * 0.0) ** 0.5,
     )
+    helpers = ("scale", "previous_scale", "previous_standard_error", *SUMS)
     return both.with_columns(
         index_low=nw.col("index_score") - z * nw.col("standard_error"),
         index_high=nw.col("index_score") + z * nw.col("standard_error"),
         change_low=nw.col("index_change") - z * nw.col("change_standard_error"),
         change_high=nw.col("index_change") + z * nw.col("change_standard_error"),
-    ).drop("scale", "previous_scale", "previous_standard_error", "squares", "squares_0_1", "products")
+    ).drop(*helpers)
 
 
 def z_value(confidence_level: float) -> float:

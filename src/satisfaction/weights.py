@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.errors import SatisfactionError, check_option, require
+from satisfaction.frames import LazyFrame
 from satisfaction.index import exact_sum
 
 FloatArray = NDArray[np.float64]
 SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
+LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
 
 
 def relative_weights(correlations: FloatArray, with_outcome: FloatArray) -> FloatArray:
@@ -29,7 +31,7 @@ def relative_weights(correlations: FloatArray, with_outcome: FloatArray) -> Floa
     Parameters
     ----------
     correlations : (p, p) array
-        Correlations between the predictors; positive definite.
+        Correlations between the predictors; negative eigenvalues count as 0.
     with_outcome : (p,) array
         Their correlations with the outcome.
 
@@ -44,13 +46,13 @@ def relative_weights(correlations: FloatArray, with_outcome: FloatArray) -> Floa
     variables in multiple regression. Multivariate Behavioral Research 35 (1), 1-19.
     """
     values, vectors = np.linalg.eigh(correlations)
-    # pairs of factors are correlated over those who answered both: a hair below zero can happen
+    # pairs are correlated over those who answered both: an eigenvalue below zero can happen
     root = vectors @ np.diag(np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
     paths = np.linalg.lstsq(root, with_outcome, rcond=None)[0]
     return np.asarray(root**2 @ paths**2, dtype=np.float64)
 
 
-def entropy_weights(scores: nw.LazyFrame) -> pd.DataFrame:
+def entropy_weights(scores: LazyFrame) -> pd.DataFrame:
     """Weigh factors by how much they tell customers apart (entropy weight method, 熵权法).
 
     With p_k = y_k / sum y over the n customers who answered a factor, its entropy is
@@ -77,25 +79,27 @@ def entropy_weights(scores: nw.LazyFrame) -> pd.DataFrame:
         scores.group_by("factor_id")
         .agg(
             nw.len().alias("n"),
-            exact_sum(score).alias("total"),
-            exact_sum(positive).alias("total_log"),
+            exact_sum(score, 24).alias("total"),
+            exact_sum(positive, 24).alias("total_log"),
         )
         .collect("pandas")
         .to_native()
         .sort_values("factor_id", ignore_index=True)
     )
+    require_answers(len(sums), "entropy")
     known = sums[(sums["n"] > 1) & (sums["total"] > 0)]
     total = known["total"].to_numpy(float)
     entropy = (np.log(total) - known["total_log"].to_numpy(float) / total) / np.log(
         known["n"].to_numpy(float)
     )
     spread = np.clip(1.0 - entropy, 0.0, None)
-    if spread.sum() <= 1e-12:
+    spread[spread <= LEAST_SPREAD] = 0.0
+    if not spread.any():
         spread = np.ones_like(spread)
     return pd.DataFrame({"factor_id": known["factor_id"], "weight": spread / spread.sum()})
 
 
-def derived_weights(scores: nw.LazyFrame, outcomes: nw.LazyFrame) -> pd.DataFrame:
+def derived_weights(scores: LazyFrame, outcomes: LazyFrame) -> pd.DataFrame:
     """Weigh factors by their share in explaining the overall verdict (relative weights).
 
     Parameters
@@ -108,11 +112,16 @@ def derived_weights(scores: nw.LazyFrame, outcomes: nw.LazyFrame) -> pd.DataFram
     Returns
     -------
     DataFrame
-        factor_id, weight; sums to 1.
+        factor_id, weight; sums to 1. A factor that all rate alike explains nothing and gets 0.
+
+    Raises
+    ------
+    SatisfactionError
+        If the overall verdict or every factor is the same for all, or two factors were never
+        rated by the same customers.
     """
-    factors = sorted(
-        scores.select("factor_id").unique().collect("pandas").to_native()["factor_id"]
-    )
+    factors = sorted(scores.select("factor_id").unique().collect("pandas").to_native()["factor_id"])
+    require_answers(len(factors), "derived")
     names = [f"y{i}" for i in range(len(factors))]
     wide = (
         scores.join(
@@ -129,10 +138,15 @@ def derived_weights(scores: nw.LazyFrame, outcomes: nw.LazyFrame) -> pd.DataFram
         )
     )
     correlations = pairwise_correlations(wide, [*names, "outcome"])
-    shares = relative_weights(correlations[:-1, :-1], correlations[:-1, -1])
-    if not np.isfinite(shares).all() or shares.sum() <= 0:
+    varies = np.isfinite(np.diag(correlations))
+    used = correlations[np.ix_(varies, varies)]
+    shares = np.zeros(len(factors))
+    if varies[-1] and np.isfinite(used).all():
+        shares[varies[:-1]] = relative_weights(used[:-1, :-1], used[:-1, -1])
+    if shares.sum() <= 0:
         raise SatisfactionError(
-            "the overall verdict or a factor does not vary, so no weights can be derived from them",
+            "the overall verdict or the factors do not vary together, or two factors were never "
+            "rated by the same customers, so no weights can be derived",
             table="survey_answers",
             column="answer",
             mend="Set the var weight_source to ahp, importance, entropy or equal",
@@ -140,7 +154,7 @@ def derived_weights(scores: nw.LazyFrame, outcomes: nw.LazyFrame) -> pd.DataFram
     return pd.DataFrame({"factor_id": factors, "weight": shares / shares.sum()})
 
 
-def pairwise_correlations(rows: nw.LazyFrame, names: list[str]) -> FloatArray:
+def pairwise_correlations(rows: LazyFrame, names: list[str]) -> FloatArray:
     """Correlate columns, each pair over the rows that have both values.
 
     Parameters
@@ -162,14 +176,15 @@ def pairwise_correlations(rows: nw.LazyFrame, names: list[str]) -> FloatArray:
         both = ~(a.is_null() | b.is_null())
         terms = {"n": a * 0 + 1, "a": a, "b": b, "aa": a * a, "bb": b * b, "ab": a * b}
         for kind, value in terms.items():
-            sums.append(exact_sum(nw.when(both).then(value)).alias(f"{kind}_{i}_{j}"))
+            sums.append(exact_sum(nw.when(both).then(value), 18).alias(f"{kind}_{i}_{j}"))
     moments = rows.select(*sums).collect("pandas").to_native().iloc[0]
     correlations = np.full((len(names), len(names)), np.nan)
     for i, j in pairs:
         n, a, b, aa, bb, ab = (moments[f"{k}_{i}_{j}"] for k in ("n", "a", "b", "aa", "bb", "ab"))
-        spread = (n * aa - a * a) * (n * bb - b * b)
-        if spread > 0:
-            correlations[i, j] = correlations[j, i] = (n * ab - a * b) / np.sqrt(spread)
+        spread_a, spread_b = n * aa - a * a, n * bb - b * b
+        if spread_a > LEAST_SPREAD * n * aa and spread_b > LEAST_SPREAD * n * bb:
+            shared = (n * ab - a * b) / np.sqrt(spread_a * spread_b)
+            correlations[i, j] = correlations[j, i] = shared
     return correlations
 
 
@@ -185,10 +200,27 @@ def importance_weights(importance: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         factor_id, weight; sums to 1.
+
+    Raises
+    ------
+    SatisfactionError
+        If there are no answers, or every factor is at the lowest level of importance.
     """
     stated = importance.sort_values("factor_id", ignore_index=True)
     mean = stated["mean_importance"].to_numpy(float)
+    require_answers(mean.sum(), "importance")
     return pd.DataFrame({"factor_id": stated["factor_id"], "weight": mean / mean.sum()})
+
+
+def require_answers(evidence: float, source: str) -> None:
+    """Raise SatisfactionError where the answers hold nothing to take weights from."""
+    require(
+        evidence > 0,
+        f"no answers give factors a weight, but the weights are to come from them ({source})",
+        "Set the var weight_source to ahp or equal",
+        "survey_answers",
+        "answer",
+    )
 
 
 def node_weights(
@@ -232,8 +264,8 @@ def factor_weights(
     hierarchy: pd.DataFrame,
     ahp: pd.DataFrame,
     importance: pd.DataFrame,
-    scores: nw.LazyFrame,
-    outcomes: nw.LazyFrame,
+    scores: LazyFrame,
+    outcomes: LazyFrame,
 ) -> pd.DataFrame:
     """Weights of every node of every hierarchy, the satisfaction factors from the chosen source.
 
@@ -250,19 +282,26 @@ def factor_weights(
     -------
     DataFrame
         model, node_id, weight (0-1), weight_source.
+
+    Raises
+    ------
+    SatisfactionError
+        If the source is unknown, or the answers cannot feed it.
     """
+    check_option("weight_source", source, SOURCES)
     if source == "ahp":
         chosen = ahp[["model", "node_id", "weight"]].assign(weight_source="ahp")
         return chosen.reset_index(drop=True)
+    nodes = hierarchy[hierarchy["model"] == "satisfaction"]
+    factors = sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
     if source == "importance":
-        leaves = importance_weights(importance)
+        # a factor that the hierarchy lacks may be asked about, but has no place in the index
+        leaves = importance_weights(importance[importance["factor_id"].isin(factors)])
     elif source == "derived":
         leaves = derived_weights(scores, outcomes)
     elif source == "entropy":
         leaves = entropy_weights(scores)
     else:
-        nodes = hierarchy[hierarchy["model"] == "satisfaction"]
-        factors = sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
         leaves = pd.DataFrame({"factor_id": factors, "weight": 1 / max(len(factors), 1)})
     satisfaction = node_weights(hierarchy, leaves).assign(weight_source=source)
     others = ahp.loc[ahp["model"] != "satisfaction", ["model", "node_id", "weight"]]

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from scripts import summary
+from tests.python.conftest import Built
 
 TABLES = {
     "dim_customers": "customer_id varchar",
@@ -116,3 +117,13 @@ def test_a_mart_that_is_not_there(
 @pytest.mark.parametrize(("text", "wide"), [("abc", 3), ("满意", 4), ("é", 1), ("e\u0301", 1)])
 def test_width(text: str, wide: int) -> None:
     assert summary.width(text) == wide
+
+
+def test_the_summary_of_the_demo(demo: Built) -> None:
+    said = demo.out[demo.out.index("publishing the marts") :]
+    for text in ("customers", "Satisfaction index", "Loyalty in ", "AHP ", "Rows: ", "Published: "):
+        assert text in said
+    assert "no accepted" not in said
+    # every refused row is counted
+    (refused,) = demo.rows("select count(*) from rejected_rows")[0]
+    assert f"{refused:,} refused" in said

@@ -5,7 +5,7 @@ with members as (
 customers as (
     select
         loyalty.*,
-        ladder.ladder_level - ladder.replayed_level_before as moved
+        ladder.ladder_level - ladder.ladder_level_before as moved
     from {{ ref('fct_customer_loyalty') }} as loyalty
     left join {{ ref('int_ladder') }} as ladder
         on loyalty.customer_id = ladder.customer_id
@@ -56,8 +56,11 @@ select
     n_indexed_customers,
     loyalty_index,
     standard_error,
-    greatest(loyalty_index - {{ dbt_satisfaction.z_value() }} * standard_error, 0) as index_low,
-    least(loyalty_index + {{ dbt_satisfaction.z_value() }} * standard_error, 100) as index_high,
+    -- greatest and least pass over null: without a standard error there is no interval
+    case when standard_error is not null then greatest(loyalty_index - {{ dbt_satisfaction.z_value() }} * standard_error, 0) end
+        as index_low,
+    case when standard_error is not null then least(loyalty_index + {{ dbt_satisfaction.z_value() }} * standard_error, 100) end
+        as index_high,
     n_on_ladder,
     {%- for level in range(1, 6) %}
     n_level_{{ level }},

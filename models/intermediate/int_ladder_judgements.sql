@@ -1,0 +1,46 @@
+-- A department's judgements that count, one row each: from the month in which it counts (end_month null = without end)
+-- until the month at whose end it has expired. What was judged before the replay begins counts in its first month;
+-- what expired before the end of its first month never counts.
+with assessments as (
+    select * from {{ ref('stg_loyalty_assessments') }}
+),
+
+rules as (
+    select * from {{ ref('method_ladder_rules') }}
+    where enabled and metric in ('assessment_level', 'assessment_change')
+),
+
+first_months as (
+    select
+        customer_id,
+        min(month_start) as first_month
+    from {{ ref('int_customer_months') }}
+    where has_behaviour
+    group by all
+),
+
+judged as (
+    select
+        assessments.customer_id,
+        assessments.assessed_on,
+        rules.rule_id,
+        coalesce(rules.exclusive_group, rules.rule_id) as rule_group,
+        assessments.author,
+        assessments.reason as note,
+        assessments.level,
+        assessments.change,
+        greatest(cast(date_trunc('month', assessments.assessed_on) as date), first_months.first_month) as from_month,
+        case
+            when assessments.expires_on = last_day(assessments.expires_on)
+                then {{ dbt_satisfaction.add_months("date_trunc('month', assessments.expires_on)", 1) }}
+            else cast(date_trunc('month', assessments.expires_on) as date)
+        end as end_month
+    from assessments
+    inner join rules
+        on rules.metric = case when assessments.level is not null then 'assessment_level' else 'assessment_change' end
+    inner join first_months on assessments.customer_id = first_months.customer_id
+)
+
+select *
+from judged
+where end_month is null or end_month > from_month

@@ -1,0 +1,39 @@
+-- Every month of the ladder follows from the month before: it starts where that ended (in the first month: at the start
+-- level), adds the changes of the events that count, is clamped once or set, and publishes a held level where there is one.
+with levels as (
+    select min(level) as lowest, max(level) as highest, max(case when is_start then level end) as start_level
+    from {{ ref('method_ladder_levels') }}
+),
+
+events as (
+    select
+        customer_id,
+        month_start,
+        count(*) as n_events,
+        sum(case when effect = 'moves' then change else 0 end) as change_sum
+    from {{ ref('fct_loyalty_ladder_events') }}
+    group by customer_id, month_start
+),
+
+steps as (
+    select
+        ladder.*,
+        lag(ladder.month_start) over (partition by ladder.customer_id order by ladder.month_start) as month_before,
+        lag(ladder.replayed_level) over (partition by ladder.customer_id order by ladder.month_start) as level_before
+    from {{ ref('fct_loyalty_ladder') }} as ladder
+)
+
+select steps.*
+from steps
+cross join levels
+left join events on steps.customer_id = events.customer_id and steps.month_start = events.month_start
+where
+    steps.replayed_level_before is distinct from coalesce(steps.level_before, levels.start_level)
+    or steps.month_start != {{ dbt_satisfaction.add_months('steps.month_before', 1) }}
+    or steps.replayed_level is distinct from coalesce(
+        steps.set_level,
+        greatest(levels.lowest, least(levels.highest, steps.replayed_level_before + steps.change_sum))
+    )
+    or steps.ladder_level is distinct from coalesce(steps.held_level, steps.replayed_level)
+    or steps.change_sum is distinct from coalesce(events.change_sum, 0)
+    or steps.n_events is distinct from coalesce(events.n_events, 0)
