@@ -45,6 +45,15 @@ class SatisfactionError(Exception):
         place = table + (f".{column}" if column else "") + (f", {key}" if key else "")
         super().__init__(" ".join(f"{place}: {what}. {mend}.".split()))
 
+    # dbt prints the traceback of an error in a Python model; this family's message says it all
+    @property
+    def __traceback__(self) -> None:  # type: ignore[override]
+        return None
+
+    @__traceback__.setter
+    def __traceback__(self, value: object) -> None:
+        pass
+
 
 def require(
     right: bool, what: str, mend: str, table: str, column: str | None = None, key: str | None = None

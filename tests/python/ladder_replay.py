@@ -1,0 +1,385 @@
+"""The ladder replayed the slow way: plain Python over raw rows, month by month, customer by customer.
+
+Written from docs/methods/loyalty-ladder.md, not from the SQL. Figures are exact fractions, so a
+change that reaches a threshold exactly does reach it.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+Row = Mapping[str, str]
+Tables = Mapping[str, Sequence[Row]]
+Figures = Mapping[str, Fraction | None]
+CHANGES = {
+    "purchase_change": "amount",
+    "revenue_change": "revenue",
+    "fee_change": "fees",
+    "usage_change": "quantity",
+}
+ASSESSED = {"assessment_level", "assessment_change"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    metric: str
+    comparison: str
+    threshold: Fraction
+
+    def holds(self, figures: Figures) -> bool:
+        """Whether the figure is known and stands in this relation to the threshold."""
+        value = figures.get(self.metric)
+        if value is None:
+            return False
+        return {
+            ">=": value >= self.threshold,
+            ">": value > self.threshold,
+            "<=": value <= self.threshold,
+            "<": value < self.threshold,
+        }[self.comparison]
+
+
+@dataclass(frozen=True)
+class Rule:
+    rule_id: str
+    group: str
+    metric: str
+    conditions: tuple[Condition, ...]
+    change: int
+    is_crossing: bool
+
+    def is_met(self, figures: Figures) -> bool:
+        return bool(self.conditions) and all(c.holds(figures) for c in self.conditions)
+
+    def evidence(self, figures: Figures) -> tuple[Fraction | None, Fraction | None]:
+        values = [figures.get(c.metric) for c in self.conditions]
+        return values[0], values[1] if len(values) > 1 else None
+
+
+@dataclass(frozen=True)
+class Method:
+    rules: tuple[Rule, ...]
+    lowest: int
+    highest: int
+    start: int
+    baseline_months: int = 3
+    baseline_min_amount: int = 50
+
+
+def read_method(rules: Sequence[Row], levels: Sequence[Row], **options: int) -> Method:
+    """Read the method tables ladder_rules and ladder_levels; rules that are not enabled are out."""
+    read = []
+    for row in rules:
+        if row["enabled"] != "true":
+            continue
+        conditions = [
+            Condition(row[p + "metric"], row[p + "comparison"], Fraction(row[p + "threshold"]))
+            for p in ("", "and_")
+            if row[p + "comparison"]
+        ]
+        read.append(
+            Rule(
+                rule_id=row["rule_id"],
+                group=row["exclusive_group"] or row["rule_id"],
+                metric=row["metric"],
+                conditions=tuple(conditions),
+                change=int(row["change"] or 0),
+                is_crossing=row["firing"] == "crossing",
+            )
+        )
+    numbers = [int(row["level"]) for row in levels]
+    start = next(int(row["level"]) for row in levels if row["is_start"] == "true")
+    return Method(tuple(read), min(numbers), max(numbers), start, **options)
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+def month_of(on: date) -> int:
+    """Months since the year 0."""
+    return on.year * 12 + on.month - 1
+
+
+def last_day(month: int) -> date:
+    year, number = divmod(month, 12)
+    return date(year, number + 1, calendar.monthrange(year, number + 1)[1])
+
+
+@dataclass
+class Customer:
+    """The raw rows of one customer."""
+
+    joined: list[date] = field(default_factory=list)
+    purchases: list[Row] = field(default_factory=list)
+    services: list[Row] = field(default_factory=list)
+    shares: list[Row] = field(default_factory=list)
+    judgements: list[Row] = field(default_factory=list)
+
+    def seen(self) -> list[date]:
+        """Return the days on which the customer did something, or something was done about it."""
+        days = [day(row["ordered_at"]) for row in self.purchases]
+        days += [day(row["started_on"]) for row in self.services]
+        days += [day(row["observed_on"]) for row in self.shares]
+        return days + [day(row["assessed_on"]) for row in self.judgements]
+
+    def flows(self, month: int) -> dict[str, Fraction]:
+        """Return what was bought in a month and the fees of the services held at its end."""
+        bought = [row for row in self.purchases if month_of(day(row["ordered_at"])) == month]
+        held = [row for row in self.services if is_held(row, month)]
+        amount = sum((Fraction(row["amount"]) for row in bought), Fraction(0))
+        fees = sum((Fraction(row["monthly_fee"] or 0) for row in held), Fraction(0))
+        quantity = sum((Fraction(row["quantity"] or 1) for row in bought), Fraction(0))
+        return {"amount": amount, "fees": fees, "revenue": amount + fees, "quantity": quantity}
+
+    def tenure(self, month: int) -> int:
+        return month - month_of(min(self.joined + self.seen()))
+
+
+def is_held(service: Row, month: int) -> bool:
+    """Whether a service is held at the end of a month; in the month it ends it no longer is."""
+    ended = service["ended_on"]
+    has_begun = month_of(day(service["started_on"])) <= month
+    return has_begun and (not ended or month_of(day(ended)) > month)
+
+
+def read_customers(tables: Tables) -> dict[str, Customer]:
+    """Gather the rows of each customer that has behaviour: more than a line in `customers`."""
+    found: dict[str, Customer] = defaultdict(Customer)
+    for row in tables["transactions"]:
+        if row["status"] in ("", "completed"):
+            found[row["customer_id"]].purchases.append(row)
+    for row in tables["subscriptions"]:
+        found[row["customer_id"]].services.append(row)
+    for row in tables["competitor_shares"]:
+        found[row["customer_id"]].shares.append(row)
+    for row in tables["loyalty_assessments"]:
+        found[row["customer_id"]].judgements.append(row)
+    for row in tables["customers"]:
+        if row["customer_id"] in found and row["joined_on"]:
+            found[row["customer_id"]].joined.append(day(row["joined_on"]))
+    return dict(found)
+
+
+def customer_figures(customer: Customer, month: int, first: int, method: Method) -> Figures:
+    """Return the figures of a month that rules may look at, without those of service lines."""
+    now = customer.flows(month)
+    figures: dict[str, Fraction | None] = {}
+    n = method.baseline_months
+    earlier = [customer.flows(m) for m in range(month - n, month) if m >= first]
+    for metric, flow in CHANGES.items():
+        figures[metric] = None
+        if len(earlier) == n:
+            mean = sum((past[flow] for past in earlier), Fraction(0)) / n
+            enough = mean > 0 if flow == "quantity" else mean >= method.baseline_min_amount
+            figures[metric] = now[flow] / mean - 1 if enough else None
+    added = [s for s in customer.services if month_of(day(s["started_on"])) == month]
+    ended = [s for s in customer.services if s["ended_on"] and month_of(day(s["ended_on"])) == month]
+    before = [s for s in customer.services if is_held(s, month - 1)]
+    lost = [s for s in ended if s in before and s["end_reason"] in ("", "unknown")]
+    figures["services_added"] = Fraction(len(added))
+    figures["services_cancelled"] = Fraction(len(ended))
+    figures["unknown_cancel_share"] = Fraction(len(lost), len(before)) if before else None
+    figures["tenure_months"] = Fraction(customer.tenure(month))
+    return figures
+
+
+def line_figures(customer: Customer, month: int) -> Iterator[tuple[str, Figures, Figures]]:
+    """Yield the share of each line observed in a month: at its end, and as known before."""
+    for line in sorted({row["service_line"] for row in customer.shares}):
+        seen = sorted((r for r in customer.shares if r["service_line"] == line), key=observed)
+        new = [row for row in seen if month_of(observed(row)) == month]
+        old = [row for row in seen if month_of(observed(row)) < month]
+        if new:
+            known = {"competitor_share": Fraction(old[-1]["share"])} if old else {}
+            yield line, {"competitor_share": Fraction(new[-1]["share"])}, known
+
+
+def observed(row: Row) -> date:
+    return day(row["observed_on"])
+
+
+@dataclass
+class Event:
+    """A rule that fired, and what became of it."""
+
+    rule_id: str
+    group: str
+    change: int = 0
+    evidence: Fraction | None = None
+    and_evidence: Fraction | None = None
+    service_line: str | None = None
+    author: str | None = None
+    note: str | None = None
+    set_level: int | None = None
+    held_level: int | None = None
+    held_until: int | None = None
+    is_expiry: bool = False
+    effect: str = ""
+
+
+def fired(rules: Sequence[Rule], now: Figures, past: Figures, line: str | None) -> Iterator[Event]:
+    """Yield the rules that fire on the figures of a month, knowing those of the month before."""
+    met = [rule for rule in rules if rule.is_met(now)]
+    for rule in met:
+        change = rule.change
+        if rule.is_crossing:
+            if rule.is_met(past):
+                continue
+            # only what is new counts beside the strongest that was met already
+            same = [r for r in met if r.is_crossing and (r.group, r.metric) == key_of(rule)]
+            already = [r.change for r in same if r.is_met(past)]
+            change -= max(already, key=abs, default=0)
+        yield Event(rule.rule_id, rule.group, change, *rule.evidence(now), service_line=line)
+
+
+def key_of(rule: Rule) -> tuple[str, str]:
+    return rule.group, rule.metric
+
+
+def strongest_line(events: Sequence[Event]) -> Event:
+    """Return the event that stands for a rule which fires on several service lines."""
+    strength = [(-abs(e.change), -abs(e.evidence or 0), e.service_line or "") for e in events]
+    return events[strength.index(min(strength))]
+
+
+def end_month(judgement: Row) -> int | None:
+    """Return the first month at whose end a judgement has expired."""
+    if not judgement["expires_on"]:
+        return None
+    month = month_of(day(judgement["expires_on"]))
+    return month if last_day(month) > day(judgement["expires_on"]) else month + 1
+
+
+def in_force(judgement: Row, month: int) -> bool:
+    end = end_month(judgement)
+    return day(judgement["assessed_on"]) <= last_day(month) and (end is None or month < end)
+
+
+def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | None:
+    """Join the judgements of one rule that begin or end in a month into one event."""
+    column = "level" if rule.metric == "assessment_level" else "change"
+    begun, ended = [], []
+    for row in sorted(customer.judgements, key=lambda row: row["assessed_on"]):
+        start, end = max(month_of(day(row["assessed_on"])), first), end_month(row)
+        if not row[column] or (end is not None and end <= start):
+            continue
+        begun += [row] if start == month else []
+        ended += [row] if end == month else []
+    if not begun and not ended:
+        return None
+    last = max(begun + ended, key=lambda row: row["assessed_on"])
+    event = Event(rule.rule_id, rule.group, author=last["author"] or None, note=last["reason"] or None)
+    event.is_expiry = not begun
+    if column == "change":
+        event.change = sum(int(r["change"]) for r in begun) - sum(int(r["change"]) for r in ended)
+    for row in begun if column == "level" else []:
+        if row["expires_on"]:
+            event.held_level, event.held_until = int(row["level"]), end_month(row)
+        else:
+            event.set_level = int(row["level"])
+    level = event.set_level if event.set_level is not None else event.held_level
+    event.evidence = Fraction(event.change if level is None else level)
+    return event
+
+
+def month_events(customer: Customer, month: int, first: int, method: Method) -> list[Event]:
+    """Return what fired in a month, one event a rule, with the effect of each."""
+    now = customer_figures(customer, month, first, method)
+    known = month > first
+    # before the first month only the tenure is known
+    past = customer_figures(customer, month - 1, first, method) if known else {
+        "tenure_months": Fraction(customer.tenure(month - 1))
+    }  # fmt: skip
+    by_rule: dict[str, list[Event]] = defaultdict(list)
+    for line, figures, before in [(None, now, past), *line_figures(customer, month)]:
+        for event in fired(method.rules, figures, before, line):
+            by_rule[event.rule_id].append(event)
+    events = [strongest_line(same) for same in by_rule.values()]
+    for rule in method.rules:
+        event = judged(customer, month, first, rule) if rule.metric in ASSESSED else None
+        events += [event] if event else []
+    is_set = any(e.set_level is not None for e in events)
+    for event in events:
+        rivals = sorted((-abs(e.change), e.rule_id) for e in events if e.group == event.group)
+        event.effect = (
+            "sets" if event.set_level is not None
+            else "holds" if event.held_level is not None
+            else "lets_go" if event.is_expiry and event.change == 0
+            else "overruled" if is_set
+            else "moves" if rivals[0][1] == event.rule_id
+            else "outweighed"
+        )  # fmt: skip
+    return events
+
+
+def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Replay every customer.
+
+    Returns
+    -------
+    (dict, dict)
+        Rows of fct_loyalty_ladder by (month, customer), and of fct_loyalty_ladder_events by
+        (month, customer, rule); a month is its first day.
+    """
+    customers = read_customers(tables)
+    newest = max(seen for customer in customers.values() for seen in customer.seen())
+    last = month_of(newest) - (last_day(month_of(newest)) > newest)
+    oldest = min(day(row["ordered_at"]) for c in customers.values() for row in c.purchases)
+    ladder: dict[Any, Any] = {}
+    trail: dict[Any, Any] = {}
+    for customer_id, customer in customers.items():
+        first = max(month_of(oldest), month_of(min(customer.joined + customer.seen())))
+        level = method.start
+        for month in range(first, last + 1):
+            key = (last_day(month).replace(day=1), customer_id)
+            before = level
+            events = month_events(customer, month, first, method)
+            change = sum(e.change for e in events if e.effect == "moves")
+            set_level = max((e.set_level for e in events if e.set_level is not None), default=None)
+            wanted = before + change if set_level is None else set_level
+            # judgements are free to name any level; the ladder's own moves end at its ends
+            level = wanted if set_level else max(method.lowest, min(method.highest, wanted))
+            holding = [
+                row
+                for row in customer.judgements
+                if row["level"] and row["expires_on"] and in_force(row, month)
+            ]
+            held = int(max(holding, key=lambda r: r["assessed_on"])["level"]) if holding else None
+            figures = customer_figures(customer, month, first, method)
+            known = (figures["purchase_change"], figures["revenue_change"])
+            is_clamped = level != wanted
+            ladder[key] = {
+                "ladder_level": level if held is None else held,
+                "replayed_level_before": before,
+                "set_level": set_level,
+                "change_sum": change,
+                "replayed_level": level,
+                "is_clamped": is_clamped,
+                "held_level": held,
+                "n_events": len(events),
+                "evaluation_status": "not_evaluable" if known == (None, None) else "evaluated",
+            }
+            for e in events:
+                trail[*key, e.rule_id] = {
+                    "rule_group": e.group,
+                    "effect": e.effect,
+                    "level_before": before,
+                    "change": e.change if e.set_level is None else e.set_level - before,
+                    "level_after": level,
+                    "is_clamped": is_clamped,
+                    "assessed_level": e.held_level if e.set_level is None else e.set_level,
+                    "held_until": e.held_until and last_day(e.held_until).replace(day=1),
+                    "evidence": e.evidence,
+                    "and_evidence": e.and_evidence,
+                    "service_line": e.service_line,
+                    "author": e.author,
+                    "note": e.note,
+                }
+    return ladder, trail

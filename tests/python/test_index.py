@@ -1,0 +1,649 @@
+"""The index, its interval and its change: hand computations, properties, a slow second opinion, simulation.
+
+Everything runs on in-memory DuckDB relations, without dbt.
+"""
+
+import math
+from collections import defaultdict
+from statistics import NormalDist
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfaction import index
+
+CON = duckdb.connect()
+WEIGHTS = {"a": 0.5, "b": 0.3, "c": 0.2}
+FIVE = (1.0, 2.0, 3.0, 4.0, 5.0)
+SCALES = {"a": FIVE, "b": FIVE, "c": (2.0, 4.0, 7.0)}
+ONE_WAVE = {"w1": None}
+TOTAL = ("total", "total")
+
+
+def lazy(frame):
+    return nw.from_native(CON.from_df(frame))
+
+
+def fetch(frame, *order):
+    rows = frame.collect("pandas").to_native()
+    return rows.sort_values(list(order), ignore_index=True) if order else rows
+
+
+def weight_frame(weights):
+    return lazy(pd.DataFrame(weights.items(), columns=["factor_id", "weight"]))
+
+
+def scale_frame(scales):
+    rows = [(factor, min(values), max(values)) for factor, values in scales.items()]
+    return lazy(pd.DataFrame(rows, columns=["factor_id", "value_min", "value_max"]))
+
+
+def wave_frame(previous):
+    rows = [(wave, i, before) for i, (wave, before) in enumerate(previous.items(), 1)]
+    frame = pd.DataFrame(rows, columns=["survey_id", "wave_number", "previous_survey_id"])
+    return lazy(frame.astype({"previous_survey_id": "string"}))
+
+
+def count_rows(answers, scales=SCALES):
+    """int_factor_counts from (wave, customer, factor, level or None)."""
+    cells = defaultdict(list)
+    for wave, customer, factor, level in answers:
+        cells[wave, customer, factor].append(level)
+    rows = []
+    for key, given in cells.items():
+        levels = [x for x in given if x is not None]
+        counts = [levels.count(j) for j in range(1, 6)]
+        total = sum(scales[key[2]][x - 1] for x in levels)
+        rows.append((*key, len(levels), len(given) - len(levels), *counts, total))
+    names = ["survey_id", "customer_id", "factor_id", "n_valid", "n_missing"]
+    names += [f"n_level_{j}" for j in range(1, 6)] + ["value_sum"]
+    return pd.DataFrame(rows, columns=names).astype({"value_sum": float})
+
+
+def everyone(counts):
+    """Put every respondent into the segment total."""
+    rows = counts[["survey_id", "customer_id"]].drop_duplicates()
+    return rows.assign(segment_type="total", segment_value="total")
+
+
+def customers(answers, weights=WEIGHTS, scales=SCALES, min_coverage=0.0):
+    scores = index.factor_scores(lazy(count_rows(answers, scales)), scale_frame(scales))
+    found = index.weighted_index(
+        scores,
+        weight_frame(weights),
+        index.WAVE_CUSTOMER,
+        ("score", "score_0_1"),
+        min_coverage,
+    )
+    parts = index.contributions(scores, weight_frame(weights), found, index.WAVE_CUSTOMER)
+    return (
+        fetch(found, *index.WAVE_CUSTOMER).set_index("customer_id"),
+        fetch(parts, *index.WAVE_CUSTOMER, "factor_id").set_index(["customer_id", "factor_id"]),
+    )
+
+
+def segments(
+    counts, members=None, weights=WEIGHTS, scales=SCALES, previous=ONE_WAVE, confidence=0.95
+):
+    """Run the real functions as py_segment_counts and py_segment_index do."""
+    members = everyone(counts) if members is None else members
+    c, m, s, w = lazy(counts), lazy(members), scale_frame(scales), weight_frame(weights)
+    pooled = index.pool_segments(c, m)
+    indices = index.weighted_index(
+        index.factor_scores(pooled, s), w, index.WAVE_SEGMENT, ("score", "score_0_1")
+    )
+    squares = index.segment_squares(index.influence(c, m, s, pooled, w), wave_frame(previous))
+    return fetch(index.segment_index(indices, squares, confidence), *index.WAVE_SEGMENT)
+
+
+def survey(n, seed, waves=("w1",), missing=0.2, asked=("a", "b", "c"), times=None, stay=1.0):
+    """Random answers, those of a customer alike; times: how often each factor is asked."""
+    rng = np.random.default_rng(seed)
+    mood = rng.normal(size=n)
+    answers = []
+    for wave in waves:
+        mood = mood + rng.normal(scale=0.3, size=n)
+        for k in range(n):
+            if rng.random() > stay:
+                continue
+            for factor in asked:
+                top = len(SCALES[factor])
+                for _ in range((times or {}).get(factor, 1)):
+                    level = round((top + 1) / 2 + mood[k] + rng.normal(scale=0.7))
+                    blank = rng.random() < missing
+                    answers.append(
+                        (wave, f"k{k}", factor, None if blank else min(max(level, 1), top))
+                    )
+    return answers
+
+
+# A slow second opinion in plain loops ---------------------------------------------------------
+
+
+def slow_index(answers, weights=WEIGHTS, scales=SCALES, rescaled=False):
+    """Index of pooled answers, from (customer, factor, level)."""
+    top, total = 0.0, 0.0
+    for factor, weight in weights.items():
+        low, high = (min(scales[factor]), max(scales[factor])) if rescaled else (0, max(scales[factor]))
+        given = [scales[factor][x - 1] for _, f, x in answers if f == factor and x is not None]
+        if given:
+            top += weight * (sum(given) / len(given) - low) / (high - low)
+            total += weight
+    return 100 * top / total
+
+
+def slow_influences(answers, weights=WEIGHTS, scales=SCALES, rescaled=False):
+    """u_k of every respondent, as a share of 1, from (customer, factor, level)."""
+    low = {f: min(scales[f]) if rescaled else 0.0 for f in weights}
+    valid = [
+        (k, f, (scales[f][x - 1] - low[f]) / (max(scales[f]) - low[f]))
+        for k, f, x in answers
+        if x is not None and f in weights
+    ]
+    people = sorted({k for k, _, _ in valid})
+    asked = sorted({f for _, f, _ in valid})
+    known = sum(weights[f] for f in asked)
+    u = {}
+    for person in people:
+        u[person] = 0.0
+        for factor in asked:
+            every = [y for _, f, y in valid if f == factor]
+            own = [y for k, f, y in valid if f == factor and k == person]
+            mean = sum(every) / len(every)
+            share = weights[factor] / known
+            u[person] += share * (sum(own) - mean * len(own)) * len(people) / len(every)
+    return u
+
+
+def slow_error(u):
+    n = len(u)
+    return 100 * math.sqrt(sum(x * x for x in u.values()) / (n * (n - 1)))
+
+
+def slow_change_error(first, second):
+    """From the influences of two waves; customers of both make the covariance."""
+    n, m = len(first), len(second)
+    shared = sum(first[k] * second[k] for k in first.keys() & second.keys())
+    covariance = 100**2 * shared / math.sqrt(n * (n - 1) * m * (m - 1))
+    return math.sqrt(slow_error(first) ** 2 + slow_error(second) ** 2 - 2 * covariance)
+
+
+def of_wave(answers, wave):
+    return [(k, f, x) for w, k, f, x in answers if w == wave]
+
+
+def jackknife(people, statistic):
+    """Standard error by leaving out one customer at a time."""
+    left_out = [statistic(person) for person in people]
+    mean, n = sum(left_out) / len(left_out), len(left_out)
+    return math.sqrt((n - 1) / n * sum((x - mean) ** 2 for x in left_out))
+
+
+# One customer ---------------------------------------------------------------------------------
+
+
+def test_counts_best_to_worst_40_30_15_10_5_give_78_and_72_5():
+    levels = [5] * 40 + [4] * 30 + [3] * 15 + [2] * 10 + [1] * 5
+    counts = count_rows([("w1", f"k{i}", "a", level) for i, level in enumerate(levels)])
+    scores = index.factor_scores(
+        index.pool_segments(lazy(counts), lazy(everyone(counts))), scale_frame(SCALES)
+    )
+    row = fetch(scores).iloc[0]
+    assert [row[f"n_level_{j}"] for j in (5, 4, 3, 2, 1)] == [40, 30, 15, 10, 5]
+    assert row["score"] == pytest.approx(0.78, abs=1e-15)
+    assert row["score_0_1"] == pytest.approx(0.725, abs=1e-15)
+    found = segments(counts, weights={"a": 1.0}).iloc[0]
+    assert found["index_score"] == pytest.approx(78, abs=1e-12)
+    assert found["index_score_0_1"] == pytest.approx(72.5, abs=1e-12)
+
+
+def test_all_best_is_100_and_all_worst_is_the_floor():
+    answers = [("w1", "best", f, len(SCALES[f])) for f in WEIGHTS]
+    answers += [("w1", "worst", f, 1) for f in WEIGHTS]
+    found, _ = customers(answers)
+    assert found.loc["best", "index_score"] == pytest.approx(100, abs=1e-12)
+    assert found.loc["best", "index_score_0_1"] == pytest.approx(100, abs=1e-12)
+    # .5·1/5 + .3·1/5 + .2·2/7
+    assert found.loc["worst", "index_score"] == pytest.approx(16 + 40 / 7, abs=1e-12)
+    assert found.loc["worst", "index_score_0_1"] == 0
+
+
+def test_weights_are_shared_out_over_answered_factors():
+    answers = [("w1", "k", "a", 4), ("w1", "k", "b", None), ("w1", "k", "c", 2)]
+    found, parts = customers(answers)
+    # (.5·4/5 + .2·4/7) / .7; (.5·3/4 + .2·2/5) / .7
+    assert found.loc["k", "index_score"] == pytest.approx(100 * (0.4 + 0.8 / 7) / 0.7, abs=1e-12)
+    assert found.loc["k", "index_score_0_1"] == pytest.approx(65, abs=1e-12)
+    assert found.loc["k", "weight_coverage"] == pytest.approx(0.7, abs=1e-15)
+    assert found.loc["k", "n_factors"] == 2
+    assert list(parts.index) == [("k", "a"), ("k", "c")]
+    assert parts["weight"].tolist() == pytest.approx([5 / 7, 2 / 7], abs=1e-15)
+    assert parts["contribution"].sum() == pytest.approx(found.loc["k", "index_score"], abs=1e-12)
+
+
+def test_a_customer_who_answers_a_factor_several_times_is_averaged():
+    found, _ = customers([("w1", "k", "a", 4), ("w1", "k", "a", 1), ("w1", "k", "a", None)])
+    assert found.loc["k", "index_score"] == pytest.approx(50, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n_answered", "is_known"), [(5, False), (6, True), (7, True)])
+def test_coverage_exactly_at_the_threshold_is_not_lost_to_rounding(n_answered, is_known):
+    factors = [f"f{i:02}" for i in range(12)]
+    scales, weights = dict.fromkeys(factors, FIVE), dict.fromkeys(factors, 1 / 12)
+    answers = [("w1", "k", f, 3) for f in factors[:n_answered]]
+    found, parts = customers(answers, weights, scales, min_coverage=0.5)
+    assert found.loc["k", "weight_coverage"] == pytest.approx(n_answered / 12, abs=1e-15)
+    assert pd.notna(found.loc["k", "index_score"]) == is_known
+    assert pd.notna(found.loc["k", "index_score_0_1"]) == is_known
+    assert parts["contribution"].notna().all() == is_known
+    assert parts["contribution"].notna().any() == is_known
+
+
+def test_coverage_just_below_the_threshold_gives_no_index():
+    answers = [("w1", "k", "a", 3)]
+    weights = {"a": 0.5 - 1e-8, "b": 0.5 + 1e-8}
+    assert customers(answers, weights, min_coverage=0.5)[0]["index_score"].isna().all()
+
+
+def test_contributions_sum_to_the_index_of_every_customer():
+    found, parts = customers(survey(60, seed=1, missing=0.5), min_coverage=0.5)
+    known = found["index_score"].dropna()
+    assert 0 < len(known) < len(found)
+    sums = parts["contribution"].groupby("customer_id").sum(min_count=1)
+    assert sums.dropna().index.tolist() == known.index.tolist()
+    assert sums[known.index].to_numpy() == pytest.approx(known.to_numpy(), abs=1e-10)
+    assert parts["weight"].groupby("customer_id").sum().to_numpy() == pytest.approx(1, abs=1e-12)
+
+
+def test_factors_without_any_weight_give_no_index_and_no_nan():
+    answers = [("w1", "k1", "a", 4), ("w1", "k2", "a", 2)]
+    found, parts = customers(answers, weights={"a": 0.0, "b": 1.0})
+    assert found["index_score"].isna().all() and (found["weight_coverage"] == 0).all()
+    # NaN would be no null in SQL
+    scores = index.factor_scores(lazy(count_rows(answers)), scale_frame(SCALES))
+    weights = weight_frame({"a": 0.0, "b": 1.0})
+    own = index.weighted_index(scores, weights, index.WAVE_CUSTOMER)
+    split = index.contributions(scores, weights, own, index.WAVE_CUSTOMER)
+    assert fetch(split.filter(nw.col("weight").is_null())).shape[0] == 2
+    assert fetch(split.filter(nw.col("contribution").is_null())).shape[0] == 2
+    assert parts["contribution"].isna().all()
+    pooled = segments(count_rows(answers), weights={"a": 0.0, "b": 1.0}).iloc[0]
+    for name in ("index_score", "standard_error", "index_low", "index_high"):
+        assert pd.isna(pooled[name]), name
+
+
+# A segment ------------------------------------------------------------------------------------
+
+
+def test_segment_pools_counts_of_its_members_only():
+    answers = [
+        ("w1", "k1", "a", 5), ("w1", "k1", "b", 3), ("w1", "k2", "a", 1), ("w1", "k2", "a", 2),
+        ("w1", "k3", "a", None), ("w1", "k3", "b", None), ("w1", "k4", "a", 4),
+    ]  # fmt: skip
+    counts = count_rows(answers)
+    members = everyone(counts)
+    north = members[members["customer_id"] != "k4"].assign(segment_type="region", segment_value="n")
+    both = pd.concat([members, north])
+    pooled = fetch(index.pool_segments(lazy(counts), lazy(both)), "segment_type", "factor_id")
+    region_a = pooled.iloc[0]
+    assert (region_a["segment_type"], region_a["factor_id"]) == ("region", "a")
+    assert [region_a[f"n_level_{j}"] for j in range(1, 6)] == [1, 1, 0, 0, 1]
+    assert (region_a["n_valid"], region_a["n_missing"], region_a["n_respondents"]) == (3, 1, 2)
+    assert region_a["value_sum"] == 8
+    assert pooled.iloc[2]["n_valid"] == 4  # total, factor a
+    found = segments(counts, both).set_index("segment_type")
+    # pooled: D_a = 8/15, D_b = 3/5, weights .5 : .3; k3 gave no valid answer
+    assert found.loc["region", "index_score"] == pytest.approx(
+        100 * (0.5 * 8 / 15 + 0.3 * 0.6) / 0.8, abs=1e-12
+    )
+    assert found.loc["region", "n_respondents"] == 2
+    assert found.loc["region", "weight_coverage"] == pytest.approx(0.8)
+    assert found.loc["region", "n_factors"] == 2
+
+
+@pytest.mark.parametrize("times", [None, {"a": 2, "b": 1, "c": 3}])
+def test_influences_sum_to_0(times):
+    counts = count_rows(survey(40, seed=2, times=times))
+    c, m, s, w = lazy(counts), lazy(everyone(counts)), scale_frame(SCALES), weight_frame(WEIGHTS)
+    u = fetch(index.influence(c, m, s, index.pool_segments(c, m), w), "customer_id")
+    assert abs(u["u"].sum()) < 1e-15 and abs(u["u_0_1"].sum()) < 1e-15
+    assert u["u"].abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("n", "seed", "missing", "times", "asked"),
+    [
+        (2, 0, 0.0, None, "abc"),
+        (30, 1, 0.0, None, "abc"),
+        (30, 2, 0.4, None, "abc"),
+        (25, 3, 0.2, {"a": 2, "b": 3, "c": 1}, "abc"),
+        (25, 4, 0.5, {"a": 4}, "ac"),  # factor b is wholly absent
+    ],
+)
+def test_standard_error_equals_the_slow_computation(n, seed, missing, times, asked):
+    answers = survey(n, seed, missing=missing, times=times, asked=tuple(asked))
+    rows = of_wave(answers, "w1")
+    found = segments(count_rows(answers)).iloc[0]
+    u = slow_influences(rows)
+    assert found["index_score"] == pytest.approx(slow_index(rows), abs=1e-10)
+    assert found["index_score_0_1"] == pytest.approx(slow_index(rows, rescaled=True), abs=1e-10)
+    assert found["standard_error"] == pytest.approx(slow_error(u), abs=1e-10)
+    assert found["standard_error_0_100"] == pytest.approx(
+        slow_error(slow_influences(rows, rescaled=True)), abs=1e-10
+    )
+    assert found["n_respondents"] == len(u)
+    half = NormalDist().inv_cdf(0.975) * found["standard_error"]
+    assert found["index_low"] == pytest.approx(found["index_score"] - half, abs=1e-10)
+    assert found["index_high"] == pytest.approx(found["index_score"] + half, abs=1e-10)
+
+
+def test_one_question_per_factor_is_the_formula_of_the_design():
+    """u_k = sum_i C_i (y_ik - ybar_i) n / n_i, with factors that some did not answer."""
+    answers = survey(30, seed=5, missing=0.3)
+    rows = [(k, f, SCALES[f][x - 1] / max(SCALES[f])) for _, k, f, x in answers if x]
+    people = {k for k, _, _ in rows}
+    squares = 0.0
+    for person in people:
+        u = 0.0
+        for factor, weight in WEIGHTS.items():
+            y = {k: v for k, f, v in rows if f == factor}
+            if person in y:
+                mean = sum(y.values()) / len(y)
+                u += weight * (y[person] - mean) * len(people) / len(y)
+        squares += u**2
+    error = 100 * math.sqrt(squares / (len(people) * (len(people) - 1)))
+    assert segments(count_rows(answers)).iloc[0]["standard_error"] == pytest.approx(error, abs=1e-10)
+
+
+def test_complete_answers_give_the_standard_error_of_the_mean_customer_index():
+    answers = survey(40, seed=6, missing=0.0)
+    own = customers(answers)[0]["index_score"]
+    found = segments(count_rows(answers)).iloc[0]
+    assert found["index_score"] == pytest.approx(own.mean(), abs=1e-10)
+    assert found["standard_error"] == pytest.approx(own.std(ddof=1) / math.sqrt(40), abs=1e-10)
+
+
+@pytest.mark.parametrize("times", [None, {"a": 3, "c": 2}])
+def test_standard_error_is_close_to_a_jackknife(times):
+    rows = of_wave(survey(80, seed=7, times=times), "w1")
+    people = sorted({k for k, _, x in rows if x})
+    error = jackknife(people, lambda out: slow_index([r for r in rows if r[0] != out]))
+    answers = [("w1", *row) for row in rows]
+    assert segments(count_rows(answers)).iloc[0]["standard_error"] == pytest.approx(error, rel=0.02)
+
+
+def test_one_respondent_has_an_index_and_no_interval():
+    found = segments(count_rows([("w1", "k", "a", 4), ("w1", "k", "b", 2)])).iloc[0]
+    assert found["index_score"] == pytest.approx(100 * (0.4 + 0.12) / 0.8)
+    for name in ("standard_error", "standard_error_0_100", "index_low", "index_high"):
+        assert pd.isna(found[name]), name
+
+
+def test_identical_answers_have_no_error():
+    answers = [("w1", f"k{i}", f, 2) for i in range(7) for f in WEIGHTS]
+    found = segments(count_rows(answers)).iloc[0]
+    assert found["standard_error"] == found["standard_error_0_100"] == 0
+    assert found["index_low"] == found["index_high"] == found["index_score"]
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_the_confidence_level_sets_the_width(confidence):
+    found = segments(count_rows(survey(30, seed=8)), confidence=confidence).iloc[0]
+    width = (found["index_high"] - found["index_low"]) / (2 * found["standard_error"])
+    assert width == pytest.approx({0.8: 1.281552, 0.95: 1.959964, 0.99: 2.575829}[confidence])
+
+
+# Scaling --------------------------------------------------------------------------------------
+
+FIGURES = ["index_score", "index_score_0_1", "standard_error", "standard_error_0_100"]
+
+
+def test_only_ratios_of_values_and_weights_count():
+    answers = survey(30, seed=9)
+    plain = segments(count_rows(answers))[FIGURES].to_numpy()
+    tripled = {f: tuple(3 * x for x in values) for f, values in SCALES.items()}
+    assert segments(count_rows(answers, tripled), scales=tripled)[FIGURES].to_numpy() == (
+        pytest.approx(plain, abs=1e-9)
+    )
+    halved = {f: weight / 2 for f, weight in WEIGHTS.items()}
+    assert segments(count_rows(answers), weights=halved)[FIGURES].to_numpy() == (
+        pytest.approx(plain, abs=1e-9)
+    )
+
+
+def test_shifted_values_leave_the_rescaled_index_alone():
+    answers = survey(30, seed=10)
+    shifted = {f: tuple(x + 4 for x in values) for f, values in SCALES.items()}
+    plain = segments(count_rows(answers))
+    moved = segments(count_rows(answers, shifted), scales=shifted)
+    for name in ("index_score_0_1", "standard_error_0_100"):
+        assert moved[name].to_numpy() == pytest.approx(plain[name].to_numpy(), abs=1e-9)
+    assert moved["index_score"][0] > plain["index_score"][0] + 5
+
+
+def test_twice_the_same_respondents_leave_the_index_and_shrink_the_error():
+    answers = survey(30, seed=11, missing=0.0)
+    twins = answers + [(w, "twin " + k, f, x) for w, k, f, x in answers]
+    one, two = (segments(count_rows(x)).iloc[0] for x in (answers, twins))
+    assert two["index_score"] == pytest.approx(one["index_score"], abs=1e-10)
+    assert two["standard_error"] == pytest.approx(
+        one["standard_error"] * math.sqrt((30 - 1) / (60 - 1)), abs=1e-10
+    )
+
+
+def test_repeated_questionnaires_of_the_same_customers_add_no_certainty():
+    answers = survey(30, seed=12, missing=0.0)
+    one, again = (segments(count_rows(x)).iloc[0] for x in (answers, answers * 3))
+    assert again[FIGURES].to_numpy(float) == pytest.approx(one[FIGURES].to_numpy(float), abs=1e-10)
+
+
+def test_the_order_of_rows_does_not_change_a_bit():
+    answers = survey(300, seed=13, waves=("w1", "w2"), stay=0.8)
+    counts = count_rows(answers)
+    members = everyone(counts)
+    halves = members.assign(segment_type="half", segment_value=members["customer_id"].str[-1])
+    members = pd.concat([members, halves])
+    expected = None
+    for seed in range(4):
+        shuffled = counts.sample(frac=1, random_state=seed)
+        found = segments(
+            shuffled, members.sample(frac=1, random_state=seed), previous={"w1": None, "w2": "w1"}
+        )
+        scores = index.factor_scores(lazy(shuffled), scale_frame(SCALES))
+        own = index.weighted_index(scores, weight_frame(WEIGHTS), index.WAVE_CUSTOMER)
+        both = (found, fetch(own, *index.WAVE_CUSTOMER))
+        expected = expected or both
+        pd.testing.assert_frame_equal(both[0], expected[0], check_exact=True)
+        pd.testing.assert_frame_equal(both[1], expected[1], check_exact=True)
+
+
+# The change from the previous wave ------------------------------------------------------------
+
+
+def two_waves(kind, seed):
+    """A panel; waves that share some customers; waves that share none."""
+    answers = survey(50, seed, waves=("w1", "w2"), stay={"overlap": 0.6}.get(kind, 1.0))
+    if kind == "independent":
+        answers = [(w, f"{w} {k}", f, x) for w, k, f, x in answers]
+    return answers
+
+
+@pytest.mark.parametrize("kind", ["panel", "overlap", "independent"])
+@pytest.mark.parametrize("seed", [20, 21])
+def test_interval_of_the_change_equals_the_slow_computation(kind, seed):
+    answers = two_waves(kind, seed)
+    first, second = (of_wave(answers, wave) for wave in ("w1", "w2"))
+    found = segments(count_rows(answers), previous={"w1": None, "w2": "w1"})
+    assert found["survey_id"].tolist() == ["w1", "w2"]
+    assert found.loc[0, ["index_change", "change_low", "change_high"]].isna().all()
+    row = found.iloc[1]
+    u, v = slow_influences(first), slow_influences(second)
+    error = slow_change_error(u, v)
+    assert row["previous_index"] == pytest.approx(slow_index(first), abs=1e-10)
+    assert row["index_change"] == pytest.approx(slow_index(second) - slow_index(first), abs=1e-10)
+    assert row["change_standard_error"] == pytest.approx(error, abs=1e-10)
+    half = NormalDist().inv_cdf(0.975) * error
+    assert row["change_low"] == pytest.approx(row["index_change"] - half, abs=1e-9)
+    assert row["change_high"] == pytest.approx(row["index_change"] + half, abs=1e-9)
+    apart = math.hypot(slow_error(u), slow_error(v))
+    if kind == "independent":
+        assert error == pytest.approx(apart, abs=1e-12)
+    else:
+        assert error < 0.95 * apart  # the same customers make the change surer
+
+
+@pytest.mark.parametrize("kind", ["panel", "overlap"])
+def test_error_of_the_change_is_close_to_a_jackknife_over_customers(kind):
+    answers = two_waves(kind, seed=22)
+    people = sorted({k for _, k, _, x in answers if x})
+
+    def change(out):
+        left = [row for row in answers if row[1] != out]
+        return slow_index(of_wave(left, "w2")) - slow_index(of_wave(left, "w1"))
+
+    found = segments(count_rows(answers), previous={"w1": None, "w2": "w1"}).iloc[1]
+    assert found["change_standard_error"] == pytest.approx(jackknife(people, change), rel=0.03)
+
+
+def test_a_whole_panel_that_moves_as_one_has_a_sure_change():
+    answers = [("w1", f"k{i}", f, 1 + i % 3) for i in range(9) for f in "ab"]
+    answers += [("w2", k, f, x + 1) for _, k, f, x in answers]
+    found = segments(count_rows(answers), previous={"w1": None, "w2": "w1"}).iloc[1]
+    assert found["standard_error"] > 4
+    assert found["index_change"] == pytest.approx(20, abs=1e-10)
+    assert found["change_standard_error"] == pytest.approx(0, abs=1e-6)
+
+
+def test_only_the_wave_before_counts_as_previous():
+    """Customers of w1 and w3 who skipped w2 say nothing about the change from w2 to w3."""
+    answers = survey(40, seed=23, waves=("w1", "w2", "w3"), stay=0.6)
+    previous = {"w1": None, "w2": "w1", "w3": "w2"}
+    found = segments(count_rows(answers), previous=previous).iloc[2]
+    second, third = (slow_influences(of_wave(answers, wave)) for wave in ("w2", "w3"))
+    assert found["change_standard_error"] == pytest.approx(
+        slow_change_error(second, third), abs=1e-10
+    )
+
+
+def test_customers_who_changed_segment_are_not_counted_in_both_waves():
+    answers = survey(40, seed=24, waves=("w1", "w2"))
+    members = everyone(count_rows(answers)).assign(segment_type="region")
+    number = members["customer_id"].str[1:].astype(int)
+    moved = (members["survey_id"] == "w2") & (number < 10)
+    members["segment_value"] = np.where((number < 20) ^ moved, "north", "south")
+    found = segments(count_rows(answers), members, previous={"w1": None, "w2": "w1"})
+    for i, name in ((2, "north"), (3, "south")):
+        row = found.iloc[i]
+        assert (row["survey_id"], row["segment_value"]) == ("w2", name)
+        u = []
+        for wave in ("w1", "w2"):
+            own = members[(members["survey_id"] == wave) & (members["segment_value"] == name)]
+            keep = set(own["customer_id"])
+            u.append(slow_influences([r for r in of_wave(answers, wave) if r[0] in keep]))
+        assert row["change_standard_error"] == pytest.approx(slow_change_error(*u), abs=1e-10)
+
+
+def test_no_change_without_a_previous_cell_and_no_interval_from_one_respondent():
+    answers = [("w1", "k1", "a", 3)]
+    answers += [("w2", k, "a", x) for k, x in (("k1", 4), ("k2", 5), ("k3", 2))]
+    counts = count_rows(answers)
+    members = everyone(counts)
+    late = members[members["customer_id"] != "k1"].assign(segment_type="late", segment_value="late")
+    found = segments(counts, pd.concat([members, late]), previous={"w1": None, "w2": "w1"})
+    late_row, total = found.iloc[1], found.iloc[2]
+    assert late_row["segment_type"] == "late" and pd.isna(late_row["index_change"])
+    assert total["index_change"] == pytest.approx(100 * (11 / 15 - 3 / 5), abs=1e-10)
+    assert pd.isna(total["change_standard_error"]) and pd.isna(total["change_low"])
+
+
+# Coverage by simulation -----------------------------------------------------------------------
+
+REPETITIONS = 2000
+CUTS = {  # of a normal latent; unlike factors, the last one skewed towards the best level
+    "a": (-1.6, -0.8, 0.1, 1.0),
+    "b": (-2.0, -1.2, -0.5, 0.6),
+    "c": (-0.9, 0.3),
+    "d": (-2.2, -1.7, -1.2, -0.5),
+}
+SIM_WEIGHTS = {"a": 0.4, "b": 0.3, "c": 0.2, "d": 0.1}
+SIM_SCALES = SCALES | {"d": FIVE}
+
+
+def true_index(shift=0.0):
+    """Index of the population from which the simulated answers are drawn."""
+    total = 0.0
+    for factor, cuts in CUTS.items():
+        below = [0.0, *(NormalDist().cdf(cut - shift) for cut in cuts), 1.0]
+        mean = sum(x * (q - p) for x, p, q in zip(SIM_SCALES[factor], below, below[1:], strict=True))
+        total += SIM_WEIGHTS[factor] * mean / max(SIM_SCALES[factor])
+    return 100 * total
+
+
+def simulated(rng, n, waves, repetitions=REPETITIONS):
+    """Count rows and members of many surveys at once: each repetition is a segment.
+
+    A factor shares half of its variance with the customer's mood; 20 % of answers are missing.
+    waves: the shift of each wave; the mood of a customer is the same in all of them.
+    """
+    size = (repetitions, n)
+    mood = rng.normal(size=size)
+    customer = np.arange(repetitions * n).reshape(size)
+    rows, members = [], []
+    for number, shift in enumerate(waves, 1):
+        wave = f"w{number}"
+        members.append(
+            pd.DataFrame(
+                {
+                    "survey_id": wave,
+                    "customer_id": customer.ravel(),
+                    "segment_type": "repetition",
+                    "segment_value": np.repeat(np.arange(repetitions), n),
+                }
+            )
+        )
+        for factor, cuts in CUTS.items():
+            latent = shift + math.sqrt(0.5) * (mood + rng.normal(size=size))
+            level = np.searchsorted(cuts, latent.ravel())
+            answered = rng.random(repetitions * n) >= 0.2
+            rows.append(
+                pd.DataFrame(
+                    {
+                        "survey_id": wave,
+                        "customer_id": customer.ravel()[answered],
+                        "factor_id": factor,
+                        "n_valid": 1,
+                        "n_missing": 0,
+                        "value_sum": np.array(SIM_SCALES[factor])[level[answered]],
+                    }
+                )
+            )
+    return pd.concat(rows), pd.concat(members)
+
+
+def covers(found, low, high, truth):
+    return ((found[low] <= truth) & (truth <= found[high])).mean()
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says():
+    counts, members = simulated(np.random.default_rng(30), 100, waves=(0.0,))
+    found = segments(counts, members, SIM_WEIGHTS, SIM_SCALES)
+    assert len(found) == REPETITIONS
+    assert found["index_score"].mean() == pytest.approx(true_index(), abs=0.15)
+    assert 0.93 <= covers(found, "index_low", "index_high", true_index()) <= 0.97
+    # the standard error tells the real spread between surveys
+    assert found["standard_error"].mean() == pytest.approx(found["index_score"].std(), rel=0.05)
+
+
+def test_the_interval_of_the_change_in_a_panel_covers_the_truth_as_often_as_it_says():
+    counts, members = simulated(np.random.default_rng(31), 100, waves=(0.0, 0.2))
+    found = segments(counts, members, SIM_WEIGHTS, SIM_SCALES, {"w1": None, "w2": "w1"})
+    second = found[found["survey_id"] == "w2"]
+    change = true_index(0.2) - true_index()
+    assert len(second) == REPETITIONS and change > 2
+    assert 0.93 <= covers(second, "change_low", "change_high", change) <= 0.97
+    assert second["change_standard_error"].mean() == pytest.approx(
+        second["index_change"].std(), rel=0.05
+    )
