@@ -2,8 +2,6 @@
     Each is a dict: name, source_name, type, key (true | 'optional' | none), event, required, min, max, codes,
     not_before, one_of_with, when_absent (value of a column that the source lacks), is_extra. -#}
 {% macro contract(table) %}
-    {%- set types = {'text': 'string', 'number': 'double', 'integer': 'integer', 'date': 'date',
-                     'timestamp': 'timestamp', 'boolean': 'boolean'} -%}
     {%- set columns = [] -%}
     {%- for node in graph.sources.values() if node.source_name == 'raw' and node.name == table
         and node.package_name == 'dbt_satisfaction' -%}
@@ -13,21 +11,28 @@
             {%- do columns.append(rule) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- for name, type in var('extra_columns').get(table, {}).items() -%}
-        {%- if type not in types -%}
-            {{ exceptions.raise_compiler_error(
-                "var extra_columns: " ~ table ~ "." ~ name ~ " has the type '" ~ type ~ "'. Use one of "
-                ~ types | join(', ') ~ "."
-            ) }}
-        {%- endif -%}
-        {%- do columns.append({'name': 'x_' ~ name, 'source_name': name, 'type': types[type], 'is_extra': true}) -%}
+    {%- for name, type in dbt_satisfaction.declared_columns(table).items() -%}
+        {%- set known = dbt_satisfaction.extra_types().get(type, 'string') -%}
+        {%- do columns.append({'name': 'x_' ~ name, 'source_name': name | string, 'type': known, 'is_extra': true}) -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
 
+{#- Types of extra columns, as users call them and as the contract does. -#}
+{% macro extra_types() %}
+    {{- return({'text': 'string', 'number': 'double', 'integer': 'integer', 'date': 'date', 'timestamp': 'timestamp',
+                'boolean': 'boolean'}) -}}
+{% endmacro %}
+
+{#- The var extra_columns of one table, name to type. What is wrong in it, checked_vars says. -#}
+{% macro declared_columns(table) %}
+    {%- set declared = var('extra_columns').get(table) if var('extra_columns') is mapping -%}
+    {{- return(declared if declared is mapping else {}) -}}
+{% endmacro %}
+
 {#- ", x_age, x_travel_class": the declared extra columns, for the end of a select list. -#}
 {% macro extra_columns(table) -%}
-    {%- for name in var('extra_columns').get(table, {}) %}, x_{{ name }}{% endfor -%}
+    {%- for name in dbt_satisfaction.declared_columns(table) %}, x_{{ name }}{% endfor -%}
 {%- endmacro %}
 
 {% macro prefixed(prefix, names) %}

@@ -3,7 +3,7 @@
     Columns whose segment type has bands in the method table are cut into them; no value at all is 'unknown'.
     A type that the method table does not name is no less a segment type: it only lacks labels. -#}
 {% macro segment_rows(keyed, keys) -%}
-    {%- set types = ['total'] + var('segment_by') -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     select
         {{ keys | join(', ') }},
         cells.segment_type,
@@ -27,6 +27,18 @@
         and try_cast(cells.segment_value as double) < coalesce(bands.upper_bound, 1e300)
         and bands.segment_value is not null
 {%- endmacro %}
+
+{#- The columns that var segment_by names, each once; a name that customers do not have stops the build. -#}
+{% macro segment_types() %}
+    {%- set named = var('segment_by') or [] -%}
+    {%- set types = ([named] if named is string else named) | unique | list -%}
+    {%- set known = dbt_satisfaction.contract('customers') | map(attribute='name') | list + ['age_band'] if execute else types -%}
+    {%- for type in types if type not in known -%}
+        {{ exceptions.raise_compiler_error("var segment_by: customers have no column '" ~ type ~ "'. Use some of "
+            ~ known | join(', ') ~ "; an extra column is called x_… and must be declared in extra_columns.") }}
+    {%- endfor -%}
+    {{- return(types) -}}
+{% endmacro %}
 
 {#- The keys and one text column per segment type, from the customer's version of that day. -#}
 {% macro attributes_at(keyed, keys, types) -%}
@@ -53,5 +65,5 @@
 {#- Age on a day: from the birth date, else from a declared extra column age. -#}
 {% macro customer_age(versions, on_date) -%}
     {%- set born = dbt_satisfaction.age_in_years(versions ~ '.birth_date', on_date) -%}
-    {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in var('extra_columns').get('customers', {}) else born -}}
+    {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}

@@ -1,6 +1,9 @@
 {{ config(materialized='table') }}
 
 -- Every row of every method table as it was written, for the checks of py_method_problems.
+-- The first model of a build: a wrong var, or a folder without tables, stops it here.
+{%- do dbt_satisfaction.checked_vars() %}
+
 {% for table in dbt_satisfaction.method_names() %}
 select
     '{{ table }}' as table_name,

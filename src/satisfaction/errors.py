@@ -47,7 +47,7 @@ class SatisfactionError(Exception):
 
     # dbt prints the traceback of an error in a Python model; this family's message says it all
     @property
-    def __traceback__(self) -> None:  # type: ignore[override]
+    def __traceback__(self) -> None:
         return None
 
     @__traceback__.setter

@@ -1,4 +1,4 @@
-"""The index, its interval and its change: hand computations, properties, a slow second opinion, simulation.
+"""The index, its interval and its change: by hand, by properties, by slow loops, by simulation.
 
 Everything runs on in-memory DuckDB relations, without dbt.
 """
@@ -127,7 +127,9 @@ def slow_index(answers, weights=WEIGHTS, scales=SCALES, rescaled=False):
     """Index of pooled answers, from (customer, factor, level)."""
     top, total = 0.0, 0.0
     for factor, weight in weights.items():
-        low, high = (min(scales[factor]), max(scales[factor])) if rescaled else (0, max(scales[factor]))
+        low, high = (
+            (min(scales[factor]), max(scales[factor])) if rescaled else (0, max(scales[factor]))
+        )
         given = [scales[factor][x - 1] for _, f, x in answers if f == factor and x is not None]
         if given:
             top += weight * (sum(given) / len(given) - low) / (high - low)
@@ -355,7 +357,9 @@ def test_one_question_per_factor_is_the_formula_of_the_design():
                 u += weight * (y[person] - mean) * len(people) / len(y)
         squares += u**2
     error = 100 * math.sqrt(squares / (len(people) * (len(people) - 1)))
-    assert segments(count_rows(answers)).iloc[0]["standard_error"] == pytest.approx(error, abs=1e-10)
+    assert segments(count_rows(answers)).iloc[0]["standard_error"] == pytest.approx(
+        error, abs=1e-10
+    )
 
 
 def test_complete_answers_give_the_standard_error_of_the_mean_customer_index():
@@ -577,7 +581,8 @@ def true_index(shift=0.0):
     total = 0.0
     for factor, cuts in CUTS.items():
         below = [0.0, *(NormalDist().cdf(cut - shift) for cut in cuts), 1.0]
-        mean = sum(x * (q - p) for x, p, q in zip(SIM_SCALES[factor], below, below[1:], strict=True))
+        shares = np.diff(below)
+        mean = sum(x * share for x, share in zip(SIM_SCALES[factor], shares, strict=True))
         total += SIM_WEIGHTS[factor] * mean / max(SIM_SCALES[factor])
     return 100 * total
 

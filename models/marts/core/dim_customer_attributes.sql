@@ -1,4 +1,4 @@
-{%- set declared = var('extra_columns').get('customers', {}).keys() | list %}
+{%- set declared = dbt_satisfaction.declared_columns('customers').keys() | list %}
 
 with profiles as (
     select * from {{ ref('stg_customer_profiles') }}

@@ -1,0 +1,130 @@
+{#- Every var is looked at before anything is read; all that is wrong is said in one message. method_rows, which
+    everything waits for, calls this. -#}
+{% macro checked_vars() %}
+    {%- set wrong = dbt_satisfaction.wrong_options() + dbt_satisfaction.wrong_numbers() + dbt_satisfaction.wrong_shapes()
+        + dbt_satisfaction.wrong_texts() -%}
+    {%- if wrong -%}
+        {{ exceptions.raise_compiler_error(wrong | join('\n')) }}
+    {%- endif -%}
+    {#- these two stop the build themselves -#}
+    {%- do dbt_satisfaction.segment_types() -%}
+    {%- do dbt_satisfaction.checked_source() if execute -%}
+{% endmacro %}
+
+{#- Vars that are one of a few words or levels. -#}
+{% macro wrong_options() %}
+    {%- set options = {
+        'raw_mode': ['demo', 'files', 'tables'],
+        'weight_source': ['ahp', 'importance', 'derived', 'entropy', 'equal'],
+        'confidence_level': dbt_satisfaction.normal_quantiles().keys() | list,
+        'ahp_aggregation': ['aij', 'aip'],
+        'ahp_priority': ['eigenvector', 'geometric_mean'],
+        'ahp_random_index': ['alonso-lamata', 'saaty'],
+    } -%}
+    {%- set wrong = [] -%}
+    {%- for name, known in options.items() if var(name) not in known -%}
+        {%- do wrong.append("var " ~ name ~ ": '" ~ var(name) ~ "' is not an option. Use one of " ~ known | join(', ') ~ ".") -%}
+    {%- endfor -%}
+    {{- return(wrong) -}}
+{% endmacro %}
+
+{#- Vars that are numbers, with the least and the greatest, both included. -#}
+{% macro wrong_numbers() %}
+    {%- set ranges = {
+        'min_weight_coverage': ['a number', 0, 1],
+        'min_respondents': ['a whole number', 0, 1000000000],
+        'ahp_cr_threshold': ['a number', 0, 1],
+        'holding_months': ['a whole number', 1, 1200],
+        'baseline_months': ['a whole number', 1, 120],
+        'baseline_min_amount': ['a number', 0, 1000000000],
+    } -%}
+    {%- set wrong = [] -%}
+    {%- for name, (kind, least, greatest) in ranges.items() -%}
+        {%- set value = var(name) -%}
+        {%- set is_kind = value is number and value is not boolean and (value == value | round or kind == 'a number') -%}
+        {%- if not (is_kind and least <= value <= greatest) -%}
+            {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' does not do. Give " ~ kind ~ " from " ~ least ~ " to " ~ greatest ~ ".") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(wrong) -}}
+{% endmacro %}
+
+{#- Vars that are lists or mappings; what extra_columns and raw_identifiers name must be raw tables. -#}
+{% macro wrong_shapes() %}
+    {%- set wrong = [] -%}
+    {%- set segments = var('segment_by') -%}
+    {%- if segments is number or segments is mapping -%}
+        {%- do wrong.append("var segment_by: '" ~ segments ~ "' is not a list. Give column names such as [region, gender].") -%}
+    {%- endif -%}
+    {%- for name in ['extra_columns', 'raw_identifiers'] -%}
+        {%- set value = var(name) -%}
+        {%- if value is not mapping -%}
+            {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' is not a mapping. Write it as in dbt_project.yml, {} for none.") -%}
+        {%- else -%}
+            {%- for table in value if table not in dbt_satisfaction.raw_tables() -%}
+                {%- do wrong.append("var " ~ name ~ ": there is no raw table '" ~ table ~ "'. Use one of " ~ dbt_satisfaction.raw_tables() | join(', ') ~ ".") -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(wrong or dbt_satisfaction.wrong_extra_columns()) -}}
+{% endmacro %}
+
+{#- Declared extra columns: a name that can stand behind x_, and a known type. -#}
+{% macro wrong_extra_columns() %}
+    {%- set wrong = [] -%}
+    {%- set types = dbt_satisfaction.extra_types() -%}
+    {%- for table, columns in var('extra_columns').items() -%}
+        {%- if columns is not mapping -%}
+            {%- do wrong.append("var extra_columns: " ~ table ~ " needs a type for each column, such as {age: number}.") -%}
+        {%- else -%}
+            {%- for name, type in columns.items() -%}
+                {%- set place = "var extra_columns: " ~ table ~ "." ~ name -%}
+                {%- if type is not string or type not in types -%}
+                    {%- do wrong.append(place ~ " has the type '" ~ type ~ "'. Use one of " ~ types | join(', ') ~ ".") -%}
+                {%- elif not modules.re.fullmatch('\\w+', name | string) -%}
+                    {%- do wrong.append(place ~ " holds more than letters, digits and _. Rename the column in the data.") -%}
+                {%- elif table == 'survey_wide' and var('extra_columns').get('survey_answers', {}).get(name) != type -%}
+                    {%- do wrong.append(place ~ " would get lost. Declare it for survey_answers too: both hold answers.") -%}
+                {%- elif table == 'customers' and name == 'age' and type not in ['number', 'integer'] -%}
+                    {%- do wrong.append(place ~ " makes age bands. Give it the type number.") -%}
+                {%- endif -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{- return(wrong) -}}
+{% endmacro %}
+
+{#- Vars that are texts of a certain form. -#}
+{% macro wrong_texts() %}
+    {%- set wrong = [] -%}
+    {%- set day = var('as_of_date') -%}
+    {%- if day and not dbt_satisfaction.day_of(day) -%}
+        {%- do wrong.append("var as_of_date: '" ~ day ~ "' is not a day between 1900 and a year from now. Write it as YYYY-MM-DD.") -%}
+    {%- endif -%}
+    {%- set mark = var('thousands_separator') -%}
+    {%- if mark and not modules.re.fullmatch("[^\\w.+-]", mark | string) -%}
+        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give one mark such as ',' or ''; not the decimal point.") -%}
+    {%- endif -%}
+    {%- if not var('default_survey_id') -%}
+        {%- do wrong.append("var default_survey_id: is blank. Give a name for the wave of answers that have no survey_id.") -%}
+    {%- endif -%}
+    {%- if var('raw_mode') == 'demo' and var('raw_dir') -%}
+        {%- do wrong.append("var raw_dir: '" ~ var('raw_dir') ~ "' would not be read while raw_mode is demo. Set raw_mode to files.") -%}
+    {%- elif var('raw_mode') == 'files' and not var('raw_dir') -%}
+        {%- do wrong.append("var raw_dir: raw_mode is files, and no folder is named. Set raw_dir to it.") -%}
+    {%- endif -%}
+    {{- return(wrong) -}}
+{% endmacro %}
+
+{#- A text YYYY-MM-DD as a day, none where there is no such day between 1900 and a year from now: replaying the months
+    up to a mistyped year would take long and mean nothing. -#}
+{% macro day_of(text) %}
+    {%- set parts = modules.re.fullmatch('(19[0-9]{2}|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', text | string) -%}
+    {%- if parts -%}
+        {%- set first = modules.datetime.date(parts[1] | int, parts[2] | int, 1) -%}
+        {%- set day = first + modules.datetime.timedelta(days=(parts[3] | int) - 1) -%}
+        {%- set latest = run_started_at.date() + modules.datetime.timedelta(days=366) -%}
+        {{- return(day if day.month == first.month and day <= latest else none) -}}
+    {%- endif -%}
+    {{- return(none) -}}
+{% endmacro %}
