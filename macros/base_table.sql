@@ -38,8 +38,8 @@ from ranked
 {%- endif -%}
 {% endmacro %}
 
-{#- 1 for the newest of the accepted rows that share a key, over text columns. -#}
-{% macro version_number(columns) -%}
+{#- 1 for the newest of the accepted rows that share a key, over text columns; ties: further columns to order by. -#}
+{% macro version_number(columns, ties=[]) -%}
 row_number() over (
                 partition by
                     {%- for column in columns if column.key %}
@@ -50,8 +50,8 @@ row_number() over (
                     {%- for column in columns if column.event %}
                     {{ dbt_satisfaction.typed(column.name, column.type) }} desc nulls last,
                     {%- endfor %}
-                    {%- for column in columns if column.key is not true %}
-                    {{ column.name }} desc nulls last{{ "," if not loop.last }}
+                    {%- for name in columns | rejectattr('key', 'equalto', true) | map(attribute='name') | list + ties %}
+                    {{ name }} desc nulls last{{ "," if not loop.last }}
                     {%- endfor %}
             )
 {%- endmacro %}
@@ -83,6 +83,10 @@ case
     {%- set earlier = columns | selectattr('name', 'equalto', column.not_before) | first %}
     when {{ typed }} < {{ dbt_satisfaction.typed(earlier.name, earlier.type) }} then 'out_of_range:{{ column.name }}'
     {%- endif %}
+    {%- for kind, type in (column.typed_by or {}).get('types', {}).items() %}
+    when {{ column.typed_by.column }} = '{{ kind }}' and {{ dbt_satisfaction.typed(column.name, type) }} is null and {{ column.name }} is not null
+        then '{{ reasons[type] }}:{{ column.name }}'
+    {%- endfor %}
     {%- if column.one_of_with is defined %}
     when ({{ column.name }} is null) = ({{ column.one_of_with }} is null) then 'out_of_range:{{ column.name }}'
     {%- endif %}

@@ -26,14 +26,12 @@
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
     {%- set columns = dbt_satisfaction.method_columns(table) -%}
-    {%- set present = dbt_satisfaction.file_columns(path) if path else columns | map(attribute='name') | list -%}
+    {%- set types = dbt_satisfaction.method_types(path, columns) -%}
     (
         select
             {%- for column in columns %}
-            {% if column.name in present -%}
-                {{ dbt_satisfaction.clean_text(column.name) }}
-            {%- elif column.key -%}
-                {{ dbt_satisfaction.stop_for_missing_column(path, column.name, present) }}
+            {% if column.name in types -%}
+                {{ dbt_satisfaction.raw_text(column.name, types) }}
             {%- else -%}
                 cast(null as {{ dbt.type_string() }})
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
@@ -41,6 +39,28 @@
         from {{ dbt_satisfaction.read_file(path) if path else seed }}
     )
 {%- endmacro %}
+
+{#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
+    that is not known stops the build, as a missing key does. -#}
+{% macro method_types(path, columns) %}
+    {%- set types = {} -%}
+    {%- set known = columns | map(attribute='name') | list -%}
+    {%- if not path -%}
+        {%- for name in known -%}{%- do types.update({name: 'VARCHAR'}) -%}{%- endfor -%}
+        {{- return(types) -}}
+    {%- endif -%}
+    {%- for field in dbt_satisfaction.file_fields(path) -%}
+        {%- do types.update({field.name | lower: field.type}) -%}
+    {%- endfor -%}
+    {%- for column in columns if column.key and column.name not in types -%}
+        {{ dbt_satisfaction.stop_for_missing_column(path, column.name, types.keys() | list) }}
+    {%- endfor -%}
+    {%- for name in types if name not in known -%}
+        {{ exceptions.raise_compiler_error(path ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
+            ~ known | join(', ') ~ ".") }}
+    {%- endfor -%}
+    {{- return(types) -}}
+{% endmacro %}
 
 {% macro method_file(table) %}
     {%- set folder = var('method_dir') or (var('raw_dir') if var('raw_mode') == 'files') -%}

@@ -14,22 +14,28 @@
     {%- if not execute -%}
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
-    {%- set present = dbt_satisfaction.raw_columns(table) -%}
+    {%- set types = {} -%}
+    {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
     {%- set columns = dbt_satisfaction.contract(table) -%}
     (
         select
             {%- for column in columns %}
-            {% if column.source_name | lower in present | map('lower') -%}
-                {{ dbt_satisfaction.clean_text(adapter.quote(column.source_name)) }}
+            {% if column.source_name | lower in types -%}
+                {{ dbt_satisfaction.raw_text(column.source_name, types) }}
             {%- else -%}
-                cast({{ "'" ~ column.when_absent ~ "'" if column.when_absent else 'null' }} as {{ dbt.type_string() }})
+                cast({{ dbt_satisfaction.text_literal(column.when_absent) if column.when_absent else 'null' }} as {{ dbt.type_string() }})
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
             {%- for name in also %},
-            {{ dbt_satisfaction.clean_text(adapter.quote(name)) }} as {{ adapter.quote(name) }}
+            {{ dbt_satisfaction.raw_text(name, types) }} as {{ dbt_satisfaction.quoted_name(name) }}
             {%- endfor %}
         from {{ from_sql }}
     )
+{%- endmacro %}
+
+{#- One column of the source as clean text; types: type by lower name. -#}
+{% macro raw_text(name, types) -%}
+    {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
 
 {#- The from-clause behind raw(): a seed, a table, a file, or none where an optional table is absent. -#}
@@ -44,39 +50,40 @@
         {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) if execute -%}
         {{- return(dbt_satisfaction.read_file(path) if path else dbt_satisfaction.no_rows(table)) -}}
     {%- endif -%}
-    {{ exceptions.raise_compiler_error("raw_mode '" ~ mode ~ "' is unknown. Set the var raw_mode to demo, files or tables.") }}
 {% endmacro %}
 
 {% macro no_rows(table) %}
     {{- return("(select cast(null as " ~ dbt.type_string() ~ ") as nothing where 1 = 0) as no_" ~ table) -}}
 {% endmacro %}
 
-{#- Names of the columns that the source really has; an absent table has none, one without its key stops the build. -#}
-{% macro raw_columns(table) %}
+{#- The columns that the source really has, each with name and type; an absent table has none, one without its key
+    stops the build. -#}
+{% macro raw_fields(table) %}
     {%- set mode = var('raw_mode') -%}
     {%- set place = table -%}
+    {%- set fields = [] -%}
     {%- if mode == 'files' -%}
         {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) -%}
         {%- set place = path or table -%}
-        {%- set present = dbt_satisfaction.file_columns(path) if path else none -%}
+        {%- set fields = dbt_satisfaction.file_fields(path) if path else [] -%}
     {%- else -%}
         {%- set relation = load_relation(ref('raw_' ~ table) if mode == 'demo' else source('raw', table)) -%}
-        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation else none -%}
+        {%- for column in (adapter.get_columns_in_relation(relation) if relation else []) -%}
+            {%- do fields.append({'name': column.name, 'type': column.dtype}) -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- if present is none -%}
-        {{- return([]) -}}
-    {%- endif -%}
-    {%- for column in dbt_satisfaction.contract(table) if column.key is true or column.is_extra or column.required -%}
+    {%- set present = fields | map(attribute='name') | list -%}
+    {%- for column in dbt_satisfaction.contract(table) if fields and (column.key is true or column.is_extra or column.required) -%}
         {%- if column.source_name | lower not in present | map('lower') -%}
             {{ dbt_satisfaction.stop_for_missing_column(place, column.source_name, present) }}
         {%- endif -%}
     {%- endfor -%}
-    {{- return(present) -}}
+    {{- return(fields) -}}
 {% endmacro %}
 
 {% macro stop_for_missing_column(place, column, present) %}
     {%- set hint = '' -%}
-    {%- if present | length == 1 and modules.re.search('[;|\\t]', present[0]) -%}
+    {%- if modules.re.search('[;|\\t]', present[0]) -%}
         {%- set hint = ' The header looks separated by something else than commas: save the file with commas.' -%}
     {%- endif -%}
     {{ exceptions.raise_compiler_error(
@@ -89,8 +96,56 @@
 {% macro ignored_columns(table) %}
     {%- set known = dbt_satisfaction.contract(table) | map(attribute='source_name') | map('lower') | list -%}
     {%- set ignored = [] -%}
-    {%- for column in dbt_satisfaction.raw_columns(table) if column | lower not in known -%}
-        {%- do ignored.append(column) -%}
+    {%- for field in dbt_satisfaction.raw_fields(table) if field.name | lower not in known -%}
+        {%- do ignored.append(field.name) -%}
     {%- endfor -%}
     {{- return(ignored) -}}
+{% endmacro %}
+
+{#- Stops the build where there is nothing to read, or where a file or table is named like one of the contract and would
+    be passed over: customers.CSV, customers.xlsx, an identifier that does not exist. -#}
+{% macro checked_source() %}
+    {%- if var('raw_mode') == 'files' -%}
+        {%- set method = [] if var('method_dir') else dbt_satisfaction.method_names() -%}
+        {%- do dbt_satisfaction.checked_folder(var('raw_dir'), dbt_satisfaction.raw_tables(), method) -%}
+    {%- elif var('raw_mode') == 'tables' -%}
+        {%- do dbt_satisfaction.checked_schema() -%}
+    {%- endif -%}
+    {%- if var('method_dir') -%}
+        {%- do dbt_satisfaction.checked_folder(var('method_dir'), dbt_satisfaction.method_names()) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- needed: one of these tables must be there; also: further tables that may be. -#}
+{% macro checked_folder(folder, needed, also=[]) %}
+    {%- set found = [] -%}
+    {%- for table in needed + also if dbt_satisfaction.find_file(folder, table) -%}{%- do found.append(table) -%}{%- endfor -%}
+    {%- for name in dbt_satisfaction.list_files(folder) -%}
+        {%- set table = (name | lower).split('.')[0].split('/')[0] -%}
+        {%- if table in needed + also and table not in found -%}
+            {{ exceptions.raise_compiler_error(folder ~ "/" ~ name ~ ": this file is not read. Save it as " ~ table
+                ~ ".csv (UTF-8, commas) or " ~ table ~ ".parquet, or rename it if it is something else.") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not found | select('in', needed) | list -%}
+        {{ exceptions.raise_compiler_error(folder ~ ": none of the tables is there as .csv or .parquet. Put in one or more of "
+            ~ needed | join(', ') ~ ".") }}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro checked_schema() %}
+    {%- set found = [] -%}
+    {%- for table in dbt_satisfaction.raw_tables() -%}
+        {%- set relation = source('raw', table) -%}
+        {%- if load_relation(relation) -%}
+            {%- do found.append(table) -%}
+        {%- elif table in var('raw_identifiers') -%}
+            {{ exceptions.raise_compiler_error("var raw_identifiers: there is no table " ~ relation ~ " for " ~ table
+                ~ ". Correct the name, or remove it if there is no such table.") }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if not found -%}
+        {{ exceptions.raise_compiler_error("raw_mode tables: none of the tables is in the schema " ~ source('raw', 'customers').without_identifier()
+            ~ ". Set raw_database and raw_schema, or raw_identifiers where tables have other names.") }}
+    {%- endif -%}
 {% endmacro %}

@@ -31,10 +31,11 @@
 {#- The columns that var segment_by names, each once; a name that customers do not have stops the build. -#}
 {% macro segment_types() %}
     {%- set named = var('segment_by') or [] -%}
-    {%- set types = ([named] if named is string else named) | unique | list -%}
-    {%- set known = dbt_satisfaction.contract('customers') | map(attribute='name') | list + ['age_band'] if execute else types -%}
+    {%- set types = ([named] if named is string or named is not iterable else named) | unique | list -%}
+    {%- set columns = dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else types -%}
+    {%- set known = columns | reject('in', ['customer_id', 'valid_from']) | list + ['age_band'] -%}
     {%- for type in types if type not in known -%}
-        {{ exceptions.raise_compiler_error("var segment_by: customers have no column '" ~ type ~ "'. Use some of "
+        {{ exceptions.raise_compiler_error("var segment_by: customers have no column '" ~ type ~ "' to be cut by. Use some of "
             ~ known | join(', ') ~ "; an extra column is called x_… and must be declared in extra_columns.") }}
     {%- endfor -%}
     {{- return(types) -}}

@@ -4,6 +4,9 @@
     {%- set own = dbt_satisfaction.contract('survey_wide') | map(attribute='name') | list if execute else [] -%}
     {%- set wide = raw('survey_wide', also=questions) -%}
     {%- if not questions -%}
+        {%- if execute and dbt_satisfaction.raw_fields('survey_wide') -%}
+            {{ exceptions.raise_compiler_error("survey_wide: no column of it is a question. Give every question a column, named by its question_id.") }}
+        {%- endif -%}
         select * from {{ raw('survey_answers') }} where 1 = 0
     {%- else -%}
         select

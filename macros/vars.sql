@@ -102,8 +102,8 @@
         {%- do wrong.append("var as_of_date: '" ~ day ~ "' is not a day between 1900 and a year from now. Write it as YYYY-MM-DD.") -%}
     {%- endif -%}
     {%- set mark = var('thousands_separator') -%}
-    {%- if mark and not modules.re.fullmatch("[^\\w.+-]", mark | string) -%}
-        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give one mark such as ',' or ''; not the decimal point.") -%}
+    {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] -%}
+        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give a comma, a blank, an apostrophe, or '' for none.") -%}
     {%- endif -%}
     {%- if not var('default_survey_id') -%}
         {%- do wrong.append("var default_survey_id: is blank. Give a name for the wave of answers that have no survey_id.") -%}

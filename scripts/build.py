@@ -45,8 +45,10 @@ class Progress:
     def say(self, text: str) -> None:
         """Print a line with the elapsed seconds before it."""
         self.spoken = time.monotonic()
-        sys.stdout.write(f"{self.spoken - self.started:7.1f} s  {text}\n")  # one write: threads
-        sys.stdout.flush()
+        # dbt hangs when a callback raises, as printing into a closed pipe (`| head`) does
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{self.spoken - self.started:7.1f} s  {text}\n")
+            sys.stdout.flush()
 
     def event(self, event: Any) -> None:
         """Take one event of dbt."""
@@ -70,11 +72,10 @@ class Progress:
             self.say(layer)
 
     def beat(self) -> None:
-        """Say what is still running when nothing was said for a while; ends with `done`."""
+        """Say what is going on when nothing was said for a while; ends with `done`."""
         while not self.done.wait(1.0):
             if time.monotonic() - self.spoken > HEARTBEAT_SECONDS:
-                names = ", ".join(sorted(self.running)[:3]) or "dbt's checks"
-                self.say(f"  … still running: {names}")
+                self.say(f"  … at work on {', '.join(sorted(self.running)[:3]) or 'checks'}")
 
 
 @contextlib.contextmanager
@@ -118,7 +119,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     results = list(getattr(outcome.result, "results", None) or [])
     counts = {name: sum(str(r.status) == name for r in results) for name in ("pass", "skipped")}
     if outcome.success:
-        progress.say(f"{counts['pass']} checks passed")
+        progress.say(f"{counts['pass']} checks passed; publishing the marts")
         return []
     failures = messages.plain_failures(results)
     if isinstance(outcome.exception, UnicodeDecodeError):
@@ -173,8 +174,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.chdir(ROOT), publish.only_one(target, "build"):
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
             if not failures:
-                print("publishing the marts", flush=True)
-                summary.show(publish.publish(target))
+                published = publish.publish(target)
+                with contextlib.suppress(BrokenPipeError):
+                    summary.show(published)
+                    sys.stdout.flush()
                 return 0
     except (cases.CaseError, publish.PublishError) as error:
         failures = [str(error)]
@@ -189,4 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.close()
+    sys.exit(code)

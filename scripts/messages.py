@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -33,10 +34,11 @@ def plain(text: str) -> str:
     heading = HEADING.match(text)
     body = dedent(text[heading.end() :]) if heading else text
     body = TRAILER.sub("", _python_message(body)).strip()
+    told = f"{body}\n  model = {heading[2]}" if heading else body
     for pattern, say in TRANSLATIONS:
         found = pattern.search(body)
         if found:
-            return say(found, body)
+            return say(found, told)
     where = f"{heading[1]} {heading[2]}: " if heading and _is_internal(body) else ""
     return where + re.split(r"\n\s*\nLINE \d+:", ENGINE_PREFIX.sub("", body))[0].strip()
 
@@ -107,24 +109,35 @@ def _file_of(body: str) -> tuple[str, Path]:
     return path.name, path
 
 
-def _say_not_utf8(name: str, path: Path) -> str:
-    """Say how to convert a file; a byte-order mark tells UTF-16 from GBK."""
-    head = path.read_bytes()[:2] if path.is_file() else b""
-    code, often = (
-        ("UTF-16", "Excel's 'Unicode text'")
-        if head in (b"\xff\xfe", b"\xfe\xff")
-        else ("GB18030", "often GBK from Excel")
-    )
+def _encoding_of(path: Path) -> tuple[str, str]:
+    """Guess the encoding of a file that is not UTF-8: its name for iconv, and where it comes from."""
+    start = b""
+    if path.is_file():
+        with path.open("rb") as file:
+            start = file.read(4_000_000)
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "UTF-16", "Excel's 'Unicode text'"
+    try:  # not every byte of western text has a place in GBK; a character cut at the end is fine
+        codecs.getincrementaldecoder("gb18030")().decode(start)
+    except UnicodeDecodeError:
+        return "WINDOWS-1252", "often western text from Excel"
+    return "GB18030", "often GBK from Excel"
+
+
+def _say_not_utf8(name: str, path: Path, place: str = "") -> str:
+    """Say how to convert a file that is not UTF-8."""
+    code, often = _encoding_of(path)
     return (
-        f"{name}: not UTF-8 ({often}).\nMend: iconv -f {code} -t UTF-8 {name} > fixed.csv, "
+        f"{name}{place}: not UTF-8 ({often}).\nMend: iconv -f {code} -t UTF-8 {name} > fixed.csv, "
         "or save it as 'CSV UTF-8'."
     )
 
 
 def _say_encoding(found: re.Match[str], body: str) -> str:
-    """Say that a data file is not UTF-8."""
+    """Say that a data file is not UTF-8, and on which line that shows first."""
     name, path = _file_of(body)
-    return _say_not_utf8(name, path)
+    line = re.search(r"CSV Error on Line: (\d+)", body)
+    return _say_not_utf8(name, path, f", line {line[1]}" if line else "")
 
 
 def _say_fields(found: re.Match[str], body: str) -> str:
@@ -197,6 +210,14 @@ def _say_parquet(found: re.Match[str], body: str) -> str:
     return f"{name}: not a Parquet file.\nMend: write it again, or name it .csv if it is text."
 
 
+def _say_damaged(found: re.Match[str], body: str) -> str:
+    """Say that a Parquet file is damaged; inside a page DuckDB does not say which file it reads."""
+    path = re.search(r"""["']([^"']+\.parquet)["']""", body)
+    model = re.search(r"^  model = (?:base_|method_)?(\w+)$", body, re.MULTILINE)
+    name = Path(path[1]).name if path else model[1] if model else "the data"
+    return f"{name}: the Parquet file is damaged.\nMend: write it again, or copy it again whole."
+
+
 def _say_memory(found: re.Match[str], body: str) -> str:
     """Say that memory is short."""
     return "not enough memory for this data.\nMend: close other programs, or use a larger machine."
@@ -229,6 +250,14 @@ TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]]] 
     (re.compile(r"""No files found that match the pattern ["']([^"']+)"""), _say_no_file),
     (re.compile(r"""File ["']([^"']+)["'] too small to be a Parquet file"""), _say_parquet),
     (re.compile(r"""No magic bytes found at end of file ["']([^"']+)"""), _say_parquet),
+    (
+        re.compile(
+            r"Footer length error|TProtocolException|don't know what type|decompress\w* fail"
+            r"|(?:Parquet|Thrift)\w* (?:file|error)[^\n]*(?:corrupt|invalid)",
+            re.IGNORECASE,
+        ),
+        _say_damaged,
+    ),
     (re.compile(r"Out of Memory Error"), _say_memory),
     (re.compile(r"No space left on device", re.IGNORECASE), _say_disk),
     (

@@ -9,7 +9,7 @@
     {%- set found = [] -%}
     {%- for pattern in [table ~ '.csv', table ~ '.parquet', table ~ '/*.parquet'] -%}
         {%- set path = folder ~ '/' ~ pattern -%}
-        {%- set hits = run_query("select count(*) from glob('" ~ path | replace("'", "''") ~ "')") -%}
+        {%- set hits = run_query("select count(*) from glob(" ~ dbt_satisfaction.path_literal(path) ~ ")") -%}
         {%- if hits.columns[0].values()[0] > 0 -%}{%- do found.append(path) -%}{%- endif -%}
     {%- endfor -%}
     {%- if found | length > 1 -%}
@@ -18,43 +18,72 @@
     {{- return(found[0] if found else none) -}}
 {% endmacro %}
 
+{% macro list_files(folder) %}{{ return(adapter.dispatch('list_files', 'dbt_satisfaction')(folder)) }}{% endmacro %}
+
+{#- The files of a folder and of the folders in it, by their path from there. -#}
+{% macro duckdb__list_files(folder) %}
+    {%- set names = [] -%}
+    {%- for pattern in ['/*', '/*/*'] -%}
+        {%- set start = dbt_satisfaction.path_literal(folder) -%}
+        {%- set files = run_query("select file from glob(" ~ start ~ " || '" ~ pattern ~ "') order by file") -%}
+        {%- for file in files.columns[0].values() -%}
+            {%- do names.append((file | replace('\\', '/')).split('/')[-(pattern.count('/')):] | join('/')) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(names) -}}
+{% endmacro %}
+
+{#- A path as a text of SQL. A * before .parquet means any part; elsewhere *, ? and [ are letters of a name. -#}
+{% macro path_literal(path) %}
+    {%- set parts = '/*.parquet' if path.endswith('/*.parquet') else '' -%}
+    {%- set letters = path[:path | length - parts | length] -%}
+    {{- return(dbt_satisfaction.text_literal(modules.re.sub('([*?[])', '[\\1]', letters) ~ parts)) -}}
+{% endmacro %}
+
 {% macro read_file(path) %}{{ return(adapter.dispatch('read_file', 'dbt_satisfaction')(path)) }}{% endmacro %}
 
 {% macro duckdb__read_file(path) %}
-    {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
+    {%- set place = dbt_satisfaction.path_literal(path) -%}
     {%- if path.endswith('.parquet') -%}
-        {{- return("read_parquet(" ~ quoted ~ ", union_by_name = true)") -}}
+        {{- return("read_parquet(" ~ place ~ ", union_by_name = true)") -}}
     {%- endif -%}
-    {%- set fields = [] -%}
+    {%- set columns = [] -%}
     {%- for name in dbt_satisfaction.file_columns(path) -%}
-        {%- do fields.append("'" ~ name | replace("'", "''") ~ "': 'VARCHAR'") -%}
+        {%- do columns.append(dbt_satisfaction.text_literal(name) ~ ": 'VARCHAR'") -%}
     {%- endfor -%}
-    {{- return("read_csv(" ~ quoted ~ ", header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {"
-        ~ fields | join(', ') ~ "})") -}}
+    {{- return("read_csv(" ~ place ~ ", header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {"
+        ~ columns | join(', ') ~ "})") -}}
 {% endmacro %}
 
-{% macro file_columns(path) %}{{ return(adapter.dispatch('file_columns', 'dbt_satisfaction')(path)) }}{% endmacro %}
+{% macro file_fields(path) %}{{ return(adapter.dispatch('file_fields', 'dbt_satisfaction')(path)) }}{% endmacro %}
 
-{% macro duckdb__file_columns(path) %}
-    {%- set quoted = "'" ~ path | replace("'", "''") ~ "'" -%}
+{#- The columns of a file, each with name and type. -#}
+{% macro duckdb__file_fields(path) %}
+    {%- set fields = [] -%}
     {%- if path.endswith('.parquet') -%}
-        {{- return(run_query("describe select * from read_parquet(" ~ quoted ~ ", union_by_name = true)").columns[0].values() | list) -}}
+        {%- set found = run_query("describe select * from " ~ dbt_satisfaction.read_file(path)) -%}
+        {%- for row in found.rows -%}
+            {%- do fields.append({'name': row[0], 'type': row[1]}) -%}
+        {%- endfor -%}
+    {%- else -%}
+        {%- for name in dbt_satisfaction.header_names(path, dbt_satisfaction.header_line(path)) -%}
+            {%- do fields.append({'name': name, 'type': 'VARCHAR'}) -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- set lines = run_query("select line from read_csv(" ~ quoted ~ ", header = false, auto_detect = false, "
-        ~ "delim = '\\x1f', quote = '', escape = '', columns = {'line': 'VARCHAR'}) limit 1").columns[0].values() -%}
-    {%- if not lines or not lines[0] -%}
+    {{- return(fields) -}}
+{% endmacro %}
+
+{% macro file_columns(path) %}
+    {{- return(dbt_satisfaction.file_fields(path) | map(attribute='name') | list) -}}
+{% endmacro %}
+
+{#- The first line of a CSV file. Strict mode would stumble over a line end within a quoted text further down. -#}
+{% macro header_line(path) %}
+    {%- set lines = run_query("select line from read_csv(" ~ dbt_satisfaction.path_literal(path) ~ ", header = false, "
+        ~ "auto_detect = false, strict_mode = false, delim = '\\x1f', quote = '', escape = '', "
+        ~ "columns = {'line': 'VARCHAR'}) limit 1").columns[0].values() -%}
+    {%- if not lines -%}
         {{ exceptions.raise_compiler_error(path ~ ": the file is empty. Write its header line, or remove the file if there is nothing to read.") }}
     {%- endif -%}
-    {%- set names = [] -%}
-    {%- for field in modules.re.findall('("(?:[^"]|"")*"|[^,]*)(?:,|$)', lines[0].strip())[:lines[0].count(',') + 1] -%}
-        {%- do names.append(field.strip().strip('"').replace('""', '"').strip()) -%}
-    {%- endfor -%}
-    {%- if names[-1] == '' and names | length > 1 and not lines[0].strip().endswith(',') -%}{%- do names.pop() -%}{%- endif -%}
-    {%- for name in names -%}
-        {%- if name == '' or names | map('lower') | select('equalto', name | lower) | list | length > 1 -%}
-            {{ exceptions.raise_compiler_error(path ~ ": column " ~ loop.index ~ " of the header is "
-                ~ ("blank" if name == '' else "named '" ~ name ~ "' like another one") ~ ". Give every column a name of its own.") }}
-        {%- endif -%}
-    {%- endfor -%}
-    {{- return(names) -}}
+    {{- return((lines[0] or '').strip(dbt_satisfaction.blanks())) -}}
 {% endmacro %}

@@ -12,6 +12,35 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A value as a literal of SQL. -#}
+{% macro text_literal(text) %}{{ return(adapter.dispatch('text_literal', 'dbt_satisfaction')(text)) }}{% endmacro %}
+
+{% macro duckdb__text_literal(text) %}
+    {{- return("'" ~ text | string | replace("'", "''") ~ "'") -}}
+{% endmacro %}
+
+{#- A column name from outside, which may hold anything, as an identifier. -#}
+{% macro quoted_name(name) %}{{ return(adapter.dispatch('quoted_name', 'dbt_satisfaction')(name)) }}{% endmacro %}
+
+{% macro duckdb__quoted_name(name) %}
+    {{- return('"' ~ name | string | replace('"', '""') ~ '"') -}}
+{% endmacro %}
+
+{#- A source column of any type as text. -#}
+{% macro as_text(column, type) %}{{ return(adapter.dispatch('as_text', 'dbt_satisfaction')(column, type)) }}{% endmacro %}
+
+{#- A whole number in a float column is written without '.0' (pandas makes floats of integers with gaps, and 7.0 is no
+    key); an instant is written in UTC, whatever the zone of the machine. -#}
+{% macro duckdb__as_text(column, type) -%}
+    {%- if type in ['DOUBLE', 'FLOAT'] -%}
+        regexp_replace(cast({{ column }} as varchar), '[.]0$', '')
+    {%- elif type == 'TIMESTAMP WITH TIME ZONE' -%}
+        cast(make_timestamp(epoch_us({{ column }})) as varchar)
+    {%- else -%}
+        {{ column }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro clean_text(column) %}{{ return(adapter.dispatch('clean_text', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- Blank, tab, line ends, no-break space, full-width space and byte order mark, as they stand. -#}
@@ -31,8 +60,8 @@
             then try_cast({{ column }} as double)
         {%- set mark = var('thousands_separator') %}
         {%- if mark %}
-        when regexp_full_match({{ column }}, '[+-]?[0-9]{1,3}({{ modules.re.escape(mark) }}[0-9]{3})+([.][0-9]+)?')
-            then try_cast(replace({{ column }}, '{{ mark }}', '') as double)
+        when regexp_full_match({{ column }}, '[+-]?[0-9]{1,3}([{{ mark | replace("'", "''") }}][0-9]{3})+([.][0-9]+)?')
+            then try_cast(replace({{ column }}, {{ dbt_satisfaction.text_literal(mark) }}, '') as double)
         {%- endif %}
     end
 {%- endmacro %}
@@ -44,12 +73,18 @@
 
 {% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
-{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, each with or without a time; a zone offset is turned into UTC.
-    DuckDB's own cast also takes 'infinity' and 'epoch': the pattern keeps them out, and years before 1900 with them. -#}
+{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, the first two with or without a time and its zone, the last with or
+    without a time. The day and the time count as they are written: a zone moves nothing into another month.
+    The patterns keep out what DuckDB's own cast takes for a time: infinity, epoch, (BC), 10:00 PM read as 10:00. -#}
 {% macro duckdb__text_to_timestamp(column) -%}
+    {%- set day = "(19|2[0-9])[0-9]{2}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}" -%}
+    {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}
+    {%- set zone = " ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
     case
-        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}[-/][0-9]') then try_cast({{ column }} as timestamp)
-        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{6}$') then try_strptime({{ column }}, '%Y%m%d')
+        when regexp_full_match({{ column }}, '{{ day }}({{ time }})?') then try_cast({{ column }} as timestamp)
+        when regexp_full_match({{ column }}, '{{ day }}{{ time }}{{ zone }}')
+            then try_cast(regexp_extract({{ column }}, '^{{ day }}{{ time }}') as timestamp)
+        when regexp_full_match({{ column }}, '(19|2[0-9])[0-9]{6}') then try_strptime({{ column }}, '%Y%m%d')
         when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}年')
             then try_strptime({{ column }}, ['%Y年%m月%d日', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日 %H:%M:%S'])
     end

@@ -8,7 +8,7 @@
         select
             {{ kept | join(', ') }},
             unnest([{% for name in columns %}'{{ name | replace("'", "''") }}'{{ ", " if not loop.last }}{% endfor %}]) as {{ name_as }},
-            unnest([{% for name in columns %}{{ adapter.quote(name) }}{{ ", " if not loop.last }}{% endfor %}]) as {{ value_as }}
+            unnest([{% for name in columns %}{{ dbt_satisfaction.quoted_name(name) }}{{ ", " if not loop.last }}{% endfor %}]) as {{ value_as }}
         from {{ relation }}
     )
 {%- endmacro %}

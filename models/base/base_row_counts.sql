@@ -1,5 +1,6 @@
 -- How many rows each raw table holds, counted where they lie and not through the base models: the other side of the
 -- accounting. A survey_wide row counts once per question column.
+{%- do ref('method_gate') %}
 {%- set tables = dbt_satisfaction.raw_tables() %}
 
 {% for table in tables %}

@@ -57,7 +57,7 @@ ranked as (
         *,
         case
             when reject_code is not null then reject_code
-            when {{ dbt_satisfaction.version_number(columns) }} > 1 then 'superseded:response_id'
+            when {{ dbt_satisfaction.version_number(columns, ties=['source_table']) }} > 1 then 'superseded:response_id'
         end as final_code
     from checked
 )

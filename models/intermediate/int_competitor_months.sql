@@ -1,8 +1,9 @@
 -- Competitors' share of each service line at the end of a month: the last observation, this month's and last month's.
+-- An earlier share of -1 is none at all: min_by would pass over a null and take the next observation of the month.
 with observations as (
     select
         *,
-        lag(share) over (partition by customer_id, service_line order by observed_on) as earlier_share
+        coalesce(lag(share) over (partition by customer_id, service_line order by observed_on), -1) as earlier_share
     from {{ ref('stg_competitor_shares') }}
 ),
 
@@ -13,8 +14,8 @@ by_month as (
         service_line,
         cast(date_trunc('month', observed_on) as date) as month_start,
         max_by(share, observed_on) as competitor_share,
-        max_by(competitor, observed_on) as competitor,
-        min_by(earlier_share, observed_on) as previous_competitor_share
+        nullif(max_by(coalesce(competitor, ''), observed_on), '') as competitor,
+        nullif(min_by(earlier_share, observed_on), -1) as previous_competitor_share
     from observations
     group by all
 )

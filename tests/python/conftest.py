@@ -14,6 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.python.engine import Engine
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -111,3 +113,9 @@ def lay(folder: Path, source: Path | Mapping[str, str | bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
     return folder
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Return dbt within this process, for cases that need a few models only."""
+    return Engine(tmp_path_factory.mktemp("engine"))

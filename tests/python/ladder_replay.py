@@ -1,4 +1,4 @@
-"""The ladder replayed the slow way: plain Python over raw rows, month by month, customer by customer.
+"""The ladder replayed the slow way: plain Python over raw rows, a month and a customer at a time.
 
 Written from docs/methods/loyalty-ladder.md, not from the SQL. Figures are exact fractions, so a
 change that reaches a threshold exactly does reach it.
@@ -107,6 +107,10 @@ def month_of(on: date) -> int:
     return on.year * 12 + on.month - 1
 
 
+def first_day(month: int) -> date:
+    return date(month // 12, month % 12 + 1, 1)
+
+
 def last_day(month: int) -> date:
     year, number = divmod(month, 12)
     return date(year, number + 1, calendar.monthrange(year, number + 1)[1])
@@ -180,7 +184,9 @@ def customer_figures(customer: Customer, month: int, first: int, method: Method)
             enough = mean > 0 if flow == "quantity" else mean >= method.baseline_min_amount
             figures[metric] = now[flow] / mean - 1 if enough else None
     added = [s for s in customer.services if month_of(day(s["started_on"])) == month]
-    ended = [s for s in customer.services if s["ended_on"] and month_of(day(s["ended_on"])) == month]
+    ended = [
+        s for s in customer.services if s["ended_on"] and month_of(day(s["ended_on"])) == month
+    ]
     before = [s for s in customer.services if is_held(s, month - 1)]
     lost = [s for s in ended if s in before and s["end_reason"] in ("", "unknown")]
     figures["services_added"] = Fraction(len(added))
@@ -275,7 +281,9 @@ def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | No
     if not begun and not ended:
         return None
     last = max(begun + ended, key=lambda row: row["assessed_on"])
-    event = Event(rule.rule_id, rule.group, author=last["author"] or None, note=last["reason"] or None)
+    event = Event(
+        rule.rule_id, rule.group, author=last["author"] or None, note=last["reason"] or None
+    )
     event.is_expiry = not begun
     if column == "change":
         event.change = sum(int(r["change"]) for r in begun) - sum(int(r["change"]) for r in ended)
@@ -292,31 +300,94 @@ def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | No
 def month_events(customer: Customer, month: int, first: int, method: Method) -> list[Event]:
     """Return what fired in a month, one event a rule, with the effect of each."""
     now = customer_figures(customer, month, first, method)
-    known = month > first
-    # before the first month only the tenure is known
-    past = customer_figures(customer, month - 1, first, method) if known else {
-        "tenure_months": Fraction(customer.tenure(month - 1))
-    }  # fmt: skip
+    past: Figures = {"tenure_months": Fraction(customer.tenure(month - 1))}
+    if month > first:  # of the time before its first month only a customer's tenure is known
+        past = customer_figures(customer, month - 1, first, method)
     by_rule: dict[str, list[Event]] = defaultdict(list)
     for line, figures, before in [(None, now, past), *line_figures(customer, month)]:
         for event in fired(method.rules, figures, before, line):
             by_rule[event.rule_id].append(event)
     events = [strongest_line(same) for same in by_rule.values()]
     for rule in method.rules:
-        event = judged(customer, month, first, rule) if rule.metric in ASSESSED else None
-        events += [event] if event else []
-    is_set = any(e.set_level is not None for e in events)
+        if rule.metric in ASSESSED and (told := judged(customer, month, first, rule)):
+            events.append(told)
+    is_set = any(event.set_level is not None for event in events)
     for event in events:
-        rivals = sorted((-abs(e.change), e.rule_id) for e in events if e.group == event.group)
-        event.effect = (
-            "sets" if event.set_level is not None
-            else "holds" if event.held_level is not None
-            else "lets_go" if event.is_expiry and event.change == 0
-            else "overruled" if is_set
-            else "moves" if rivals[0][1] == event.rule_id
-            else "outweighed"
-        )  # fmt: skip
+        event.effect = effect(event, events, is_set)
     return events
+
+
+def effect(event: Event, events: Sequence[Event], is_set: bool) -> str:
+    """Say what becomes of an event of a month in which a level is, or is not, set."""
+    if event.set_level is not None:
+        return "sets"
+    if event.held_level is not None:
+        return "holds"
+    if event.is_expiry and event.change == 0:
+        return "lets_go"
+    if is_set:
+        return "overruled"
+    group = [(-abs(e.change), e.rule_id) for e in events if e.group == event.group]
+    return "moves" if min(group)[1] == event.rule_id else "outweighed"
+
+
+def held_level(customer: Customer, month: int) -> int | None:
+    """Return the level that the last of the judgements with expiry in force holds."""
+    holding = [
+        (row["assessed_on"], int(row["level"]))
+        for row in customer.judgements
+        if row["level"] and row["expires_on"] and in_force(row, month)
+    ]
+    return max(holding)[1] if holding else None
+
+
+def replay_customer(
+    customer: Customer, first: int, last: int, method: Method
+) -> Iterator[tuple[date, dict[str, Any], dict[str, dict[str, Any]]]]:
+    """Yield the first day of each month, its row of the ladder, and its events by rule."""
+    level = method.start
+    for month in range(first, last + 1):
+        before = level
+        events = month_events(customer, month, first, method)
+        set_levels = [e.set_level for e in events if e.set_level is not None]
+        change = sum(e.change for e in events if e.effect == "moves")
+        # a judgement may name any level; the ladder's own moves end at its ends
+        clamped = max(method.lowest, min(method.highest, before + change))
+        level = set_levels[0] if set_levels else clamped
+        is_clamped = not set_levels and level != before + change
+        held = held_level(customer, month)
+        figures = customer_figures(customer, month, first, method)
+        known = [figures[name] for name in ("purchase_change", "revenue_change")]
+        row = {
+            "ladder_level": level if held is None else held,
+            "replayed_level_before": before,
+            "set_level": set_levels[0] if set_levels else None,
+            "change_sum": change,
+            "replayed_level": level,
+            "is_clamped": is_clamped,
+            "held_level": held,
+            "n_events": len(events),
+            "evaluation_status": "not_evaluable" if known == [None, None] else "evaluated",
+        }
+        trail = {
+            e.rule_id: {
+                "rule_group": e.group,
+                "effect": e.effect,
+                "level_before": before,
+                "change": e.change if e.set_level is None else e.set_level - before,
+                "level_after": level,
+                "is_clamped": is_clamped,
+                "assessed_level": e.held_level if e.set_level is None else e.set_level,
+                "held_until": None if e.held_until is None else first_day(e.held_until),
+                "evidence": e.evidence,
+                "and_evidence": e.and_evidence,
+                "service_line": e.service_line,
+                "author": e.author,
+                "note": e.note,
+            }
+            for e in events
+        }
+        yield first_day(month), row, trail
 
 
 def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, Any]]:
@@ -330,56 +401,13 @@ def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, An
     """
     customers = read_customers(tables)
     newest = max(seen for customer in customers.values() for seen in customer.seen())
-    last = month_of(newest) - (last_day(month_of(newest)) > newest)
     oldest = min(day(row["ordered_at"]) for c in customers.values() for row in c.purchases)
+    last = month_of(newest) - (last_day(month_of(newest)) > newest)
     ladder: dict[Any, Any] = {}
     trail: dict[Any, Any] = {}
-    for customer_id, customer in customers.items():
+    for name, customer in customers.items():
         first = max(month_of(oldest), month_of(min(customer.joined + customer.seen())))
-        level = method.start
-        for month in range(first, last + 1):
-            key = (last_day(month).replace(day=1), customer_id)
-            before = level
-            events = month_events(customer, month, first, method)
-            change = sum(e.change for e in events if e.effect == "moves")
-            set_level = max((e.set_level for e in events if e.set_level is not None), default=None)
-            wanted = before + change if set_level is None else set_level
-            # judgements are free to name any level; the ladder's own moves end at its ends
-            level = wanted if set_level else max(method.lowest, min(method.highest, wanted))
-            holding = [
-                row
-                for row in customer.judgements
-                if row["level"] and row["expires_on"] and in_force(row, month)
-            ]
-            held = int(max(holding, key=lambda r: r["assessed_on"])["level"]) if holding else None
-            figures = customer_figures(customer, month, first, method)
-            known = (figures["purchase_change"], figures["revenue_change"])
-            is_clamped = level != wanted
-            ladder[key] = {
-                "ladder_level": level if held is None else held,
-                "replayed_level_before": before,
-                "set_level": set_level,
-                "change_sum": change,
-                "replayed_level": level,
-                "is_clamped": is_clamped,
-                "held_level": held,
-                "n_events": len(events),
-                "evaluation_status": "not_evaluable" if known == (None, None) else "evaluated",
-            }
-            for e in events:
-                trail[*key, e.rule_id] = {
-                    "rule_group": e.group,
-                    "effect": e.effect,
-                    "level_before": before,
-                    "change": e.change if e.set_level is None else e.set_level - before,
-                    "level_after": level,
-                    "is_clamped": is_clamped,
-                    "assessed_level": e.held_level if e.set_level is None else e.set_level,
-                    "held_until": e.held_until and last_day(e.held_until).replace(day=1),
-                    "evidence": e.evidence,
-                    "and_evidence": e.and_evidence,
-                    "service_line": e.service_line,
-                    "author": e.author,
-                    "note": e.note,
-                }
+        for month, row, events in replay_customer(customer, first, last, method):
+            ladder[month, name] = row
+            trail.update({(month, name, rule): event for rule, event in events.items()})
     return ladder, trail

@@ -60,7 +60,7 @@ def csv_error(path: Path, content: bytes) -> str:
         ),
         (
             "a,b\n1,张三\n".encode("gbk"),
-            "customers.csv: not UTF-8 (often GBK from Excel).\n"
+            "customers.csv, line 2: not UTF-8 (often GBK from Excel).\n"
             "Mend: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
         ),
         (
@@ -95,7 +95,7 @@ def test_an_encoding_error_names_the_file_when_it_holds_the_words_of_another_err
     tmp_path: Path,
 ) -> None:
     text = csv_error(tmp_path / "s.csv", b"a,b\nCould not set lock on file,\xff\xfe\n")
-    assert messages.plain(in_dbt(text)).startswith("s.csv: not UTF-8")
+    assert messages.plain(in_dbt(text)).startswith("s.csv, line 2: not UTF-8")
 
 
 def engine_error(act: Callable[[], object]) -> str:
@@ -218,7 +218,7 @@ def test_one_message_per_cause_and_none_for_skipped_nodes(tmp_path: Path) -> Non
         ]
     )
     assert [text.splitlines()[0] for text in said] == [
-        "x.csv: not UTF-8 (often GBK from Excel).",
+        "x.csv, line 2: not UTF-8 (often western text from Excel).",
         "check accounting failed on 3 row(s).",
     ]
     assert said[1].endswith("Every row is there.\nThe query that shows them: t/x.sql")

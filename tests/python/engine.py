@@ -1,0 +1,110 @@
+"""dbt within the test process: the project is parsed once, and a case runs the models it is about.
+
+A whole build of a case takes many seconds, most of them for parsing and for models that the case
+says nothing of. Here `scripts.build.run_dbt` itself runs, with a manifest that is already there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import dbt.cli.main
+import duckdb
+
+from scripts import build
+
+ROOT = Path(__file__).resolve().parents[2]
+Files = Mapping[str, str | bytes]
+
+
+class Engine:
+    """One folder of raw data, one target folder and one manifest for many cases."""
+
+    def __init__(self, home: Path) -> None:
+        self.data = home / "data"
+        self.target = home / "target"
+        self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
+        self.lay({"customers.csv": "customer_id\nC1\n"})
+        with self._inside():
+            parsed = dbt.cli.main.dbtRunner().invoke(["parse", *self._arguments(self.vars)])
+        assert parsed.success, parsed.exception
+        self.manifest = parsed.result
+        said = self.run("resource_type:seed", "+base_survey_answers", "int_scale_levels")
+        assert not said, said
+
+    def lay(self, files: Files) -> None:
+        """Empty the data folder and write these files into it."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        for name, content in files.items():
+            path = self.data / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+
+    def run(self, *models: str, **dbt_vars: Any) -> list[str]:
+        """Run some models on what lies in the data folder; return what a user would read."""
+        arguments = [*self._places(), "--select", *models, "--exclude-resource-type"]
+        arguments += ["test", "unit_test"]
+        with self._inside() as said:
+            failures = build.run_dbt(self.vars | dbt_vars, arguments, False)
+        assert "Traceback" not in said.getvalue() + "".join(failures)
+        return failures
+
+    def main(self, *arguments: str) -> tuple[int, str, str]:
+        """Run `make build` into the target folder: exit code, output, errors."""
+        errors = io.StringIO()
+        with self._inside() as said, contextlib.redirect_stderr(errors):
+            code = build.main(["--target-path", str(self.target), *arguments])
+        assert "Traceback" not in said.getvalue() + errors.getvalue()
+        return code, said.getvalue(), errors.getvalue()
+
+    def compiled(self, *macros: str) -> list[str]:
+        """Return what macro calls compile to."""
+        inline = "\n--cut--\n".join(f"{{{{ dbt_satisfaction.{call} }}}}" for call in macros)
+        with self._inside():
+            done = dbt.cli.main.dbtRunner().invoke(
+                ["compile", "--inline", inline, *self._arguments(self.vars)]
+            )
+        assert done.success, done.exception
+        code: str = done.result.results[0].node.compiled_code
+        return code.split("\n--cut--\n")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the build file."""
+        with duckdb.connect(str(self.target / "satisfaction.duckdb"), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def _places(self) -> list[str]:
+        """Return where dbt finds its profile and writes."""
+        logs = str(self.target / "logs")
+        places = ["--profiles-dir", str(ROOT / "profiles"), "--target-path", str(self.target)]
+        return [*places, "--log-path", logs]
+
+    def _arguments(self, dbt_vars: Mapping[str, Any]) -> list[str]:
+        """Return the arguments of any dbt command."""
+        return [*self._places(), "--vars", json.dumps(dict(dbt_vars)), "--log-level", "none"]
+
+    @contextlib.contextmanager
+    def _inside(self) -> Iterator[io.StringIO]:
+        """Stand in the project, with the parsed manifest at hand, and catch what is printed."""
+        runner = functools.partial(
+            dbt.cli.main.dbtRunner, manifest=getattr(self, "manifest", None)
+        )
+        here = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
+        here["SATISFACTION_DUCKDB"] = str(self.target / "satisfaction.duckdb")
+        said = io.StringIO()
+        with (
+            contextlib.chdir(ROOT),
+            contextlib.redirect_stdout(said),
+            mock.patch.dict(os.environ, here, clear=True),
+            mock.patch.object(dbt.cli.main, "dbtRunner", runner),
+        ):
+            yield said

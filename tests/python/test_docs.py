@@ -1,0 +1,154 @@
+"""What the documents say is what the project does; what the house rules ask is kept."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from tests.python.conftest import ROOT, Built
+
+READMES = ["README.md", "README.zh-CN.md"]
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md")
+    for path in ROOT.glob(pattern)
+)
+MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/*.py"))
+MARTS = {path.stem for path in ROOT.glob("models/marts/*/*.sql")}
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """Return the fenced blocks of a page, wherever they are indented."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(rf"^ *```{language}\n(.*?)^ *```", text, flags=re.S | re.M)
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_the_summary_in_the_readme_is_what_the_demo_prints(page: str, demo: Built) -> None:
+    (shown,) = [block for block in blocks(page, "text") if "Satisfaction index" in block]
+    printed = demo.out.splitlines()
+    assert [line for line in shown.splitlines() if line not in printed] == []
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_the_queries_in_the_readme_find_something(
+    page: str, marts: duckdb.DuckDBPyConnection
+) -> None:
+    queries = blocks(page, "sql")
+    assert len(queries) >= 2
+    for query in queries:
+        assert marts.execute(query).fetchall(), query
+
+
+@pytest.mark.parametrize("page", [*READMES, "CHANGELOG.md"])
+def test_every_mart_is_in_the_tables(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:dim|fct)_\w+|rejected_rows|row_accounting)`", text))
+    assert named == MARTS
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    local = [link for link in links if not link.startswith(("http:", "https:"))]
+    assert [link for link in local if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_column_is_described(demo: Built) -> None:
+    manifest = json.loads((demo.target / "manifest.json").read_text(encoding="utf-8"))
+    described = {
+        node["name"]: {name for name, column in node["columns"].items() if column["description"]}
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["description"]
+    }
+    built: dict[str, set[str]] = {path.stem: set() for path in MODELS}
+    for table, column in demo.build_rows(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'main'"
+    ):
+        if table in built:
+            built[table].add(column)
+    wrong = {table: columns ^ described.get(table, set()) for table, columns in built.items()}
+    assert {table: columns for table, columns in wrong.items() if columns} == {}
+
+
+def test_every_model_has_a_grain_test(demo: Built) -> None:
+    manifest = json.loads((demo.target / "manifest.json").read_text(encoding="utf-8"))
+    tested = {
+        node["attached_node"].split(".")[-1]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node["test_metadata"]["name"] == "grain"
+        if node.get("attached_node")
+    }
+    # these hold rows as they came, without a key, or a single row
+    keyless = {"method_rows", "method_gate", "py_method_problems", "rejected_rows", "int_calendar"}
+    assert {path.stem for path in MODELS} - tested <= keyless | {"int_holdings"}
+
+
+def test_every_var_is_read_and_explained() -> None:
+    text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    names = yaml.safe_load(text)["vars"]
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in ("macros", "models", "python_models")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".sql", ".yml"}
+    )
+    assert [name for name in names if f"var('{name}'" not in code] == []
+    unexplained = [n for n in names if not re.search(rf"^  {n}: .*#", text, flags=re.M)]
+    assert unexplained == []
+
+
+def test_names_and_sizes_keep_the_house_rules() -> None:
+    prefixes = {
+        "base": "base_",
+        "method": "method_",
+        "staging": "stg_",
+        "intermediate": "int_",
+        "core": "dim_",
+    }
+    for path in MODELS:
+        prefix = prefixes.get(path.parent.name, "py_" if path.suffix == ".py" else "")
+        assert path.stem.startswith(prefix), path
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if path.suffix == ".py":
+            body = lines[next(i for i, line in enumerate(lines) if line.startswith("def model")) :]
+            assert len(body) <= 25, path
+        assert len(lines) <= 150, path
+    for path in [*ROOT.glob("models/**/_*.yml"), *ROOT.glob("*s/**/_*.yml")]:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
+
+
+def test_models_leave_engines_and_clocks_to_macros() -> None:
+    for path in MODELS:
+        text = path.read_text(encoding="utf-8")
+        assert "target.type" not in text, path
+        assert "current_date" not in text, path
+        assert "marts" not in path.parts or "select *\n" not in text.split("\nselect")[-1], path
+    for path in (ROOT / "src").rglob("*.py"):
+        assert not re.search(r"^(import|from) (dbt|duckdb)\b", path.read_text("utf-8"), re.M), path
+
+
+def test_dbt_finds_nothing_deprecated(tmp_path: Path) -> None:
+    # dbt checks YAML against its schemas only for adapters on its list, and DuckDB is not on it
+    code = (
+        "import sys\n"
+        "from dbt.jsonschemas import jsonschemas\n"
+        "jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add('duckdb')\n"
+        "from dbt.cli.main import dbtRunner\n"
+        "done = dbtRunner().invoke(['parse', '--no-partial-parse', '--show-all-deprecations',\n"
+        f"    '--profiles-dir', 'profiles', '--target-path', {str(tmp_path)!r}])\n"
+        "sys.exit(0 if done.success else 1)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "deprecat" not in done.stdout.lower()

@@ -1,0 +1,96 @@
+"""The same input gives the same marts, and a killed build leaves the published ones as they were.
+
+That the order of the input's rows makes no difference is shown in test_raw_modes.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+from tests.python.conftest import ROOT, Built, run_build
+
+OTHER_CASE = ROOT / "examples" / "cafeteria"
+
+
+def published(target: Path) -> dict[str, str]:
+    """Return a digest of every published mart, of its Parquet file and of its table."""
+    digests = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((target / "marts").glob("*.parquet"))
+    }
+    with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
+        for (name,) in con.execute("select table_name from duckdb_tables()").fetchall():
+            rows = con.execute(f'from "{name}" order by all').fetchall()
+            digests[name] = hashlib.sha256(repr(rows).encode()).hexdigest()
+    assert len(digests) > 20
+    return digests
+
+
+def start(target: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a build as the leader of a process group of its own."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
+    return subprocess.Popen(
+        [sys.executable, "-u", "scripts/build.py", "--target-path", str(target), *arguments],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def kill_at(build: subprocess.Popen[str], line: str, pause: float) -> bool:
+    """Kill a build some seconds after it says a line; return whether it was still running."""
+    assert build.stdout is not None
+    for said in build.stdout:
+        if line in said:
+            break
+    time.sleep(pause)
+    was_running = build.poll() is None
+    if was_running:
+        os.killpg(build.pid, signal.SIGKILL)
+    build.stdout.close()
+    build.wait()
+    return was_running
+
+
+def test_killed_builds_leave_the_published_marts_and_the_next_build_is_equal(
+    demo: Built, tmp_path: Path
+):
+    """What is killed is a build of another case in the demo's folder: a mixture would show."""
+    target = tmp_path / "target"
+    shutil.copytree(demo.target, target, symlinks=True)
+    before = published(target)
+    other = ["--data", str(OTHER_CASE)]
+    chance = random.Random(20250331)
+
+    for line, longest in [("method tables", 4.0), ("marts", 2.0)]:
+        assert kill_at(start(target, *other), line, chance.uniform(0, longest)), line
+        assert published(target) == before
+
+    # while it is publishing: the old generation or the new one, never a mixture
+    kill_at(start(target, *other), "publishing", chance.uniform(0, 0.15))
+    now = published(target)
+    unchanged = {name for name, digest in before.items() if now.get(name) == digest}
+    if now != before:
+        rows = duckdb.sql(f"from '{target}/marts/row_accounting.parquet'").fetchall()
+        assert sum(row[1] for row in rows) == 12 + 12 * 5
+        # both have no declared extra columns, and nothing else in common
+        assert not unchanged & {"dim_customers", "dim_factors", "row_accounting", "dim_waves"}
+
+    again = run_build(target)
+    assert again.code == 0, again.err
+    assert published(target) == before
+    assert not [path.name for path in target.iterdir() if "unfinished" in path.name]
