@@ -9,6 +9,8 @@ UV_VERSION := 0.13.9
 PY := .venv/bin/python
 STAMP := .venv/.installed
 export DBT_PROFILES_DIR := profiles
+# texts are Chinese and English, whatever the machine's locale is
+export PYTHONUTF8 := 1
 
 DATA ?=
 METHOD ?=

@@ -96,7 +96,9 @@
 {% macro ignored_columns(table) %}
     {%- set known = dbt_satisfaction.contract(table) | map(attribute='source_name') | map('lower') | list -%}
     {%- set ignored = [] -%}
-    {%- for field in dbt_satisfaction.raw_fields(table) if field.name | lower not in known -%}
+    {#- pandas writes the index of a frame as __index_level_0__: no column of anybody's data -#}
+    {%- for field in dbt_satisfaction.raw_fields(table)
+        if field.name | lower not in known and not field.name.startswith('__index_level_') -%}
         {%- do ignored.append(field.name) -%}
     {%- endfor -%}
     {{- return(ignored) -}}

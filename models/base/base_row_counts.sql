@@ -5,11 +5,11 @@
 
 {% for table in tables %}
 {%- set ignored = dbt_satisfaction.ignored_columns(table) if execute else [] %}
+{%- set is_wide = table == 'survey_wide' %}
 select
     '{{ table }}' as table_name,
-    count(*){{ ' * ' ~ ignored | length if table == 'survey_wide' }} as raw_rows,
-    cast({{ "'" ~ (ignored | join(', ')).replace("'", "''") ~ "'" if ignored and table != 'survey_wide' else 'null' }} as {{ dbt.type_string() }})
-        as ignored_columns
+    count(*){{ ' * ' ~ ignored | length if is_wide }} as raw_rows,
+    nullif({{ dbt_satisfaction.text_literal('' if is_wide else ignored | join(', ')) }}, '') as ignored_columns
 from {{ dbt_satisfaction.raw_from(table) }}
 {{ "union all" if not loop.last }}
 {%- endfor %}

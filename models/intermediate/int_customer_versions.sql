@@ -39,8 +39,7 @@ select
         when lag(known.customer_id) over versions is null then cast('1000-01-01' as date)
         else declared.valid_from
     end as valid_from,
-    coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to
-    {{ dbt_satisfaction.extra_columns('customers') }}
+    coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to{{ dbt_satisfaction.extra_columns('customers') }}
 from known
 left join declared on known.customer_id = declared.customer_id
 left join facts on known.customer_id = facts.customer_id

@@ -97,8 +97,9 @@ select
     held.held_level,
     coalesce(held.held_level, placed.replayed_level) as ladder_level,
     coalesce(
-        lag(coalesce(held.held_level, placed.replayed_level)) over (partition by placed.customer_id order by placed.month_start),
+        lag(coalesce(held.held_level, placed.replayed_level)) over months,
         placed.replayed_level_before
     ) as ladder_level_before
 from placed
 left join held on placed.customer_id = held.customer_id and placed.month_start = held.month_start
+window months as (partition by placed.customer_id order by placed.month_start)

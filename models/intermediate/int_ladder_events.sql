@@ -9,10 +9,11 @@ with hits as (
 one_per_rule as (
     select *
     from hits
-    qualify row_number() over (
-        partition by customer_id, month_start, rule_id
-        order by abs(change) desc, abs(evidence) desc, service_line
-    ) = 1
+    qualify
+        row_number() over (
+            partition by customer_id, month_start, rule_id
+            order by abs(change) desc, abs(evidence) desc, service_line
+        ) = 1
 ),
 
 assessments as (

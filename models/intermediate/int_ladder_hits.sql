@@ -14,8 +14,9 @@ customer_figures as (
         month_start,
         cast(null as {{ dbt.type_string() }}) as service_line,
         {%- for name in metrics if name != 'competitor_share' %}
+        {%- set lagged = 'tenure_months - 1' if name == 'tenure_months' else 'lag(' ~ name ~ ') over months' %}
         {{ name }},
-        {{ 'tenure_months - 1' if name == 'tenure_months' else 'lag(' ~ name ~ ') over months' }} as previous_{{ name }},
+        {{ lagged }} as previous_{{ name }},
         {%- endfor %}
         cast(null as double) as competitor_share,
         cast(null as double) as previous_competitor_share

@@ -13,7 +13,11 @@ bands as (
     select
         values_seen.{{ indicator }},
         min_by(bands.band, bands.rule_order) as band
-    from (select distinct {{ indicator }} from indicators where {{ indicator }} is not null) as values_seen
+    from (
+        select distinct {{ indicator }}
+        from indicators
+        where {{ indicator }} is not null
+    ) as values_seen
     inner join bands
         on bands.indicator = '{{ indicator }}'
         and values_seen.{{ indicator }} >= coalesce(bands.lower_bound, -1e300)
@@ -34,7 +38,10 @@ banded as (
 
 -- the rules are asked once per combination, not once per customer
 combinations as (
-    select distinct overall_level, repeat_band, recommend_band
+    select distinct
+        overall_level,
+        repeat_band,
+        recommend_band
     from banded
 ),
 
@@ -45,10 +52,10 @@ classed as (
         min_by(classes.is_loyal, classes.rule_order) as is_loyal
     from combinations
     inner join {{ ref('method_loyalty_classes') }} as classes
-        on (classes.min_overall_level is null or classes.min_overall_level <= combinations.overall_level)
-        and (classes.max_overall_level is null or classes.max_overall_level >= combinations.overall_level)
-        and (classes.repeat_band is null or classes.repeat_band = combinations.repeat_band)
-        and (classes.recommend_band is null or classes.recommend_band = combinations.recommend_band)
+        on (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
+        and (classes.max_overall_level is null or combinations.overall_level <= classes.max_overall_level)
+        and (classes.repeat_band is null or combinations.repeat_band = classes.repeat_band)
+        and (classes.recommend_band is null or combinations.recommend_band = classes.recommend_band)
     group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
 ),
 
@@ -60,9 +67,9 @@ related as (
         min_by(relations.relation_id, relations.rule_order) as relation_id
     from classed
     inner join {{ ref('method_loyalty_relations') }} as relations
-        on (relations.min_overall_level is null or relations.min_overall_level <= classed.overall_level)
-        and (relations.max_overall_level is null or relations.max_overall_level >= classed.overall_level)
-        and (relations.is_loyal is null or relations.is_loyal = classed.is_loyal)
+        on (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
+        and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
+        and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
     group by all
 )
 

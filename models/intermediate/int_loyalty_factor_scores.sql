@@ -12,12 +12,20 @@ versions as (
     select * from {{ ref('int_customer_versions') }}
 ),
 
+answers as (
+    select
+        customer_id,
+        attribute,
+        {{ dbt_satisfaction.text_to_yes_no('value') }} as is_so
+    from {{ ref('stg_customer_profiles') }}
+),
+
 profiles as (
     select
         customer_id,
-        max(case when attribute = 'sole_supplier' then {{ dbt_satisfaction.text_to_yes_no('value') }} end) as sole_supplier,
-        max(case when attribute = 'ever_switched' then 1 - {{ dbt_satisfaction.text_to_yes_no('value') }} end) as never_switched
-    from {{ ref('stg_customer_profiles') }}
+        max(case when attribute = 'sole_supplier' then is_so end) as sole_supplier,
+        max(case when attribute = 'ever_switched' then 1 - is_so end) as never_switched
+    from answers
     group by all
 ),
 
@@ -59,7 +67,7 @@ components as (
     from figures
     inner join {{ ref('method_loyalty_factor_values') }} as points
         on points.component != 'customer_type'
-        or points.code = figures.customer_type
+        or figures.customer_type = points.code
 ),
 
 -- least() alone would take an unknown value for the maximum
@@ -75,7 +83,8 @@ select
     customer_id,
     factor_id,
     cast(
-        sum(cast(weight * score as decimal(20, 12))) / sum(cast(case when score is not null then weight end as decimal(20, 12)))
+        sum(cast(weight * score as decimal(20, 12)))
+        / sum(cast(case when score is not null then weight end as decimal(20, 12)))
         as double
     ) as score
 from scored

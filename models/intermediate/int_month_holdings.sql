@@ -40,6 +40,7 @@ select
     count(*) filter (where is_service and was_held) as services_held_before,
     count(*) filter (where is_service and is_added) as services_added,
     count(*) filter (where is_service and is_ended) as services_cancelled,
-    count(*) filter (where is_service and was_held and is_ended and end_reason = 'unknown') as services_cancelled_unknown
+    count(*) filter (where is_service and was_held and is_ended and end_reason = 'unknown')
+        as services_cancelled_unknown
 from matched
 group by all

@@ -38,7 +38,7 @@ joined as (
 numbered as (
     select
         *,
-        row_number() over (order by wave_date asc nulls last, starts_on asc nulls last, survey_id) as wave_number
+        row_number() over (order by wave_date asc nulls last, starts_on asc nulls last, survey_id asc) as wave_number
     from joined
 )
 

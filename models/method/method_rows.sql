@@ -5,9 +5,10 @@
 {%- do dbt_satisfaction.checked_vars() %}
 
 {% for table in dbt_satisfaction.method_names() %}
+{%- set columns = dbt_satisfaction.method_columns(table) | map(attribute='name') | list if execute else [] %}
 select
     '{{ table }}' as table_name,
-    {{ dbt_satisfaction.row_json(dbt_satisfaction.method_columns(table) | map(attribute='name') | list) if execute else "''" }} as row_json
+    {{ dbt_satisfaction.row_json(columns) }} as row_json
 from {{ dbt_satisfaction.method(table) }} as method
 {{ "union all" if not loop.last }}
 {% endfor %}

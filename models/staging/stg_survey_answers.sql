@@ -26,8 +26,7 @@ select
     answers.level,
     levels.value,
     levels.value_share,
-    levels.level_of_five
-    {{ dbt_satisfaction.extra_columns('survey_answers') }}
+    levels.level_of_five{{ dbt_satisfaction.extra_columns('survey_answers') }}
 from answers
 inner join questions on answers.question_id = questions.question_id
 left join levels

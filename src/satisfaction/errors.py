@@ -45,9 +45,9 @@ class SatisfactionError(Exception):
         place = table + (f".{column}" if column else "") + (f", {key}" if key else "")
         super().__init__(" ".join(f"{place}: {what}. {mend}.".split()))
 
-    # dbt prints the traceback of an error in a Python model; this family's message says it all
     @property
     def __traceback__(self) -> None:
+        """None: dbt prints the traceback of a Python model's error, and the message says it all."""
         return None
 
     @__traceback__.setter

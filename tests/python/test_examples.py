@@ -127,6 +127,7 @@ def synthetic_airline(folder: Path) -> None:
     items[5] = 0  # rated nothing
     known = ITEMS["factor_id"].isin(["catering", "cabin"]).to_numpy()
     items[6] = np.where(known, 4, 0)  # rated too little for an index of their own
+    people.loc[6, "travel_class"] = "Eco"
     # nobody in this class was served a meal: the other factors share its weight
     catering = (ITEMS["factor_id"] == "catering").to_numpy()
     items[np.ix_(people["travel_class"] == "Eco Plus", catering)] = 0

@@ -231,13 +231,16 @@ def test_a_customer_who_answers_a_factor_several_times_is_averaged():
     assert found.loc["k", "index_score"] == pytest.approx(50, abs=1e-12)
 
 
-@pytest.mark.parametrize(("n_answered", "is_known"), [(5, False), (6, True), (7, True)])
-def test_coverage_exactly_at_the_threshold_is_not_lost_to_rounding(n_answered, is_known):
-    factors = [f"f{i:02}" for i in range(12)]
-    scales, weights = dict.fromkeys(factors, FIVE), dict.fromkeys(factors, 1 / 12)
+@pytest.mark.parametrize("n_factors", [12, 38, 54])  # 19 times 1/38 is a bit less than 1/2
+@pytest.mark.parametrize(("more", "is_known"), [(-1, False), (0, True), (1, True)])
+def test_coverage_exactly_at_the_threshold_is_not_lost_to_rounding(n_factors, more, is_known):
+    factors = [f"f{i:02}" for i in range(n_factors)]
+    scales, weights = dict.fromkeys(factors, FIVE), dict.fromkeys(factors, 1 / n_factors)
+    n_answered = n_factors // 2 + more
     answers = [("w1", "k", f, 3) for f in factors[:n_answered]]
     found, parts = customers(answers, weights, scales, min_coverage=0.5)
-    assert found.loc["k", "weight_coverage"] == pytest.approx(n_answered / 12, abs=1e-15)
+    coverage = pytest.approx(n_answered / n_factors, abs=1e-15)
+    assert found.loc["k", "weight_coverage"] == coverage
     assert pd.notna(found.loc["k", "index_score"]) == is_known
     assert pd.notna(found.loc["k", "index_score_0_1"]) == is_known
     assert parts["contribution"].notna().all() == is_known

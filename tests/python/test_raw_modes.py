@@ -18,7 +18,7 @@ import pytest
 from tests.python.conftest import ROOT, Built, run_build
 
 SEEDS = ROOT / "seeds" / "raw"
-PARQUET = {"transactions", "complaints", "customer_profiles", "surveys"}
+PARQUET = {"transactions", "complaints", "customer_profiles", "surveys", "survey_wide"}
 IN_PARTS = "survey_answers"
 RENAMED = "customers"
 Mart = tuple[list[str], list[tuple[Any, ...]]]
@@ -43,7 +43,8 @@ def write_files(tables: dict[str, pd.DataFrame], folder: Path) -> None:
             # the columns of a part stand in an order of their own, too
             shuffled[1::2].iloc[:, ::-1].to_parquet(folder / name / "part-2.parquet", index=False)
         elif name in PARQUET:
-            shuffled.to_parquet(folder / f"{name}.parquet", index=False)
+            # with the index of the frame, as pandas does if nobody forbids it
+            shuffled.to_parquet(folder / f"{name}.parquet")
         else:
             shuffled.to_csv(folder / f"{name}.csv", index=False)
 

@@ -76,19 +76,10 @@ def test_killed_builds_leave_the_published_marts_and_the_next_build_is_equal(
     other = ["--data", str(OTHER_CASE)]
     chance = random.Random(20250331)
 
-    for line, longest in [("method tables", 4.0), ("marts", 2.0)]:
+    # early, midway and late; kills of the publisher itself are in test_publish.py
+    for line, longest in [("reading the project", 4.0), ("method tables", 3.0), ("marts", 2.0)]:
         assert kill_at(start(target, *other), line, chance.uniform(0, longest)), line
         assert published(target) == before
-
-    # while it is publishing: the old generation or the new one, never a mixture
-    kill_at(start(target, *other), "publishing", chance.uniform(0, 0.15))
-    now = published(target)
-    unchanged = {name for name, digest in before.items() if now.get(name) == digest}
-    if now != before:
-        rows = duckdb.sql(f"from '{target}/marts/row_accounting.parquet'").fetchall()
-        assert sum(row[1] for row in rows) == 12 + 12 * 5
-        # both have no declared extra columns, and nothing else in common
-        assert not unchanged & {"dim_customers", "dim_factors", "row_accounting", "dim_waves"}
 
     again = run_build(target)
     assert again.code == 0, again.err

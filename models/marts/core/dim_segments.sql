@@ -6,6 +6,16 @@ with members as (
 
 labels as (
     select * from {{ ref('method_segments') }}
+    union all
+    select distinct
+        segment_type,
+        'unknown' as segment_value,
+        cast(null as double) as lower_bound,
+        cast(null as double) as upper_bound,
+        '未知' as label_zh,
+        'Unknown' as label_en,
+        998 as sort_order
+    from members
 )
 
 select
@@ -13,8 +23,8 @@ select
     members.segment_value,
     coalesce(types.label_zh, members.segment_type) as type_label_zh,
     coalesce(types.label_en, members.segment_type) as type_label_en,
-    coalesce(labels.label_zh, case when members.segment_value = 'unknown' then '未知' end, members.segment_value) as label_zh,
-    coalesce(labels.label_en, case when members.segment_value = 'unknown' then 'Unknown' end, members.segment_value) as label_en,
+    coalesce(labels.label_zh, members.segment_value) as label_zh,
+    coalesce(labels.label_en, members.segment_value) as label_en,
     cast(coalesce(types.sort_order, 999) as integer) as type_order,
     cast(coalesce(labels.sort_order, 999) as integer) as value_order
 from members

@@ -57,10 +57,14 @@ select
     loyalty_index,
     standard_error,
     -- greatest and least pass over null: without a standard error there is no interval
-    case when standard_error is not null then greatest(loyalty_index - {{ dbt_satisfaction.z_value() }} * standard_error, 0) end
-        as index_low,
-    case when standard_error is not null then least(loyalty_index + {{ dbt_satisfaction.z_value() }} * standard_error, 100) end
-        as index_high,
+    case
+        when standard_error is not null
+            then greatest(loyalty_index - {{ dbt_satisfaction.z_value() }} * standard_error, 0)
+    end as index_low,
+    case
+        when standard_error is not null
+            then least(loyalty_index + {{ dbt_satisfaction.z_value() }} * standard_error, 100)
+    end as index_high,
     n_on_ladder,
     {%- for level in range(1, 6) %}
     n_level_{{ level }},

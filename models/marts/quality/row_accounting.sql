@@ -5,24 +5,28 @@ with raw_counts as (
 ),
 
 accepted as (
-    {%- for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
-    select
-        source_table as table_name,
-        count(*) as accepted_rows
-    from {{ ref('base_' ~ table) }}
-    where reject_reason is null
-    group by all
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
+    {% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' -%}
+        {{ "union all" if not loop.first }}
+        select
+            source_table as table_name,
+            count(*) as accepted_rows
+        from {{ ref('base_' ~ table) }}
+        where reject_reason is null
+        group by all
+    {% endfor %}
+),
+
+calendar as (
+    select * from {{ ref('int_calendar') }}
 ),
 
 rejected as (
     select
         table_name,
-        count(*) as rejected_rows,
         {%- for reason in reasons %}
-        count(*) filter (where reason = '{{ reason }}') as rejected_{{ reason }}{{ "," if not loop.last }}
+        count(*) filter (where reason = '{{ reason }}') as rejected_{{ reason }},
         {%- endfor %}
+        count(*) as rejected_rows
     from {{ ref('rejected_rows') }}
     group by all
 )
@@ -35,7 +39,9 @@ select
     {%- for reason in reasons %}
     coalesce(rejected.rejected_{{ reason }}, 0) as rejected_{{ reason }},
     {%- endfor %}
-    raw_counts.ignored_columns
+    raw_counts.ignored_columns,
+    calendar.as_of_date
 from raw_counts
+cross join calendar
 left join accepted on raw_counts.table_name = accepted.table_name
 left join rejected on raw_counts.table_name = rejected.table_name

@@ -1,0 +1,813 @@
+"""Bad input: refused rows with a reason, or one plain message; never a traceback, a loss, a lie.
+
+`tests/cases/bad` is one folder of raw tables whose keys say what is wrong with each row. Broken
+files, folders, vars and method tables are small texts below, each run through the models that
+read them (see engine.py).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.python.conftest import ROOT
+from tests.python.engine import Engine, Files
+
+CASE = ROOT / "tests" / "cases" / "bad"
+LONG = "很长 " * 250_000  # 1.75 MB as UTF-8
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """Read a CSV file with the library of Python: another reader than the project's."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def dirty(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the dirty folder once, with what no editor shows: BOM, CRLF, NUL, a megabyte."""
+    folder = tmp_path_factory.mktemp("dirty") / "O'Brien's [2025]*"
+    shutil.copytree(CASE, folder)
+    surveys = folder / "surveys.csv"
+    surveys.write_bytes(b"\xef\xbb\xbf" + surveys.read_bytes().replace(b"\n", b"\r\n"))
+    with (folder / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write(f"long text,{LONG}\nNUL \0 byte,a\0b\n")
+    with (folder / "transactions.csv").open("a", encoding="utf-8") as file:
+        file.write("NUL in an amount,G01,p,voice,2025-03-05,1\x002,1,completed")  # no line end
+    code, _, errors = engine.main("--data", str(folder))
+    assert code == 0, errors
+    return folder
+
+
+def marts(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
+    """Ask the marts that the dirty folder was published into."""
+    with duckdb.connect(str(engine.target / "marts.duckdb"), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def test_exactly_the_bad_rows_are_refused_each_for_its_reason(engine: Engine, dirty: Path) -> None:
+    expected = Counter(tuple(row.values()) for row in read_csv(CASE / "expected/rejected_rows.csv"))
+    expected["transactions", "NUL in an amount", "not_a_number", "amount", "1\x002"] += 1
+    found = Counter(
+        marts(
+            engine,
+            "select table_name, record_key, reason, column_name, coalesce(offending_value, '') "
+            "from rejected_rows",
+        )
+    )
+    assert found == expected
+    assert found.total() == 149
+
+
+def test_every_raw_row_is_accepted_or_refused(engine: Engine, dirty: Path) -> None:
+    accounting = marts(engine, "select table_name, raw_rows, accepted_rows, rejected_rows from row_accounting")
+    raw = {path.stem: len(read_csv(path)) for path in dirty.glob("*.csv")}
+    raw["survey_wide"] *= 12  # each cell is an answer
+    assert {name: rows for name, rows, _, _ in accounting} == raw
+    assert all(rows == accepted + refused for _, rows, accepted, refused in accounting)
+
+
+def test_a_refused_row_is_kept_whole(engine: Engine, dirty: Path) -> None:
+    blanks = " \t\r\n\u00a0\u3000\ufeff"
+    raw = {
+        (path.stem, *sorted((k, v.strip(blanks)) for k, v in row.items() if v.strip(blanks)))
+        for path in dirty.glob("*.csv")
+        for row in read_csv(path)
+    }
+    for table, text in marts(engine, "select table_name, row_json from rejected_rows"):
+        row = {name: value for name, value in json.loads(text).items() if value is not None}
+        assert (table, *sorted(row.items())) in raw, row
+
+
+def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
+    # 8, 6, 3, 2, 1 of 20 at 5, 4, 3, 2, 1 on every factor: D = 0.78 whatever the weights
+    index = "select satisfaction_index, n_respondents from fct_segment_satisfaction"
+    assert marts(engine, f"{index} where survey_id = 'w1' and segment_type = 'total'") == [
+        (pytest.approx(78.0), 20)
+    ]
+    # the session that was sent again counts once: fives, not ones
+    satisfied = "select satisfaction_index, n_valid_answers from fct_customer_satisfaction"
+    assert marts(engine, f"{satisfied} where survey_id = 'w2' and customer_id = 'G01'") == [
+        (pytest.approx(100.0), 12)
+    ]
+    # 100.25 + 1,234,567.50 + 1 + 1e2 + 0 + 7 + 6 purchases of 10; the one returned is not among them
+    bought = "select month_start, amount, n_purchases from fct_customer_loyalty"
+    assert marts(engine, f"{bought} where n_purchases > 0") == [
+        (date(2025, 3, 1), pytest.approx(1_234_835.75), 12)
+    ]
+
+
+def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) -> None:
+    kept = engine.rows(
+        "select response_id, customer_id, answer, answered_at from base_survey_answers "
+        "where reject_reason is null and question_id = 'q_care' and survey_id = 'w2' "
+        "and answer is not null order by 1"
+    )
+    assert kept == [
+        ("a refused newer row", "G08", "4", datetime(2025, 6, 10, 10)),
+        ("another customer, later", "G06", "4", datetime(2025, 6, 12)),
+        ("answered at the last moment", "G09", "3", datetime(2025, 6, 30, 23, 59, 59, 999_000)),
+        ("exact copy", "G03", "3", datetime(2025, 6, 10, 10)),
+        ("no time loses", "G05", "4", datetime(2025, 6, 10, 10)),
+        ("nobody signed", None, "3", datetime(2025, 6, 10, 10)),
+        ("tie in time", "G04", "4", datetime(2025, 6, 10, 10)),
+        ("whole session again", "G01", "5", datetime(2025, 6, 10, 11)),
+    ]
+
+
+def test_odd_but_honest_text_arrives_as_it_is(engine: Engine, dirty: Path) -> None:
+    found = dict(
+        marts(engine, "select customer_id, customer_name from dim_customers where customer_name is not null")
+    )
+    assert found == {
+        "'; drop table customers; --": "Robert'); drop table dim_customers;--",
+        "comma and lines": 'Smith, "Bob"\nsecond line\tand tab',
+        "emoji 😀": "微笑 😀👩‍👩‍👧‍👧 Ω",
+        "long text": LONG.strip(),
+        "NUL \0 byte": "a\0b",
+    }
+    regions = marts(engine, "select segment_value from dim_segments where segment_type = 'region' order by 1")
+    assert [value for (value,) in regions] == [
+        '"; select 1; --', "O'Brien's", "north", "south", "unknown"
+    ]
+
+
+def test_a_wave_without_answers_is_shown_and_has_no_index(engine: Engine, dirty: Path) -> None:
+    waves = marts(engine, "select survey_id, n_respondents, n_invited from dim_waves order by wave_number")
+    assert waves == [("nobody answered", 0, 10), ("w1", 20, 1000), ("w2", 9, 20)]
+    seen = marts(engine, "select distinct survey_id from fct_segment_satisfaction order by 1")
+    assert seen == [("w1",), ("w2",)]
+
+
+def test_a_column_that_nothing_reads_is_named(engine: Engine, dirty: Path) -> None:
+    named = "select ignored_columns from row_accounting where table_name = 'customers'"
+    assert marts(engine, named) == [("remark",)]
+
+
+def test_a_failed_build_publishes_nothing(
+    engine: Engine, dirty: Path, tmp_path: Path
+) -> None:
+    def state() -> dict[str, str]:
+        files = [engine.target / "marts.duckdb", *(engine.target / "marts").rglob("*.parquet")]
+        return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    before = state()
+    assert len(before) > 15
+    folder = tmp_path / "data"
+    shutil.copytree(CASE, folder)
+    (folder / "transactions.csv").write_bytes("transaction_id,客户\n1,张\n".encode("gbk"))
+    code, _, errors = engine.main("--data", str(folder))
+    assert (code, errors.split("\n\n")[1]) == (
+        1,
+        "transactions.csv, line 1: not UTF-8 (often GBK from Excel).\n"
+        "Mend: iconv -f GB18030 -t UTF-8 transactions.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+    )
+    assert "Nothing was published" in errors
+    code, _, errors = engine.main("--data", str(CASE), "--vars", "{as_of_date: yesterday}")
+    assert code == 1
+    assert "var as_of_date: 'yesterday' is not a day" in errors
+    for wrong, says in [
+        (["--data", str(tmp_path / "nowhere")], "no such folder"),
+        (["--data", str(tmp_path)], "none of the tables is there"),
+        (["--data", str(CASE), "--vars", "{min_respondent: 3}"], "unknown var min_respondent"),
+        (["--data", str(CASE), "--vars", "{min_respondents: "], "not valid YAML"),
+    ]:
+        code, _, errors = engine.main(*wrong)
+        assert code == 1 and says in errors, errors
+    assert state() == before
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+GOOD = "customer_id,customer_name\nC1,Ann\nC2,Bob\n"
+NAMES = "Add the column, or rename the one that holds it."
+
+
+def parquet(tmp_path: Path, sql: str) -> bytes:
+    """Return a Parquet file that holds the result of a query."""
+    duckdb.sql(f"copy ({sql}) to '{tmp_path}/it.parquet'")
+    return (tmp_path / "it.parquet").read_bytes()
+
+
+BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
+    "GBK": (
+        "customers.csv",
+        GOOD.encode() + "C3,张三\n".encode("gbk"),
+        "customers.csv, line 4: not UTF-8 (often GBK from Excel).\n"
+        "Mend: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+    ),
+    "GBK in the header": (
+        "customers.csv",
+        "customer_id,姓名\nC1,\n".encode("gbk"),
+        "customers.csv, line 1: not UTF-8 (often GBK from Excel).",
+    ),
+    "UTF-16": (
+        "customers.csv",
+        GOOD.encode("utf-16"),
+        "customers.csv, line 1: not UTF-8 (Excel's 'Unicode text').\n"
+        "Mend: iconv -f UTF-16 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+    ),
+    "UTF-16 without a mark": (
+        "customers.csv",
+        GOOD.encode("utf-16-le"),
+        "{data}/customers.csv: not text in UTF-8 (an Excel workbook, or UTF-16?). "
+        "Save it as 'CSV UTF-8'.",
+    ),
+    "a Latin-1 byte in the middle": (
+        "customers.csv",
+        (GOOD * 50 + "C3,José\n" + GOOD).encode("latin-1"),
+        "customers.csv, line 151: not UTF-8 (often western text from Excel).\n"
+        "Mend: iconv -f WINDOWS-1252 -t UTF-8 customers.csv > fixed.csv, "
+        "or save it as 'CSV UTF-8'.",
+    ),
+    "a character cut in half": (
+        "customers.csv",
+        (GOOD + "C3,满").encode()[:-1],
+        "customers.csv, line 4: not UTF-8",
+    ),
+    "compressed": ("customers.csv", gzip.compress(GOOD.encode()), "customers.csv, line 1: not UTF-8"),
+    "a workbook named .csv": (
+        "customers.csv",
+        b"PK\x03\x04\x14\x00\x06\x00\x08\x00[Content]\n\x00\x01",
+        "{data}/customers.csv: not text in UTF-8 (an Excel workbook, or UTF-16?).",
+    ),
+    "missing key column": (
+        "customers.csv",
+        "id,customer_name\nC1,Ann\n",
+        f"{{data}}/customers.csv: column customer_id is missing (found: id, customer_name). {NAMES}",
+    ),
+    "missing needed column": (
+        "transactions.csv",
+        "transaction_id,customer_id,amount\nT1,C1,5\n",
+        "{data}/transactions.csv: column ordered_at is missing "
+        f"(found: transaction_id, customer_id, amount). {NAMES}",
+    ),
+    "semicolons": (
+        "customers.csv",
+        GOOD.replace(",", ";"),
+        "{data}/customers.csv: column customer_id is missing (found: customer_id;customer_name). "
+        f"{NAMES} The header looks separated by something else than commas: "
+        "save the file with commas.",
+    ),
+    "tabs": (
+        "customers.csv",
+        GOOD.replace(",", "\t"),
+        "{data}/customers.csv: column customer_id is missing (found: customer_id\tcustomer_name). "
+        f"{NAMES} The header looks separated by something else than commas: "
+        "save the file with commas.",
+    ),
+    "empty": (
+        "customers.csv",
+        b"",
+        "{data}/customers.csv: the file is empty. Write its header line, or remove the file if "
+        "there is nothing to read.",
+    ),
+    "a blank line first": (
+        "customers.csv",
+        "\n" + GOOD,
+        "{data}/customers.csv: the first line is blank. Begin the file with its header line.",
+    ),
+    "nothing but blanks": (
+        "customers.csv",
+        "  \n",
+        "{data}/customers.csv: the first line is blank. Begin the file with its header line.",
+    ),
+    "a name twice": (
+        "customers.csv",
+        "customer_id,region,Region\nC1,a,b\n",
+        "{data}/customers.csv: two columns of the header are named 'region'. "
+        "Give every column a name of its own.",
+    ),
+    "a blank name": (
+        "customers.csv",
+        "customer_id,,region\nC1,a,b\n",
+        "{data}/customers.csv: a column of the header has no name. "
+        "Give every column a name of its own.",
+    ),
+    "a comma after the last name": (
+        "customers.csv",
+        "customer_id,region,\nC1,a,\n",
+        "{data}/customers.csv: a column of the header has no name.",
+    ),
+    # DuckDB takes the whole file for the header and finds no row below it
+    "an open quote in the header": (
+        "customers.csv",
+        'customer_id,"region\nC1,a\n',
+        "{data}/customers.csv: the header opens a quote that its line does not close. "
+        "Write the names on one line, quotes in pairs.",
+    ),
+    "more fields than names": (
+        "customers.csv",
+        GOOD + "C3,Smith, John\n",
+        "customers.csv, line 4: 3 fields where the header has 2.\n"
+        "Mend: quote the text that holds a comma, or remove the extra field.",
+    ),
+    "more fields in the first row": (
+        "customers.csv",
+        "customer_id,customer_name\nC1,Ann,x\nC2,Bob,x\n",
+        "customers.csv, line 2: 3 fields where the header has 2.",
+    ),
+    "fewer fields than names": (
+        "customers.csv",
+        GOOD + "C3\n",
+        "customers.csv, line 4: 1 field where the header has 2.\n"
+        "Mend: add the missing field (an empty one is fine).",
+    ),
+    "an open quote": (
+        "customers.csv",
+        GOOD + 'C3,"Ann\nC4,x\n',
+        "customers.csv, line 4: a quoted text is not closed.\n"
+        'Mend: end it with ", and write a " inside a quoted text as "".',
+    ),
+    "text after a quote": (
+        "customers.csv",
+        GOOD + 'C3,"Ann"x\n',
+        "customers.csv, line 4: a quoted text is not closed.",
+    ),
+    "mixed line ends": (
+        "customers.csv",
+        "customer_id,customer_name\r\nC1,Ann\nC2,Bob\r\n",
+        "customers.csv: its lines end in different ways (Windows and Unix mixed) or a quote "
+        "stands in the wrong place.\n"
+        "Mend: sed -i 's/\\r$//' customers.csv, or save it again as 'CSV UTF-8'.",
+    ),
+    "a text of 3 MB": (
+        "customers.csv",
+        GOOD + "C3," + "x" * 3_000_000 + "\n",
+        "customers.csv, line 4: longer than the reader takes (about 2 MB), "
+        'most often a " that is never closed.\nMend: close it, or shorten the text.',
+    ),
+    "text named .parquet": (
+        "customers.parquet",
+        GOOD,
+        "customers.parquet: not a Parquet file.\n"
+        "Mend: write it again, or name it .csv if it is text.",
+    ),
+    "an empty Parquet file": ("customers.parquet", b"", "customers.parquet: not a Parquet file."),
+    "a wide survey without questions": (
+        "survey_wide.csv",
+        "response_id,customer_id\nR1,C1\n",
+        "survey_wide: no column of it is a question. "
+        "Give every question a column, named by its question_id.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "says"), BROKEN_FILES.values(), ids=BROKEN_FILES.keys())
+def test_a_broken_file_stops_the_build(
+    engine: Engine, name: str, content: str | bytes, says: str
+) -> None:
+    engine.lay({name: content})
+    table = name.split(".")[0].replace("survey_wide", "survey_answers")
+    (said,) = engine.run(f"base_{table}")
+    assert said.startswith(says.replace("{data}", str(engine.data)))
+    assert "\nMend: " in said or ". " in said, "a message says what to do"
+
+
+@pytest.mark.parametrize("harm", ["cut", "cut, with its end", "footer", "page", "page header"])
+def test_a_damaged_parquet_file_stops_the_build(
+    engine: Engine, tmp_path: Path, harm: str
+) -> None:
+    whole = parquet(
+        tmp_path, "select 'C' || i as customer_id, repeat('x', i % 50) as customer_name from range(20000) as t(i)"
+    )
+    half = whole[: len(whole) // 2]
+    damaged = {
+        "cut": half,
+        "cut, with its end": half + b"PAR1",
+        "footer": whole[:-60] + b"\xff" * 40 + whole[-20:],
+        "page": whole[:200] + bytes(200) + whole[400:],
+        "page header": whole[:4] + b"\xff" * 50 + whole[54:],
+    }[harm]
+    engine.lay({"customers.parquet": damaged})
+    (said,) = engine.run("base_customers")
+    file = "customers" if harm == "page header" else "customers.parquet"
+    kind = "not a Parquet file" if harm == "cut" else "the Parquet file is damaged"
+    assert said.startswith(f"{file}: {kind}.\nMend: write it again")
+
+
+# --- folders -------------------------------------------------------------------------------------
+
+FOLDERS: dict[str, tuple[Files, dict[str, Any], str]] = {
+    "no table": (
+        {"notes.txt": "x"},
+        {},
+        "{data}: none of the tables is there as .csv or .parquet. "
+        "Put in one or more of customers, surveys, ",
+    ),
+    "no folder": ({}, {"raw_dir": "/no/such/folder"}, "/no/such/folder: none of the tables is there"),
+    "no method folder": (
+        {"customers.csv": GOOD},
+        {"method_dir": "/no/such/folder"},
+        "/no/such/folder: none of the tables is there as .csv or .parquet. "
+        "Put in one or more of questions, ",
+    ),
+    "the same table as CSV and Parquet": (
+        {"customers.csv": GOOD, "customers.parquet": b""},
+        {},
+        "{data}/customers.csv and {data}/customers.parquet: the same table twice. "
+        "Keep one of them.",
+    ),
+    "a table whose name is in capitals": (
+        {"customers.CSV": GOOD, "surveys.csv": "survey_id\nw1\n"},
+        {},
+        "{data}/customers.CSV: this file is not read. Save it as customers.csv (UTF-8, commas) "
+        "or customers.parquet, or rename it if it is something else.",
+    ),
+    "a workbook": (
+        {"transactions.xlsx": b"PK", "customers.csv": GOOD},
+        {},
+        "{data}/transactions.xlsx: this file is not read.",
+    ),
+    "parts that are CSV files": (
+        {"transactions/1.csv": "", "customers.csv": GOOD},
+        {},
+        "{data}/transactions/1.csv: this file is not read.",
+    ),
+    "a method table that is a workbook": (
+        {"questions.xlsx": b"PK", "customers.csv": GOOD},
+        {},
+        "{data}/questions.xlsx: this file is not read.",
+    ),
+    "no schema": (
+        {},
+        {"raw_mode": "tables", "raw_dir": None},
+        "raw_mode tables: none of the tables is in the schema",
+    ),
+    "an identifier without a table": (
+        {},
+        {"raw_mode": "tables", "raw_dir": None, "raw_identifiers": {"customers": "crm"}},
+        "var raw_identifiers: there is no table ",
+    ),
+    "a method table in GBK": (
+        {"customers.csv": GOOD, "factors.csv": "factor_id,label_zh\na,价格\n".encode("gbk")},
+        {},
+        "factors.csv, line 2: not UTF-8 (often GBK from Excel).",
+    ),
+    "a method table with a misspelt column": (
+        {"customers.csv": GOOD, "ahp_experts.csv": "expert_id,wieght\na,1\n"},
+        {},
+        "{data}/ahp_experts.csv: the column wieght is not known. Correct its name or remove it; "
+        "known are expert_id, weight, label_zh, label_en.",
+    ),
+    "a method table without its key": (
+        {"customers.csv": GOOD, "ahp_experts.csv": "weight\n1\n"},
+        {},
+        "{data}/ahp_experts.csv: column expert_id is missing (found: weight).",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "dbt_vars", "says"), FOLDERS.values(), ids=FOLDERS.keys())
+def test_a_folder_that_cannot_be_used_stops_the_build(
+    engine: Engine, files: Files, dbt_vars: dict[str, Any], says: str
+) -> None:
+    engine.lay(files)
+    (said,) = engine.run("method_rows", **dbt_vars)
+    assert said.startswith(says.replace("{data}", str(engine.data)))
+
+
+# --- vars ----------------------------------------------------------------------------------------
+
+WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
+    {
+        "weight_source": ("magic", "'magic' is not an option. Use one of ahp, importance, derived,"),
+        "confidence_level": (0.94, "'0.94' is not an option. Use one of 0.8, 0.9, 0.95, 0.98,"),
+        "ahp_aggregation": ("mean", "'mean' is not an option. Use one of aij, aip."),
+        "ahp_priority": ("power", "'power' is not an option. Use one of eigenvector, geometric_"),
+        "ahp_random_index": ("own", "'own' is not an option. Use one of alonso-lamata, saaty."),
+        "min_respondents": (-1, "'-1' does not do. Give a whole number from 0 to 1000000000."),
+        "min_weight_coverage": (50, "'50' does not do. Give a number from 0 to 1."),
+        "ahp_cr_threshold": ("10 %", "'10 %' does not do. Give a number from 0 to 1."),
+        "holding_months": (0, "'0' does not do. Give a whole number from 1 to 1200."),
+        "baseline_months": (2.5, "'2.5' does not do. Give a whole number from 1 to 120."),
+        "baseline_min_amount": (True, "'True' does not do. Give a number from 0 to 1000000000."),
+        "segment_by": (5, "'5' is not a list. Give column names such as [region, gender]."),
+        "extra_columns": (["age"], "'['age']' is not a mapping. Write it as in dbt_project.yml,"),
+        "raw_identifiers": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
+        "as_of_date": ("2025-02-30", "'2025-02-30' is not a day between 1900 and a year from now."),
+        "thousands_separator": (".", "'.' does not do. Give a comma, a blank, an apostrophe,"),
+        "default_survey_id": ("", "is blank. Give a name for the wave"),
+        "raw_dir": (None, "raw_mode is files, and no folder is named. Set raw_dir to it."),
+    },
+    {
+        "raw_mode": ("folder", "'folder' is not an option. Use one of demo, files, tables."),
+        "confidence_level": (95, "'95' is not an option."),
+        "min_respondents": ("many", "'many' does not do."),
+        "min_weight_coverage": (float("nan"), "'NaN' does not do."),
+        "baseline_months": (float("inf"), "'Infinity' does not do."),
+        "as_of_date": ("2205-03-05", "'2205-03-05' is not a day between 1900 and a year from now."),
+    },
+    {
+        "raw_mode": ("demo", ""),
+        "raw_dir": ("somewhere", "'somewhere' would not be read while raw_mode is demo."),
+        "as_of_date": ("31.12.2024", "'31.12.2024' is not a day"),
+    },
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_VARS)
+def test_all_wrong_vars_are_told_at_once(
+    engine: Engine, wrong: Mapping[str, tuple[Any, str]]
+) -> None:
+    engine.lay({"customers.csv": GOOD})
+    (said,) = engine.run("method_rows", **{name: value for name, (value, _) in wrong.items()})
+    told = dict(line.removeprefix("var ").split(": ", 1) for line in said.splitlines())
+    expected = {name: says for name, (_, says) in wrong.items() if says}
+    assert told.keys() == expected.keys()
+    for name, says in expected.items():
+        assert told[name].startswith(says)
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [
+        (
+            {
+                "customers": {"shoe": "size", "travel class": "text", "age": "text"},
+                "surveys": ["age"],
+                "survey_wide": {"age": "number"},
+            },
+            [
+                "customers.shoe has the type 'size'. Use one of text, number, integer, date,",
+                "customers.travel class holds more than letters, digits and _. Rename the column",
+                "customers.age makes age bands. Give it the type number.",
+                "surveys needs a type for each column, such as {age: number}.",
+                "survey_wide.age would get lost. Declare it for survey_answers too",
+            ],
+        ),
+        ({"clients": {"age": "number"}}, ["there is no raw table 'clients'."]),
+    ],
+)
+def test_wrong_extra_columns_are_told_at_once(
+    engine: Engine, declared: dict[str, Any], says: list[str]
+) -> None:
+    engine.lay({"customers.csv": GOOD})
+    (said,) = engine.run("method_rows", extra_columns=declared)
+    lines = said.splitlines()
+    assert len(lines) == len(says)
+    for line, start in zip(lines, says, strict=True):
+        assert line.startswith(f"var extra_columns: {start}")
+
+
+def test_a_declared_column_that_is_not_there_stops_the_build(engine: Engine) -> None:
+    engine.lay({"customers.csv": GOOD})
+    (said,) = engine.run("base_customers", extra_columns={"customers": {"age": "number"}})
+    assert said.startswith(f"{engine.data}/customers.csv: column age is missing (found: ")
+
+
+def test_a_segment_that_customers_do_not_have_stops_the_build(engine: Engine) -> None:
+    engine.lay({"customers.csv": GOOD})
+    (said,) = engine.run("method_rows", segment_by=["region", "shoe_size"])
+    assert said.startswith("var segment_by: customers have no column 'shoe_size'")
+    assert "x_… and must be declared in extra_columns" in said
+
+
+# --- method tables: the pure checks have tests of their own, these go through the gate ----------
+
+EXPERTS = "expert_id,weight\na,0.5\nb,0.4\n"
+METHODS: dict[str, tuple[Files, list[str]]] = {
+    "experts and judgements": (
+        {
+            "ahp_experts.csv": EXPERTS,
+            "ahp_judgements.csv": "model,expert_id,parent_id,left_id,right_id,judgement\n"
+            "satisfaction,a,satisfaction,service_content,service_quality,0\n"
+            "satisfaction,a,satisfaction,service_quality,service_content,3\n"
+            "satisfaction,b,satisfaction,service_quality,benefit,3\n"
+            "satisfaction,b,satisfaction,benefit,service_quality,3\n"
+            "satisfaction,zhang,satisfaction,benefit,service_quality,10\n",
+        },
+        [
+            "ahp_experts.weight: The weights of the experts sum to 0.9, not to 1.",
+            "ahp_judgements.judgement, satisfaction | a | satisfaction | service_content | "
+            "service_quality: ",
+            "ahp_judgements.judgement, satisfaction | b | satisfaction | benefit | service_quality",
+            "ahp_judgements.expert_id, zhang: The expert_id 'zhang' is not in ahp_experts.",
+        ],
+    ),
+    "a cycle and an orphan": (
+        {
+            "ahp_hierarchy.csv": "model,node_id,parent_id\nsatisfaction,satisfaction,\n"
+            "satisfaction,a,b\nsatisfaction,b,a\nsatisfaction,image,nowhere\n",
+        },
+        ["cycle", "nowhere"],
+    ),
+    "one level, two meanings": (
+        {
+            "scale_levels.csv": "scale_id,level,value,is_satisfied\nsatisfaction5,1,1,true\n",
+            "scale_answers.csv": "scale_id,answer,level\nsatisfaction5,yes,1\n"
+            "satisfaction5, YES ,\n",
+        },
+        ["Scale satisfaction5 has one level only", "stands for several levels"],
+    ),
+    "a rule with an unknown metric": (
+        {
+            "ladder_rules.csv": "rule_id,metric,comparison,threshold,change,exclusive_group,firing,"
+            "enabled,label_zh,label_en,reason_zh,reason_en\n"
+            "moon,moon_phase,>=,1,1,,monthly,true,x,x,x,x\n",
+        },
+        ["ladder_rules.metric, moon: The metric 'moon_phase' is not known."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "says"), METHODS.values(), ids=METHODS.keys())
+def test_a_wrong_method_table_stops_the_build(
+    engine: Engine, files: Files, says: list[str]
+) -> None:
+    engine.lay({"customers.csv": GOOD, **files})
+    (said,) = engine.run("method_rows", "py_method_problems", "method_gate")
+    assert said.startswith("The method tables have ")
+    for text in says:
+        assert text in said
+
+
+# --- what looks odd and is right -----------------------------------------------------------------
+
+
+def test_quotes_commas_and_line_ends_in_text_are_read(engine: Engine) -> None:
+    # as Excel writes it: lines end in CRLF, a line end within a cell is LF
+    engine.lay(
+        {"customers.csv": b'\xef\xbb\xbf"Customer_ID ","customer_name"\r\n"1","a ""b"", c\nd"\r\n\r\n2,5" pipe'}
+    )
+    assert not engine.run("base_customers")
+    found = engine.rows("select customer_id, customer_name from base_customers order by 1")
+    assert found == [("1", 'a "b", c\nd'), ("2", '5" pipe')]
+
+
+def test_a_header_alone_is_an_empty_table(engine: Engine) -> None:
+    engine.lay({"customers.csv": "customer_id", "complaints.csv": "complaint_id,customer_id,opened_at\n"})
+    assert not engine.run("base_customers", "base_complaints", "base_row_counts")
+    assert engine.rows("select count(*) from base_customers") == [(0,)]
+    assert engine.rows("select sum(raw_rows) from base_row_counts") == [(0,)]
+
+
+def test_any_name_of_a_question_column_is_safe(engine: Engine) -> None:
+    names = ['a "quoted" one', "it's", "two words", "满意度；--", "answer", "question_id", "select", "x,y"]
+    header = ",".join(f'"{name.replace(chr(34), 2 * chr(34))}"' for name in names)
+    engine.lay(
+        {"survey_wide.csv": f"response_id,survey_id,{header},q_care\nR1,w1,{'5,' * len(names)}满意\n"}
+    )
+    assert not engine.run("base_survey_answers", "base_row_counts")
+    rows = engine.rows("select question_id, reject_reason, level from base_survey_answers order by 2, 1")
+    assert rows == [("q_care", None, 4)] + [
+        (name, "unknown_question", None) for name in sorted(names)
+    ] or sorted(rows, key=str) == sorted(
+        [("q_care", None, 4)] + [(name, "unknown_question", None) for name in names], key=str
+    )
+    counted = "select raw_rows from base_row_counts where table_name = 'survey_wide'"
+    assert engine.rows(counted) == [(len(names) + 1,)]
+
+
+def test_typed_parquet_columns_read_like_text(engine: Engine, tmp_path: Path) -> None:
+    engine.lay(
+        {
+            "customers.parquet": parquet(
+                tmp_path,
+                "select 7.0::double as customer_id, date '1990-01-31' as birth_date, "
+                "timestamp '2024-02-29 12:00' as joined_on union all select null, null, null "
+                "union all select 8, null, 'infinity'::timestamp",
+            ),
+            "transactions/2024.parquet": parquet(
+                tmp_path,
+                "select 1::bigint as transaction_id, 7 as customer_id, 12.50::decimal(9, 2) as amount, "
+                "timestamptz '2025-03-01 00:30:00+08' as ordered_at",
+            ),
+            "transactions/2025.parquet": parquet(
+                tmp_path,
+                "select i as transaction_id, '7' as customer_id, unnest([0.1, 'nan', 'inf', null])::double as amount, "
+                "timestamptz '2025-03-02 00:00:00+00' as ordered_at, 3::utinyint as quantity "
+                "from (select unnest([2, 3, 4, 5]) as i)".replace(
+                    "unnest([0.1, 'nan', 'inf', null])::double",
+                    "[0.1, 'nan'::double, 'inf'::double, null][i - 1]",
+                ),
+            ),
+            "complaints.parquet": parquet(
+                tmp_path,
+                "select 'K1' as complaint_id, 7::float as customer_id, date '2025-01-01' as opened_at, true as reopened",
+            ),
+            "survey_answers.parquet": parquet(
+                tmp_path,
+                "select 1 as response_id, 'q_care' as question_id, 'w1' as survey_id, 7::double as customer_id, 4.0 as answer "
+                "union all select 2, 'q_care', 'w1', 7, 4.5 union all select 3, 'q_care', 'w1', 7, null",
+            ),
+        }
+    )
+    assert not engine.run("base_customers", "base_transactions", "base_complaints", "base_survey_answers")
+    customers = "select customer_id, birth_date, joined_on, reject_reason from base_customers order by 1"
+    assert engine.rows(customers) == [
+        ("7", date(1990, 1, 31), date(2024, 2, 29), None),
+        ("8", None, None, "not_a_date"),
+        (None, None, None, "missing_key"),
+    ]
+    # an instant is written in UTC on every machine
+    bought = "select transaction_id, customer_id, amount, ordered_at, quantity, reject_reason from base_transactions order by 1"
+    assert engine.rows(bought) == [
+        ("1", "7", 12.5, datetime(2025, 2, 28, 16, 30), None, None),
+        ("2", "7", 0.1, datetime(2025, 3, 2), 3.0, None),
+        ("3", "7", None, datetime(2025, 3, 2), 3.0, "not_a_number"),
+        ("4", "7", None, datetime(2025, 3, 2), 3.0, "not_a_number"),
+        ("5", "7", None, datetime(2025, 3, 2), 3.0, "missing_key"),
+    ]
+    assert engine.rows("select customer_id, reopened from base_complaints") == [("7", True)]
+    answers = "select response_id, customer_id, level, reject_reason from base_survey_answers order by 1"
+    assert engine.rows(answers) == [
+        ("1", "7", 4, None),
+        ("2", "7", None, "unknown_answer"),
+        ("3", "7", None, None),
+    ]
+
+
+def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engine) -> None:
+    engine.lay(
+        {
+            "survey_answers.csv": "response_id,question_id,survey_id,answer\nR1,q_care,w1,4\n",
+            "survey_wide.csv": "response_id,survey_id,q_care,q_image\nR1,w1,4,5\n",
+        }
+    )
+    assert not engine.run("base_survey_answers")
+    rows = engine.rows(
+        "select source_table, question_id, reject_reason from base_survey_answers order by 1, 2"
+    )
+    assert rows == [
+        ("survey_answers", "q_care", "superseded"),
+        ("survey_wide", "q_care", None),
+        ("survey_wide", "q_image", None),
+    ]
+
+
+# --- too little ----------------------------------------------------------------------------------
+
+FACTORS = (
+    "image care attitude procedures application reliability security speed error_rate profit "
+    "cost_saving gains"
+).split()
+LITTLE: dict[str, tuple[Files, dict[str, object]]] = {
+    "one anonymous answer sheet and no customers": (
+        {
+            "survey_wide.csv": f"response_id,{','.join('q_' + name for name in FACTORS)}\n"
+            f"R1,{','.join(['4'] * 12)}\n"
+        },
+        {
+            "select satisfaction_index, index_low from fct_segment_satisfaction "
+            "where segment_type = 'total'": [(80.0, None)],
+            "select customer_id, is_anonymous from dim_customers": [("anonymous R1", True)],
+            "select count(*) from fct_customer_loyalty": [(0,)],
+        },
+    ),
+    "transactions of one customer": (
+        {
+            "transactions.csv": "transaction_id,customer_id,ordered_at,amount\n"
+            "1,C1,2025-01-10,5\n2,C1,2025-03-31,7\n"
+        },
+        {
+            "select count(*) from fct_segment_satisfaction": [(0,)],
+            "select customer_id, first_seen_on from dim_customers": [("C1", date(2025, 1, 10))],
+            "select sum(amount), count(*) from fct_customer_loyalty": [(12.0, 3)],
+        },
+    ),
+    "one subscription": (
+        {
+            "subscriptions.csv": "subscription_id,customer_id,started_on,monthly_fee\n"
+            "1,C1,2025-01-10,5\n"
+        },
+        {"select customer_id from dim_customers": [("C1",)]},
+    ),
+    "headers only": (
+        {
+            "customers.csv": "customer_id\n",
+            "surveys.csv": "survey_id\n",
+            "survey_answers.csv": "response_id,question_id,survey_id,answer\n",
+            "transactions.csv": "transaction_id,customer_id,ordered_at,amount\n",
+        },
+        {
+            "select count(*) from dim_customers": [(0,)],
+            "select sum(raw_rows) from row_accounting": [(0,)],
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "asked"), LITTLE.values(), ids=LITTLE.keys())
+def test_a_folder_with_little_in_it_builds(
+    engine: Engine, files: Files, asked: dict[str, object]
+) -> None:
+    engine.lay(files)
+    code, said, errors = engine.main("--data", str(engine.data))
+    assert code == 0, errors
+    assert "Published: " in said
+    for sql, rows in asked.items():
+        assert marts(engine, sql) == rows
