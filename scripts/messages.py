@@ -110,7 +110,7 @@ def _file_of(body: str) -> tuple[str, Path]:
 
 
 def _encoding_of(path: Path) -> tuple[str, str]:
-    """Guess the encoding of a file that is not UTF-8: its name for iconv, and where it comes from."""
+    """Guess the encoding of a file that is not UTF-8: iconv's name for it, and its origin."""
     start = b""
     if path.is_file():
         with path.open("rb") as file:

@@ -1,6 +1,6 @@
 -- The ladder replayed: from the start level, month by month, the changes that count are summed and clamped once.
--- The replayed level goes on under a judgement that holds the level; the published level is the held one as long as
--- the judgement is in force.
+-- The replayed level goes on under judgements with expiry: as long as they are in force, the published level is the one
+-- they hold, or the replayed one shifted by theirs.
 with levels as (
     select
         min(level) as lowest,
@@ -24,9 +24,9 @@ events as (
     group by all
 ),
 
-holds as (
+judgements as (
     select * from {{ ref('int_ladder_judgements') }}
-    where level is not null and end_month is not null
+    where end_month is not null
 ),
 
 steps as (
@@ -69,37 +69,52 @@ placed as (
     inner join replayed on steps.customer_id = replayed.customer_id
 ),
 
--- of several judgements in force the last one holds the level
+-- of several levels in force the last one is held; shifts in force add up
 held as (
     select
         placed.customer_id,
         placed.month_start,
-        cast(max_by(holds.level, holds.assessed_on) as integer) as held_level
+        cast(max_by(
+            judgements.level, case when judgements.level is not null then judgements.assessed_on end
+        ) as integer) as held_level,
+        cast(sum(judgements.change) as integer) as held_change
     from placed
-    inner join holds
-        on placed.customer_id = holds.customer_id
-        and placed.month_start >= holds.from_month
-        and placed.month_start < holds.end_month
+    inner join judgements
+        on placed.customer_id = judgements.customer_id
+        and placed.month_start >= judgements.from_month
+        and placed.month_start < judgements.end_month
     group by all
+),
+
+published as (
+    select
+        placed.*,
+        held.held_level,
+        coalesce(held.held_change, 0) as held_change,
+        case
+            when held.held_level is not null then held.held_level
+            when held.held_change != 0
+                then greatest(levels.lowest, least(levels.highest, placed.replayed_level + held.held_change))
+            else placed.replayed_level
+        end as ladder_level
+    from placed
+    cross join levels
+    left join held on placed.customer_id = held.customer_id and placed.month_start = held.month_start
 )
 
 select
-    placed.customer_id,
-    placed.month_start,
-    placed.is_evaluable,
-    placed.n_events,
-    placed.replayed_level_before,
-    placed.set_level,
-    placed.change_sum,
-    placed.replayed_level,
-    placed.set_level is null
-    and placed.replayed_level != placed.replayed_level_before + placed.change_sum as is_clamped,
-    held.held_level,
-    coalesce(held.held_level, placed.replayed_level) as ladder_level,
-    coalesce(
-        lag(coalesce(held.held_level, placed.replayed_level)) over months,
-        placed.replayed_level_before
-    ) as ladder_level_before
-from placed
-left join held on placed.customer_id = held.customer_id and placed.month_start = held.month_start
-window months as (partition by placed.customer_id order by placed.month_start)
+    customer_id,
+    month_start,
+    is_evaluable,
+    n_events,
+    replayed_level_before,
+    set_level,
+    change_sum,
+    replayed_level,
+    set_level is null and replayed_level != replayed_level_before + change_sum as is_clamped,
+    held_level,
+    held_change,
+    cast(ladder_level as integer) as ladder_level,
+    cast(coalesce(lag(ladder_level) over months, replayed_level_before) as integer) as ladder_level_before
+from published
+window months as (partition by customer_id order by month_start)

@@ -1,6 +1,8 @@
--- A department's judgements, month by month: where each begins and where it ends. A change moves the customer in the
--- month it is made and is taken back in the month after it expires. A level without expiry is set once; a level with
--- expiry is held in every month at whose end it is in force, and then let go.
+-- A department's judgements, month by month: one row where any of a rule begin or end, and what that does (effect).
+-- sets: a level without expiry · holds: a level with expiry begins · moves: a change without expiry · shifts: a change
+-- with expiry begins · lets_go: nothing begins, and a judgement with expiry ends.
+{%- set effects = ['sets', 'holds', 'moves', 'shifts', 'lets_go'] %}
+
 with judgements as (
     select * from {{ ref('int_ladder_judgements') }}
 ),
@@ -10,34 +12,43 @@ steps as (
         *,
         from_month as month_start,
         change as step,
-        case when end_month is null then level end as set_level,
-        case when end_month is not null then level end as held_level,
-        false as is_expiry
+        case when level is not null then 1 else 3 end + case when end_month is not null then 1 else 0 end as strength
     from judgements
     union all
     select
         *,
         end_month as month_start,
         -change as step,
-        cast(null as integer) as set_level,
-        cast(null as integer) as held_level,
-        true as is_expiry
+        5 as strength
     from judgements
     where end_month is not null
+),
+
+ranked as (
+    select
+        *,
+        min(strength) over same_rule as strongest,
+        max(assessed_on) over same_rule as last_assessed_on
+    from steps
+    window same_rule as (partition by customer_id, month_start, rule_id)
 )
 
--- of several judgements the last one tells author and note; a blank is kept, which max_by alone would pass over
+-- of several things that happen in a month the strongest names the row; author and note are those of the last judgement
 select
     customer_id,
     month_start,
     rule_id,
     rule_group,
-    nullif(max_by(coalesce(author, ''), assessed_on), '') as author,
-    nullif(max_by(coalesce(note, ''), assessed_on), '') as note,
-    cast(max_by(set_level, case when set_level is not null then assessed_on end) as integer) as set_level,
-    cast(max_by(held_level, case when held_level is not null then assessed_on end) as integer) as held_level,
-    max_by(end_month, case when held_level is not null then assessed_on end) as held_until,
-    cast(coalesce(sum(step), 0) as integer) as change,
-    bool_and(is_expiry) as is_expiry
-from steps
-group by all
+    case strongest
+        {%- for effect in effects %}
+        when {{ loop.index }} then '{{ effect }}'
+        {%- endfor %}
+    end as effect,
+    max(case when assessed_on = last_assessed_on then author end) as author,
+    max(case when assessed_on = last_assessed_on then note end) as note,
+    cast(max_by(level, case when strength = 1 then assessed_on end) as integer) as set_level,
+    cast(max_by(level, case when strength = 2 then assessed_on end) as integer) as held_level,
+    max_by(end_month, case when strength = 2 then assessed_on end) as held_until,
+    cast(coalesce(sum(case when strength = strongest then step end), 0) as integer) as change
+from ranked
+group by customer_id, month_start, rule_id, rule_group, strongest

@@ -1,6 +1,7 @@
 -- One row per month, customer and rule that fired, and what became of it (effect):
 -- moves: its change counts · outweighed: a stronger rule of its group counts · sets: a judgement sets the level ·
--- holds / lets_go: a judgement with expiry begins or ends to hold the level · overruled: a level was set that month.
+-- holds, shifts, lets_go: a judgement with expiry begins to hold or shift the level, or ends · overruled: a level was
+-- set that month.
 with hits as (
     select * from {{ ref('int_ladder_hits') }}
 ),
@@ -35,7 +36,7 @@ events as (
         change,
         evidence,
         and_evidence,
-        false as is_expiry
+        cast(null as {{ dbt.type_string() }}) as assessed
     from one_per_rule
     union all
     select
@@ -52,7 +53,7 @@ events as (
         change,
         cast(coalesce(set_level, held_level, change) as double) as evidence,
         cast(null as double) as and_evidence,
-        is_expiry
+        effect as assessed
     from assessments
 ),
 
@@ -82,9 +83,7 @@ select
     evidence,
     and_evidence,
     case
-        when set_level is not null then 'sets'
-        when held_level is not null then 'holds'
-        when is_expiry and change = 0 then 'lets_go'
+        when assessed in ('sets', 'holds', 'shifts', 'lets_go') then assessed
         when level_set is not null then 'overruled'
         when rank_in_group = 1 then 'moves'
         else 'outweighed'

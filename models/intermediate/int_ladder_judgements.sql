@@ -1,6 +1,6 @@
--- A department's judgements that count, one row each: from the month in which it counts (end_month null = without end)
--- until the month at whose end it has expired. What was judged before the replay begins counts in its first month;
--- what expired before the end of its first month never counts.
+-- A department's judgements that count, one row each: from the month in which it counts until the month at whose end it
+-- has expired (end_month; null = without end). A later level without expiry ends what was judged before it. What was
+-- judged before the replay begins counts in its first month; what ends before its first month's end never counts.
 with assessments as (
     select * from {{ ref('stg_loyalty_assessments') }}
 ),
@@ -34,13 +34,41 @@ judged as (
             when assessments.expires_on = last_day(assessments.expires_on)
                 then {{ dbt_satisfaction.add_months("date_trunc('month', assessments.expires_on)", 1) }}
             else cast(date_trunc('month', assessments.expires_on) as date)
-        end as end_month
+        end as expiry_month
     from assessments
     inner join rules
         on rules.metric = case when assessments.level is not null then 'assessment_level' else 'assessment_change' end
     inner join first_months on assessments.customer_id = first_months.customer_id
+),
+
+followed as (
+    select
+        *,
+        min(case when level is not null and expiry_month is null then from_month end) over (
+            partition by customer_id
+            order by assessed_on
+            rows between 1 following and unbounded following
+        ) as set_month
+    from judged
+),
+
+ended as (
+    select
+        *,
+        case when expiry_month > set_month then set_month else expiry_month end as end_month
+    from followed
 )
 
-select *
-from judged
+select
+    customer_id,
+    assessed_on,
+    rule_id,
+    rule_group,
+    author,
+    note,
+    level,
+    change,
+    from_month,
+    end_month
+from ended
 where end_month is null or end_month > from_month

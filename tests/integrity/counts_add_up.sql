@@ -13,13 +13,10 @@ with segments as (
 
 kinds as (
     select
-        survey_id,
-        factor_id,
-        segment_type,
         {%- for count in counts %}
         sum({{ count }}) as {{ count }},
         {%- endfor %}
-        sum(abs(n_levels - n_valid)) as n_off
+        survey_id, factor_id, segment_type, sum(abs(n_levels - n_valid)) as n_off
     from segments
     group by survey_id, factor_id, segment_type
 ),

@@ -1,5 +1,6 @@
 -- Every month of the ladder follows from the month before: it starts where that ended (in the first month: at the start
--- level), adds the changes of the events that count, is clamped once or set, and publishes a held level where there is one.
+-- level), adds the changes of the events that count, and is clamped once or set. Judgements in force hold or shift what
+-- is published.
 with levels as (
     select min(level) as lowest, max(level) as highest, max(case when is_start then level end) as start_level
     from {{ ref('method_ladder_levels') }}
@@ -34,6 +35,8 @@ where
         steps.set_level,
         greatest(levels.lowest, least(levels.highest, steps.replayed_level_before + steps.change_sum))
     )
-    or steps.ladder_level is distinct from coalesce(steps.held_level, steps.replayed_level)
+    or steps.ladder_level is distinct from coalesce(
+        steps.held_level, greatest(levels.lowest, least(levels.highest, steps.replayed_level + steps.held_change))
+    )
     or steps.change_sum is distinct from coalesce(events.change_sum, 0)
     or steps.n_events is distinct from coalesce(events.n_events, 0)

@@ -1,7 +1,7 @@
--- In every month each kind of segment parts the customers: its counts, levels and revenue sum to those of the customers,
--- and the customers' levels are those of the ladder.
-{%- set counts = ['n_customers', 'n_indexed_customers', 'n_on_ladder', 'n_level_1', 'n_level_2', 'n_level_3', 'n_level_4',
-    'n_level_5', 'n_classified', 'n_loyal'] %}
+-- In every month each kind of segment parts the customers: its counts, levels and revenue sum to theirs; and the levels
+-- of the customers are those of the ladder.
+{%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
+{%- set counts = ['n_customers', 'n_indexed_customers', 'n_on_ladder', 'n_classified', 'n_loyal'] + levels %}
 
 with customers as (
     select
@@ -23,7 +23,11 @@ with customers as (
 ),
 
 kinds as (
-    select month_start, segment_type, {% for count in counts %}sum({{ count }}) as {{ count }}, {% endfor %}sum(revenue) as revenue
+    select
+        {%- for count in counts %}
+        sum({{ count }}) as {{ count }},
+        {%- endfor %}
+        month_start, segment_type, sum(revenue) as revenue
     from {{ ref('fct_segment_loyalty') }}
     group by month_start, segment_type
 )
@@ -36,4 +40,4 @@ where
     {%- for count in counts %}
     customers.{{ count }} is distinct from kinds.{{ count }} or
     {%- endfor %}
-    abs(coalesce(customers.revenue, 0) - coalesce(kinds.revenue, 0)) > 1e-9 * greatest(1, coalesce(customers.revenue, 0))
+    abs(coalesce(customers.revenue, 0) - coalesce(kinds.revenue, 0)) > 1e-9 * greatest(1, customers.revenue)

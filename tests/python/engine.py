@@ -52,12 +52,13 @@ class Engine:
 
     def run(self, *models: str, **dbt_vars: Any) -> list[str]:
         """Run some models on what lies in the data folder; return what a user would read."""
-        arguments = [*self._places(), "--select", *models, "--exclude-resource-type"]
-        arguments += ["test", "unit_test", "--no-write-json"]
-        with self._inside() as said:
-            failures = build.run_dbt(self.vars | dbt_vars, arguments, False)
-        assert "Traceback" not in said.getvalue() + "".join(failures)
-        return failures
+        selected = ["--select", *models, "--exclude-resource-type", "test", "unit_test"]
+        return self._build(selected, self.vars | dbt_vars)
+
+    def run_all(self) -> list[str]:
+        """Run every model and the checks of tests/integrity; the many small ones take too long."""
+        few = ["--exclude", "test_type:generic", "--exclude-resource-type", "unit_test", "seed"]
+        return self._build(few, self.vars)
 
     def main(self, *arguments: str) -> tuple[int, str, str]:
         """Run `make build` into the target folder: exit code, output, errors."""
@@ -83,6 +84,14 @@ class Engine:
         with duckdb.connect(str(self.target / "satisfaction.duckdb"), read_only=True) as con:
             return con.execute(sql).fetchall()
 
+    def _build(self, arguments: list[str], dbt_vars: dict[str, Any]) -> list[str]:
+        """Let scripts/build.py run dbt."""
+        with self._inside() as said:
+            arguments = [*self._places(), "--no-write-json", *arguments]
+            failures = build.run_dbt(dbt_vars, arguments, False)
+        assert "Traceback" not in said.getvalue() + "".join(failures)
+        return failures
+
     def _places(self) -> list[str]:
         """Return where dbt finds its profile and writes."""
         logs = str(self.target / "logs")
@@ -94,7 +103,7 @@ class Engine:
         return [*self._places(), "--vars", json.dumps(dict(dbt_vars)), "--log-level", "none"]
 
     def _runner(self, kind: type, callbacks: Sequence[Callable[[Any], None]] = ()) -> Any:
-        """Make a runner of dbt that has parsed already; each run writes its own id into its files."""
+        """Make a runner of dbt that has parsed already and still signs its files with its own id."""
         if self.manifest is None:
             return kind(callbacks=list(callbacks))
 

@@ -226,7 +226,6 @@ class Event:
     set_level: int | None = None
     held_level: int | None = None
     held_until: int | None = None
-    is_expiry: bool = False
     effect: str = ""
 
 
@@ -255,17 +254,29 @@ def strongest_line(events: Sequence[Event]) -> Event:
     return events[strength.index(min(strength))]
 
 
-def end_month(judgement: Row) -> int | None:
-    """Return the first month at whose end a judgement has expired."""
+def end_month(customer: Customer, judgement: Row, first: int) -> int | None:
+    """Return the first month at whose end a judgement has expired, or a later level stands."""
     if not judgement["expires_on"]:
         return None
     month = month_of(day(judgement["expires_on"]))
-    return month if last_day(month) > day(judgement["expires_on"]) else month + 1
+    expires = month if last_day(month) > day(judgement["expires_on"]) else month + 1
+    later = [
+        max(month_of(day(row["assessed_on"])), first)
+        for row in customer.judgements
+        if row["level"] and not row["expires_on"] and row["assessed_on"] > judgement["assessed_on"]
+    ]
+    return min([expires, *later])
 
 
-def in_force(judgement: Row, month: int) -> bool:
-    end = end_month(judgement)
-    return day(judgement["assessed_on"]) <= last_day(month) and (end is None or month < end)
+def temporary(customer: Customer, month: int, first: int) -> list[Row]:
+    """Return the judgements with expiry that are in force at the end of a month, oldest first."""
+    return [
+        row
+        for row in sorted(customer.judgements, key=lambda row: row["assessed_on"])
+        if (end := end_month(customer, row, first)) is not None
+        and day(row["assessed_on"]) <= last_day(month)
+        and month < end
+    ]
 
 
 def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | None:
@@ -273,7 +284,8 @@ def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | No
     column = "level" if rule.metric == "assessment_level" else "change"
     begun, ended = [], []
     for row in sorted(customer.judgements, key=lambda row: row["assessed_on"]):
-        start, end = max(month_of(day(row["assessed_on"])), first), end_month(row)
+        start = max(month_of(day(row["assessed_on"])), first)
+        end = end_month(customer, row, first)
         if not row[column] or (end is not None and end <= start):
             continue
         begun += [row] if start == month else []
@@ -284,25 +296,29 @@ def judged(customer: Customer, month: int, first: int, rule: Rule) -> Event | No
     event = Event(
         rule.rule_id, rule.group, author=last["author"] or None, note=last["reason"] or None
     )
-    event.is_expiry = not begun
+    lasting = [row for row in begun if not row["expires_on"]]
     if column == "change":
-        event.change = sum(int(r["change"]) for r in begun) - sum(int(r["change"]) for r in ended)
-    for row in begun if column == "level" else []:
-        if row["expires_on"]:
-            event.held_level, event.held_until = int(row["level"]), end_month(row)
-        else:
-            event.set_level = int(row["level"])
+        counted = lasting or begun
+        event.change = sum(int(r["change"]) for r in counted)
+        event.change -= 0 if counted else sum(int(r["change"]) for r in ended)
+        event.effect = "" if lasting else "shifts" if begun else "lets_go"
+    else:
+        for row in begun:
+            if row["expires_on"]:
+                until = end_month(customer, row, first)
+                event.held_level, event.held_until = int(row["level"]), until
+            else:
+                event.set_level = int(row["level"])
+        event.effect = "sets" if lasting else "holds" if begun else "lets_go"
     level = event.set_level if event.set_level is not None else event.held_level
     event.evidence = Fraction(event.change if level is None else level)
     return event
 
 
-def month_events(customer: Customer, month: int, first: int, method: Method) -> list[Event]:
+def month_events(
+    customer: Customer, month: int, first: int, method: Method, now: Figures, past: Figures
+) -> list[Event]:
     """Return what fired in a month, one event a rule, with the effect of each."""
-    now = customer_figures(customer, month, first, method)
-    past: Figures = {"tenure_months": Fraction(customer.tenure(month - 1))}
-    if month > first:  # of the time before its first month only a customer's tenure is known
-        past = customer_figures(customer, month - 1, first, method)
     by_rule: dict[str, list[Event]] = defaultdict(list)
     for line, figures, before in [(None, now, past), *line_figures(customer, month)]:
         for event in fired(method.rules, figures, before, line):
@@ -313,32 +329,16 @@ def month_events(customer: Customer, month: int, first: int, method: Method) -> 
             events.append(told)
     is_set = any(event.set_level is not None for event in events)
     for event in events:
-        event.effect = effect(event, events, is_set)
+        event.effect = event.effect or effect(event, events, is_set)
     return events
 
 
 def effect(event: Event, events: Sequence[Event], is_set: bool) -> str:
     """Say what becomes of an event of a month in which a level is, or is not, set."""
-    if event.set_level is not None:
-        return "sets"
-    if event.held_level is not None:
-        return "holds"
-    if event.is_expiry and event.change == 0:
-        return "lets_go"
     if is_set:
         return "overruled"
     group = [(-abs(e.change), e.rule_id) for e in events if e.group == event.group]
     return "moves" if min(group)[1] == event.rule_id else "outweighed"
-
-
-def held_level(customer: Customer, month: int) -> int | None:
-    """Return the level that the last of the judgements with expiry in force holds."""
-    holding = [
-        (row["assessed_on"], int(row["level"]))
-        for row in customer.judgements
-        if row["level"] and row["expires_on"] and in_force(row, month)
-    ]
-    return max(holding)[1] if holding else None
 
 
 def replay_customer(
@@ -346,26 +346,32 @@ def replay_customer(
 ) -> Iterator[tuple[date, dict[str, Any], dict[str, dict[str, Any]]]]:
     """Yield the first day of each month, its row of the ladder, and its events by rule."""
     level = method.start
+    # of the time before its first month only a customer's tenure is known
+    figures: Figures = {"tenure_months": Fraction(customer.tenure(first - 1))}
     for month in range(first, last + 1):
-        before = level
-        events = month_events(customer, month, first, method)
+        before, past = level, figures
+        figures = customer_figures(customer, month, first, method)
+        events = month_events(customer, month, first, method, figures, past)
         set_levels = [e.set_level for e in events if e.set_level is not None]
         change = sum(e.change for e in events if e.effect == "moves")
         # a judgement may name any level; the ladder's own moves end at its ends
         clamped = max(method.lowest, min(method.highest, before + change))
         level = set_levels[0] if set_levels else clamped
         is_clamped = not set_levels and level != before + change
-        held = held_level(customer, month)
-        figures = customer_figures(customer, month, first, method)
+        standing = temporary(customer, month, first)
+        held = next((int(row["level"]) for row in reversed(standing) if row["level"]), None)
+        shift = sum(int(row["change"]) for row in standing if row["change"])
+        shown = level if not shift else max(method.lowest, min(method.highest, level + shift))
         known = [figures[name] for name in ("purchase_change", "revenue_change")]
         row = {
-            "ladder_level": level if held is None else held,
+            "ladder_level": shown if held is None else held,
             "replayed_level_before": before,
             "set_level": set_levels[0] if set_levels else None,
             "change_sum": change,
             "replayed_level": level,
             "is_clamped": is_clamped,
             "held_level": held,
+            "held_change": shift,
             "n_events": len(events),
             "evaluation_status": "not_evaluable" if known == [None, None] else "evaluated",
         }

@@ -32,6 +32,7 @@ LONG = "很长 " * 250_000  # 1.75 MB as UTF-8
 
 def read_csv(path: Path) -> list[dict[str, str]]:
     """Read a CSV file with the library of Python: another reader than the project's."""
+    csv.field_size_limit(10_000_000)
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -44,7 +45,7 @@ def dirty(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     surveys = folder / "surveys.csv"
     surveys.write_bytes(b"\xef\xbb\xbf" + surveys.read_bytes().replace(b"\n", b"\r\n"))
     with (folder / "customers.csv").open("a", encoding="utf-8") as file:
-        file.write(f"long text,{LONG}\nNUL \0 byte,a\0b\n")
+        file.write(f"long text,{LONG},,,,,,,\nNUL \0 byte,a\0b,,,,,,,\n")
     with (folder / "transactions.csv").open("a", encoding="utf-8") as file:
         file.write("NUL in an amount,G01,p,voice,2025-03-05,1\x002,1,completed")  # no line end
     code, _, errors = engine.main("--data", str(folder))
@@ -73,7 +74,9 @@ def test_exactly_the_bad_rows_are_refused_each_for_its_reason(engine: Engine, di
 
 
 def test_every_raw_row_is_accepted_or_refused(engine: Engine, dirty: Path) -> None:
-    accounting = marts(engine, "select table_name, raw_rows, accepted_rows, rejected_rows from row_accounting")
+    accounting = marts(
+        engine, "select table_name, raw_rows, accepted_rows, rejected_rows from row_accounting"
+    )
     raw = {path.stem: len(read_csv(path)) for path in dirty.glob("*.csv")}
     raw["survey_wide"] *= 12  # each cell is an answer
     assert {name: rows for name, rows, _, _ in accounting} == raw
@@ -103,7 +106,7 @@ def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
     assert marts(engine, f"{satisfied} where survey_id = 'w2' and customer_id = 'G01'") == [
         (pytest.approx(100.0), 12)
     ]
-    # 100.25 + 1,234,567.50 + 1 + 1e2 + 0 + 7 + 6 purchases of 10; the one returned is not among them
+    # 100.25 + 1,234,567.50 + 1 + 1e2 + 0 + 7 + 6 times 10; the one that was returned is left out
     bought = "select month_start, amount, n_purchases from fct_customer_loyalty"
     assert marts(engine, f"{bought} where n_purchases > 0") == [
         (date(2025, 3, 1), pytest.approx(1_234_835.75), 12)
@@ -129,25 +132,27 @@ def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) 
 
 
 def test_odd_but_honest_text_arrives_as_it_is(engine: Engine, dirty: Path) -> None:
-    found = dict(
-        marts(engine, "select customer_id, customer_name from dim_customers where customer_name is not null")
-    )
-    assert found == {
+    named = "from dim_customers where customer_name is not null"
+    assert dict(marts(engine, f"select customer_id, customer_name {named}")) == {
         "'; drop table customers; --": "Robert'); drop table dim_customers;--",
         "comma and lines": 'Smith, "Bob"\nsecond line\tand tab',
         "emoji 😀": "微笑 😀👩‍👩‍👧‍👧 Ω",
         "long text": LONG.strip(),
         "NUL \0 byte": "a\0b",
     }
-    regions = marts(engine, "select segment_value from dim_segments where segment_type = 'region' order by 1")
-    assert [value for (value,) in regions] == [
-        '"; select 1; --', "O'Brien's", "north", "south", "unknown"
-    ]
+    regions = "select segment_value from dim_segments where segment_type = 'region'"
+    assert {value for (value,) in marts(engine, regions)} == {
+        '"; select 1; --',
+        "O'Brien's",
+        "north",
+        "south",
+        "unknown",
+    }
 
 
 def test_a_wave_without_answers_is_shown_and_has_no_index(engine: Engine, dirty: Path) -> None:
-    waves = marts(engine, "select survey_id, n_respondents, n_invited from dim_waves order by wave_number")
-    assert waves == [("nobody answered", 0, 10), ("w1", 20, 1000), ("w2", 9, 20)]
+    waves = "select survey_id, n_respondents, n_invited from dim_waves order by wave_number"
+    assert marts(engine, waves) == [("nobody answered", 0, 10), ("w1", 20, 1000), ("w2", 9, 20)]
     seen = marts(engine, "select distinct survey_id from fct_segment_satisfaction order by 1")
     assert seen == [("w1",), ("w2",)]
 
@@ -157,9 +162,7 @@ def test_a_column_that_nothing_reads_is_named(engine: Engine, dirty: Path) -> No
     assert marts(engine, named) == [("remark",)]
 
 
-def test_a_failed_build_publishes_nothing(
-    engine: Engine, dirty: Path, tmp_path: Path
-) -> None:
+def test_a_failed_build_publishes_nothing(engine: Engine, dirty: Path, tmp_path: Path) -> None:
     def state() -> dict[str, str]:
         files = [engine.target / "marts.duckdb", *(engine.target / "marts").rglob("*.parquet")]
         return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -170,11 +173,11 @@ def test_a_failed_build_publishes_nothing(
     shutil.copytree(CASE, folder)
     (folder / "transactions.csv").write_bytes("transaction_id,客户\n1,张\n".encode("gbk"))
     code, _, errors = engine.main("--data", str(folder))
-    assert (code, errors.split("\n\n")[1]) == (
-        1,
-        "transactions.csv, line 1: not UTF-8 (often GBK from Excel).\n"
+    assert code == 1
+    assert errors.strip().splitlines()[:2] == [
+        "transactions.csv, line 1: not UTF-8 (often GBK from Excel).",
         "Mend: iconv -f GB18030 -t UTF-8 transactions.csv > fixed.csv, or save it as 'CSV UTF-8'.",
-    )
+    ]
     assert "Nothing was published" in errors
     code, _, errors = engine.main("--data", str(CASE), "--vars", "{as_of_date: yesterday}")
     assert code == 1
@@ -238,7 +241,11 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         (GOOD + "C3,满").encode()[:-1],
         "customers.csv, line 4: not UTF-8",
     ),
-    "compressed": ("customers.csv", gzip.compress(GOOD.encode()), "customers.csv, line 1: not UTF-8"),
+    "compressed": (
+        "customers.csv",
+        gzip.compress(GOOD.encode()),
+        "customers.csv, line 1: not UTF-8",
+    ),
     "a workbook named .csv": (
         "customers.csv",
         b"PK\x03\x04\x14\x00\x06\x00\x08\x00[Content]\n\x00\x01",
@@ -247,7 +254,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
     "missing key column": (
         "customers.csv",
         "id,customer_name\nC1,Ann\n",
-        f"{{data}}/customers.csv: column customer_id is missing (found: id, customer_name). {NAMES}",
+        "{data}/customers.csv: column customer_id is missing (found: id, customer_name). " + NAMES,
     ),
     "missing needed column": (
         "transactions.csv",
@@ -366,7 +373,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "content", "says"), BROKEN_FILES.values(), ids=BROKEN_FILES.keys())
+@pytest.mark.parametrize(("name", "content", "says"), BROKEN_FILES.values(), ids=[*BROKEN_FILES])
 def test_a_broken_file_stops_the_build(
     engine: Engine, name: str, content: str | bytes, says: str
 ) -> None:
@@ -378,11 +385,11 @@ def test_a_broken_file_stops_the_build(
 
 
 @pytest.mark.parametrize("harm", ["cut", "cut, with its end", "footer", "page", "page header"])
-def test_a_damaged_parquet_file_stops_the_build(
-    engine: Engine, tmp_path: Path, harm: str
-) -> None:
+def test_a_damaged_parquet_file_stops_the_build(engine: Engine, tmp_path: Path, harm: str) -> None:
     whole = parquet(
-        tmp_path, "select 'C' || i as customer_id, repeat('x', i % 50) as customer_name from range(20000) as t(i)"
+        tmp_path,
+        "select 'C' || i as customer_id, repeat('x', i % 50) as customer_name "
+        "from range(20000) as t(i)",
     )
     half = whole[: len(whole) // 2]
     damaged = {
@@ -394,9 +401,9 @@ def test_a_damaged_parquet_file_stops_the_build(
     }[harm]
     engine.lay({"customers.parquet": damaged})
     (said,) = engine.run("base_customers")
-    file = "customers" if harm == "page header" else "customers.parquet"
-    kind = "not a Parquet file" if harm == "cut" else "the Parquet file is damaged"
-    assert said.startswith(f"{file}: {kind}.\nMend: write it again")
+    file, says = said.splitlines()[0].split(": ")
+    assert file in ("customers.parquet", "customers")  # the table where DuckDB names no file
+    assert says == ("not a Parquet file." if harm == "cut" else "the Parquet file is damaged.")
 
 
 # --- folders -------------------------------------------------------------------------------------
@@ -408,7 +415,11 @@ FOLDERS: dict[str, tuple[Files, dict[str, Any], str]] = {
         "{data}: none of the tables is there as .csv or .parquet. "
         "Put in one or more of customers, surveys, ",
     ),
-    "no folder": ({}, {"raw_dir": "/no/such/folder"}, "/no/such/folder: none of the tables is there"),
+    "no folder": (
+        {},
+        {"raw_dir": "/no/such/folder"},
+        "/no/such/folder: none of the tables is there",
+    ),
     "no method folder": (
         {"customers.csv": GOOD},
         {"method_dir": "/no/such/folder"},
@@ -484,7 +495,10 @@ def test_a_folder_that_cannot_be_used_stops_the_build(
 
 WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
     {
-        "weight_source": ("magic", "'magic' is not an option. Use one of ahp, importance, derived,"),
+        "weight_source": (
+            "magic",
+            "'magic' is not an option. Use one of ahp, importance, derived,",
+        ),
         "confidence_level": (0.94, "'0.94' is not an option. Use one of 0.8, 0.9, 0.95, 0.98,"),
         "ahp_aggregation": ("mean", "'mean' is not an option. Use one of aij, aip."),
         "ahp_priority": ("power", "'power' is not an option. Use one of eigenvector, geometric_"),
@@ -595,7 +609,7 @@ METHODS: dict[str, tuple[Files, list[str]]] = {
             "ahp_judgements.judgement, satisfaction | a | satisfaction | service_content | "
             "service_quality: ",
             "ahp_judgements.judgement, satisfaction | b | satisfaction | benefit | service_quality",
-            "ahp_judgements.expert_id, zhang: The expert_id 'zhang' is not in ahp_experts.",
+            "ahp_judgements.expert_id, satisfaction | zhang: The expert_id 'zhang' is not in ahp_",
         ],
     ),
     "a cycle and an orphan": (
@@ -603,7 +617,10 @@ METHODS: dict[str, tuple[Files, list[str]]] = {
             "ahp_hierarchy.csv": "model,node_id,parent_id\nsatisfaction,satisfaction,\n"
             "satisfaction,a,b\nsatisfaction,b,a\nsatisfaction,image,nowhere\n",
         },
-        ["cycle", "nowhere"],
+        [
+            "ahp_hierarchy.parent_id, satisfaction | a: Model satisfaction goes round in a circle",
+            "ahp_hierarchy.parent_id, satisfaction | image | nowhere: The parent_id 'nowhere' is",
+        ],
     ),
     "one level, two meanings": (
         {
@@ -640,95 +657,96 @@ def test_a_wrong_method_table_stops_the_build(
 
 def test_quotes_commas_and_line_ends_in_text_are_read(engine: Engine) -> None:
     # as Excel writes it: lines end in CRLF, a line end within a cell is LF
-    engine.lay(
-        {"customers.csv": b'\xef\xbb\xbf"Customer_ID ","customer_name"\r\n"1","a ""b"", c\nd"\r\n\r\n2,5" pipe'}
-    )
+    text = '\ufeff"Customer_ID ",customer_name\r\n1,"a ""b"", c\nd"\r\n\r\n2,5" pipe'
+    engine.lay({"customers.csv": text})
     assert not engine.run("base_customers")
     found = engine.rows("select customer_id, customer_name from base_customers order by 1")
     assert found == [("1", 'a "b", c\nd'), ("2", '5" pipe')]
 
 
 def test_a_header_alone_is_an_empty_table(engine: Engine) -> None:
-    engine.lay({"customers.csv": "customer_id", "complaints.csv": "complaint_id,customer_id,opened_at\n"})
-    assert not engine.run("base_customers", "base_complaints", "base_row_counts")
+    engine.lay({"customers.csv": "customer_id", "surveys.csv": "survey_id,opened_on\n"})
+    assert not engine.run("base_customers", "base_surveys", "base_row_counts")
     assert engine.rows("select count(*) from base_customers") == [(0,)]
     assert engine.rows("select sum(raw_rows) from base_row_counts") == [(0,)]
 
 
 def test_any_name_of_a_question_column_is_safe(engine: Engine) -> None:
-    names = ['a "quoted" one', "it's", "two words", "满意度；--", "answer", "question_id", "select", "x,y"]
-    header = ",".join(f'"{name.replace(chr(34), 2 * chr(34))}"' for name in names)
-    engine.lay(
-        {"survey_wide.csv": f"response_id,survey_id,{header},q_care\nR1,w1,{'5,' * len(names)}满意\n"}
-    )
+    names = [
+        '"quoted"',
+        "it's",
+        "two words",
+        "满意度；--",
+        "answer",
+        "question_id",
+        "select",
+        "x,y",
+    ]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    cells = "5," * len(names)
+    engine.lay({"survey_wide.csv": f"response_id,survey_id,{header},q_care\nR,w,{cells}满意\n"})
     assert not engine.run("base_survey_answers", "base_row_counts")
-    rows = engine.rows("select question_id, reject_reason, level from base_survey_answers order by 2, 1")
-    assert rows == [("q_care", None, 4)] + [
-        (name, "unknown_question", None) for name in sorted(names)
-    ] or sorted(rows, key=str) == sorted(
-        [("q_care", None, 4)] + [(name, "unknown_question", None) for name in names], key=str
-    )
+    rows = engine.rows("select question_id, reject_reason, level from base_survey_answers")
+    unknown = [(name, "unknown_question", None) for name in names]
+    assert Counter(rows) == Counter([("q_care", None, 4), *unknown])
     counted = "select raw_rows from base_row_counts where table_name = 'survey_wide'"
     assert engine.rows(counted) == [(len(names) + 1,)]
 
 
-def test_typed_parquet_columns_read_like_text(engine: Engine, tmp_path: Path) -> None:
-    engine.lay(
-        {
-            "customers.parquet": parquet(
-                tmp_path,
-                "select 7.0::double as customer_id, date '1990-01-31' as birth_date, "
-                "timestamp '2024-02-29 12:00' as joined_on union all select null, null, null "
-                "union all select 8, null, 'infinity'::timestamp",
-            ),
-            "transactions/2024.parquet": parquet(
-                tmp_path,
-                "select 1::bigint as transaction_id, 7 as customer_id, 12.50::decimal(9, 2) as amount, "
-                "timestamptz '2025-03-01 00:30:00+08' as ordered_at",
-            ),
-            "transactions/2025.parquet": parquet(
-                tmp_path,
-                "select i as transaction_id, '7' as customer_id, unnest([0.1, 'nan', 'inf', null])::double as amount, "
-                "timestamptz '2025-03-02 00:00:00+00' as ordered_at, 3::utinyint as quantity "
-                "from (select unnest([2, 3, 4, 5]) as i)".replace(
-                    "unnest([0.1, 'nan', 'inf', null])::double",
-                    "[0.1, 'nan'::double, 'inf'::double, null][i - 1]",
-                ),
-            ),
-            "complaints.parquet": parquet(
-                tmp_path,
-                "select 'K1' as complaint_id, 7::float as customer_id, date '2025-01-01' as opened_at, true as reopened",
-            ),
-            "survey_answers.parquet": parquet(
-                tmp_path,
-                "select 1 as response_id, 'q_care' as question_id, 'w1' as survey_id, 7::double as customer_id, 4.0 as answer "
-                "union all select 2, 'q_care', 'w1', 7, 4.5 union all select 3, 'q_care', 'w1', 7, null",
-            ),
-        }
+TYPED = {
+    "customers.parquet": """
+        select 7.0::double as customer_id, date '1990-01-31' as birth_date,
+            timestamp '2024-02-29 12:00' as joined_on
+        union all select 8, null, 'infinity'::timestamp
+        union all select null, null, null""",
+    "transactions/2024.parquet": """
+        select 1::bigint as transaction_id, 7 as customer_id, 12.50::decimal(9, 2) as amount,
+            timestamptz '2025-03-01 00:30:00+08' as ordered_at""",
+    "transactions/2025.parquet": """
+        select i as transaction_id, '7' as customer_id, 3::utinyint as quantity,
+            ['nan', 'inf', null, '0.1'][i - 1]::double as amount,
+            timestamptz '2025-03-02 00:00:00+00' as ordered_at
+        from range(2, 6) as t(i)""",
+    "complaints.parquet": """
+        select 'K1' as complaint_id, 7::float as customer_id, date '2025-01-01' as opened_at,
+            true as reopened""",
+    "survey_answers.parquet": """
+        select i as response_id, 'q_care' as question_id, 'w1' as survey_id,
+            7::double as customer_id, [4.0, 4.5, null][i]::double as answer
+        from range(1, 4) as t(i)""",
+}
+
+
+def test_typed_parquet_columns_and_parts_read_like_text(engine: Engine, tmp_path: Path) -> None:
+    engine.lay({name: parquet(tmp_path, sql) for name, sql in TYPED.items()})
+    tables = {name.split(".")[0].split("/")[0] for name in TYPED}
+    assert not engine.run(*(f"base_{table}" for table in tables))
+    found = engine.rows(
+        "select customer_id, birth_date, joined_on, reject_reason from base_customers order by 1"
     )
-    assert not engine.run("base_customers", "base_transactions", "base_complaints", "base_survey_answers")
-    customers = "select customer_id, birth_date, joined_on, reject_reason from base_customers order by 1"
-    assert engine.rows(customers) == [
+    assert found == [
         ("7", date(1990, 1, 31), date(2024, 2, 29), None),
         ("8", None, None, "not_a_date"),
         (None, None, None, "missing_key"),
     ]
-    # an instant is written in UTC on every machine
-    bought = "select transaction_id, customer_id, amount, ordered_at, quantity, reject_reason from base_transactions order by 1"
-    assert engine.rows(bought) == [
+    found = engine.rows(
+        "select transaction_id, customer_id, amount, ordered_at, quantity, reject_reason "
+        "from base_transactions order by 1"
+    )
+    second = datetime(2025, 3, 2)
+    assert found == [
+        # an instant is written in UTC, on every machine
         ("1", "7", 12.5, datetime(2025, 2, 28, 16, 30), None, None),
-        ("2", "7", 0.1, datetime(2025, 3, 2), 3.0, None),
-        ("3", "7", None, datetime(2025, 3, 2), 3.0, "not_a_number"),
-        ("4", "7", None, datetime(2025, 3, 2), 3.0, "not_a_number"),
-        ("5", "7", None, datetime(2025, 3, 2), 3.0, "missing_key"),
+        ("2", "7", None, second, 3.0, "not_a_number"),
+        ("3", "7", None, second, 3.0, "not_a_number"),
+        ("4", "7", None, second, 3.0, "missing_key"),
+        ("5", "7", 0.1, second, 3.0, None),
     ]
     assert engine.rows("select customer_id, reopened from base_complaints") == [("7", True)]
-    answers = "select response_id, customer_id, level, reject_reason from base_survey_answers order by 1"
-    assert engine.rows(answers) == [
-        ("1", "7", 4, None),
-        ("2", "7", None, "unknown_answer"),
-        ("3", "7", None, None),
-    ]
+    found = engine.rows("select customer_id, level, reject_reason from base_survey_answers")
+    assert Counter(found) == Counter(
+        [("7", 4, None), ("7", None, "unknown_answer"), ("7", None, None)]
+    )
 
 
 def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engine) -> None:
@@ -751,19 +769,13 @@ def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engi
 
 # --- too little ----------------------------------------------------------------------------------
 
-FACTORS = (
-    "image care attitude procedures application reliability security speed error_rate profit "
-    "cost_saving gains"
-).split()
+ITEMS = [row["question_id"] for row in read_csv(ROOT / "seeds/method/seed_questions.csv")][:12]
 LITTLE: dict[str, tuple[Files, dict[str, object]]] = {
     "one anonymous answer sheet and no customers": (
-        {
-            "survey_wide.csv": f"response_id,{','.join('q_' + name for name in FACTORS)}\n"
-            f"R1,{','.join(['4'] * 12)}\n"
-        },
+        {"survey_wide.csv": f"response_id,{','.join(ITEMS)}\nR1{',4' * 12}\n"},
         {
             "select satisfaction_index, index_low from fct_segment_satisfaction "
-            "where segment_type = 'total'": [(80.0, None)],
+            "where segment_type = 'total'": [(pytest.approx(80.0), None)],
             "select customer_id, is_anonymous from dim_customers": [("anonymous R1", True)],
             "select count(*) from fct_customer_loyalty": [(0,)],
         },
@@ -784,7 +796,10 @@ LITTLE: dict[str, tuple[Files, dict[str, object]]] = {
             "subscriptions.csv": "subscription_id,customer_id,started_on,monthly_fee\n"
             "1,C1,2025-01-10,5\n"
         },
-        {"select customer_id from dim_customers": [("C1",)]},
+        {
+            "select customer_id, has_behaviour from dim_customers": [("C1", True)],
+            "select count(*) from fct_customer_satisfaction": [(0,)],
+        },
     ),
     "headers only": (
         {
@@ -806,8 +821,6 @@ def test_a_folder_with_little_in_it_builds(
     engine: Engine, files: Files, asked: dict[str, object]
 ) -> None:
     engine.lay(files)
-    code, said, errors = engine.main("--data", str(engine.data))
-    assert code == 0, errors
-    assert "Published: " in said
+    assert not engine.run_all()
     for sql, rows in asked.items():
-        assert marts(engine, sql) == rows
+        assert engine.rows(sql) == rows

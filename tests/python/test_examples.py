@@ -290,6 +290,13 @@ def test_airline_has_labels_in_both_languages(airline):
     ) == [("高端经济舱", "Economy plus"), ("未知", "Unknown")]
 
 
+def test_queries_on_the_page_of_the_airline_run(airline):
+    built, _ = airline
+    page = (AIRLINE / "README.md").read_text("utf-8")
+    queries = re.search(r"```sql\n(.+?)```", page, re.DOTALL)[1].split(";")
+    assert [len(built.rows(query)) for query in queries if query.strip()] == [5, 20, 5]
+
+
 @pytest.mark.skipif(
     not REAL_AIRLINE.is_dir(), reason="the real survey is not beside the project; see its README"
 )

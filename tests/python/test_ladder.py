@@ -213,6 +213,20 @@ JUDGED: dict[str, tuple[list[tuple[str, str, str]], list[int]]] = {
         [("2024-02-05", "1", "2024-04-30"), ("2024-03-05", "+1", "")],
         [3, 1, 1, 1, 4, 4],
     ),
+    # a level without expiry ends what was judged before it
+    "level after hold": (
+        [("2024-02-05", "5", "2024-05-31"), ("2024-03-20", "2", "")],
+        [3, 5, 2, 2, 2, 2],
+    ),
+    "level after shift": (
+        [("2024-02-05", "-1", "2024-04-30"), ("2024-03-20", "4", "")],
+        [3, 2, 4, 4, 4, 4],
+    ),
+    # a shift that the top swallows takes nothing with it when it ends
+    "shift at the top": (
+        [("2024-01-05", "5", ""), ("2024-02-05", "+1", "2024-04-30")],
+        [5, 5, 5, 5, 5, 5],
+    ),
     "up and up": ([("2024-02-05", "+2", ""), ("2024-03-05", "+1", "")], [3, 5, 5, 5, 5, 5]),
     "down and down": ([("2024-02-05", "-4", ""), ("2024-03-05", "+1", "")], [3, 1, 2, 2, 2, 2]),
 }
@@ -452,7 +466,7 @@ def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> Non
     events = {k: e for k, e in shipped.trail.items() if is_random(k[1])}
     rows = {k: r for k, r in shipped.ladder.items() if is_random(k[1])}
     by_effect = Counter(e["effect"] for e in events.values())
-    assert set(by_effect) == {"moves", "outweighed", "sets", "holds", "lets_go", "overruled"}
+    assert set(by_effect) == {"moves", "outweighed", "sets", "holds", "shifts", "lets_go", "overruled"}
     assert min(by_effect.values()) >= 20, by_effect
     moves = Counter(k[2] for k, e in events.items() if e["effect"] == "moves")
     for row in read(ROOT / "seeds" / "method" / "seed_ladder_rules.csv"):

@@ -18,6 +18,7 @@ select
     ladder.replayed_level,
     ladder.is_clamped,
     ladder.held_level,
+    ladder.held_change,
     cast(ladder.n_events as integer) as n_events,
     case when ladder.is_evaluable then 'evaluated' else 'not_evaluable' end as evaluation_status
 from ladder
