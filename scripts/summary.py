@@ -25,9 +25,9 @@ where segment_type = 'total' order by w.wave_date, survey_id"""
 FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_reliable is false',
     count_if(not is_reliable), count(*))
 from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
-LOYALTY = """select format('Loyalty in {}: index {}, {} % of {:,} customers loyal',
+LOYALTY = """select format('Loyalty in {}: index {}, {} % of {:,} classed customers loyal',
     strftime(month_start, '%Y-%m'), coalesce(round(loyalty_index, 1)::varchar, '–'),
-    coalesce(round(100 * loyal_share, 1)::varchar, '–'), n_customers)
+    coalesce(round(100 * loyal_share, 1)::varchar, '–'), n_classified)
 from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1"""
 LEVELS = """with newest as (
     from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1
@@ -105,7 +105,7 @@ def show(path: Path) -> None:
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
         parts = [customers, waves, levels, texts(con, AHP), refused]
     if not waves[1:]:
-        parts[1] = ["Satisfaction: no accepted survey answers in this case."]
+        parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
     if not levels:
         parts[2] = ["Loyalty: no accepted transactions or subscriptions in this case."]
     folder = min(os.path.relpath(path.parent), str(path.parent.absolute()), key=len)

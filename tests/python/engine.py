@@ -39,7 +39,8 @@ class Engine:
             parsed = dbt.cli.main.dbtRunner().invoke(["parse", *self._arguments(self.vars)])
         assert parsed.success, parsed.exception
         self.manifest = parsed.result
-        said = self.run("resource_type:seed", "+base_survey_answers")
+        no_tests = ["--exclude-resource-type", "test", "unit_test"]
+        said = self._build(["--select", "resource_type:seed", "+base_survey_answers", *no_tests])
         assert not said, said
 
     def lay(self, files: Files) -> None:
@@ -52,13 +53,13 @@ class Engine:
 
     def run(self, *models: str, **dbt_vars: Any) -> list[str]:
         """Run some models on what lies in the data folder; return what a user would read."""
-        selected = ["--select", *models, "--exclude-resource-type", "test", "unit_test"]
-        return self._build(selected, self.vars | dbt_vars)
+        no_tests = ["--exclude-resource-type", "test", "unit_test", "seed"]
+        return self._build(["--select", *models, *no_tests], **dbt_vars)
 
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
         few = ["--exclude", "test_type:generic", "--exclude-resource-type", "unit_test", "seed"]
-        return self._build(few, self.vars)
+        return self._build(few)
 
     def main(self, *arguments: str) -> tuple[int, str, str]:
         """Run `make build` into the target folder: exit code, output, errors."""
@@ -84,11 +85,11 @@ class Engine:
         with duckdb.connect(str(self.target / "satisfaction.duckdb"), read_only=True) as con:
             return con.execute(sql).fetchall()
 
-    def _build(self, arguments: list[str], dbt_vars: dict[str, Any]) -> list[str]:
+    def _build(self, arguments: list[str], **dbt_vars: Any) -> list[str]:
         """Let scripts/build.py run dbt."""
         with self._inside() as said:
             arguments = [*self._places(), "--no-write-json", *arguments]
-            failures = build.run_dbt(dbt_vars, arguments, False)
+            failures = build.run_dbt(self.vars | dbt_vars, arguments, False)
         assert "Traceback" not in said.getvalue() + "".join(failures)
         return failures
 
@@ -103,7 +104,7 @@ class Engine:
         return [*self._places(), "--vars", json.dumps(dict(dbt_vars)), "--log-level", "none"]
 
     def _runner(self, kind: type, callbacks: Sequence[Callable[[Any], None]] = ()) -> Any:
-        """Make a runner of dbt that has parsed already and still signs its files with its own id."""
+        """Make a runner of dbt that has parsed already, and signs its files with its own id."""
         if self.manifest is None:
             return kind(callbacks=list(callbacks))
 

@@ -791,16 +791,6 @@ LITTLE: dict[str, tuple[Files, dict[str, object]]] = {
             "select sum(amount), count(*) from fct_customer_loyalty": [(12.0, 3)],
         },
     ),
-    "one subscription": (
-        {
-            "subscriptions.csv": "subscription_id,customer_id,started_on,monthly_fee\n"
-            "1,C1,2025-01-10,5\n"
-        },
-        {
-            "select customer_id, has_behaviour from dim_customers": [("C1", True)],
-            "select count(*) from fct_customer_satisfaction": [(0,)],
-        },
-    ),
     "headers only": (
         {
             "customers.csv": "customer_id\n",
@@ -824,3 +814,13 @@ def test_a_folder_with_little_in_it_builds(
     assert not engine.run_all()
     for sql, rows in asked.items():
         assert engine.rows(sql) == rows
+
+
+def test_a_subscription_alone_is_behaviour(engine: Engine) -> None:
+    text = "subscription_id,customer_id,started_on,monthly_fee\n1,C1,2025-01-31,5\n"
+    engine.lay({"subscriptions.csv": text})
+    assert not engine.run("+fct_loyalty_ladder", "+dim_customers")
+    found = engine.rows("select customer_id, first_seen_on, has_behaviour from dim_customers")
+    assert found == [("C1", date(2025, 1, 31), True)]
+    ladder = engine.rows("select month_start, ladder_level from fct_loyalty_ladder")
+    assert ladder == [(date(2025, 1, 1), 3)]

@@ -847,6 +847,12 @@ CASES = [
         says="The ladder has the levels 1, 2, 3, 5, not 1 to L without gaps.",
     ),
     case(
+        "a ladder of six levels",
+        add("ladder_levels", level="6", label_zh="顶", label_en="Top", is_start="false"),
+        at="ladder_levels: ",
+        says="The ladder has 6 levels; the marts count the customers of 5.",
+    ),
+    case(
         "rules without a ladder",
         empty("ladder_levels"),
         at="ladder_levels: ",
@@ -887,6 +893,21 @@ CASES = [
         add("ladder_rules", **A_RULE | {"and_metric": "fee_change", "and_comparison": "<"}),
         at="ladder_rules: new",
         says="The second condition is only half there: and_threshold missing.",
+    ),
+    case(
+        "a share beside a figure of the customer",
+        add(
+            "ladder_rules",
+            **A_RULE
+            | {
+                "metric": "competitor_share",
+                "and_metric": "fee_change",
+                "and_comparison": "<",
+                "and_threshold": "0",
+            },
+        ),
+        at="ladder_rules: new",
+        says="A share belongs to a service line, the other figure to the customer.",
     ),
     case(
         "an assessment with a change of its own",

@@ -19,7 +19,7 @@ TABLES = {
     "is_reliable boolean",
     "fct_segment_loyalty": "month_start date, segment_type varchar, segment_value varchar, "
     "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
-    "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double",
+    "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, n_classified bigint",
     "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
     "fct_ahp_consistency": "model varchar, scope varchar, expert_id varchar, parent_id varchar, "
     "cr double, status varchar",
@@ -36,8 +36,8 @@ insert into fct_segment_satisfaction values
     ('二季度', 2, 'total', 'total', 1080, 73.64, 71.0, 75.5, 2.4, 0.1, 4.7, true),
     ('二季度', 2, 'region', 'north', 12, 70.0, 60.0, 80.0, null, null, null, false);
 insert into fct_segment_loyalty values
-    ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5),
-    ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5);
+    ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5, 700),
+    ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100);
 insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
 insert into fct_ahp_consistency values ('loyalty', 'matrix', 'e1', 'value', 0.02, 'consistent'),
@@ -70,7 +70,7 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "2024-03-31  2024Q1          210   71.2  69.5 to 73.0  –       –",
         "2024-06-30  二季度        1,080   73.6  71.0 to 75.5  +2.4    0.1 to 4.7",
         "1 of 1 segment cells rest on few answers",
-        "Loyalty in 2024-06: index 61.3, 50.0 % of 1,200 customers loyal",
+        "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal",
         "5 忠诚 Loyal                     200  16.7",
         "1 濒临流失 About to leave        100   8.3",
         "AHP loyalty: greatest CR 0.020 of 1 matrices, all consistent",
@@ -99,7 +99,7 @@ def test_columns_are_aligned(tmp_path: Path) -> None:
 def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary.show(marts(tmp_path, ""))
     said = capsys.readouterr().out
-    assert "Satisfaction: no accepted survey answers" in said
+    assert "Satisfaction: no accepted answers about a weighted factor" in said
     assert "Loyalty: no accepted transactions" in said
 
 

@@ -17,6 +17,7 @@ ASSESSMENTS = ("assessment_level", "assessment_change")
 COMPARISONS = (">=", ">", "<=", "<")
 FIRINGS = ("monthly", "crossing")
 CONDITION = ("comparison", "threshold")
+TOP = 5  # contracts count the customers of five levels
 AND_CONDITION = ("and_metric", "and_comparison", "and_threshold")
 
 
@@ -34,6 +35,9 @@ def check_ladder_levels(method: Method) -> Problems:
     if None not in levels and whole != list(range(1, len(whole) + 1)):
         problem = f"The ladder has the levels {listing(whole)}, not 1 to L without gaps."
         yield Problem(table, "", "level", problem, "Number the levels from 1 upwards.")
+    if whole and whole[-1] > TOP:
+        problem = f"The ladder has {whole[-1]} levels; the marts count the customers of {TOP}."
+        yield Problem(table, "", "level", problem, f"Use at most {TOP} levels.")
     starts = sorted(str(row.get("level")) for row in rows if boolean(row.get("is_start")))
     if len(starts) != 1:
         many = f"several start levels: {listing(starts)}" if starts else "no start level"
@@ -77,6 +81,11 @@ def check_ladder_conditions(method: Method) -> Problems:
             problem = "The change is 0, so the rule does nothing."
             mend = "Write how many levels it moves, such as -1, or set enabled to false."
             yield Problem(table, key, "change", problem, mend)
+        metrics = (metric, row.get("and_metric"))
+        if None not in metrics and "competitor_share" in metrics and metrics[0] != metrics[1]:
+            problem = "A share belongs to a service line, the other figure to the customer."
+            mend = "Leave the second condition blank, or write two rules."
+            yield Problem(table, key, "and_metric", problem, mend)
         missing = [column for column in AND_CONDITION if row.get(column) is None]
         if 0 < len(missing) < len(AND_CONDITION):
             problem = f"The second condition is only half there: {listing(missing)} missing."
