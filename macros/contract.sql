@@ -30,11 +30,6 @@
     {{- return(declared if declared is mapping else {}) -}}
 {% endmacro %}
 
-{#- ", x_age, x_travel_class": the declared extra columns, for the end of a select list. -#}
-{% macro extra_columns(table) -%}
-    {%- for name in dbt_satisfaction.declared_columns(table) %}, x_{{ name }}{% endfor -%}
-{%- endmacro %}
-
 {% macro prefixed(prefix, names) %}
     {%- set out = [] -%}
     {%- for name in names %}{%- do out.append(prefix ~ name) -%}{%- endfor -%}

@@ -79,3 +79,19 @@ select
     {%- endif %}
 from {{ method(table) }} as method
 {%- endmacro %}
+
+{#- One message that lists the problems which py_method_problems found; there is none before it was built. -#}
+{% macro stop_for_problems(problems) %}
+    {%- if execute and load_relation(problems) -%}
+        {%- set lines = run_query(
+            "select table_name || coalesce('.' || nullif(column_name, ''), '') || coalesce(', ' || nullif(key, ''), '') "
+            ~ "|| ': ' || problem || ' ' || mend from " ~ problems ~ " order by 1"
+        ).columns[0].values() | list -%}
+        {%- if lines -%}
+            {{ exceptions.raise_compiler_error(
+                "The method tables have " ~ lines | length ~ " problem(s):\n"
+                ~ lines[:20] | join('\n') ~ ("\n…" if lines | length > 20 else "")
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}

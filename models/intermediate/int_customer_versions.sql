@@ -29,6 +29,9 @@ select
     declared.region,
     declared.education,
     declared.industry,
+    {%- for name in dbt_satisfaction.declared_columns('customers') %}
+    declared.x_{{ name }},
+    {%- endfor %}
     declared.customer_id is not null as is_declared,
     least(joined_on.joined_on, facts.first_seen_on) as related_since,
     joined_on.joined_on,
@@ -39,7 +42,7 @@ select
         when lag(known.customer_id) over versions is null then cast('1000-01-01' as date)
         else declared.valid_from
     end as valid_from,
-    coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to{{ dbt_satisfaction.extra_columns('customers') }}
+    coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to
 from known
 left join declared on known.customer_id = declared.customer_id
 left join facts on known.customer_id = facts.customer_id

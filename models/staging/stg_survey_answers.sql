@@ -20,13 +20,16 @@ select
     answers.customer_id is null as is_anonymous,
     answers.answered_at,
     answers.channel,
+    {%- for name in dbt_satisfaction.declared_columns('survey_answers') %}
+    answers.x_{{ name }},
+    {%- endfor %}
     questions.role,
     questions.factor_id,
     questions.scale_id,
     answers.level,
     levels.value,
     levels.value_share,
-    levels.level_of_five{{ dbt_satisfaction.extra_columns('survey_answers') }}
+    levels.level_of_five
 from answers
 inner join questions on answers.question_id = questions.question_id
 left join levels

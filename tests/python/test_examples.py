@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.python.conftest import ROOT, Built, run_build
+
 CAFETERIA = ROOT / "examples" / "cafeteria"
 AIRLINE = ROOT / "examples" / "airline"
 # the real survey lies beside the project where it is there at all; its rows are not part of it
@@ -18,14 +19,33 @@ REAL_AIRLINE = ROOT.parent / "shared" / "cases" / "airline"
 Z = 1.959963984540054
 
 
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
+    """Build the cases two at a time, each into a target folder of its own."""
+    home = tmp_path_factory.mktemp("examples")
+    synthetic_airline(home / "passengers")
+    method = ["--method", str(AIRLINE)]
+    cases = {
+        "cafeteria": ["--data", str(CAFETERIA)],
+        "airline": ["--data", str(home / "passengers"), *method],
+    }
+    if REAL_AIRLINE.is_dir():
+        derived = ["--vars", "{weight_source: derived}"]
+        cases["real airline"] = ["--data", str(REAL_AIRLINE), *method, *derived]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = {name: pool.submit(run_build, home / name, *cases[name]) for name in cases}
+        built = {name: run.result() for name, run in running.items()}
+    for name, one in built.items():
+        assert one.code == 0, f"{name}: {one.out}\n{one.err}"
+    return built
+
+
 # --- the cafeteria: by hand ---------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def cafeteria(build_case: Callable):
-    built = build_case(CAFETERIA, None, keep=True)
-    assert built.code == 0, built.err
-    return built
+def cafeteria(builds: dict[str, Built]) -> Built:
+    return builds["cafeteria"]
 
 
 def page_table() -> dict[str, list[float]]:
@@ -209,9 +229,8 @@ def derived_weights(rows: pd.DataFrame) -> dict[str, float]:
     return dict(zip(GROUPS, shares / shares.sum(), strict=True))
 
 
-def check_airline(built, rows: pd.DataFrame, weights: dict[str, float]) -> None:
+def check_airline(built: Built, rows: pd.DataFrame, weights: dict[str, float]) -> None:
     """Compare the marts with figures computed from the files alone."""
-    assert built.code == 0, built.err
     got = dict(built.rows("select node_id, weight from fct_factor_weights where is_leaf"))
     assert got == pytest.approx(weights, abs=1e-9)
     kinds = ["total", "x_travel_class", "x_travel_type", "x_flight_distance", "customer_type",
@@ -232,10 +251,9 @@ def check_airline(built, rows: pd.DataFrame, weights: dict[str, float]) -> None:
 
 
 @pytest.fixture(scope="module")
-def airline(build_case: Callable, tmp_path_factory: pytest.TempPathFactory):
-    folder = tmp_path_factory.mktemp("airline") / "data"
-    synthetic_airline(folder)
-    return build_case(folder, AIRLINE, keep=True), folder
+def airline(builds: dict[str, Built]) -> tuple[Built, Path]:
+    built = builds["airline"]
+    return built, built.target.parent / "passengers"
 
 
 def test_airline_on_made_up_passengers(airline):
@@ -300,10 +318,9 @@ def test_queries_on_the_page_of_the_airline_run(airline):
 @pytest.mark.skipif(
     not REAL_AIRLINE.is_dir(), reason="the real survey is not beside the project; see its README"
 )
-def test_airline_on_the_real_survey(build_case: Callable):
-    built = build_case(REAL_AIRLINE, AIRLINE, "--vars", "{weight_source: derived}")
+def test_airline_on_the_real_survey(builds: dict[str, Built]):
     rows = passengers(REAL_AIRLINE)
-    check_airline(built, rows, derived_weights(rows))
+    check_airline(builds["real airline"], rows, derived_weights(rows))
     page = (AIRLINE / "README.md").read_text("utf-8")
     labels = {"total": "All passengers", "Business": "Business",
               "Eco Plus": "Economy plus", "Eco": "Economy"}  # fmt: skip

@@ -5,14 +5,14 @@ with raw_counts as (
 ),
 
 accepted as (
-    {% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' -%}
-        {{ "union all" if not loop.first }}
-        select
-            source_table as table_name,
-            count(*) as accepted_rows
-        from {{ ref('base_' ~ table) }}
-        where reject_reason is null
-        group by all
+    {% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
+    select
+        source_table as table_name,
+        count(*) as accepted_rows
+    from {{ ref('base_' ~ table) }}
+    where reject_reason is null
+    group by all
+    {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
