@@ -22,8 +22,9 @@ ARGS ?=
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
 
+# two workers, each with whole files: tests of a file share what they build
 test: $(STAMP)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 # sqlfluff compiles every model, and some ask the method tables while they compile
 lint: $(STAMP)

@@ -124,9 +124,10 @@
     {%- for table in needed + also if dbt_satisfaction.find_file(folder, table) -%}{%- do found.append(table) -%}{%- endfor -%}
     {%- for name in dbt_satisfaction.list_files(folder) -%}
         {%- set table = (name | lower).split('.')[0].split('/')[0] -%}
-        {%- if table in needed + also and table not in found -%}
-            {{ exceptions.raise_compiler_error(folder ~ "/" ~ name ~ ": this file is not read. Save it as " ~ table
-                ~ ".csv (UTF-8, commas) or " ~ table ~ ".parquet, or rename it if it is something else.") }}
+        {%- set is_nested_part = name.count('/') > 1 and name.endswith('.parquet') -%}
+        {%- if table in needed + also and (table not in found or is_nested_part) -%}
+            {{ exceptions.raise_compiler_error(folder ~ "/" ~ name ~ ": this file is not read. Put the table into " ~ table
+                ~ ".csv (UTF-8, commas), " ~ table ~ ".parquet or " ~ table ~ "/*.parquet; rename the file if it is something else.") }}
         {%- endif -%}
     {%- endfor -%}
     {%- if not found | select('in', needed) | list -%}

@@ -108,8 +108,8 @@
     {%- if not var('default_survey_id') -%}
         {%- do wrong.append("var default_survey_id: is blank. Give a name for the wave of answers that have no survey_id.") -%}
     {%- endif -%}
-    {%- if var('raw_mode') == 'demo' and var('raw_dir') -%}
-        {%- do wrong.append("var raw_dir: '" ~ var('raw_dir') ~ "' would not be read while raw_mode is demo. Set raw_mode to files.") -%}
+    {%- if var('raw_mode') in ['demo', 'tables'] and var('raw_dir') -%}
+        {%- do wrong.append("var raw_dir: '" ~ var('raw_dir') ~ "' would not be read while raw_mode is " ~ var('raw_mode') ~ ". Set raw_mode to files.") -%}
     {%- elif var('raw_mode') == 'files' and not var('raw_dir') -%}
         {%- do wrong.append("var raw_dir: raw_mode is files, and no folder is named. Set raw_dir to it.") -%}
     {%- endif -%}

@@ -36,9 +36,19 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
     folder = Path(name).resolve()
     if not folder.is_dir():
         raise CaseError(f"{kind}={name}: no such folder.")
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        raise CaseError(f"{kind}={name}: the folder cannot be read ({error.strerror}).") from error
+    for path in paths:
+        if path.is_symlink() and not path.exists():
+            raise CaseError(
+                f"{path}: leads to {path.readlink()}, which is not there.\n"
+                "Mend: put the file in its place, or remove the link."
+            )
     tables = {
         path.stem if path.is_file() else path.name
-        for path in folder.iterdir()
+        for path in paths
         if path.suffix in (".csv", ".parquet") or (path.is_dir() and any(path.glob("*.parquet")))
     }
     if not tables & wanted:
@@ -50,6 +60,22 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
         near = difflib.get_close_matches(table, known, 1)
         print(f"note: {name}/{table} is not read" + (f"; {near[0]} is meant?" if near else "."))
     return folder
+
+
+def read_text(path: Path) -> str:
+    """Read a text file.
+
+    Raises
+    ------
+    CaseError
+        If it is not UTF-8, or cannot be read.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CaseError(f"{path}: not UTF-8.\nMend: save it again as UTF-8.") from error
+    except OSError as error:
+        raise CaseError(f"{path}: cannot be read ({error.strerror}).") from error
 
 
 def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
@@ -103,9 +129,10 @@ def case_vars(data: str, method: str, text: str) -> dict[str, Any]:
         result[var_name] = str(folder)
         path = folder / "vars.yml"
         if path.is_file():
-            own = read_vars(path.read_text("utf-8"), f"{name}/vars.yml", known)
+            own = read_vars(read_text(path), f"{name}/vars.yml", known)
             for key in {"method_dir", "raw_dir"} & own.keys():
-                own[key] = str((folder / own[key]).resolve())
+                if own[key] is not None:
+                    own[key] = str((folder / str(own[key])).resolve())
             result.update(own)
     if data:
         result.setdefault("raw_mode", "files")

@@ -20,10 +20,10 @@
 
 {% macro list_files(folder) %}{{ return(adapter.dispatch('list_files', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
-{#- The files of a folder and of the folders in it, by their path from there. -#}
+{#- The files of a folder and of the folders in it, three deep, by their path from there. -#}
 {% macro duckdb__list_files(folder) %}
     {%- set names = [] -%}
-    {%- for pattern in ['/*', '/*/*'] -%}
+    {%- for pattern in ['/*', '/*/*', '/*/*/*'] -%}
         {%- set start = dbt_satisfaction.path_literal(folder) -%}
         {%- set files = run_query("select file from glob(" ~ start ~ " || '" ~ pattern ~ "') order by file") -%}
         {%- for file in files.columns[0].values() -%}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -56,9 +58,19 @@ def run_build(target: Path, *arguments: str) -> Built:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the demo once, with every data test and unit test."""
-    built = run_build(tmp_path_factory.mktemp("demo") / "target", "--unit-tests")
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Built:
+    """Build the demo once for all workers, with every data test and unit test."""
+    base = tmp_path_factory.getbasetemp()
+    home = (base if worker_id == "master" else base.parent) / "shared_demo"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first worker builds, the others wait and read
+        if not (home / "said.json").exists():
+            built = run_build(home / "target", "--unit-tests")
+            said = {"code": built.code, "out": built.out, "err": built.err}
+            (home / "said.json").write_text(json.dumps(said), encoding="utf-8")
+    said = json.loads((home / "said.json").read_text(encoding="utf-8"))
+    built = Built(target=home / "target", **said)
     if built.code:
         pytest.fail(f"the demo does not build:\n{built.out}\n{built.err}", pytrace=False)
     return built

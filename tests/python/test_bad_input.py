@@ -171,26 +171,64 @@ def test_a_failed_build_publishes_nothing(engine: Engine, dirty: Path, tmp_path:
     assert len(before) > 15
     folder = tmp_path / "data"
     shutil.copytree(CASE, folder)
-    (folder / "transactions.csv").write_bytes("transaction_id,客户\n1,张\n".encode("gbk"))
+    (folder / "factors.csv").write_bytes("factor_id,label_zh\nimage,形象\n".encode("gbk"))
     code, _, errors = engine.main("--data", str(folder))
     assert code == 1
     assert errors.strip().splitlines()[:2] == [
-        "transactions.csv, line 1: not UTF-8 (often GBK from Excel).",
-        "Mend: iconv -f GB18030 -t UTF-8 transactions.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+        "factors.csv, line 2: not UTF-8 (often GBK from Excel).",
+        "Mend: iconv -f GB18030 -t UTF-8 factors.csv > fixed.csv, or save it as 'CSV UTF-8'.",
     ]
     assert "Nothing was published" in errors
     code, _, errors = engine.main("--data", str(CASE), "--vars", "{as_of_date: yesterday}")
     assert code == 1
     assert "var as_of_date: 'yesterday' is not a day" in errors
-    for wrong, says in [
-        (["--data", str(tmp_path / "nowhere")], "no such folder"),
-        (["--data", str(tmp_path)], "none of the tables is there"),
-        (["--data", str(CASE), "--vars", "{min_respondent: 3}"], "unknown var min_respondent"),
-        (["--data", str(CASE), "--vars", "{min_respondents: "], "not valid YAML"),
-    ]:
-        code, _, errors = engine.main(*wrong)
-        assert code == 1 and says in errors, errors
     assert state() == before
+
+
+CASES: dict[str, tuple[Files, list[str], str]] = {
+    "no folder": ({}, ["--data", "{home}/nowhere"], "DATA={home}/nowhere: no such folder."),
+    "a file": ({"a.csv": "x"}, ["--data", "{home}/a.csv"], "DATA={home}/a.csv: no such folder."),
+    "no table": ({"notes.txt": ""}, [], "DATA={home}: none of the tables is there as .csv or"),
+    "an unknown var": (
+        {"customers.csv": ""},
+        ["--vars", "{min_respondent: 3}"],
+        "--vars: unknown var min_respondent. min_respondents?",
+    ),
+    "half a mapping": ({"customers.csv": ""}, ["--vars", "{a: "], "--vars: not valid YAML"),
+    "a list": ({"customers.csv": ""}, ["--vars", "[1]"], "--vars: must be a mapping such as"),
+    "vars in GBK": (
+        {"customers.csv": "", "vars.yml": "segment_by: [地区]".encode("gbk")},
+        [],
+        "{home}/vars.yml: not UTF-8.\nMend: save it again as UTF-8.",
+    ),
+    "a tab in vars.yml": (
+        {"customers.csv": "", "vars.yml": "a:\n\t- b"},
+        [],
+        "{home}/vars.yml: not valid YAML",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "arguments", "says"), CASES.values(), ids=CASES.keys())
+def test_a_case_that_cannot_be_read_is_told_before_dbt_starts(
+    engine: Engine, files: Files, arguments: list[str], says: str
+) -> None:
+    engine.lay(files)
+    home = str(engine.data)
+    told = [text.replace("{home}", home) for text in arguments]
+    if "--data" not in told:
+        told += ["--data", home]
+    code, said, errors = engine.main(*told)
+    assert (code, said) == (1, "")
+    assert errors.strip().startswith(says.replace("{home}", home))
+
+
+def test_a_link_that_leads_nowhere_is_told(engine: Engine) -> None:
+    engine.lay({"customers.csv": "customer_id\n"})
+    (engine.data / "transactions.csv").symlink_to("gone.csv")
+    code, _, errors = engine.main("--data", str(engine.data))
+    assert code == 1
+    assert f"{engine.data}/transactions.csv: leads to gone.csv, which is not there." in errors
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -435,8 +473,8 @@ FOLDERS: dict[str, tuple[Files, dict[str, Any], str]] = {
     "a table whose name is in capitals": (
         {"customers.CSV": GOOD, "surveys.csv": "survey_id\nw1\n"},
         {},
-        "{data}/customers.CSV: this file is not read. Save it as customers.csv (UTF-8, commas) "
-        "or customers.parquet, or rename it if it is something else.",
+        "{data}/customers.CSV: this file is not read. Put the table into customers.csv (UTF-8, "
+        "commas), customers.parquet or customers/*.parquet; rename the file if it is something",
     ),
     "a workbook": (
         {"transactions.xlsx": b"PK", "customers.csv": GOOD},
@@ -447,6 +485,16 @@ FOLDERS: dict[str, tuple[Files, dict[str, Any], str]] = {
         {"transactions/1.csv": "", "customers.csv": GOOD},
         {},
         "{data}/transactions/1.csv: this file is not read.",
+    ),
+    "partitions below the parts": (
+        {"transactions/a.parquet": "", "transactions/year=2024/b.parquet": ""},
+        {},
+        "{data}/transactions/year=2024/b.parquet: this file is not read.",
+    ),
+    "a folder named like a file": (
+        {"transactions.parquet/part-0.parquet": "", "customers.csv": GOOD},
+        {},
+        "{data}/transactions.parquet/part-0.parquet: this file is not read.",
     ),
     "a method table that is a workbook": (
         {"questions.xlsx": b"PK", "customers.csv": GOOD},
@@ -770,50 +818,44 @@ def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engi
 # --- too little ----------------------------------------------------------------------------------
 
 ITEMS = [row["question_id"] for row in read_csv(ROOT / "seeds/method/seed_questions.csv")][:12]
-LITTLE: dict[str, tuple[Files, dict[str, object]]] = {
-    "one anonymous answer sheet and no customers": (
-        {"survey_wide.csv": f"response_id,{','.join(ITEMS)}\nR1{',4' * 12}\n"},
-        {
-            "select satisfaction_index, index_low from fct_segment_satisfaction "
-            "where segment_type = 'total'": [(pytest.approx(80.0), None)],
-            "select customer_id, is_anonymous from dim_customers": [("anonymous R1", True)],
-            "select count(*) from fct_customer_loyalty": [(0,)],
-        },
-    ),
-    "transactions of one customer": (
-        {
-            "transactions.csv": "transaction_id,customer_id,ordered_at,amount\n"
-            "1,C1,2025-01-10,5\n2,C1,2025-03-31,7\n"
-        },
-        {
-            "select count(*) from fct_segment_satisfaction": [(0,)],
-            "select customer_id, first_seen_on from dim_customers": [("C1", date(2025, 1, 10))],
-            "select sum(amount), count(*) from fct_customer_loyalty": [(12.0, 3)],
-        },
-    ),
-    "headers only": (
+
+
+def test_headers_alone_build_empty_marts(engine: Engine) -> None:
+    engine.lay(
         {
             "customers.csv": "customer_id\n",
             "surveys.csv": "survey_id\n",
             "survey_answers.csv": "response_id,question_id,survey_id,answer\n",
             "transactions.csv": "transaction_id,customer_id,ordered_at,amount\n",
-        },
-        {
-            "select count(*) from dim_customers": [(0,)],
-            "select sum(raw_rows) from row_accounting": [(0,)],
-        },
-    ),
-}
-
-
-@pytest.mark.parametrize(("files", "asked"), LITTLE.values(), ids=LITTLE.keys())
-def test_a_folder_with_little_in_it_builds(
-    engine: Engine, files: Files, asked: dict[str, object]
-) -> None:
-    engine.lay(files)
+        }
+    )
     assert not engine.run_all()
-    for sql, rows in asked.items():
-        assert engine.rows(sql) == rows
+    for mart in ("dim_customers", "dim_waves", "fct_segment_satisfaction", "fct_segment_loyalty"):
+        assert engine.rows(f"select count(*) from {mart}") == [(0,)]
+    assert engine.rows("select count(*), sum(raw_rows) from row_accounting") == [(10, 0)]
+
+
+def test_one_anonymous_answer_sheet_has_an_index_and_no_interval(engine: Engine) -> None:
+    engine.lay({"survey_wide.csv": f"response_id,{','.join(ITEMS)}\nR1{',4' * 12}\n"})
+    assert not engine.run("+fct_segment_satisfaction", "+dim_customers", "+dim_waves")
+    total = "from fct_segment_satisfaction where segment_type = 'total'"
+    assert engine.rows(f"select satisfaction_index, index_low, is_reliable {total}") == [
+        (pytest.approx(80.0), None, False)
+    ]
+    found = engine.rows("select customer_id, is_anonymous, is_declared from dim_customers")
+    assert found == [("anonymous R1", True, False)]
+    # the wave has the name of the var default_survey_id, and no date
+    assert engine.rows("select survey_id, wave_date from dim_waves") == [("survey", None)]
+
+
+def test_transactions_of_one_customer_are_behaviour(engine: Engine) -> None:
+    head = "transaction_id,customer_id,ordered_at,amount"
+    engine.lay({"transactions.csv": f"{head}\n1,C1,2025-01-10,5\n2,C1,2025-03-31,7\n"})
+    assert not engine.run("+fct_customer_loyalty", "+fct_segment_loyalty", "+dim_customers")
+    found = engine.rows("select customer_id, first_seen_on from dim_customers")
+    assert found == [("C1", date(2025, 1, 10))]
+    months = engine.rows("select month_start, amount from fct_customer_loyalty order by 1")
+    assert months == [(date(2025, 1, 1), 5.0), (date(2025, 2, 1), 0.0), (date(2025, 3, 1), 7.0)]
 
 
 def test_a_subscription_alone_is_behaviour(engine: Engine) -> None:
