@@ -466,7 +466,15 @@ def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> Non
     events = {k: e for k, e in shipped.trail.items() if is_random(k[1])}
     rows = {k: r for k, r in shipped.ladder.items() if is_random(k[1])}
     by_effect = Counter(e["effect"] for e in events.values())
-    assert set(by_effect) == {"moves", "outweighed", "sets", "holds", "shifts", "lets_go", "overruled"}
+    assert set(by_effect) == {
+        "moves",
+        "outweighed",
+        "sets",
+        "holds",
+        "shifts",
+        "lets_go",
+        "overruled",
+    }
     assert min(by_effect.values()) >= 20, by_effect
     moves = Counter(k[2] for k, e in events.items() if e["effect"] == "moves")
     for row in read(ROOT / "seeds" / "method" / "seed_ladder_rules.csv"):
