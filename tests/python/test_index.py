@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from satisfaction import index
+from tests.python.conftest import ROOT
 
 CON = duckdb.connect()
 WEIGHTS = {"a": 0.5, "b": 0.3, "c": 0.2}
@@ -654,4 +655,33 @@ def test_the_interval_of_the_change_in_a_panel_covers_the_truth_as_often_as_it_s
     assert 0.93 <= covers(second, "change_low", "change_high", change) <= 0.97
     assert second["change_standard_error"].mean() == pytest.approx(
         second["index_change"].std(), rel=0.05
+    )
+
+
+def page_coverage() -> list[tuple[int, float, float]]:
+    """Read the table of the uncertainty page: respondents, coverage of the index, of the change."""
+    page = (ROOT / "docs" / "methods" / "uncertainty.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    (heads,) = [row[1:] for row in rows if row[0] == "respondents n"]
+    index_shares, change_shares = (
+        [float(cell.rstrip(" %")) / 100 for cell in row[1:]]
+        for row in rows
+        if row[0].startswith("interval of the") and "%" in row[1]
+    )
+    return list(zip(map(int, heads), index_shares, change_shares, strict=True))
+
+
+@pytest.mark.parametrize(("n", "index_share", "change_share"), page_coverage())
+def test_the_page_says_how_often_intervals_cover(n, index_share, change_share):
+    counts, members = simulated(np.random.default_rng(n), n, waves=(0.0, 0.2), repetitions=500)
+    found = segments(counts, members, SIM_WEIGHTS, SIM_SCALES, {"w1": None, "w2": "w1"})
+    first, second = (found[found["survey_id"] == wave] for wave in ("w1", "w2"))
+    # four standard errors of a share over 500 surveys, and half a per cent of rounding
+    error = 4 * math.sqrt(index_share * (1 - index_share) / 500) + 0.005
+    assert covers(first, "index_low", "index_high", true_index()) == pytest.approx(
+        index_share, abs=error
+    )
+    change = true_index(0.2) - true_index()
+    assert covers(second, "change_low", "change_high", change) == pytest.approx(
+        change_share, abs=error
     )
