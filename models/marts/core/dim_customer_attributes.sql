@@ -1,7 +1,12 @@
 {%- set declared = dbt_satisfaction.declared_columns('customers').keys() | list %}
 
 with profiles as (
-    select * from {{ ref('stg_customer_profiles') }}
+    select
+        customer_id,
+        attribute,
+        value,
+        as_of
+    from {{ ref('stg_customer_profiles') }}
 )
 
 {%- if declared %},

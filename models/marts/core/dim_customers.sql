@@ -1,9 +1,30 @@
 with calendar as (
-    select * from {{ ref('int_calendar') }}
+    select as_of_date
+    from {{ ref('int_calendar') }}
 ),
 
-versions as (
-    select * from {{ ref('int_customer_versions') }}
+current_versions as (
+    select
+        versions.customer_id,
+        versions.customer_name,
+        versions.customer_type,
+        versions.gender,
+        versions.birth_date,
+        versions.region,
+        versions.education,
+        versions.industry,
+        versions.joined_on,
+        versions.related_since,
+        versions.first_seen_on,
+        versions.last_seen_on,
+        versions.is_declared,
+        versions.has_behaviour,
+        {{ dbt_satisfaction.customer_age('versions', 'calendar.as_of_date') }} as age
+    from {{ ref('int_customer_versions') }} as versions
+    cross join calendar
+    where
+        coalesce(calendar.as_of_date, cast('9999-12-30' as date)) >= versions.valid_from
+        and coalesce(calendar.as_of_date, cast('9999-12-30' as date)) < versions.valid_to
 ),
 
 anonymous as (
@@ -12,19 +33,12 @@ anonymous as (
     where is_anonymous
 ),
 
-current_versions as (
-    select
-        versions.*,
-        {{ dbt_satisfaction.customer_age('versions', 'calendar.as_of_date') }} as age
-    from versions
-    cross join calendar
-    where
-        coalesce(calendar.as_of_date, cast('9999-12-30' as date)) >= versions.valid_from
-        and coalesce(calendar.as_of_date, cast('9999-12-30' as date)) < versions.valid_to
-),
-
 bands as (
-    select * from {{ ref('method_segments') }}
+    select
+        segment_value,
+        lower_bound,
+        upper_bound
+    from {{ ref('method_segments') }}
     where segment_type = 'age_band' and (lower_bound is not null or upper_bound is not null)
 )
 

@@ -1,13 +1,31 @@
 with factors as (
-    select * from {{ ref('method_factors') }}
+    select
+        factor_id,
+        label_zh,
+        label_en,
+        servqual,
+        dukas,
+        barnes,
+        core_support_emotion,
+        need_structure,
+        sort_order
+    from {{ ref('method_factors') }}
 ),
 
 scales as (
-    select * from {{ ref('int_factor_scales') }}
+    select
+        factor_id,
+        scale_id,
+        value_min,
+        value_max
+    from {{ ref('int_factor_scales') }}
 ),
 
 weights as (
-    select * from {{ ref('int_satisfaction_weights') }}
+    select
+        factor_id,
+        weight
+    from {{ ref('int_satisfaction_weights') }}
 ),
 
 dimensions as (

@@ -1,21 +1,26 @@
-with members as (
+with found as (
     select segment_type, segment_value from {{ ref('int_wave_segments') }}
     union distinct
     select segment_type, segment_value from {{ ref('int_month_segments') }}
 ),
 
-labels as (
-    select * from {{ ref('method_segments') }}
-    union all
-    select distinct
+members as (
+    select
         segment_type,
-        'unknown' as segment_value,
-        cast(null as double) as lower_bound,
-        cast(null as double) as upper_bound,
-        '未知' as label_zh,
-        'Unknown' as label_en,
-        998 as sort_order
-    from members
+        segment_value,
+        case when segment_value = 'unknown' then '未知' else segment_value end as plain_zh,
+        case when segment_value = 'unknown' then 'Unknown' else segment_value end as plain_en
+    from found
+),
+
+labels as (
+    select
+        segment_type,
+        segment_value,
+        label_zh,
+        label_en,
+        sort_order
+    from {{ ref('method_segments') }}
 )
 
 select
@@ -23,8 +28,8 @@ select
     members.segment_value,
     coalesce(types.label_zh, members.segment_type) as type_label_zh,
     coalesce(types.label_en, members.segment_type) as type_label_en,
-    coalesce(labels.label_zh, members.segment_value) as label_zh,
-    coalesce(labels.label_en, members.segment_value) as label_en,
+    coalesce(labels.label_zh, members.plain_zh) as label_zh,
+    coalesce(labels.label_en, members.plain_en) as label_en,
     cast(coalesce(types.sort_order, 999) as integer) as type_order,
     cast(coalesce(labels.sort_order, 999) as integer) as value_order
 from members

@@ -1,5 +1,20 @@
 with waves as (
-    select * from {{ ref('int_waves') }}
+    select
+        survey_id,
+        survey_name_zh,
+        survey_name_en,
+        opened_on,
+        closed_on,
+        invited,
+        is_declared,
+        n_respondents,
+        n_responses,
+        n_valid_answers,
+        n_missing_answers,
+        wave_date,
+        wave_number,
+        previous_survey_id
+    from {{ ref('int_waves') }}
 )
 
 select

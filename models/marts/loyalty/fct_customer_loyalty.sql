@@ -1,21 +1,55 @@
 with months as (
-    select * from {{ ref('int_customer_months') }}
+    select
+        customer_id,
+        month_start,
+        tenure_months
+    from {{ ref('int_customer_months') }}
 ),
 
 metrics as (
-    select * from {{ ref('int_month_metrics') }}
+    select
+        customer_id,
+        month_start,
+        n_purchases,
+        amount,
+        revenue,
+        product_count,
+        breadth
+    from {{ ref('int_month_metrics') }}
 ),
 
 indices as (
-    select * from {{ ref('py_loyalty_index') }}
+    select
+        month_start,
+        customer_id,
+        weight_coverage,
+        index_score
+    from {{ ref('py_loyalty_index') }}
 ),
 
 ladder as (
-    select * from {{ ref('int_ladder') }}
+    select
+        customer_id,
+        month_start,
+        ladder_level
+    from {{ ref('int_ladder') }}
 ),
 
 classes as (
-    select * from {{ ref('int_loyalty_classes') }}
+    select
+        month_start,
+        customer_id,
+        survey_id,
+        overall_level,
+        repeat_probability,
+        repeat_source,
+        recommendation,
+        repeat_band,
+        recommend_band,
+        class_id,
+        is_loyal,
+        relation_id
+    from {{ ref('int_loyalty_classes') }}
 )
 
 select

@@ -1,9 +1,26 @@
 with ladder as (
-    select * from {{ ref('int_ladder') }}
+    select
+        customer_id,
+        month_start,
+        is_evaluable,
+        n_events,
+        replayed_level_before,
+        set_level,
+        change_sum,
+        replayed_level,
+        is_clamped,
+        held_level,
+        held_change,
+        ladder_level
+    from {{ ref('int_ladder') }}
 ),
 
 levels as (
-    select * from {{ ref('method_ladder_levels') }}
+    select
+        level,
+        label_zh,
+        label_en
+    from {{ ref('method_ladder_levels') }}
 )
 
 select

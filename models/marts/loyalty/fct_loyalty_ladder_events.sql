@@ -1,13 +1,46 @@
 with events as (
-    select * from {{ ref('int_ladder_events') }}
+    select
+        customer_id,
+        month_start,
+        rule_id,
+        rule_group,
+        service_line,
+        author,
+        note,
+        set_level,
+        held_level,
+        held_until,
+        change,
+        evidence,
+        and_evidence,
+        effect
+    from {{ ref('int_ladder_events') }}
 ),
 
 ladder as (
-    select * from {{ ref('int_ladder') }}
+    select
+        customer_id,
+        month_start,
+        replayed_level_before,
+        replayed_level,
+        is_clamped
+    from {{ ref('int_ladder') }}
 ),
 
 rules as (
-    select * from {{ ref('method_ladder_rules') }}
+    select
+        rule_id,
+        metric,
+        comparison,
+        threshold,
+        and_metric,
+        and_comparison,
+        and_threshold,
+        label_zh,
+        label_en,
+        reason_zh,
+        reason_en
+    from {{ ref('method_ladder_rules') }}
 )
 
 select

@@ -1,10 +1,20 @@
 with members as (
-    select * from {{ ref('int_month_segments') }}
+    select
+        month_start,
+        customer_id,
+        segment_type,
+        segment_value
+    from {{ ref('int_month_segments') }}
 ),
 
 customers as (
     select
-        loyalty.*,
+        loyalty.month_start,
+        loyalty.customer_id,
+        loyalty.loyalty_index,
+        loyalty.ladder_level,
+        loyalty.is_loyal,
+        loyalty.revenue,
         ladder.ladder_level - ladder.ladder_level_before as moved
     from {{ ref('fct_customer_loyalty') }} as loyalty
     left join {{ ref('int_ladder') }} as ladder

@@ -1,7 +1,11 @@
 {%- set reasons = dbt_satisfaction.reject_reasons() %}
 
 with raw_counts as (
-    select * from {{ ref('base_row_counts') }}
+    select
+        table_name,
+        raw_rows,
+        ignored_columns
+    from {{ ref('base_row_counts') }}
 ),
 
 accepted as (
@@ -17,7 +21,9 @@ accepted as (
 ),
 
 calendar as (
-    select * from {{ ref('int_calendar') }}
+    select
+        as_of_date
+    from {{ ref('int_calendar') }}
 ),
 
 rejected as (

@@ -1,9 +1,26 @@
 with indices as (
-    select * from {{ ref('py_customer_index') }}
+    select
+        survey_id,
+        customer_id,
+        n_factors,
+        weight_coverage,
+        index_score,
+        index_score_0_1
+    from {{ ref('py_customer_index') }}
 ),
 
 answered as (
-    select * from {{ ref('int_customer_waves') }}
+    select
+        survey_id,
+        customer_id,
+        n_responses,
+        n_valid_answers,
+        n_missing_answers,
+        last_answered_at,
+        overall_level,
+        recommendation,
+        repeat_probability
+    from {{ ref('int_customer_waves') }}
 )
 
 select

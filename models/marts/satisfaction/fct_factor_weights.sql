@@ -1,5 +1,10 @@
 with weights as (
-    select * from {{ ref('py_factor_weights') }}
+    select
+        model,
+        node_id,
+        weight,
+        weight_source
+    from {{ ref('py_factor_weights') }}
 ),
 
 nodes as (
@@ -21,7 +26,15 @@ parents as (
 ),
 
 experts as (
-    select * from {{ ref('py_ahp_global_weights') }}
+    select
+        model,
+        node_id,
+        weight,
+        expert_weight_min,
+        expert_weight_max,
+        expert_weight_sd,
+        n_experts
+    from {{ ref('py_ahp_global_weights') }}
 )
 
 select

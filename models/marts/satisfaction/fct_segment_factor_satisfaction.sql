@@ -1,10 +1,27 @@
 -- One row for every weighted factor of every segment of a wave; a factor without a valid answer is there, and flagged.
 with counts as (
-    select * from {{ ref('py_segment_counts') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        factor_id,
+        n_respondents,
+        n_valid,
+        n_missing,
+        {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
+        n_level_{{ level }},
+        {%- endfor %}
+        value_sum
+    from {{ ref('py_segment_counts') }}
 ),
 
 indices as (
-    select * from {{ ref('py_segment_index') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        weight_coverage
+    from {{ ref('py_segment_index') }}
 ),
 
 factors as (
@@ -24,7 +41,11 @@ cells as (
         indices.segment_type,
         indices.segment_value,
         indices.weight_coverage,
-        factors.*
+        factors.factor_id,
+        factors.n_levels,
+        factors.value_min,
+        factors.value_max,
+        factors.weight
     from indices
     cross join factors
 )

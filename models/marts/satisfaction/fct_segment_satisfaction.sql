@@ -1,9 +1,31 @@
 with indices as (
-    select * from {{ ref('py_segment_index') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        n_factors,
+        weight_coverage,
+        index_score,
+        index_score_0_1,
+        previous_survey_id,
+        n_respondents,
+        standard_error,
+        standard_error_0_100,
+        previous_index,
+        index_change,
+        change_standard_error,
+        index_low,
+        index_high,
+        change_low,
+        change_high
+    from {{ ref('py_segment_index') }}
 ),
 
 waves as (
-    select * from {{ ref('int_waves') }}
+    select
+        survey_id,
+        wave_number
+    from {{ ref('int_waves') }}
 ),
 
 factors as (
