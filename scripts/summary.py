@@ -28,7 +28,9 @@ from fct_segment_satisfaction where segment_type <> 'total' having count_if(not 
 LOYALTY = """select format('Loyalty in {}: index {}, {} % of {:,} classed customers loyal',
     strftime(month_start, '%Y-%m'), coalesce(round(loyalty_index, 1)::varchar, '–'),
     coalesce(round(100 * loyal_share, 1)::varchar, '–'), n_classified)
-from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1"""
+from fct_segment_loyalty
+where segment_type = 'total' and coalesce(loyalty_index, loyal_share) is not null
+order by month_start desc limit 1"""
 LEVELS = """with newest as (
     from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1
 ), levels as (unpivot newest on columns('n_level_[0-9]') into name level value customers),
@@ -36,7 +38,8 @@ labels as (select distinct 'n_level_' || ladder_level as level, label_zh, label_
     from fct_loyalty_ladder)
 select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
-from levels left join labels using (level) order by levels.level desc"""
+from levels left join labels using (level) qualify sum(customers) over () > 0
+order by levels.level desc"""
 AHP = """select format('AHP {}: greatest CR {:.3f} of {} matrices, ', model, coalesce(max(cr), 0),
     count(*)) || if(count_if(status = 'review') = 0, 'all consistent',
         count_if(status = 'review') || ' to review (fct_ahp_review)')
@@ -107,7 +110,9 @@ def show(path: Path) -> None:
     if not waves[1:]:
         parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
     if not levels:
-        parts[2] = ["Loyalty: no accepted transactions or subscriptions in this case."]
+        parts[2] = [
+            "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."
+        ]
     folder = min(os.path.relpath(path.parent), str(path.parent.absolute()), key=len)
     parts.append([f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"])
     print("\n" + "\n\n".join("\n".join(part) for part in parts if part))
