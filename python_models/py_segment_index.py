@@ -9,7 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     counts, members = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_wave_segments"))
     scales, weights = lazy(dbt.ref("int_factor_scales")), lazy(dbt.ref("int_satisfaction_weights"))
-    pooled, waves = lazy(dbt.ref("py_segment_counts")), lazy(dbt.ref("int_wave_order"))
+    pooled, waves = lazy(dbt.ref("py_segment_counts")), lazy(dbt.ref("int_waves"))
     indices = index.weighted_index(
         index.factor_scores(pooled, scales),
         weights,

@@ -61,28 +61,22 @@ classed as (
 
 related as (
     select
-        classed.overall_level,
-        classed.repeat_band,
-        classed.recommend_band,
+        classed.*,
         min_by(relations.relation_id, relations.rule_order) as relation_id
     from classed
-    inner join {{ ref('method_loyalty_relations') }} as relations
+    left join {{ ref('method_loyalty_relations') }} as relations
         on (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
         and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
         and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
-    group by all
+    group by classed.overall_level, classed.repeat_band, classed.recommend_band, classed.class_id, classed.is_loyal
 )
 
 select
     banded.*,
-    classed.class_id,
-    classed.is_loyal,
+    related.class_id,
+    related.is_loyal,
     related.relation_id
 from banded
-left join classed
-    on banded.overall_level is not distinct from classed.overall_level
-    and banded.repeat_band is not distinct from classed.repeat_band
-    and banded.recommend_band is not distinct from classed.recommend_band
 left join related
     on banded.overall_level is not distinct from related.overall_level
     and banded.repeat_band is not distinct from related.repeat_band

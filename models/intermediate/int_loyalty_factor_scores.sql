@@ -34,9 +34,9 @@ figures as (
         months.month_start,
         months.customer_id,
         versions.customer_type,
-        case when months.has_behaviour then cast(metrics.product_count as double) end as product_count,
+        cast(metrics.product_count as double) as product_count,
         cast(months.tenure_months as double) as tenure_months,
-        case when months.has_behaviour then cast(metrics.breadth as double) end as breadth,
+        cast(metrics.breadth as double) as breadth,
         cast(profiles.sole_supplier as double) as sole_supplier,
         cast(profiles.never_switched as double) as never_switched
     from months

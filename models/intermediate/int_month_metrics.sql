@@ -27,7 +27,6 @@ figures as (
     select
         months.customer_id,
         months.month_start,
-        months.month_end,
         months.tenure_months,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
         cast(coalesce(purchases.amount, 0) as double) as amount,
@@ -60,7 +59,6 @@ baselines as (
 select
     customer_id,
     month_start,
-    month_end,
     n_purchases,
     amount,
     quantity,
@@ -68,10 +66,6 @@ select
     revenue,
     product_count,
     breadth,
-    services_held_before,
-    amount_baseline,
-    revenue_baseline,
-    n_baseline_months,
     {%- for metric, figure, least in [
         ('purchase_change', 'amount', var('baseline_min_amount')),
         ('revenue_change', 'revenue', var('baseline_min_amount')),

@@ -251,7 +251,8 @@ def segment_squares(influences: LazyFrame, waves: LazyFrame) -> LazyFrame:
         times the same of the previous wave over customers who answered both in this segment.
     """
     person = ("segment_type", "segment_value", "customer_id")
-    panel = influences.join(waves, on="survey_id", how="inner").with_columns(
+    order = waves.select("survey_id", "wave_number", "previous_survey_id")
+    panel = influences.join(order, on="survey_id", how="inner").with_columns(
         before=nw.col("u").shift(1).over(*person, order_by="wave_number"),
         before_survey=nw.col("survey_id").shift(1).over(*person, order_by="wave_number"),
     )

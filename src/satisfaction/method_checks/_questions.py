@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from satisfaction.weights import SOURCES
+
 from ._base import Method, Problem, Problems, grouped, integer, listing, unknown
 
 FACTOR_ROLES = (
@@ -14,7 +16,6 @@ FACTOR_ROLES = (
 )
 WHOLE_ROLES = ("overall", "recommend", "repurchase", "effort")
 ROLES = FACTOR_ROLES + WHOLE_ROLES
-WEIGHT_SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
 WIDE_COLUMNS = ("response_id", "survey_id", "customer_id", "answered_at", "channel")
 KANO_LEVELS = 5
 
@@ -104,8 +105,8 @@ def check_kano(method: Method) -> Problems:
 def check_weight_source(method: Method) -> Problems:
     """Report a source of weights that is unknown, or that the questions cannot feed."""
     source = method.weight_source
-    if source not in WEIGHT_SOURCES:
-        yield unknown("vars", "weight_source", "weight_source", source, WEIGHT_SOURCES)
+    if source not in SOURCES:
+        yield unknown("vars", "weight_source", "weight_source", source, SOURCES)
     if source == "derived" and method.rates_satisfaction and not method.questions("overall"):
         problem = "The weights are derived from overall satisfaction, but no question asks for it."
         mend = "Add a question with role overall, or set the var weight_source to another source."
