@@ -8,6 +8,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
 STAMP := .venv/.installed
+# Spark has an environment of its own: 300 MB that `make build` does without, and an older pandas
+SPARK := .venv-spark/bin
+SPARK_STAMP := .venv-spark/.installed
+SPARK_PROJECT := adapters/dbt-sparksession
 export DBT_PROFILES_DIR := profiles
 # texts are Chinese and English, whatever the machine's locale is
 export PYTHONUTF8 := 1
@@ -16,8 +20,9 @@ DATA ?=
 METHOD ?=
 VARS ?=
 ARGS ?=
+SIZE ?= 1m
 
-.PHONY: build test lint docs publish demo lock clean
+.PHONY: build build-spark test test-spark lint docs publish demo bench lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -26,11 +31,21 @@ build: $(STAMP)
 test: $(STAMP)
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
+# the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
+build-spark: $(SPARK_STAMP)
+	$(SPARK)/dbt build --target spark --target-path target/spark/dbt $(ARGS)
+
+# the adapter by itself, then the marts of both engines side by side
+test-spark: $(SPARK_STAMP)
+	$(SPARK)/python -m pytest $(SPARK_PROJECT) $(ARGS)
+	$(SPARK)/python -m pytest tests/spark $(ARGS)
+
 # sqlfluff compiles every model, and some ask the method tables while they compile
 lint: $(STAMP)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	cd $(SPARK_PROJECT) && ../../.venv/bin/mypy
 	.venv/bin/dbt --quiet build --target ci --select resource_type:seed +method_gate \
 	  --exclude-resource-type test unit_test
 	.venv/bin/sqlfluff lint --processes 2 models tests/integrity
@@ -44,23 +59,40 @@ publish: $(STAMP)
 demo: $(STAMP)
 	$(PY) scripts/make_demo.py
 
+# minutes at 1m; hours with SIZE=100m, see bench/README.md
+bench: $(STAMP) target/bench/libs/.installed
+	$(PY) bench/run.py --size '$(SIZE)' $(ARGS)
+
+COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hashes \
+  --no-emit-index-url --no-header --quiet
+
 lock: $(STAMP)
-	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --no-strip-extras \
-	  --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
+	  -o requirements-spark.lock
+	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o bench/requirements.lock
 
 clean:
 	rm -rf target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# The environment: rebuilt when the lock or pyproject changes; the stamp comes last, so a broken
-# install is never taken for a whole one.
-$(STAMP): requirements.lock pyproject.toml
+# The environments: rebuilt when a lock or pyproject changes; the stamp comes last, so a broken
+# install is never taken for a whole one. Arguments: folder, lock, projects.
+define install
 	@$(PYTHON) $(SUITS) 2>/dev/null || { \
 	  echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)"; \
 	  echo "Mend: install one, or name it: make build PYTHON=/path/to/python3.12"; exit 1; }
-	@echo "installing into .venv (once) …"
+	@echo "installing into $(1) (once) …"
 	@rm -f $@
-	$(PYTHON) -m venv --clear .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	.venv/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.lock
-	.venv/bin/uv pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	$(PYTHON) -m venv --clear $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --compile-bytecode -r $(2)
+	$(1)/bin/uv pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation $(3)
 	@touch $@
+endef
+
+$(STAMP): requirements.lock pyproject.toml
+	$(call install,.venv,requirements.lock,-e .)
+
+$(SPARK_STAMP): requirements-spark.lock pyproject.toml $(SPARK_PROJECT)/pyproject.toml
+	$(call install,.venv-spark,requirements-spark.lock,-e . -e $(SPARK_PROJECT))

@@ -1,54 +1,178 @@
-{#- A base model: every row of a raw table, typed, with reject_reason (null = accepted), the column and the value that
-    it names, and the whole row as JSON where it is refused. Checks run in the contract's order, the first hit wins;
-    among accepted versions of one key the newest stays (by event time, then by content, so that the order of the
-    input never matters) and the others are superseded. -#}
+{#- How a raw table becomes typed rows and refused rows. The rows of base_<table> come in two ways: a row that passes
+    every check and whose key comes once goes straight through; refused rows, and all rows of a key that comes more than
+    once, are kept in base_refused_<table>, where the versions of a key are ranked. Ranking is a sort, so only they pay
+    for it. Checks run in the contract's order, the first hit wins; among accepted versions of one key the newest stays
+    (by event time, then by content, so that the order of the input never matters), the others are superseded. -#}
+
+{#- Every raw row, typed, with its reject_reason (null = accepted), the column and the value that it names, and the whole
+    row as JSON where it is refused. -#}
 {% macro base_table(table) %}
+{%- set refused = ref('base_refused_' ~ table) -%}
 {%- if not execute -%}
-    select * from {{ raw(table) }}
+    select * from {{ raw(table) }}, {{ refused }}
 {%- else -%}
-{%- set columns = dbt_satisfaction.contract(table) -%}
-{%- set keys = columns | selectattr('key', 'defined') | list -%}
-with source as (
-    select * from {{ raw(table) }}
-),
+{%- set columns = dbt_satisfaction.source_columns(table) -%}
+with {{ dbt_satisfaction.checked_rows(table, columns) }},
 
-checked as (
-    select
-        source.*,
-        {{ dbt_satisfaction.reject_code(columns) }} as reject_code
-    from source
-),
-
-ranked as (
-    select
-        checked.*,
-        case
-            when reject_code is not null then reject_code
-            when {{ dbt_satisfaction.version_number(columns) }} > 1 then 'superseded:{{ keys[0].name }}'
-        end as final_code
-    from checked
+refused as (
+    select * from {{ refused }}
 )
 
 select
     {%- for column in columns %}
-    {{ dbt_satisfaction.typed(column.name, column.type) }} as {{ column.name }},
+    {{ column.value }} as {{ column.name }},
+    {%- endfor %}
+    {{ dbt.string_literal(table) }} as source_table,
+    {{ dbt_satisfaction.row_key(columns, 'text') }} as record_key,
+    cast(null as {{ dbt.type_string() }}) as reject_reason,
+    cast(null as {{ dbt.type_string() }}) as reject_column,
+    cast(null as {{ dbt.type_string() }}) as reject_value,
+    cast(null as {{ dbt.type_string() }}) as row_json
+from checked
+where
+    reject_code is null
+    and not exists (
+        select 1 from refused
+        where
+            {%- for column in columns if column.key %}
+            refused.{{ column.name }} {{ "=" if column.key is true else "is not distinct from" }} checked.{{ column.value }}{{ " and" if not loop.last }}
+            {%- endfor %}
+    )
+
+union all
+
+select
+    {%- for column in columns %}
+    {{ column.name }},
+    {%- endfor %}
+    source_table,
+    record_key,
+    reject_reason,
+    reject_column,
+    reject_value,
+    row_json
+from refused
+{%- endif -%}
+{% endmacro %}
+
+{#- The refused rows of a raw table, and every version of a key that comes more than once. Keys are counted by a hash:
+    two keys that share one cost a little work and change nothing. -#}
+{% macro refused_rows(table) %}
+{%- if not execute -%}
+    select * from {{ raw(table) }}
+{%- else -%}
+{%- set columns = dbt_satisfaction.source_columns(table) -%}
+{%- set key_hash = dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) -%}
+with {{ dbt_satisfaction.checked_rows(table, columns) }},
+
+repeated as (
+    select {{ key_hash }} as key_hash
+    from checked
+    group by 1
+    having count(*) > 1
+),
+
+-- from here on every column is text; only few rows come this far
+suspects as (
+    select
+        {%- for column in columns %}
+        {{ column.text }} as {{ column.name }},
+        {%- if column.value != column.name %}
+        {{ column.value }},
+        {%- endif %}
+        {%- endfor %}
+        reject_code
+    from checked
+    where
+        reject_code is not null
+        or {{ key_hash }} in (select key_hash from repeated)
+),
+
+ranked as (
+    select
+        *,
+        case
+            when reject_code is not null then reject_code
+            when {{ dbt_satisfaction.version_number(columns) }} > 1 then 'superseded:{{ (columns | selectattr('key', 'defined') | first).name }}'
+        end as final_code
+    from suspects
+)
+
+select
+    {%- for column in columns %}
+    {{ column.value }} as {{ column.name }},
     {%- endfor %}
     {{ dbt_satisfaction.reject_columns("'" ~ table ~ "'", columns, 'final_code') }}
 from ranked
 {%- endif -%}
 {% endmacro %}
 
-{#- 1 for the newest of the accepted rows that share a key, over text columns; ties: further columns to order by. -#}
+{#- The contract's columns as they are found in the source: each with its expressions over the CTE `typed` below,
+    text (trimmed, blank = null) and value (of the contract's type), beside what contract() says. -#}
+{% macro source_columns(table) %}
+    {%- set types = {} -%}
+    {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
+    {%- set columns = [] -%}
+    {%- for column in dbt_satisfaction.contract(table) -%}
+        {%- set found = types.get(column.source_name | lower) -%}
+        {%- set native = dbt_satisfaction.native(column.name, found, column.type) if found -%}
+        {%- set text = dbt_satisfaction.clean_text(dbt_satisfaction.as_text(column.name, found)) if native else column.name -%}
+        {%- do column.update({
+            'source': dbt_satisfaction.quoted_name(column.source_name) if native else dbt_satisfaction.raw_column(column, types),
+            'text': text,
+            'typing': native or dbt_satisfaction.typed(column.name, column.type),
+            'value': column.name if column.type == 'string' else 'typed_' ~ column.name,
+        }) -%}
+        {%- do columns.append(column) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+{#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
+    and the code of the first check that fails. -#}
+{% macro checked_rows(table, columns) -%}
+{%- do ref('method_gate') -%}
+source as (
+    select
+        {%- for column in columns %}
+        {{ column.source }} as {{ column.name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ dbt_satisfaction.raw_from(table) }}
+),
+
+typed as (
+    select
+        source.*
+        {%- for column in columns if column.value != column.name %},
+        {{ column.typing }} as {{ column.value }}
+        {%- endfor %}
+    from source
+),
+
+checked as (
+    select
+        typed.*,
+        {{ dbt_satisfaction.reject_code(columns) }} as reject_code
+    from typed
+)
+{%- endmacro %}
+
+{#- A column's typed value: the one that `checked` holds, else parsed from a column of clean text. -#}
+{% macro value_of(column) %}
+    {{- return(column.value or dbt_satisfaction.typed(column.name, column.type)) -}}
+{% endmacro %}
+
+{#- 1 for the newest of the accepted rows that share a key; ties: further columns to order by. -#}
 {% macro version_number(columns, ties=[]) -%}
 row_number() over (
                 partition by
                     {%- for column in columns if column.key %}
-                    {{ dbt_satisfaction.typed(column.name, column.type) }},
+                    {{ dbt_satisfaction.value_of(column) }},
                     {%- endfor %}
                     reject_code
                 order by
                     {%- for column in columns if column.event %}
-                    {{ dbt_satisfaction.typed(column.name, column.type) }} desc nulls last,
+                    {{ dbt_satisfaction.value_of(column) }} desc nulls last,
                     {%- endfor %}
                     {%- for name in columns | rejectattr('key', 'equalto', true) | map(attribute='name') | list + ties %}
                     {{ name }} desc nulls last{{ "," if not loop.last }}
@@ -56,7 +180,7 @@ row_number() over (
             )
 {%- endmacro %}
 
-{#- One case expression over text columns: 'reason:column' of the first check that fails, else null. -#}
+{#- One case expression over columns of text, or of `checked`: 'reason:column' of the first check that fails, else null. -#}
 {% macro reject_code(columns) -%}
 {%- set reasons = {'double': 'not_a_number', 'integer': 'not_a_number', 'date': 'not_a_date',
                    'timestamp': 'not_a_date', 'boolean': 'not_a_boolean'} -%}
@@ -65,11 +189,11 @@ case
     when {{ column.name }} is null then 'missing_key:{{ column.name }}'
     {%- endfor %}
     {%- for column in columns if column.type != 'string' %}
-    {%- set typed = dbt_satisfaction.typed(column.name, column.type) %}
+    {%- set typed = dbt_satisfaction.value_of(column) %}
     when {{ column.name }} is not null and {{ typed }} is null then '{{ reasons[column.type] }}:{{ column.name }}'
     {%- endfor %}
     {%- for column in columns %}
-    {%- set typed = dbt_satisfaction.typed(column.name, column.type) %}
+    {%- set typed = dbt_satisfaction.value_of(column) %}
     {%- if column.event %}
     when {{ typed }} >= {{ dbt_satisfaction.first_future_day() }} then 'in_future:{{ column.name }}'
     {%- endif %}
@@ -81,7 +205,7 @@ case
     {%- endif %}
     {%- if column.not_before is defined %}
     {%- set earlier = columns | selectattr('name', 'equalto', column.not_before) | first %}
-    when {{ typed }} < {{ dbt_satisfaction.typed(earlier.name, earlier.type) }} then 'out_of_range:{{ column.name }}'
+    when {{ typed }} < {{ dbt_satisfaction.value_of(earlier) }} then 'out_of_range:{{ column.name }}'
     {%- endif %}
     {%- for kind, type in (column.typed_by or {}).get('types', {}).items() %}
     when {{ column.typed_by.column }} = '{{ kind }}' and {{ dbt_satisfaction.typed(column.name, type) }} is null and {{ column.name }} is not null
@@ -108,10 +232,11 @@ end
     case when {{ code }} is not null then {{ dbt_satisfaction.row_json(columns | map(attribute='name') | list) }} end as row_json
 {%- endmacro %}
 
-{#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?'. -#}
-{% macro row_key(columns) -%}
+{#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?'. part: where a column's text
+    stands, its name or (source_columns) its text. -#}
+{% macro row_key(columns, part='name') -%}
     {%- for column in columns | selectattr('key', 'defined') -%}
-        coalesce({{ column.name }}, '?'){{ " || ' | ' || " if not loop.last }}
+        coalesce({{ column[part] }}, '?'){{ " || ' | ' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

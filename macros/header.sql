@@ -19,6 +19,8 @@
         {%- set wrong = "the first line is blank. Begin the file with its header line." -%}
     {%- elif modules.re.search('[\\x00-\\x08\\x0e-\\x1f]', line) -%}
         {%- set wrong = "not text in UTF-8 (an Excel workbook, or UTF-16?). Save it as 'CSV UTF-8'." -%}
+    {%- elif '\r' in line -%}
+        {%- set wrong = "its lines end with CR alone, as on old Macs. Save it with line ends LF or CRLF." -%}
     {%- elif line.count('"') % 2 -%}
         {%- set wrong = "the header opens a quote that its line does not close. Write the names on one line, quotes in pairs." -%}
     {%- endif -%}

@@ -4,32 +4,50 @@
         'services_added', 'tenure_months', 'unknown_cancel_share', 'competitor_share']) -}}
 {% endmacro %}
 
-{#- The figure that a rule's metric column names; prefix 'previous_' for the month before. -#}
-{% macro metric_value(metric, prefix='') -%}
-case {{ metric }}
-            {%- for name in dbt_satisfaction.ladder_metrics() %}
-            when '{{ name }}' then {{ prefix }}{{ name }}
-            {%- endfor %}
-        end
+{#- The enabled rules over figures, asked while a model is compiled: each becomes a branch of its own, so that a row of
+    figures is compared with thresholds and not with a table of rules. Nothing before the method tables are built.
+    Thresholds come as text, lest a digit is lost on the way. -#}
+{% macro ladder_rules() %}
+    {%- set table = ref('method_ladder_rules') -%}
+    {%- set rules = [] -%}
+    {%- if execute and load_relation(table) -%}
+        {%- set text = dbt.type_string() -%}
+        {%- set rows = run_query(
+            "select rule_id, coalesce(exclusive_group, rule_id) as rule_group, metric, comparison, "
+            ~ "cast(threshold as " ~ text ~ ") as threshold, and_metric, and_comparison, "
+            ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing "
+            ~ "from " ~ table ~ " where enabled order by rule_id"
+        ).rows -%}
+        {%- for row in rows if row[2] in dbt_satisfaction.ladder_metrics() -%}
+            {%- do rules.append({"rule_id": row[0], "rule_group": row[1], "metric": row[2], "comparison": row[3], "threshold": row[4],
+                "and_metric": row[5], "and_comparison": row[6], "and_threshold": row[7], "change": row[8], "size": row[8] | int | abs,
+                "firing": row[9]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(rules) -}}
+{% endmacro %}
+
+{#- The figure that a rule asks for, when: 'now' or 'before', last month. Competitors' shares come by service line, with
+    the share before in the same row; what a row does not have is null. -#}
+{% macro rule_figure(metric, rule, when) -%}
+    {%- set of_lines = rule.metric == 'competitor_share' -%}
+    {%- if not metric or (metric == 'competitor_share') != of_lines -%}
+        cast(null as double)
+    {%- elif of_lines -%}
+        figures.{{ 'previous_' if when == 'before' }}{{ metric }}
+    {%- elif metric == 'tenure_months' and when == 'before' -%}
+        figures.tenure_months - 1
+    {%- else -%}
+        {{ 'before' if when == 'before' else 'figures' }}.{{ metric }}
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro compares(value, comparison, threshold) -%}
-case {{ comparison }}
-            when '>=' then {{ value }} >= {{ threshold }}
-            when '>' then {{ value }} > {{ threshold }}
-            when '<=' then {{ value }} <= {{ threshold }}
-            when '<' then {{ value }} < {{ threshold }}
-        end
-{%- endmacro %}
-
-{#- Whether both conditions of a rule hold; an unknown figure is no evidence. -#}
-{% macro rule_holds(prefix='') -%}
-coalesce(
-            {{ dbt_satisfaction.compares(dbt_satisfaction.metric_value('rules.metric', prefix), 'rules.comparison', 'rules.threshold') }}
-            and (
-                rules.and_metric is null
-                or {{ dbt_satisfaction.compares(dbt_satisfaction.metric_value('rules.and_metric', prefix), 'rules.and_comparison', 'rules.and_threshold') }}
-            ),
-            false
-        )
+{#- Whether both conditions of a rule hold, now or in the month before; an unknown figure is no evidence. -#}
+{% macro rule_is_met(rule, when) -%}
+    {%- set conditions = [[rule.metric, rule.comparison, rule.threshold]] -%}
+    {%- if rule.and_metric -%}{%- do conditions.append([rule.and_metric, rule.and_comparison, rule.and_threshold]) -%}{%- endif -%}
+    coalesce(
+        {%- for metric, comparison, threshold in conditions -%}
+        {{ dbt_satisfaction.rule_figure(metric, rule, when) }} {{ comparison }} cast('{{ threshold }}' as double){{ " and " if not loop.last }}
+        {%- endfor -%}, false)
 {%- endmacro %}

@@ -20,17 +20,23 @@
     (
         select
             {%- for column in columns %}
-            {% if column.source_name | lower in types -%}
-                {{ dbt_satisfaction.raw_text(column.source_name, types) }}
-            {%- else -%}
-                cast({{ dbt_satisfaction.text_literal(column.when_absent) if column.when_absent else 'null' }} as {{ dbt.type_string() }})
-            {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
+            {{ dbt_satisfaction.raw_column(column, types) }} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
             {%- for name in also %},
             {{ dbt_satisfaction.raw_text(name, types) }} as {{ dbt_satisfaction.quoted_name(name) }}
             {%- endfor %}
         from {{ from_sql }}
     )
+{%- endmacro %}
+
+{#- A column of the contract as clean text, also where the source lacks it. -#}
+{% macro raw_column(column, types) -%}
+    {%- if column.source_name | lower in types -%}
+        {%- set text = dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(column.source_name), types[column.source_name | lower]) -%}
+        {{ dbt_satisfaction.clean_key(text) if column.key or column.required else dbt_satisfaction.clean_text(text) }}
+    {%- else -%}
+        cast({{ dbt_satisfaction.text_literal(column.when_absent) if column.when_absent else 'null' }} as {{ dbt.type_string() }})
+    {%- endif -%}
 {%- endmacro %}
 
 {#- One column of the source as clean text; types: type by lower name. -#}
@@ -121,7 +127,13 @@
 {#- needed: one of these tables must be there; also: further tables that may be. -#}
 {% macro checked_folder(folder, needed, also=[]) %}
     {%- set found = [] -%}
-    {%- for table in needed + also if dbt_satisfaction.find_file(folder, table) -%}{%- do found.append(table) -%}{%- endfor -%}
+    {%- for table in needed + also -%}
+        {%- set path = dbt_satisfaction.find_file(folder, table) -%}
+        {%- if path -%}
+            {%- do dbt_satisfaction.check_file(path) -%}
+            {%- do found.append(table) -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- for name in dbt_satisfaction.list_files(folder) -%}
         {%- set table = (name | lower).split('.')[0].split('/')[0] -%}
         {%- set is_nested_part = name.count('/') > 1 and name.endswith('.parquet') -%}

@@ -1,20 +1,18 @@
-{#- The segments that a set of customers belongs to: one row per row of keys and segment type, 'total' among them.
-    keyed: a CTE with the keys, customer_id and on_date, the day as of which attributes and age are taken.
-    Columns whose segment type has bands in the method table are cut into them; no value at all is 'unknown'.
-    A type that the method table does not name is no less a segment type: it only lacks labels. -#}
-{% macro segment_rows(keyed, keys) -%}
+{#- Rows of attributes as rows of segments: one row per row and segment type, 'total' among them. attributes: a CTE with
+    the columns to keep and one text column per segment type, as of attributes_at. Types that have bands in the method
+    table are cut into them; no value at all is 'unknown'. A type that the method table does not name is no less a
+    segment type: it only lacks labels. -#}
+{% macro segment_rows(attributes, kept) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     select
-        {{ keys | join(', ') }},
+        {{ kept | join(', ') }},
         cells.segment_type,
         coalesce(
             bands.segment_value,
             case when not coalesce(banded.is_banded, false) then cells.segment_value end,
             'unknown'
         ) as segment_value
-    from {{ dbt_satisfaction.unpivot_columns(
-        "(" ~ dbt_satisfaction.attributes_at(keyed, keys, types) ~ ") as attributes", keys, types, 'segment_type', 'segment_value'
-    ) }} as cells
+    from {{ dbt_satisfaction.unpivot_columns(attributes, kept, types, 'segment_type', 'segment_value') }} as cells
     left join (
         select segment_type, max(lower_bound is not null or upper_bound is not null) as is_banded
         from {{ ref('method_segments') }}
@@ -68,3 +66,39 @@
     {%- set born = dbt_satisfaction.age_in_years(versions ~ '.birth_date', on_date) -%}
     {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}
+
+{#- The segments that a set of customers belongs to, in one row each: the keys and a column per segment type, 'total'
+    among them. keyed: a CTE with the keys, customer_id and on_date, the day as of which attributes and age are taken.
+    Types that have bands in the method table are cut into them; no value at all is 'unknown'. -#}
+{% macro segment_columns(keyed, keys) -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    {%- set banded = dbt_satisfaction.banded_types() -%}
+    select
+        {%- for key in keys %}
+        attributes.{{ key }},
+        {%- endfor %}
+        {%- for type in types %}
+        coalesce({{ 'bands_' ~ type ~ '.segment_value' if type in banded else 'attributes.' ~ type }}, 'unknown') as {{ type }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from ({{ dbt_satisfaction.attributes_at(keyed, keys, types) }}) as attributes
+    {%- for type in types if type in banded %}
+    left join {{ ref('method_segments') }} as bands_{{ type }}
+        on bands_{{ type }}.segment_type = '{{ type }}'
+        and bands_{{ type }}.segment_value is not null
+        and try_cast(attributes.{{ type }} as double) >= coalesce(bands_{{ type }}.lower_bound, -1e300)
+        and try_cast(attributes.{{ type }} as double) < coalesce(bands_{{ type }}.upper_bound, 1e300)
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Segment types that the method table cuts into bands; asked while a model is compiled. -#}
+{% macro banded_types() %}
+    {%- set segments = ref('method_segments') -%}
+    {%- set banded = [] -%}
+    {%- if execute and load_relation(segments) -%}
+        {%- do banded.extend(run_query(
+            "select distinct segment_type from " ~ segments ~ " where lower_bound is not null or upper_bound is not null"
+        ).columns[0].values()) -%}
+    {%- endif -%}
+    {{- return(banded) -}}
+{% endmacro %}

@@ -1,17 +1,21 @@
 """Satisfaction index of every customer and wave."""
 
 from satisfaction import index
-from satisfaction.frames import lazy
+from satisfaction.frames import lazy, small, to_build
 
 
 def model(dbt, session):
     """Join each customer's factor scores with the weights; the engine does the work."""
-    dbt.config(materialized="table")
-    counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
-    return index.weighted_index(
-        index.factor_scores(counts, scales),
-        lazy(dbt.ref("int_satisfaction_weights")),
-        keys=index.WAVE_CUSTOMER,
-        values=("score", "score_0_1"),
-        min_coverage=float(dbt.config.meta_get("min_weight_coverage")),
-    ).to_native()
+    dbt.config(materialized="incremental")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    counts = lazy(dbt.ref("int_respondent_counts")).drop("version")
+    versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
+    return (
+        index.customer_index(
+            counts.join(versions, on="survey_id", how="inner"),
+            index.factors(small(scales), small(weights)),
+            min_coverage=float(dbt.config.meta_get("min_weight_coverage")),
+        )
+        .select(*index.WAVE_CUSTOMER, *index.INDEXED, "version")
+        .to_native()
+    )

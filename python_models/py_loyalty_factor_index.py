@@ -11,5 +11,5 @@ def model(dbt, session):
         lazy(dbt.ref("int_loyalty_factor_scores")),
         lazy(dbt.ref("int_loyalty_weights")),
         lazy(dbt.ref("py_loyalty_index")),
-        keys=("month_start", "customer_id"),
+        keys=("profile_id",),
     ).to_native()

@@ -10,6 +10,6 @@ def model(dbt, session):
     return index.weighted_index(
         lazy(dbt.ref("int_loyalty_factor_scores")),
         lazy(dbt.ref("int_loyalty_weights")),
-        keys=("month_start", "customer_id"),
+        keys=("profile_id",),
         min_coverage=float(dbt.config.meta_get("min_weight_coverage")),
     ).to_native()

@@ -4,13 +4,14 @@ import json
 
 import pandas as pd
 
+from satisfaction.frames import small
 from satisfaction.method_checks import method_problems
 
 
 def model(dbt, session):
     """Check the method tables; method_gate turns the rows into one message."""
     dbt.config(materialized="table")
-    rows = dbt.ref("method_rows").df()
+    rows = small(dbt.ref("method_rows"))
     tables = {
         name: pd.DataFrame([json.loads(text) for text in group["row_json"]])
         for name, group in rows.groupby("table_name")

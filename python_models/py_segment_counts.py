@@ -5,7 +5,7 @@ from satisfaction.frames import lazy
 
 
 def model(dbt, session):
-    """Add up the customers' level counts; the engine does the work."""
+    """Add up the counts of the combinations of segment values; the engine does the work."""
     dbt.config(materialized="table")
-    counts, members = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_wave_segments"))
-    return index.pool_segments(counts, members).to_native()
+    kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
+    return index.pool_segments(lazy(dbt.ref("int_profile_counts")), kinds).to_native()

@@ -18,6 +18,22 @@
     {{- return(found[0] if found else none) -}}
 {% endmacro %}
 
+{% macro spark__find_file(folder, table) %}
+    {%- if not folder -%}{{ return(none) }}{%- endif -%}
+    {%- set files = dbt_satisfaction.list_files(folder) -%}
+    {%- set found = [] -%}
+    {%- for name in [table ~ '.csv', table ~ '.parquet'] if name in files -%}
+        {%- do found.append(folder ~ '/' ~ name) -%}
+    {%- endfor -%}
+    {%- for name in files if name.startswith(table ~ '/') and name.endswith('.parquet') and name.count('/') == 1 -%}
+        {%- if loop.first -%}{%- do found.append(folder ~ '/' ~ table ~ '/*.parquet') -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if found | length > 1 -%}
+        {{ exceptions.raise_compiler_error(found | join(' and ') ~ ": the same table twice. Keep one of them.") }}
+    {%- endif -%}
+    {{- return(found[0] if found else none) -}}
+{% endmacro %}
+
 {% macro list_files(folder) %}{{ return(adapter.dispatch('list_files', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
 {#- The files of a folder and of the folders in it, three deep, by their path from there. -#}
@@ -31,6 +47,26 @@
         {%- endfor -%}
     {%- endfor -%}
     {{- return(names) -}}
+{% endmacro %}
+
+{#- Spark says whole paths, from the root of the file system. -#}
+{% macro spark__list_files(folder) %}
+    {%- set names = [] -%}
+    {%- set start = '/' ~ modules.re.sub('/+$|^[.]/|.*[.][.]/', '', folder).strip('/') ~ '/' -%}
+    {%- set files = run_query("select path from binaryFile." ~ dbt_satisfaction.spark_path(folder)
+        ~ " with ('recursiveFileLookup' = 'true') order by path") -%}
+    {%- for file in files.columns[0].values() -%}
+        {%- do names.append(file.partition(start)[2]) -%}
+    {%- endfor -%}
+    {{- return(names) -}}
+{% endmacro %}
+
+{#- A path behind the name of a Spark reader. A * before .parquet means any part; elsewhere *, ?, [, ] and braces are
+    letters of a name. -#}
+{% macro spark_path(path) %}
+    {%- set parts = '/*.parquet' if path.endswith('/*.parquet') else '' -%}
+    {%- set letters = path[:path | length - parts | length] -%}
+    {{- return(dbt_satisfaction.quoted_name(modules.re.sub('([\\\\*?\\[\\]{}])', '\\\\\\1', letters) ~ parts)) -}}
 {% endmacro %}
 
 {#- A path as a text of SQL. A * before .parquet means any part; elsewhere *, ? and [ are letters of a name. -#}
@@ -55,10 +91,25 @@
         ~ columns | join(', ') ~ "})") -}}
 {% endmacro %}
 
-{% macro file_fields(path) %}{{ return(adapter.dispatch('file_fields', 'dbt_satisfaction')(path)) }}{% endmacro %}
+{#- Spark names columns by the header as it stands: they get the names of the other engine. FAILFAST stops at a row that is
+    too short or too long, and sees it only where all columns are parsed. A line ends with LF: with anything else Spark
+    rewrites line ends within texts; the CR before an LF is a blank of the last column. -#}
+{% macro spark__read_file(path) %}
+    {%- set place = dbt_satisfaction.spark_path(path) -%}
+    {%- if path.endswith('.parquet') -%}
+        {{- return("parquet." ~ place ~ " with ('mergeSchema' = 'true')") -}}
+    {%- endif -%}
+    {%- set columns = [] -%}
+    {%- for name in dbt_satisfaction.file_columns(path) -%}
+        {%- do columns.append(dbt_satisfaction.quoted_name(name)) -%}
+    {%- endfor -%}
+    {{- return("csv." ~ place ~ " with ('header' = 'true', 'multiLine' = 'true', 'lineSep' = '\\n', 'quote' = '\"', 'escape' = '\"', "
+        ~ "'ignoreLeadingWhiteSpace' = 'true', 'mode' = 'FAILFAST', 'columnPruning' = 'false', 'unescapedQuoteHandling' = 'RAISE_ERROR') "
+        ~ "as file(" ~ columns | join(', ') ~ ")") -}}
+{% endmacro %}
 
 {#- The columns of a file, each with name and type. -#}
-{% macro duckdb__file_fields(path) %}
+{% macro file_fields(path) %}
     {%- set fields = [] -%}
     {%- if path.endswith('.parquet') -%}
         {%- set found = run_query("describe select * from " ~ dbt_satisfaction.read_file(path)) -%}
@@ -77,13 +128,44 @@
     {{- return(dbt_satisfaction.file_fields(path) | map(attribute='name') | list) -}}
 {% endmacro %}
 
-{#- The first line of a CSV file. Strict mode would stumble over a line end within a quoted text further down. -#}
+{#- The first line of a CSV file. -#}
 {% macro header_line(path) %}
-    {%- set lines = run_query("select line from read_csv(" ~ dbt_satisfaction.path_literal(path) ~ ", header = false, "
-        ~ "auto_detect = false, strict_mode = false, delim = '\\x1f', quote = '', escape = '', "
-        ~ "columns = {'line': 'VARCHAR'}) limit 1").columns[0].values() -%}
+    {%- set lines = run_query("select * from " ~ dbt_satisfaction.read_lines(path) ~ " limit 1").columns[0].values() -%}
     {%- if not lines -%}
         {{ exceptions.raise_compiler_error(path ~ ": the file is empty. Write its header line, or remove the file if there is nothing to read.") }}
     {%- endif -%}
     {{- return((lines[0] or '').strip(dbt_satisfaction.blanks())) -}}
+{% endmacro %}
+
+{% macro read_lines(path) %}{{ return(adapter.dispatch('read_lines', 'dbt_satisfaction')(path)) }}{% endmacro %}
+
+{#- Strict mode would stumble over a line end within a quoted text further down. -#}
+{% macro duckdb__read_lines(path) %}
+    {{- return("read_csv(" ~ dbt_satisfaction.path_literal(path) ~ ", header = false, auto_detect = false, "
+        ~ "strict_mode = false, delim = '\\x1f', quote = '', escape = '', columns = {'line': 'VARCHAR'})") -}}
+{% endmacro %}
+
+{% macro spark__read_lines(path) %}
+    {{- return("text." ~ dbt_satisfaction.spark_path(path) ~ " with ('lineSep' = '\\n')") -}}
+{% endmacro %}
+
+{% macro check_file(path) %}{{ return(adapter.dispatch('check_file', 'dbt_satisfaction')(path)) }}{% endmacro %}
+
+{#- DuckDB's reader itself stops at such a file. -#}
+{% macro duckdb__check_file(path) %}{% endmacro %}
+
+{#- What Spark's reader would pass over: bytes that are no UTF-8 become question marks, and a quote that is never closed
+    takes all rows below it into one text. A quote within an unquoted text (5" pipe) opens nothing. -#}
+{% macro spark__check_file(path) %}
+    {%- if path.endswith('.csv') -%}
+        {%- set found = run_query("select count_if(not is_valid_utf8(value)), "
+            ~ "sum(regexp_count(value, '\"') - regexp_count(value, '[^,\"\\\\s]\"(?=[ \\t]*[^,\"\\\\s])')) % 2 "
+            ~ "from " ~ dbt_satisfaction.read_lines(path)).rows[0] -%}
+        {%- if found[0] -%}
+            {{ exceptions.raise_compiler_error(path ~ ": not UTF-8 (often GBK from Excel). Save it as 'CSV UTF-8'.") }}
+        {%- elif found[1] -%}
+            {{ exceptions.raise_compiler_error(path ~ ": a quote is opened and never closed. Write a text that holds a quote in "
+                ~ "quotes, its own quotes doubled.") }}
+        {%- endif -%}
+    {%- endif -%}
 {% endmacro %}

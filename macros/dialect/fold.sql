@@ -19,6 +19,21 @@
     )
 {%- endmacro %}
 
+{#- Spark takes the columns of a table for fields of a lambda's argument of the same name. -#}
+{% macro spark__replay_levels(steps, start, lowest, highest) -%}
+    aggregate(
+        {{ steps }},
+        array(cast({{ start }} as bigint)),
+        (path, moved) -> array_append(
+            path,
+            case
+                when moved.set_level > 0 then moved.set_level
+                else greatest({{ lowest }}, least({{ highest }}, element_at(path, -1) + moved.change))
+            end
+        )
+    )
+{%- endmacro %}
+
 {#- The steps of one customer in the order of months. -#}
 {% macro ordered_steps(set_level, change, month) %}
     {{- return(adapter.dispatch('ordered_steps', 'dbt_satisfaction')(set_level, change, month)) -}}
@@ -28,9 +43,20 @@
     list([cast({{ set_level }} as bigint), cast({{ change }} as bigint)] order by {{ month }})
 {%- endmacro %}
 
+{#- Spark collects in any order; structs are sorted by their first field. -#}
+{% macro spark__ordered_steps(set_level, change, month) -%}
+    array_sort(collect_list(named_struct(
+        'month', {{ month }}, 'set_level', cast({{ set_level }} as bigint), 'change', cast({{ change }} as bigint)
+    )))
+{%- endmacro %}
+
 {#- Element n (from 1) of a list; elements of a list of months and levels become rows again by joining on n. -#}
 {% macro element(values, n) %}{{ return(adapter.dispatch('element', 'dbt_satisfaction')(values, n)) }}{% endmacro %}
 
 {% macro duckdb__element(values, n) -%}
     {{ values }}[{{ n }}]
+{%- endmacro %}
+
+{% macro spark__element(values, n) -%}
+    element_at({{ values }}, cast({{ n }} as integer))
 {%- endmacro %}

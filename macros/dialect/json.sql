@@ -4,3 +4,11 @@
 {% macro duckdb__row_json(columns) -%}
     cast(to_json({ {% for name in columns %}'{{ name }}': {{ name }}{{ ", " if not loop.last }}{% endfor %} }) as varchar)
 {%- endmacro %}
+
+{#- Spark leaves out what is null unless it is told not to. -#}
+{% macro spark__row_json(columns) -%}
+    to_json(
+        named_struct({% for name in columns %}'{{ name }}', {{ name }}{{ ", " if not loop.last }}{% endfor %}),
+        map('ignoreNullFields', 'false')
+    )
+{%- endmacro %}

@@ -6,11 +6,23 @@
     cast({{ month }} + to_months({{ n }}) as date)
 {%- endmacro %}
 
+{% macro spark__add_months(month, n) -%}
+    add_months({{ month }}, cast({{ n }} as integer))
+{%- endmacro %}
+
 {#- A row per month from first to last, both included; for use in a select list. -#}
 {% macro each_month(first, last) %}{{ return(adapter.dispatch('each_month', 'dbt_satisfaction')(first, last)) }}{% endmacro %}
 
 {% macro duckdb__each_month(first, last) -%}
     cast(unnest(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval 1 month)) as date)
+{%- endmacro %}
+
+{#- Spark raises an error where the last month is before the first. -#}
+{% macro spark__each_month(first, last) -%}
+    explode(case
+        when cast({{ first }} as date) <= cast({{ last }} as date)
+            then sequence(cast({{ first }} as date), cast({{ last }} as date), interval 1 month)
+    end)
 {%- endmacro %}
 
 {#- Months between the first days of two months. -#}

@@ -1,1 +1,3 @@
+{{ config(materialized='view') }}
+
 {{ dbt_satisfaction.base_table('complaints') }}

@@ -28,6 +28,7 @@ select
     by_month.competitor_share,
     by_month.previous_competitor_share
 from by_month
-inner join {{ ref('int_customer_months') }} as months
-    on by_month.customer_id = months.customer_id
-    and by_month.month_start = months.month_start
+inner join {{ ref('int_customer_spans') }} as spans
+    on by_month.customer_id = spans.customer_id
+    and by_month.month_start >= spans.first_month
+    and by_month.month_start <= spans.last_month

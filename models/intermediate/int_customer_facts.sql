@@ -17,6 +17,9 @@ with facts as (
         max({{ last_day }}) as last_seen_on,
         {{ is_behaviour }} as has_behaviour
     from {{ ref(model) }}
+    {%- if model == 'int_purchases' %}
+    where n_purchases > 0
+    {%- endif %}
     group by customer_id
     {{ "union all" if not loop.last }}
     {% endfor %}

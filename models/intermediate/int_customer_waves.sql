@@ -1,21 +1,54 @@
--- Who answered in which wave, with the three loyalty indicators: the customer's latest valid answer counts.
-{%- set latest = "(coalesce(answered_at, cast('1900-01-01' as timestamp)), response_id, question_id)" %}
+{{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
 
-with answers as (
-    select * from {{ ref('stg_survey_answers') }}
+-- Who answered in which wave, with the three loyalty indicators: those of the customer's latest response that has them.
+{%- set indicators = [
+    ('overall', 'level_of_five', 'bigint', 'overall_level'),
+    ('recommend', 'value', 'double', 'recommendation'),
+    ('repurchase', 'value_share', 'double', 'repeat_probability'),
+] %}
+{%- set latest = "(coalesce(last_answered_at, cast('1900-01-01' as timestamp)), response_id)" %}
+{%- do ref('int_scale_levels') %}
+
+with versions as (
+    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
+),
+
+responses as (
+    select
+        sheets.survey_id,
+        sheets.customer_id,
+        sheets.response_id,
+        sheets.is_anonymous,
+        sheets.n_answers,
+        sheets.n_valid_answers,
+        sheets.first_answered_at,
+        sheets.last_answered_at,
+        {%- for role, figure, type, name in indicators %}
+        -- of several questions with this role the last by name that has an answer
+        coalesce(
+            {%- for question in dbt_satisfaction.questionnaire([role]) | reverse %}
+            {{ dbt_satisfaction.level_as(figure, question, type) }},
+            {%- endfor %}
+            cast(null as {{ type }})
+        ) as {{ name }},
+        {%- endfor %}
+        versions.version
+    from {{ ref('stg_answer_sheets') }} as sheets
+    inner join versions on sheets.survey_id = versions.survey_id
 )
 
 select
     survey_id,
     customer_id,
     bool_or(is_anonymous) as is_anonymous,
-    count(distinct response_id) as n_responses,
-    count(level) as n_valid_answers,
-    count(*) - count(level) as n_missing_answers,
-    min(answered_at) as first_answered_at,
-    max(answered_at) as last_answered_at,
-    max_by(level_of_five, {{ latest }}) filter (where role = 'overall' and level is not null) as overall_level,
-    max_by(value, {{ latest }}) filter (where role = 'recommend' and level is not null) as recommendation,
-    max_by(value_share, {{ latest }}) filter (where role = 'repurchase' and level is not null) as repeat_probability
-from answers
-group by all
+    count(*) as n_responses,
+    cast(sum(n_valid_answers) as bigint) as n_valid_answers,
+    cast(sum(n_answers - n_valid_answers) as bigint) as n_missing_answers,
+    min(first_answered_at) as first_answered_at,
+    max(last_answered_at) as last_answered_at,
+    {%- for role, figure, type, name in indicators %}
+    max_by({{ name }}, {{ latest }}) filter (where {{ name }} is not null) as {{ name }},
+    {%- endfor %}
+    version
+from responses
+group by survey_id, customer_id, version

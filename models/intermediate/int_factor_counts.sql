@@ -1,19 +1,26 @@
--- The one large intermediate: how often each customer gave each level to each factor in a wave (n_ij).
--- Level sums are exact decimals, so that no figure depends on the order in which rows are read.
-with answers as (
-    select * from {{ ref('stg_survey_answers') }}
-    where role = 'performance'
-)
+{{ config(materialized='view') }}
+
+-- The answers of each respondent of a wave to each factor that they were asked about: a row per factor.
+{%- set rows = [] %}
+{%- for factor in dbt_satisfaction.asked_factors() %}
+{%- do rows.append([
+    dbt_satisfaction.text_literal(factor.factor_id),
+    'valid_' ~ factor.factor_no, 'n_' ~ factor.factor_no ~ '_missing', 'sum_' ~ factor.factor_no
+]) %}
+{%- endfor %}
 
 select
     survey_id,
     customer_id,
     factor_id,
-    count(level) as n_valid,
-    count(*) - count(level) as n_missing,
-    {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
-    count(*) filter (where level = {{ level }}) as n_level_{{ level }},
-    {%- endfor %}
-    cast(coalesce(sum(cast(value as decimal(18, 6))), 0) as double) as value_sum
-from answers
-group by all
+    cast(n_valid as bigint) as n_valid,
+    cast(n_missing as bigint) as n_missing,
+    value_sum,
+    version
+from {{ dbt_satisfaction.unpivot_groups(
+    ref('int_respondent_counts'),
+    ['survey_id', 'customer_id', 'version'],
+    rows or [["''", '0', '0', '0e0']],
+    ['factor_id', 'n_valid', 'n_missing', 'value_sum']
+) }} as counts
+where n_valid + n_missing > 0

@@ -1,4 +1,5 @@
 -- The scale on which each factor's performance is rated, with its lowest and highest value (never the observed ones).
+-- factor_no numbers the columns of int_respondent_counts.
 with questions as (
     select distinct factor_id, scale_id
     from {{ ref('method_questions') }}
@@ -12,6 +13,7 @@ levels as (
 
 select
     questions.factor_id,
+    cast(row_number() over (order by questions.factor_id) as integer) as factor_no,
     questions.scale_id,
     levels.n_levels,
     levels.value_min,

@@ -1,43 +1,111 @@
--- What a customer holds and since when: a subscription from its first day until its last, a product bought for
--- holding_months after its last purchase. Months in which a customer holds it: from_month <= month < to_month.
+-- How many products and service lines a customer begins to hold in a month, less those that are over. What is bought is
+-- held for holding_months after the last purchase, a subscription from its first month until its last; stretches of one
+-- service line that overlap or meet are one.
+{%- set held_until = dbt_satisfaction.add_months('month_start', var('holding_months')) %}
+
 with subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
+    select * from {{ ref('int_subscription_months') }}
+    where from_month < to_month
 ),
 
-purchases as (
+{% for item in ['product_id', 'service_line'] %}
+{{ item }}_months as (
     select
         customer_id,
-        product_id,
-        service_line,
+        {{ item }},
         month_start,
-        lead(month_start) over (partition by customer_id, product_id, service_line order by month_start) as next_month
+        {{ held_until }} as to_month,
+        lag(month_start) over by_month as month_before,
+        lead(month_start) over by_month as month_after
     from {{ ref('int_purchases') }}
-    where product_id is not null
+    where n_purchases > 0 and {{ item }} is not null
+    window by_month as (partition by customer_id, {{ item }} order by month_start)
+),
+
+-- the first and the last purchase of each stretch
+{{ item }}_ends as (
+    select
+        *,
+        month_before is null or {{ dbt_satisfaction.add_months('month_before', var('holding_months')) }} < month_start as is_first,
+        month_after is null or month_after > to_month as is_last
+    from {{ item }}_months
+    where
+        month_before is null
+        or month_after is null
+        or {{ dbt_satisfaction.add_months('month_before', var('holding_months')) }} < month_start
+        or month_after > to_month
+),
+{% endfor %}
+
+line_stretches as (
+    select customer_id, service_line, month_start as from_month, last_to_month as to_month
+    from (
+        select
+            *,
+            case
+                when is_last then to_month
+                -- of two purchases in one month the first of the stretch stands before its last
+                else lead(to_month) over (partition by customer_id, service_line order by month_start asc, is_first desc)
+            end as last_to_month
+        from service_line_ends
+    ) as paired
+    where is_first
+    union all
+    select customer_id, service_line, from_month, to_month
+    from subscriptions
+    where service_line is not null
+),
+
+-- a stretch begins where all earlier ones are over, and ends where the next one begins later than all so far are over
+followed as (
+    select
+        customer_id,
+        from_month,
+        max(to_month) over earlier as earlier_to_month,
+        max(to_month) over so_far as to_month,
+        lead(from_month) over by_month as next_from_month
+    from line_stretches
+    window
+        by_month as (partition by customer_id, service_line order by from_month),
+        so_far as (
+            partition by customer_id, service_line order by from_month
+            rows between unbounded preceding and current row
+        ),
+        earlier as (
+            partition by customer_id, service_line order by from_month
+            rows between unbounded preceding and 1 preceding
+        )
+),
+
+bounds as (
+    select customer_id, from_month as month_start, 0 as product_change, 1 as breadth_change
+    from followed
+    where earlier_to_month is null or earlier_to_month < from_month
+    union all
+    select customer_id, to_month as month_start, 0 as product_change, -1 as breadth_change
+    from followed
+    where next_from_month is null or next_from_month > to_month
+    union all
+    select customer_id, month_start, 1 as product_change, 0 as breadth_change
+    from product_id_ends
+    where is_first
+    union all
+    select customer_id, to_month as month_start, -1 as product_change, 0 as breadth_change
+    from product_id_ends
+    where is_last
+    -- every subscription is a thing of its own
+    union all
+    select customer_id, from_month as month_start, 1 as product_change, 0 as breadth_change
+    from subscriptions
+    union all
+    select customer_id, to_month as month_start, -1 as product_change, 0 as breadth_change
+    from subscriptions
 )
 
 select
     customer_id,
-    'subscription' as kind,
-    subscription_id as item_id,
-    service_line,
-    coalesce(monthly_fee, 0) as monthly_fee,
-    coalesce(lower(end_reason), 'unknown') as end_reason,
-    cast(date_trunc('month', started_on) as date) as from_month,
-    cast(date_trunc('month', coalesce(ended_on, cast('9999-12-01' as date))) as date) as to_month
-from subscriptions
-
-union all
-
-select
-    customer_id,
-    'product' as kind,
-    product_id as item_id,
-    service_line,
-    0 as monthly_fee,
-    null as end_reason,
-    month_start as from_month,
-    least(
-        {{ dbt_satisfaction.add_months('month_start', var('holding_months')) }},
-        coalesce(next_month, cast('9999-12-01' as date))
-    ) as to_month
-from purchases
+    month_start,
+    cast(sum(product_change) as integer) as product_change,
+    cast(sum(breadth_change) as integer) as breadth_change
+from bounds
+group by customer_id, month_start

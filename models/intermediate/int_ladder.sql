@@ -1,6 +1,10 @@
--- The ladder replayed: from the start level, month by month, the changes that count are summed and clamped once.
--- The replayed level goes on under judgements with expiry: as long as they are in force, the published level is the one
--- they hold, or the replayed one shifted by theirs.
+{{ config(materialized='view') }}
+
+-- The ladder month by month. Between the months in which something happens the level stands. The replayed level goes on
+-- under judgements with expiry: as long as they are in force, the published level is the one they hold, or the replayed
+-- one shifted by theirs.
+{%- set month_number = '(year(months.month_start) * 12 + month(months.month_start))' %}
+
 with levels as (
     select
         min(level) as lowest,
@@ -9,112 +13,72 @@ with levels as (
     from {{ ref('method_ladder_levels') }}
 ),
 
-months as (
-    select * from {{ ref('int_month_metrics') }}
-),
-
-events as (
-    select
-        customer_id,
-        month_start,
-        max(set_level) as set_level,
-        cast(sum(case when effect = 'moves' then change else 0 end) as integer) as change_sum,
-        count(*) as n_events
-    from {{ ref('int_ladder_events') }}
-    group by all
-),
-
-judgements as (
-    select * from {{ ref('int_ladder_judgements') }}
-    where end_month is not null
-),
-
 steps as (
-    select
-        months.customer_id,
-        months.month_start,
-        months.purchase_change is not null or months.revenue_change is not null as is_evaluable,
-        events.set_level,
-        coalesce(events.change_sum, 0) as change_sum,
-        coalesce(events.n_events, 0) as n_events,
-        row_number() over (partition by months.customer_id order by months.month_start) as step
-    from months
-    left join events on months.customer_id = events.customer_id and months.month_start = events.month_start
+    select * from {{ ref('int_ladder_steps') }}
 ),
 
-replayed as (
+holds as (
+    select * from {{ ref('int_ladder_holds') }}
+),
+
+-- the last level reached so far is that of the latest month: the months' numbers before it carry it forward
+followed as (
     select
-        steps.customer_id,
-        {{ dbt_satisfaction.replay_levels(
-            dbt_satisfaction.ordered_steps('coalesce(steps.set_level, 0)', 'steps.change_sum', 'steps.month_start'),
-            'any_value(levels.start)', 'any_value(levels.lowest)', 'any_value(levels.highest)'
-        ) }} as path
-    from steps
-    cross join levels
-    group by all
+        months.*,
+        steps.set_level,
+        steps.change_sum,
+        steps.n_events,
+        steps.level_before,
+        max({{ month_number }} * 100 + steps.level_after) over (
+            partition by months.customer_id order by months.month_start
+            rows between unbounded preceding and current row
+        ) as last_reached
+    from {{ ref('int_month_metrics') }} as months
+    left join steps on months.customer_id = steps.customer_id and months.month_start = steps.month_start
 ),
 
 placed as (
     select
-        steps.customer_id,
-        steps.month_start,
-        steps.step,
-        steps.is_evaluable,
-        steps.set_level,
-        steps.change_sum,
-        steps.n_events,
-        cast({{ dbt_satisfaction.element('replayed.path', 'steps.step') }} as integer) as replayed_level_before,
-        cast({{ dbt_satisfaction.element('replayed.path', 'steps.step + 1') }} as integer) as replayed_level
-    from steps
-    inner join replayed on steps.customer_id = replayed.customer_id
-),
-
--- of several levels in force the last one is held; shifts in force add up
-held as (
-    select
-        placed.customer_id,
-        placed.month_start,
-        cast(max_by(
-            judgements.level, case when judgements.level is not null then judgements.assessed_on end
-        ) as integer) as held_level,
-        cast(sum(judgements.change) as integer) as held_change
-    from placed
-    inner join judgements
-        on placed.customer_id = judgements.customer_id
-        and placed.month_start >= judgements.from_month
-        and placed.month_start < judgements.end_month
-    group by all
-),
-
-published as (
-    select
-        placed.*,
-        held.held_level,
-        coalesce(held.held_change, 0) as held_change,
-        case
-            when held.held_level is not null then held.held_level
-            when held.held_change != 0
-                then greatest(levels.lowest, least(levels.highest, placed.replayed_level + held.held_change))
-            else placed.replayed_level
-        end as ladder_level
-    from placed
+        followed.*,
+        coalesce(followed.level_before, followed.last_reached % 100, levels.start) as replayed_level_before,
+        coalesce(followed.last_reached % 100, levels.start) as replayed_level,
+        levels.lowest,
+        levels.highest
+    from followed
     cross join levels
-    left join held on placed.customer_id = held.customer_id and placed.month_start = held.month_start
 )
 
 select
-    customer_id,
-    month_start,
-    is_evaluable,
-    n_events,
-    replayed_level_before,
-    set_level,
-    change_sum,
-    replayed_level,
-    set_level is null and replayed_level != replayed_level_before + change_sum as is_clamped,
-    held_level,
-    held_change,
-    cast(ladder_level as integer) as ladder_level,
-    cast(coalesce(lag(ladder_level) over months, replayed_level_before) as integer) as ladder_level_before
-from published
-window months as (partition by customer_id order by month_start)
+    placed.customer_id,
+    placed.month_start,
+    placed.purchase_change is not null or placed.revenue_change is not null as is_evaluable,
+    coalesce(placed.n_events, 0) as n_events,
+    cast(placed.replayed_level_before as integer) as replayed_level_before,
+    placed.set_level,
+    coalesce(placed.change_sum, 0) as change_sum,
+    cast(placed.replayed_level as integer) as replayed_level,
+    placed.set_level is null and placed.replayed_level != placed.replayed_level_before + coalesce(placed.change_sum, 0)
+        as is_clamped,
+    holds.held_level,
+    coalesce(holds.held_change, 0) as held_change,
+    {%- for name, hold, level in [
+        ('ladder_level', 'holds', 'placed.replayed_level'),
+        ('ladder_level_before', 'holds_before', 'placed.replayed_level_before'),
+    ] %}
+    cast(case
+        when {{ hold }}.held_level is not null then {{ hold }}.held_level
+        when {{ hold }}.held_change != 0 then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
+        else {{ level }}
+    end as integer) as {{ name }},
+    {%- endfor %}
+    placed.tenure_months,
+    placed.n_purchases,
+    placed.amount,
+    placed.revenue,
+    placed.product_count,
+    placed.breadth
+from placed
+left join holds on placed.customer_id = holds.customer_id and placed.month_start = holds.month_start
+left join holds as holds_before
+    on placed.customer_id = holds_before.customer_id
+    and placed.month_start = {{ dbt_satisfaction.add_months('holds_before.month_start', 1) }}

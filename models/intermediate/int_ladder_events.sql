@@ -7,9 +7,10 @@ with hits as (
 ),
 
 -- the strongest service line is a rule's evidence
-one_per_rule as (
+strongest_lines as (
     select *
     from hits
+    where service_line is not null
     qualify
         row_number() over (
             partition by customer_id, month_start, rule_id
@@ -17,8 +18,23 @@ one_per_rule as (
         ) = 1
 ),
 
+one_per_rule as (
+    select * from hits
+    where service_line is null
+    union all
+    select * from strongest_lines
+),
+
+-- what ends after the last complete month has not ended yet
 assessments as (
     select * from {{ ref('int_ladder_assessments') }}
+    where month_start <= (select last_month from {{ ref('int_calendar') }})
+),
+
+set_months as (
+    select distinct customer_id, month_start
+    from assessments
+    where set_level is not null
 ),
 
 events as (
@@ -60,7 +76,6 @@ events as (
 ranked as (
     select
         *,
-        max(set_level) over (partition by customer_id, month_start) as level_set,
         row_number() over (
             partition by customer_id, month_start, rule_group
             order by abs(change) desc, rule_id
@@ -69,23 +84,24 @@ ranked as (
 )
 
 select
-    customer_id,
-    month_start,
-    rule_id,
-    rule_group,
-    service_line,
-    author,
-    note,
-    set_level,
-    held_level,
-    held_until,
-    change,
-    evidence,
-    and_evidence,
+    ranked.customer_id,
+    ranked.month_start,
+    ranked.rule_id,
+    ranked.rule_group,
+    ranked.service_line,
+    ranked.author,
+    ranked.note,
+    ranked.set_level,
+    ranked.held_level,
+    ranked.held_until,
+    ranked.change,
+    ranked.evidence,
+    ranked.and_evidence,
     case
-        when assessed in ('sets', 'holds', 'shifts', 'lets_go') then assessed
-        when level_set is not null then 'overruled'
-        when rank_in_group = 1 then 'moves'
+        when ranked.assessed in ('sets', 'holds', 'shifts', 'lets_go') then ranked.assessed
+        when set_months.customer_id is not null then 'overruled'
+        when ranked.rank_in_group = 1 then 'moves'
         else 'outweighed'
     end as effect
 from ranked
+left join set_months on ranked.customer_id = set_months.customer_id and ranked.month_start = set_months.month_start

@@ -1,84 +1,57 @@
 -- Every rule that fires: a monthly rule in each month that meets it, a crossing rule in the month that begins to.
 -- Of crossing rules over one figure in one group only what is new counts: 50 % then 80 % adds the difference.
-{%- set metrics = dbt_satisfaction.ladder_metrics() %}
+{%- set figures, lines = ref('int_month_metrics'), ref('int_competitor_months') %}
+{%- set rules = dbt_satisfaction.ladder_rules() %}
 
-with rules as (
-    select *, coalesce(exclusive_group, rule_id) as rule_group
-    from {{ ref('method_ladder_rules') }}
-    where enabled
-),
+{%- for rule in rules %}
+{%- set of_lines = rule.metric == 'competitor_share' %}
+{%- set crossed = [] %}
+{%- if rule.firing == 'crossing' %}
+{%- for other in rules if other.rule_group == rule.rule_group and other.metric == rule.metric and other.firing == 'crossing' %}
+{%- do crossed.append(other) %}
+{%- endfor %}
+{%- endif %}
 
-customer_figures as (
-    select
-        customer_id,
-        month_start,
-        cast(null as {{ dbt.type_string() }}) as service_line,
-        {%- for name in metrics if name != 'competitor_share' %}
-        {%- set lagged = 'tenure_months - 1' if name == 'tenure_months' else 'lag(' ~ name ~ ') over months' %}
-        {{ name }},
-        {{ lagged }} as previous_{{ name }},
+select
+    figures.customer_id,
+    figures.month_start,
+    {{ 'figures.service_line' if of_lines else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as service_line,
+    {{ dbt_satisfaction.text_literal(rule.rule_id) }} as rule_id,
+    {{ dbt_satisfaction.text_literal(rule.rule_group) }} as rule_group,
+    cast({{ rule.change }}
+    {%- if crossed | length > 1 %} - case
+        {%- for other in crossed | sort(attribute='size', reverse=true) if other.rule_id != rule.rule_id %}
+        when {{ dbt_satisfaction.rule_is_met(other, 'now') }} and {{ dbt_satisfaction.rule_is_met(other, 'before') }}
+            then {{ other.change }}
         {%- endfor %}
-        cast(null as double) as competitor_share,
-        cast(null as double) as previous_competitor_share
-    from {{ ref('int_month_metrics') }}
-    window months as (partition by customer_id order by month_start)
-),
+        else 0
+    end
+    {%- endif %} as integer) as change,
+    {{ dbt_satisfaction.rule_figure(rule.metric, rule, 'now') }} as evidence,
+    {{ dbt_satisfaction.rule_figure(rule.and_metric, rule, 'now') }} as and_evidence
+from {{ lines if of_lines else figures }} as figures
+{%- if rule.firing == 'crossing' and not of_lines and (rule.metric != 'tenure_months' or rule.and_metric or crossed | length > 1) %}
+left join {{ figures }} as before
+    on figures.customer_id = before.customer_id
+    and {{ dbt_satisfaction.add_months('figures.month_start', -1) }} = before.month_start
+{%- endif %}
+where
+    {{ dbt_satisfaction.rule_is_met(rule, 'now') }}
+    {%- if rule.firing == 'crossing' %}
+    and not {{ dbt_satisfaction.rule_is_met(rule, 'before') }}
+    {%- endif %}
 
-line_figures as (
-    select
-        customer_id,
-        month_start,
-        service_line,
-        {%- for name in metrics if name != 'competitor_share' %}
-        cast(null as double) as {{ name }},
-        cast(null as double) as previous_{{ name }},
-        {%- endfor %}
-        competitor_share,
-        previous_competitor_share
-    from {{ ref('int_competitor_months') }}
-),
-
-figures as (
-    select * from customer_figures
-    union all
-    select * from line_figures
-),
-
-met as (
-    select
-        figures.customer_id,
-        figures.month_start,
-        figures.service_line,
-        rules.rule_id,
-        rules.rule_group,
-        rules.metric,
-        rules.firing,
-        rules.change,
-        {{ dbt_satisfaction.metric_value('rules.metric') }} as evidence,
-        {{ dbt_satisfaction.metric_value('rules.and_metric') }} as and_evidence,
-        {{ dbt_satisfaction.rule_holds('previous_') }} as held_before
-    from figures
-    cross join rules
-    where {{ dbt_satisfaction.rule_holds() }}
-),
-
-graded as (
-    select
-        *,
-        max_by(change, case when firing = 'crossing' and held_before then abs(change) end) over (
-            partition by customer_id, month_start, service_line, rule_group, metric
-        ) as change_before
-    from met
-)
+union all
+{%- endfor %}
 
 select
     customer_id,
     month_start,
     service_line,
-    rule_id,
-    rule_group,
-    cast(change - case when firing = 'crossing' then coalesce(change_before, 0) else 0 end as integer) as change,
-    evidence,
-    and_evidence
-from graded
-where firing = 'monthly' or not held_before
+    cast(null as {{ dbt.type_string() }}) as rule_id,
+    cast(null as {{ dbt.type_string() }}) as rule_group,
+    cast(null as integer) as change,
+    cast(null as double) as evidence,
+    cast(null as double) as and_evidence
+from {{ lines }}
+where 1 = 0

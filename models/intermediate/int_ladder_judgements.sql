@@ -13,10 +13,9 @@ rules as (
 first_months as (
     select
         customer_id,
-        min(month_start) as first_month
-    from {{ ref('int_customer_months') }}
+        first_month
+    from {{ ref('int_customer_spans') }}
     where has_behaviour
-    group by all
 ),
 
 judged as (

@@ -1,9 +1,6 @@
--- The three indicators of loyalty of each customer at the end of a month, from the latest wave answered by then.
-with months as (
-    select * from {{ ref('int_customer_months') }}
-),
-
-answered as (
+-- The three indicators of loyalty of each customer, from the latest wave answered by the end of a month: one row per
+-- customer and stretch of months, from_month <= month < to_month (null = without end).
+with answered as (
     select
         answers.customer_id,
         answers.survey_id,
@@ -19,24 +16,23 @@ answered as (
         or answers.recommendation is not null
 ),
 
--- one row per customer and stretch of time in which this wave is the latest
 latest as (
     select
         *,
-        lead(answered_on) over (partition by customer_id order by answered_on, survey_id) as answered_next_on
+        cast(date_trunc('month', answered_on) as date) as from_month,
+        cast(date_trunc('month', lead(answered_on) over (partition by customer_id order by answered_on, survey_id)) as date)
+            as to_month
     from answered
 )
 
 select
-    months.month_start,
-    months.customer_id,
-    latest.survey_id,
-    latest.overall_level,
-    latest.repeat_probability,
-    case when latest.repeat_probability is not null then 'stated' end as repeat_source,
-    latest.recommendation
-from months
-inner join latest
-    on months.customer_id = latest.customer_id
-    and months.month_end >= latest.answered_on
-    and (months.month_end < latest.answered_next_on or latest.answered_next_on is null)
+    customer_id,
+    from_month,
+    to_month,
+    survey_id,
+    overall_level,
+    repeat_probability,
+    case when repeat_probability is not null then 'stated' end as repeat_source,
+    recommendation
+from latest
+where to_month is null or from_month < to_month

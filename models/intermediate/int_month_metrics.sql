@@ -13,14 +13,15 @@ purchases as (
         customer_id,
         month_start,
         sum(n_purchases) as n_purchases,
-        sum(amount) as amount,
-        sum(quantity) as quantity
+        cast(sum(amount) as decimal(18, 2)) as amount,
+        cast(sum(quantity) as double) as quantity
     from {{ ref('int_purchases') }}
-    group by all
+    where n_purchases > 0
+    group by customer_id, month_start
 ),
 
-holdings as (
-    select * from {{ ref('int_month_holdings') }}
+changes as (
+    select * from {{ ref('int_holding_changes') }}
 ),
 
 figures as (
@@ -29,31 +30,56 @@ figures as (
         months.month_start,
         months.tenure_months,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
-        cast(coalesce(purchases.amount, 0) as double) as amount,
-        cast(coalesce(purchases.quantity, 0) as double) as quantity,
-        cast(coalesce(holdings.fees, 0) as double) as fees,
-        cast(coalesce(purchases.amount, 0) + coalesce(holdings.fees, 0) as double) as revenue,
-        coalesce(holdings.product_count, 0) as product_count,
-        coalesce(holdings.breadth, 0) as breadth,
-        coalesce(holdings.services_held_before, 0) as services_held_before,
-        coalesce(holdings.services_added, 0) as services_added,
-        coalesce(holdings.services_cancelled, 0) as services_cancelled,
-        coalesce(holdings.services_cancelled_unknown, 0) as services_cancelled_unknown
+        coalesce(purchases.amount, 0) as amount,
+        coalesce(purchases.quantity, 0) as quantity,
+        coalesce(changes.services_added, 0) as services_added,
+        coalesce(changes.services_cancelled, 0) as services_cancelled,
+        coalesce(changes.services_cancelled_unknown, 0) as services_cancelled_unknown,
+        coalesce(sum(changes.product_change) over so_far, 0) as product_count,
+        coalesce(sum(changes.breadth_change) over so_far, 0) as breadth,
+        coalesce(sum(changes.fee_change) over so_far, 0) as fees,
+        coalesce(sum(changes.held_before_change) over so_far, 0) as services_held_before
     from months
     left join purchases on months.customer_id = purchases.customer_id and months.month_start = purchases.month_start
-    left join holdings on months.customer_id = holdings.customer_id and months.month_start = holdings.month_start
+    left join changes on months.customer_id = changes.customer_id and months.month_start = changes.month_start
+    window so_far as (
+        partition by months.customer_id order by months.month_start
+        rows between unbounded preceding and current row
+    )
 ),
 
+typed as (
+    select
+        customer_id,
+        month_start,
+        tenure_months,
+        n_purchases,
+        cast(amount as double) as amount,
+        quantity,
+        cast(fees as double) as fees,
+        cast(amount + fees as double) as revenue,
+        cast(product_count as integer) as product_count,
+        cast(breadth as integer) as breadth,
+        services_held_before,
+        services_added,
+        services_cancelled,
+        services_cancelled_unknown
+    from figures
+),
+
+-- the months before one by one: a sum over a frame of rows costs many times as much
 baselines as (
     select
         *,
-        count(*) over preceding as n_baseline_months,
-        avg(amount) over preceding as amount_baseline,
-        avg(quantity) over preceding as quantity_baseline,
-        avg(fees) over preceding as fees_baseline,
-        avg(revenue) over preceding as revenue_baseline
-    from figures
-    window preceding as (partition by customer_id order by month_start rows between {{ n }} preceding and 1 preceding)
+        {%- for figure in ['amount', 'quantity', 'fees', 'revenue'] %}
+        (
+            {%- for back in range(n, 0, -1) %}
+            lag({{ figure }}, {{ back }}) over months{{ " +" if not loop.last }}
+            {%- endfor %}
+        ) / {{ n }} as {{ figure }}_baseline{{ "," if not loop.last }}
+        {%- endfor %}
+    from typed
+    window months as (partition by customer_id order by month_start)
 )
 
 select
@@ -73,7 +99,7 @@ select
         ('usage_change', 'quantity', 1e-9),
     ] %}
     case
-        when n_baseline_months >= {{ n }} and round({{ figure }}_baseline, 9) >= {{ least }}
+        when round({{ figure }}_baseline, 9) >= {{ least }}
             then round({{ figure }} / {{ figure }}_baseline - 1, 12)
     end as {{ metric }},
     {%- endfor %}

@@ -1,12 +1,70 @@
-{{ config(materialized='view') }}
+-- Sums over the customers of each segment in each month, as of the month's last day. Customers are pooled by combination
+-- of attributes first, the combinations by segment after: a customer is counted once and not once per segment type.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set figures = ['profile_id', 'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
+{%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
+{%- set counts = ['n_customers', 'n_indexed_customers', 'n_on_ladder'] + levels
+    + ['ladder_levels', 'n_moved_up', 'n_moved_down', 'n_classified', 'n_loyal'] %}
+{%- set sums = ['index_sum', 'index_squares', 'revenue_sum'] %}
 
--- The segments of every customer in every month, as of the month's last day.
-with customer_months as (
+with months as (
     select
-        month_start,
-        customer_id,
-        month_end as on_date
-    from {{ ref('int_customer_months') }}
+        *,
+        last_day(month_start) as on_date
+    from {{ ref('int_loyalty_months') }}
+),
+
+attributes as (
+    {{ dbt_satisfaction.attributes_at('months', ['month_start'] + figures, types) }}
+),
+
+indices as (
+    select
+        profile_id,
+        cast(index_score as decimal(38, 12)) as loyalty_index,
+        cast(index_score * index_score as decimal(38, 12)) as index_square
+    from {{ ref('py_loyalty_index') }}
+),
+
+combinations as (
+    select
+        attributes.month_start,
+        {%- for type in types %}
+        attributes.{{ type }},
+        {%- endfor %}
+        count(*) as n_customers,
+        count(indices.loyalty_index) as n_indexed_customers,
+        sum(indices.loyalty_index) as index_sum,
+        sum(indices.index_square) as index_squares,
+        count(attributes.ladder_level) as n_on_ladder,
+        {%- for level in levels %}
+        count(*) filter (where attributes.ladder_level = {{ loop.index }}) as {{ level }},
+        {%- endfor %}
+        sum(attributes.ladder_level) as ladder_levels,
+        count(*) filter (where attributes.ladder_level > attributes.ladder_level_before) as n_moved_up,
+        count(*) filter (where attributes.ladder_level < attributes.ladder_level_before) as n_moved_down,
+        count(attributes.is_loyal) as n_classified,
+        count(*) filter (where attributes.is_loyal) as n_loyal,
+        sum(cast(attributes.revenue as decimal(38, 4))) as revenue_sum
+    from attributes
+    left join indices on attributes.profile_id = indices.profile_id
+    group by attributes.month_start
+    {%- for type in types %}, attributes.{{ type }}{% endfor %}
+),
+
+members as (
+    {{ dbt_satisfaction.segment_rows('combinations', ['month_start'] + counts + sums) }}
 )
 
-{{ dbt_satisfaction.segment_rows('customer_months', ['month_start', 'customer_id']) }}
+select
+    month_start,
+    segment_type,
+    segment_value,
+    {%- for count in counts %}
+    cast(sum({{ count }}) as bigint) as {{ count }},
+    {%- endfor %}
+    {%- for name in sums %}
+    cast(sum({{ name }}) as double) as {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
+from members
+group by month_start, segment_type, segment_value

@@ -1,1 +1,24 @@
-{{ dbt_satisfaction.method_table('questions') }}
+-- Every question with its place on the answer sheets (see macros/dialect/digits.sql).
+{%- set n = dbt_satisfaction.questions_per_sheet() %}
+
+with questions as (
+    {{ dbt_satisfaction.method_table('questions') }}
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (order by question_id) - 1 as position
+    from questions
+)
+
+select
+    question_id,
+    factor_id,
+    scale_id,
+    role,
+    text_zh,
+    text_en,
+    cast(floor(position / {{ n }}) + 1 as integer) as sheet_no,
+    cast(position % {{ n }} as integer) as place
+from numbered

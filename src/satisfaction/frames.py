@@ -31,3 +31,26 @@ def small(relation: Any) -> pd.DataFrame:
     """
     frame: pd.DataFrame = lazy(relation).collect("pandas").to_native()
     return frame
+
+
+def to_build(versions: Any, dbt: Any, session: Any) -> LazyFrame:
+    """Surveys that an incremental Python model has to compute.
+
+    Parameters
+    ----------
+    versions : DuckDB relation, Spark or pandas data frame
+        survey_id, version.
+    dbt, session
+        What dbt hands to a Python model.
+
+    Returns
+    -------
+    LazyFrame
+        survey_id and version of all surveys, or of those without rows in the model's table: rows of
+        an outdated version were deleted before.
+    """
+    wanted = lazy(versions).select("survey_id", "version").unique()
+    if not dbt.is_incremental:
+        return wanted
+    built = lazy(session.table(str(dbt.this))).select("survey_id").unique()
+    return wanted.join(built, on="survey_id", how="anti")

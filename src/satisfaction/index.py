@@ -4,6 +4,10 @@ Every function takes and returns narwhals lazy frames: nothing is fetched, the e
 frame (DuckDB, Spark) does the work. Sums over rows are taken over exact decimals, so that a figure
 never depends on the order in which an engine happens to add.
 
+Respondents are wide frames: one row per wave and customer with valid_<factor_no> (the number of
+valid answers) and sum_<factor_no> (of their values) for every factor. That is a twelfth of the rows
+that a row per factor would be, and the sums over factors are plain arithmetic in a fixed order.
+
 Notation: n_ij is the number of valid answers of factor i at level j, x_ij the value of that level,
 x_i,max the maximum of the factor's scale, C_i the factor's weight,
 
@@ -12,16 +16,21 @@ x_i,max the maximum of the factor's scale, C_i the factor's weight,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from statistics import NormalDist
 
 import narwhals as nw
+import pandas as pd
 
 from satisfaction.frames import LazyFrame
 
 WAVE_CUSTOMER = ("survey_id", "customer_id")
 WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")
 SUMS = ("squares", "squares_0_1", "products")  # over the respondents of a segment
+INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_0_1")
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
 
 
@@ -41,6 +50,88 @@ def exact_sum(values: nw.Expr, places: int = 12) -> nw.Expr:
 def positive(divisor: nw.Expr) -> nw.Expr:
     """Null where a divisor is not above 0: engines differ in what they make of x / 0."""
     return nw.when(divisor > 0).then(divisor)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor that counts in the index.
+
+    Attributes
+    ----------
+    factor_no : int
+        Number in the names of columns.
+    factor_id : str
+        Its name.
+    value_min, value_max : float
+        Values of the lowest and the highest level of its scale, 0 <= value_min < value_max.
+    weight : float
+        C_i.
+    """
+
+    factor_no: int
+    factor_id: str
+    value_min: float
+    value_max: float
+    weight: float
+
+    @property
+    def valid(self) -> nw.Expr:
+        """Count of its valid answers, sum_j n_ij."""
+        return nw.col(f"valid_{self.factor_no}")
+
+    @property
+    def value_sum(self) -> nw.Expr:
+        """Sum of the values of its answers, sum_j x_ij n_ij."""
+        return nw.col(f"sum_{self.factor_no}")
+
+
+def factors(scales: pd.DataFrame, weights: pd.DataFrame) -> list[Factor]:
+    """Read the factors that are both asked about and weighted.
+
+    Parameters
+    ----------
+    scales : DataFrame
+        factor_no, factor_id, value_min, value_max.
+    weights : DataFrame
+        factor_id, weight.
+
+    Returns
+    -------
+    list of Factor
+        In the order of their numbers.
+    """
+    names = ["factor_no", "factor_id", "value_min", "value_max", "weight"]
+    rows = scales.merge(weights, on="factor_id").sort_values("factor_no")[names]
+    return [
+        Factor(int(number), str(name), float(low), float(high), float(weight))
+        for number, name, low, high, weight in rows.itertuples(index=False)
+    ]
+
+
+# Stands in where no factor counts: it has no answers, so it gives no rows
+NO_FACTOR = Factor(0, "", 0.0, 1.0, 0.0)
+
+
+def or_none(counts: LazyFrame, weighted: Sequence[Factor]) -> tuple[LazyFrame, Sequence[Factor]]:
+    """Give counts a factor without answers where there is no factor at all."""
+    if weighted:
+        return counts, weighted
+    return counts.with_columns(valid_0=nw.lit(0), sum_0=nw.lit(0.0)), [NO_FACTOR]
+
+
+def segment_types(segments: LazyFrame) -> list[str]:
+    """Names of the columns of a frame of respondents' segments that are segment types."""
+    return [name for name in segments.collect_schema().names() if name not in WAVE_CUSTOMER]
+
+
+def total(values: Iterable[nw.Expr]) -> nw.Expr:
+    """Add up expressions in their order."""
+    return reduce(add, values)
+
+
+def either(condition: nw.Expr, value: nw.Expr | float) -> nw.Expr:
+    """Take the value where a condition holds, else 0."""
+    return nw.when(condition).then(value).otherwise(nw.lit(0.0))
 
 
 def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
@@ -149,47 +240,89 @@ def contributions(
     )
 
 
-def pool_segments(counts: LazyFrame, members: LazyFrame) -> LazyFrame:
-    """Pool the level counts of the customers of each segment.
+def customer_index(
+    respondents: LazyFrame, weighted: Sequence[Factor], min_coverage: float = 0.0
+) -> LazyFrame:
+    """Index every respondent, the weights shared out anew over the factors that they answered.
 
     Parameters
     ----------
-    counts : LazyFrame
-        survey_id, customer_id, factor_id, n_valid, n_missing, n_level_*, value_sum.
-    members : LazyFrame
-        survey_id, customer_id, segment_type, segment_value.
+    respondents : LazyFrame
+        survey_id, customer_id, valid_<factor_no> and sum_<factor_no>.
+    weighted : sequence of Factor
+        The factors.
+    min_coverage : float
+        Least sum of known weights; below it the index is null.
 
     Returns
     -------
     LazyFrame
-        One row per wave, segment and factor that was asked: the sums, and n_respondents (customers
-        with at least one valid answer to the factor).
+        The respondents with a valid answer: their columns, n_factors, weight_coverage (0-1),
+        index_score and index_score_0_1 (of 100).
     """
-    summed = [
-        name
-        for name in counts.collect_schema().names()
-        if name.startswith("n_level_") or name in ("n_valid", "n_missing")
+    respondents, weighted = or_none(respondents, weighted)
+    points = [f.weight * f.value_sum / positive(f.valid) / f.value_max for f in weighted]
+    places = [
+        f.weight * (f.value_sum / positive(f.valid) - f.value_min) / (f.value_max - f.value_min)
+        for f in weighted
     ]
-    answered = nw.when(nw.col("n_valid") > 0).then(1).otherwise(0)
+    sums = respondents.with_columns(
+        n_factors=total(either(f.valid > 0, 1.0) for f in weighted).cast(nw.Int64),
+        weight_coverage=total(either(f.valid > 0, f.weight) for f in weighted),
+        points=total(either(f.valid > 0, x) for f, x in zip(weighted, points, strict=True)),
+        places=total(either(f.valid > 0, x) for f, x in zip(weighted, places, strict=True)),
+    )
+    coverage = nw.col("weight_coverage")
+    enough = (coverage >= min_coverage - COVERAGE_TOLERANCE) & (coverage > 0)
     return (
-        counts.join(members, on=list(WAVE_CUSTOMER), how="inner")
-        .group_by(*WAVE_SEGMENT, "factor_id")
-        .agg(
-            answered.sum().cast(nw.Int64).alias("n_respondents"),
-            *[nw.col(name).sum().cast(nw.Int64) for name in summed],
-            exact_sum(nw.col("value_sum")).alias("value_sum"),
+        sums.filter(nw.col("n_factors") > 0)
+        .with_columns(
+            index_score=nw.when(enough).then(100 * nw.col("points") / positive(coverage)),
+            index_score_0_1=nw.when(enough).then(100 * nw.col("places") / positive(coverage)),
         )
+        .drop("points", "places")
     )
 
 
+def pool_segments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
+    """Pool the level counts of each segment.
+
+    Parameters
+    ----------
+    profiles : LazyFrame
+        survey_id, a column per segment type, factor_id, n_respondents (customers with a valid answer
+        to the factor), n_valid, n_missing, n_level_1 ..., value_sum; a row per combination of
+        segment values and factor, or finer.
+    kinds : sequence of str
+        Segment types: names of the columns that part the respondents.
+
+    Returns
+    -------
+    LazyFrame
+        The sums: one row per wave, segment and factor that was asked.
+    """
+    counted = [name for name in profiles.collect_schema().names() if name.startswith("n_")]
+    segments = [
+        profiles.group_by("survey_id", kind, "factor_id")
+        .agg(
+            *[nw.col(name).sum().cast(nw.Int64) for name in counted],
+            exact_sum(nw.col("value_sum")).alias("value_sum"),
+        )
+        .with_columns(segment_type=nw.lit(kind), segment_value=nw.col(kind))
+        .select(*WAVE_SEGMENT, "factor_id", *counted, "value_sum")
+        for kind in kinds
+    ]
+    return nw.concat(segments).filter(nw.col("n_valid") + nw.col("n_missing") > 0)
+
+
 def influence(
-    counts: LazyFrame,
-    members: LazyFrame,
-    scales: LazyFrame,
+    indices: LazyFrame,
     pooled: LazyFrame,
-    weights: LazyFrame,
+    weighted: Sequence[Factor],
+    kinds: Sequence[str],
+    keys: Sequence[str] = WAVE_CUSTOMER,
 ) -> LazyFrame:
-    """Linearise the segment index: what each respondent adds to its deviation.
+    """Linearise the segment indices: what each respondent adds to the deviation of its segments.
 
     The respondent is the unit, since the answers of one customer are not independent. With s_ik the
     customer's sum of x / x_i,max over m_ik valid answers to factor i, M_i = sum_k m_ik and n the
@@ -202,38 +335,71 @@ def influence(
     Source: linearisation of a ratio, Särndal, Swensson and Wretman (1992), Model Assisted Survey
     Sampling, section 5.5.
 
+    Parameters
+    ----------
+    indices : LazyFrame
+        As of `customer_index`, with a column per segment type.
+    pooled : LazyFrame
+        As of `pool_segments`.
+    weighted : sequence of Factor
+        The factors.
+    kinds : sequence of str
+        Segment types: names of the columns that part the respondents.
+    keys : sequence of str
+        Columns to keep.
+
     Returns
     -------
     LazyFrame
-        survey_id, segment_type, segment_value, customer_id, u (of the index) and u_0_1 (of the
-        rescaled index): u_k / n, in shares of 1.
+        keys, index_score, the segment columns and, for each of them, u_<type> (of the index) and
+        v_<type> (of the rescaled index): u_k / n, in shares of 1.
     """
-    cells = (
-        factor_scores(pooled, scales)
-        .join(weights.select("factor_id", "weight"), on="factor_id", how="inner")
-        .select(
-            *WAVE_SEGMENT,
-            "factor_id",
-            "weight",
-            nw.col("score").alias("pooled_score"),
-            nw.col("score_0_1").alias("pooled_score_0_1"),
-            nw.col("n_valid").alias("pooled_valid"),
-        )
-    )
-    pull = nw.col("weight") * nw.col("n_valid") / nw.col("pooled_valid")
-    return (
-        factor_scores(counts, scales)
-        .join(members, on=list(WAVE_CUSTOMER), how="inner")
-        .join(cells, on=[*WAVE_SEGMENT, "factor_id"], how="inner")
-        .group_by(*WAVE_SEGMENT, "customer_id")
-        .agg(
-            exact_sum(pull * (nw.col("score") - nw.col("pooled_score")), 24).alias("u"),
-            exact_sum(pull * (nw.col("score_0_1") - nw.col("pooled_score_0_1")), 24).alias("u_0_1"),
-        )
-    )
+    indices, weighted = or_none(indices, weighted)
+    kept = [*keys, "index_score", *kinds]
+    for kind in kinds:
+        indices = indices.join(pulls(pooled, weighted, kind), on=["survey_id", kind], how="inner")
+        parts = [
+            nw.col(f"pull_{f.factor_no}_{kind}")
+            * (f.value_sum - nw.col(f"mean_{f.factor_no}_{kind}") * f.valid)
+            for f in weighted
+        ]
+        # a scale that begins above 0 has more room between its ends than below its top
+        wider = [f.value_max / (f.value_max - f.value_min) for f in weighted]
+        kept += [
+            total(parts).alias(f"u_{kind}"),
+            total(x * k for x, k in zip(parts, wider, strict=True)).alias(f"v_{kind}"),
+        ]
+    return indices.select(*kept)
 
 
-def segment_squares(influences: LazyFrame, waves: LazyFrame) -> LazyFrame:
+def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame:
+    """Say how much an answer pulls the index of its segment: C_i / (M_i x_i,max), and the mean.
+
+    Returns
+    -------
+    LazyFrame
+        survey_id, the segment column, pull_<factor_no>_<kind> and mean_<factor_no>_<kind> (of the
+        values); both 0 for factors without a valid answer.
+    """
+    of_kind = pooled.filter((nw.col("segment_type") == kind) & (nw.col("n_valid") > 0)).select(
+        "survey_id",
+        "factor_id",
+        nw.col("segment_value").alias(kind),
+        pull=1 / positive(nw.col("n_valid")),
+        mean=nw.col("value_sum") / positive(nw.col("n_valid")),
+    )
+    columns = []
+    for f in weighted:
+        here = nw.col("factor_id") == f.factor_id
+        pull = nw.col("pull") * (f.weight / f.value_max)
+        columns += [
+            either(here, pull).max().alias(f"pull_{f.factor_no}_{kind}"),
+            either(here, nw.col("mean")).max().alias(f"mean_{f.factor_no}_{kind}"),
+        ]
+    return of_kind.group_by("survey_id", kind).agg(*columns)
+
+
+def segment_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
     """Sum the squared influences of a segment, and their products with the previous wave's.
 
     Parameters
@@ -241,28 +407,50 @@ def segment_squares(influences: LazyFrame, waves: LazyFrame) -> LazyFrame:
     influences : LazyFrame
         As of `influence`.
     waves : LazyFrame
-        survey_id, wave_number, previous_survey_id.
+        survey_id, previous_survey_id of the waves to sum.
+    kinds : sequence of str
+        Segment types: names of the columns that part the respondents.
 
     Returns
     -------
     LazyFrame
         survey_id, previous_survey_id, segment_type, segment_value, n_respondents (n), squares
-        (sum (u_k / n)^2), squares_0_1 (of the rescaled index) and products, the sum of u_k / n
-        times the same of the previous wave over customers who answered both in this segment.
+        (sum (u_k / n)^2), squares_0_1 (of the rescaled index), products, the sum of u_k / n times
+        the same of the previous wave over customers who answered both in this segment,
+        n_indexed_customers and mean_customer_index.
     """
-    person = ("segment_type", "segment_value", "customer_id")
-    order = waves.select("survey_id", "wave_number", "previous_survey_id")
-    panel = influences.join(order, on="survey_id", how="inner").with_columns(
-        before=nw.col("u").shift(1).over(*person, order_by="wave_number"),
-        before_survey=nw.col("survey_id").shift(1).over(*person, order_by="wave_number"),
+    order = waves.select("survey_id", "previous_survey_id")
+    panel = influences.join(order, on="survey_id", how="inner")
+    return nw.concat([sums_of_kind(panel, influences, kind) for kind in kinds])
+
+
+def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFrame:
+    """Sums of the segments of one type, of the waves in panel."""
+    u, v, score = nw.col(f"u_{kind}"), nw.col(f"v_{kind}"), nw.col("index_score")
+    before = influences.select(
+        nw.col("survey_id").alias("previous_survey_id"),
+        "customer_id",
+        kind,
+        nw.col(f"u_{kind}").alias("before"),
     )
-    in_both = nw.col("before_survey") == nw.col("previous_survey_id")
-    product = nw.when(in_both).then(nw.col("u") * nw.col("before")).otherwise(0.0)
-    return panel.group_by(*WAVE_SEGMENT, "previous_survey_id").agg(
-        nw.len().alias("n_respondents"),
-        exact_sum(nw.col("u") * nw.col("u"), 30).alias("squares"),
-        exact_sum(nw.col("u_0_1") * nw.col("u_0_1"), 30).alias("squares_0_1"),
-        exact_sum(product, 30).alias("products"),
+    both = panel.join(before, on=["previous_survey_id", "customer_id", kind], how="left")
+    product = either(~nw.col("before").is_null(), u * nw.col("before"))
+    return (
+        both.group_by("survey_id", "previous_survey_id", kind)
+        .agg(
+            nw.len().alias("n_respondents"),
+            exact_sum(u * u, 30).alias("squares"),
+            exact_sum(v * v, 30).alias("squares_0_1"),
+            exact_sum(product, 30).alias("products"),
+            score.count().alias("n_indexed_customers"),
+            exact_sum(score).alias("score_sum"),
+        )
+        .with_columns(
+            mean_customer_index=nw.col("score_sum") / positive(nw.col("n_indexed_customers")),
+            segment_type=nw.lit(kind),
+            segment_value=nw.col(kind),
+        )
+        .drop("score_sum", kind)
     )
 
 
@@ -276,7 +464,7 @@ def segment_index(
     indices : LazyFrame
         WAVE_SEGMENT keys, n_factors, weight_coverage, index_score, index_score_0_1 (of 100).
     squares : LazyFrame
-        As of `segment_squares`.
+        As of `segment_sums`.
     confidence_level : float
         Of the intervals; normal quantiles.
 

@@ -113,21 +113,35 @@ def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
     ]
 
 
+# from the raw answers to those that are refused
+ANSWERS = [
+    "base_answer_spellings",
+    "base_answer_codes",
+    "base_survey_answers",
+    "base_survey_versions",
+    "base_answer_sheets",
+    "base_repeated_responses",
+    "base_linked_versions",
+    "base_refused_answers",
+    "stg_answer_sheets",
+]
+
+
 def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) -> None:
     kept = engine.rows(
-        "select response_id, customer_id, answer, answered_at from base_survey_answers "
-        "where reject_reason is null and question_id = 'q_care' and survey_id = 'w2' "
-        "and answer is not null order by 1"
+        "select response_id, nullif(customer_id, 'anonymous ' || response_id), level, answered_at "
+        "from stg_survey_answers "
+        "where question_id = 'q_care' and survey_id = 'w2' and level is not null order by 1"
     )
     assert kept == [
-        ("a refused newer row", "G08", "4", datetime(2025, 6, 10, 10)),
-        ("another customer, later", "G06", "4", datetime(2025, 6, 12)),
-        ("answered at the last moment", "G09", "3", datetime(2025, 6, 30, 23, 59, 59, 999_000)),
-        ("exact copy", "G03", "3", datetime(2025, 6, 10, 10)),
-        ("no time loses", "G05", "4", datetime(2025, 6, 10, 10)),
-        ("nobody signed", None, "3", datetime(2025, 6, 10, 10)),
-        ("tie in time", "G04", "4", datetime(2025, 6, 10, 10)),
-        ("whole session again", "G01", "5", datetime(2025, 6, 10, 11)),
+        ("a refused newer row", "G08", 4, datetime(2025, 6, 10, 10)),
+        ("another customer, later", "G06", 4, datetime(2025, 6, 12)),
+        ("answered at the last moment", "G09", 3, datetime(2025, 6, 30, 23, 59, 59, 999_000)),
+        ("exact copy", "G03", 3, datetime(2025, 6, 10, 10)),
+        ("no time loses", "G05", 4, datetime(2025, 6, 10, 10)),
+        ("nobody signed", None, 3, datetime(2025, 6, 10, 10)),
+        ("tie in time", "G04", 4, datetime(2025, 6, 10, 10)),
+        ("whole session again", "G01", 5, datetime(2025, 6, 10, 11)),
     ]
 
 
@@ -733,10 +747,14 @@ def test_any_name_of_a_question_column_is_safe(engine: Engine) -> None:
     header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
     cells = "5," * len(names)
     engine.lay({"survey_wide.csv": f"response_id,survey_id,{header},q_care\nR,w,{cells}满意\n"})
-    assert not engine.run("base_survey_answers", "base_row_counts")
-    rows = engine.rows("select question_id, reject_reason, level from base_survey_answers")
-    unknown = [(name, "unknown_question", None) for name in names]
-    assert Counter(rows) == Counter([("q_care", None, 4), *unknown])
+    assert not engine.run(*ANSWERS, "base_row_counts")
+    rows = engine.rows(
+        "select trim(question_id), is_refused, level from base_survey_answers"
+    )
+    unknown = [(name, True, None) for name in names]
+    assert Counter(rows) == Counter([("q_care", False, 4), *unknown])
+    reasons = engine.rows("select distinct reject_reason, count(*) from base_refused_answers group by 1")
+    assert reasons == [("unknown_question", len(names))]
     counted = "select raw_rows from base_row_counts where table_name = 'survey_wide'"
     assert engine.rows(counted) == [(len(names) + 1,)]
 
@@ -768,7 +786,7 @@ TYPED = {
 def test_typed_parquet_columns_and_parts_read_like_text(engine: Engine, tmp_path: Path) -> None:
     engine.lay({name: parquet(tmp_path, sql) for name, sql in TYPED.items()})
     tables = {name.split(".")[0].split("/")[0] for name in TYPED}
-    assert not engine.run(*(f"base_{table}" for table in tables))
+    assert not engine.run(*(f"base_{table}" for table in tables), *ANSWERS)
     found = engine.rows(
         "select customer_id, birth_date, joined_on, reject_reason from base_customers order by 1"
     )
@@ -791,10 +809,11 @@ def test_typed_parquet_columns_and_parts_read_like_text(engine: Engine, tmp_path
         ("5", "7", 0.1, second, 3.0, None),
     ]
     assert engine.rows("select customer_id, reopened from base_complaints") == [("7", True)]
-    found = engine.rows("select customer_id, level, reject_reason from base_survey_answers")
-    assert Counter(found) == Counter(
-        [("7", 4, None), ("7", None, "unknown_answer"), ("7", None, None)]
-    )
+    found = engine.rows("select customer_id, level, is_refused from base_survey_answers")
+    assert Counter(found) == Counter([("7", 4, False), ("7", None, True), ("7", None, False)])
+    assert engine.rows("select reject_reason, reject_value from base_refused_answers") == [
+        ("unknown_answer", "4.5")
+    ]
 
 
 def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engine) -> None:
@@ -804,15 +823,11 @@ def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engi
             "survey_wide.csv": "response_id,survey_id,q_care,q_image\nR1,w1,4,5\n",
         }
     )
-    assert not engine.run("base_survey_answers")
-    rows = engine.rows(
-        "select source_table, question_id, reject_reason from base_survey_answers order by 1, 2"
-    )
-    assert rows == [
-        ("survey_answers", "q_care", "superseded"),
-        ("survey_wide", "q_care", None),
-        ("survey_wide", "q_image", None),
-    ]
+    assert not engine.run(*ANSWERS)
+    refused = "select source_table, record_key, reject_reason from base_refused_answers"
+    assert engine.rows(refused) == [("survey_answers", "R1 | q_care", "superseded")]
+    kept = "select source_table, n_answers from stg_answer_sheets where n_answers > 0"
+    assert engine.rows(kept) == [("survey_wide", 2)]
 
 
 # --- too little ----------------------------------------------------------------------------------

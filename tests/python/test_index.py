@@ -33,23 +33,36 @@ def fetch(frame, *order):
     return rows.sort_values(list(order), ignore_index=True) if order else rows
 
 
-def weight_frame(weights):
-    return lazy(pd.DataFrame(weights.items(), columns=["factor_id", "weight"]))
+def table(frame):
+    """Compute a frame, as dbt does between models."""
+    return lazy(fetch(frame))
 
 
-def scale_frame(scales):
-    rows = [(factor, min(values), max(values)) for factor, values in scales.items()]
-    return lazy(pd.DataFrame(rows, columns=["factor_id", "value_min", "value_max"]))
+def scale_rows(scales=SCALES):
+    """The factors with the ends of their scales, numbered in their order."""
+    rows = [
+        (number, name, min(scales[name]), max(scales[name]))
+        for number, name in enumerate(sorted(scales), 1)
+    ]
+    return pd.DataFrame(rows, columns=["factor_no", "factor_id", "value_min", "value_max"])
+
+
+def weight_rows(weights=WEIGHTS):
+    return pd.DataFrame(weights.items(), columns=["factor_id", "weight"])
+
+
+def factors(scales=SCALES, weights=WEIGHTS):
+    return index.factors(scale_rows(scales), weight_rows(weights))
 
 
 def wave_frame(previous):
-    rows = [(wave, i, before) for i, (wave, before) in enumerate(previous.items(), 1)]
-    frame = pd.DataFrame(rows, columns=["survey_id", "wave_number", "previous_survey_id"])
+    rows = list(previous.items())
+    frame = pd.DataFrame(rows, columns=["survey_id", "previous_survey_id"])
     return lazy(frame.astype({"previous_survey_id": "string"}))
 
 
 def count_rows(answers, scales=SCALES):
-    """int_factor_counts from (wave, customer, factor, level or None)."""
+    """int_factor_counts from (wave, customer, factor, level or None), with the level counts."""
     cells = defaultdict(list)
     for wave, customer, factor, level in answers:
         cells[wave, customer, factor].append(level)
@@ -64,40 +77,74 @@ def count_rows(answers, scales=SCALES):
     return pd.DataFrame(rows, columns=names).astype({"value_sum": float})
 
 
+def respondent_rows(counts, scales=SCALES):
+    """int_respondent_counts: a row per respondent, columns per factor."""
+    numbers = counts["factor_id"].map(scale_rows(scales).set_index("factor_id")["factor_no"])
+    wide = counts.assign(factor_no=numbers).pivot(
+        index=list(index.WAVE_CUSTOMER), columns="factor_no", values=["n_valid", "value_sum"]
+    )
+    wide.columns = [f"{'valid' if kind == 'n_valid' else 'sum'}_{i}" for kind, i in wide.columns]
+    numbers = range(1, len(scales) + 1)
+    names = [f"{kind}_{i}" for i in numbers for kind in ("valid", "sum")]
+    return wide.reindex(columns=names).fillna(0.0).reset_index()
+
+
+def profile_rows(counts, members):
+    """int_profile_counts: here every respondent is a combination of segment values of their own."""
+    answered = counts.assign(n_respondents=(counts["n_valid"] > 0).astype(int))
+    return answered.merge(members, on=list(index.WAVE_CUSTOMER))
+
+
 def everyone(counts):
     """Put every respondent into the segment total."""
-    rows = counts[["survey_id", "customer_id"]].drop_duplicates()
-    return rows.assign(segment_type="total", segment_value="total")
+    return counts[["survey_id", "customer_id"]].drop_duplicates().assign(total="total")
 
 
 def customers(answers, weights=WEIGHTS, scales=SCALES, min_coverage=0.0):
-    scores = index.factor_scores(lazy(count_rows(answers, scales)), scale_frame(scales))
-    found = index.weighted_index(
-        scores,
-        weight_frame(weights),
-        index.WAVE_CUSTOMER,
-        ("score", "score_0_1"),
-        min_coverage,
+    counts = count_rows(answers, scales)
+    found = index.customer_index(
+        lazy(respondent_rows(counts, scales)), factors(scales, weights), min_coverage
     )
-    parts = index.contributions(scores, weight_frame(weights), found, index.WAVE_CUSTOMER)
+    scores = index.factor_scores(lazy(counts), lazy(scale_rows(scales)))
+    parts = index.contributions(scores, lazy(weight_rows(weights)), found, index.WAVE_CUSTOMER)
     return (
         fetch(found, *index.WAVE_CUSTOMER).set_index("customer_id"),
         fetch(parts, *index.WAVE_CUSTOMER, "factor_id").set_index(["customer_id", "factor_id"]),
     )
 
 
+def pooled_counts(counts, members=None):
+    """Run pool_segments as py_segment_counts does."""
+    members = everyone(counts) if members is None else members
+    kinds = index.segment_types(lazy(members))
+    return table(index.pool_segments(lazy(profile_rows(counts, members)), kinds))
+
+
+def influences(counts, members=None, weights=WEIGHTS, scales=SCALES):
+    """Run influence as py_influence does."""
+    members = everyone(counts) if members is None else members
+    weighted, kinds = factors(scales, weights), index.segment_types(lazy(members))
+    rows = respondent_rows(counts, scales).merge(members, on=list(index.WAVE_CUSTOMER))
+    indices = index.customer_index(lazy(rows), weighted)
+    pooled = pooled_counts(counts, members)
+    return table(index.influence(indices, pooled, weighted, kinds))
+
+
 def segments(
     counts, members=None, weights=WEIGHTS, scales=SCALES, previous=ONE_WAVE, confidence=0.95
 ):
-    """Run the real functions as py_segment_counts and py_segment_index do."""
+    """Run the real functions as py_segment_counts, _sums and _index do."""
     members = everyone(counts) if members is None else members
-    c, m, s, w = lazy(counts), lazy(members), scale_frame(scales), weight_frame(weights)
-    pooled = index.pool_segments(c, m)
     indices = index.weighted_index(
-        index.factor_scores(pooled, s), w, index.WAVE_SEGMENT, ("score", "score_0_1")
+        index.factor_scores(pooled_counts(counts, members), lazy(scale_rows(scales))),
+        lazy(weight_rows(weights)),
+        index.WAVE_SEGMENT,
+        ("score", "score_0_1"),
     )
-    squares = index.segment_squares(index.influence(c, m, s, pooled, w), wave_frame(previous))
-    return fetch(index.segment_index(indices, squares, confidence), *index.WAVE_SEGMENT)
+    kinds = index.segment_types(lazy(members))
+    linear = influences(counts, members, weights, scales)
+    sums = index.segment_sums(linear, wave_frame(previous), kinds)
+    return fetch(index.segment_index(indices, sums, confidence), *index.WAVE_SEGMENT)
 
 
 def survey(n, seed, waves=("w1",), missing=0.2, asked=("a", "b", "c"), times=None, stay=1.0):
@@ -191,13 +238,12 @@ def jackknife(people, statistic):
 def test_counts_best_to_worst_40_30_15_10_5_give_78_and_72_5():
     levels = [5] * 40 + [4] * 30 + [3] * 15 + [2] * 10 + [1] * 5
     counts = count_rows([("w1", f"k{i}", "a", level) for i, level in enumerate(levels)])
-    scores = index.factor_scores(
-        index.pool_segments(lazy(counts), lazy(everyone(counts))), scale_frame(SCALES)
-    )
-    row = fetch(scores).iloc[0]
-    assert [row[f"n_level_{j}"] for j in (5, 4, 3, 2, 1)] == [40, 30, 15, 10, 5]
+    pooled = fetch(pooled_counts(counts)).iloc[0]
+    assert (pooled["n_valid"], pooled["value_sum"]) == (100, 390)
+    row = fetch(index.factor_scores(pooled_counts(counts), lazy(scale_rows()))).iloc[0]
     assert row["score"] == pytest.approx(0.78, abs=1e-15)
     assert row["score_0_1"] == pytest.approx(0.725, abs=1e-15)
+    assert [row[f"n_level_{j}"] for j in (5, 4, 3, 2, 1)] == [40, 30, 15, 10, 5]
     found = segments(counts, weights={"a": 1.0}).iloc[0]
     assert found["index_score"] == pytest.approx(78, abs=1e-12)
     assert found["index_score_0_1"] == pytest.approx(72.5, abs=1e-12)
@@ -269,10 +315,10 @@ def test_factors_without_any_weight_give_no_index_and_no_nan():
     found, parts = customers(answers, weights={"a": 0.0, "b": 1.0})
     assert found["index_score"].isna().all() and (found["weight_coverage"] == 0).all()
     # NaN would be no null in SQL
-    scores = index.factor_scores(lazy(count_rows(answers)), scale_frame(SCALES))
-    weights = weight_frame({"a": 0.0, "b": 1.0})
-    own = index.weighted_index(scores, weights, index.WAVE_CUSTOMER)
-    split = index.contributions(scores, weights, own, index.WAVE_CUSTOMER)
+    counts, weights = count_rows(answers), {"a": 0.0, "b": 1.0}
+    own = index.customer_index(lazy(respondent_rows(counts)), factors(weights=weights))
+    scores = index.factor_scores(lazy(counts), lazy(scale_rows()))
+    split = index.contributions(scores, lazy(weight_rows(weights)), own, index.WAVE_CUSTOMER)
     assert fetch(split.filter(nw.col("weight").is_null())).shape[0] == 2
     assert fetch(split.filter(nw.col("contribution").is_null())).shape[0] == 2
     assert parts["contribution"].isna().all()
@@ -291,16 +337,16 @@ def test_segment_pools_counts_of_its_members_only():
     ]  # fmt: skip
     counts = count_rows(answers)
     members = everyone(counts)
-    north = members[members["customer_id"] != "k4"].assign(segment_type="region", segment_value="n")
-    both = pd.concat([members, north])
-    pooled = fetch(index.pool_segments(lazy(counts), lazy(both)), "segment_type", "factor_id")
+    both = members.assign(region=np.where(members["customer_id"] == "k4", "s", "n"))
+    pooled = fetch(pooled_counts(counts, both), *index.WAVE_SEGMENT, "factor_id")
     region_a = pooled.iloc[0]
     assert (region_a["segment_type"], region_a["factor_id"]) == ("region", "a")
     assert [region_a[f"n_level_{j}"] for j in range(1, 6)] == [1, 1, 0, 0, 1]
     assert (region_a["n_valid"], region_a["n_missing"], region_a["n_respondents"]) == (3, 1, 2)
     assert region_a["value_sum"] == 8
-    assert pooled.iloc[2]["n_valid"] == 4  # total, factor a
-    found = segments(counts, both).set_index("segment_type")
+    total_a = pooled.query("segment_type == 'total' and factor_id == 'a'").iloc[0]
+    assert total_a["n_valid"] == 4
+    found = segments(counts, both).query("segment_value != 's'").set_index("segment_type")
     # pooled: D_a = 8/15, D_b = 3/5, weights .5 : .3; k3 gave no valid answer
     assert found.loc["region", "index_score"] == pytest.approx(
         100 * (0.5 * 8 / 15 + 0.3 * 0.6) / 0.8, abs=1e-12
@@ -313,10 +359,9 @@ def test_segment_pools_counts_of_its_members_only():
 @pytest.mark.parametrize("times", [None, {"a": 2, "b": 1, "c": 3}])
 def test_influences_sum_to_0(times):
     counts = count_rows(survey(40, seed=2, times=times))
-    c, m, s, w = lazy(counts), lazy(everyone(counts)), scale_frame(SCALES), weight_frame(WEIGHTS)
-    u = fetch(index.influence(c, m, s, index.pool_segments(c, m), w), "customer_id")
-    assert abs(u["u"].sum()) < 1e-15 and abs(u["u_0_1"].sum()) < 1e-15
-    assert u["u"].abs().max() > 1e-3
+    u = fetch(influences(counts), "customer_id")
+    assert abs(u["u_total"].sum()) < 1e-15 and abs(u["v_total"].sum()) < 1e-15
+    assert u["u_total"].abs().max() > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -452,16 +497,14 @@ def test_the_order_of_rows_does_not_change_a_bit():
     answers = survey(300, seed=13, waves=("w1", "w2"), stay=0.8)
     counts = count_rows(answers)
     members = everyone(counts)
-    halves = members.assign(segment_type="half", segment_value=members["customer_id"].str[-1])
-    members = pd.concat([members, halves])
+    members["half"] = members["customer_id"].str[-1]
     expected = None
     for seed in range(4):
         shuffled = counts.sample(frac=1, random_state=seed)
         found = segments(
             shuffled, members.sample(frac=1, random_state=seed), previous={"w1": None, "w2": "w1"}
         )
-        scores = index.factor_scores(lazy(shuffled), scale_frame(SCALES))
-        own = index.weighted_index(scores, weight_frame(WEIGHTS), index.WAVE_CUSTOMER)
+        own = index.customer_index(lazy(respondent_rows(shuffled)), factors())
         both = (found, fetch(own, *index.WAVE_CUSTOMER))
         expected = expected or both
         pd.testing.assert_frame_equal(both[0], expected[0], check_exact=True)
@@ -538,17 +581,17 @@ def test_only_the_wave_before_counts_as_previous():
 
 def test_customers_who_changed_segment_are_not_counted_in_both_waves():
     answers = survey(40, seed=24, waves=("w1", "w2"))
-    members = everyone(count_rows(answers)).assign(segment_type="region")
+    members = everyone(count_rows(answers)).drop(columns="total")
     number = members["customer_id"].str[1:].astype(int)
     moved = (members["survey_id"] == "w2") & (number < 10)
-    members["segment_value"] = np.where((number < 20) ^ moved, "north", "south")
+    members = members.assign(region=np.where((number < 20) ^ moved, "north", "south"))
     found = segments(count_rows(answers), members, previous={"w1": None, "w2": "w1"})
     for i, name in ((2, "north"), (3, "south")):
         row = found.iloc[i]
         assert (row["survey_id"], row["segment_value"]) == ("w2", name)
         u = []
         for wave in ("w1", "w2"):
-            own = members[(members["survey_id"] == wave) & (members["segment_value"] == name)]
+            own = members[(members["survey_id"] == wave) & (members["region"] == name)]
             keep = set(own["customer_id"])
             u.append(slow_influences([r for r in of_wave(answers, wave) if r[0] in keep]))
         assert row["change_standard_error"] == pytest.approx(slow_change_error(*u), abs=1e-10)
@@ -559,10 +602,10 @@ def test_no_change_without_a_previous_cell_and_no_interval_from_one_respondent()
     answers += [("w2", k, "a", x) for k, x in (("k1", 4), ("k2", 5), ("k3", 2))]
     counts = count_rows(answers)
     members = everyone(counts)
-    late = members[members["customer_id"] != "k1"].assign(segment_type="late", segment_value="late")
-    found = segments(counts, pd.concat([members, late]), previous={"w1": None, "w2": "w1"})
-    late_row, total = found.iloc[1], found.iloc[2]
-    assert late_row["segment_type"] == "late" and pd.isna(late_row["index_change"])
+    members["joined"] = np.where(members["customer_id"] == "k1", "early", "late")
+    found = segments(counts, members, previous={"w1": None, "w2": "w1"})
+    late_row, total = found.iloc[3], found.iloc[4]
+    assert (late_row["segment_value"], total["segment_value"]) == ("late", "total") and pd.isna(late_row["index_change"])
     assert total["index_change"] == pytest.approx(100 * (11 / 15 - 3 / 5), abs=1e-10)
     assert pd.isna(total["change_standard_error"]) and pd.isna(total["change_low"])
 
@@ -592,7 +635,7 @@ def true_index(shift=0.0):
 
 
 def simulated(rng, n, waves, repetitions=REPETITIONS):
-    """Count rows and members of many surveys at once: each repetition is a segment.
+    """Counts and members of many surveys at once: each repetition is a segment.
 
     A factor shares half of its variance with the customer's mood; 20 % of answers are missing.
     waves: the shift of each wave; the mood of a customer is the same in all of them.
@@ -602,33 +645,14 @@ def simulated(rng, n, waves, repetitions=REPETITIONS):
     customer = np.arange(repetitions * n).reshape(size)
     rows, members = [], []
     for number, shift in enumerate(waves, 1):
-        wave = f"w{number}"
-        members.append(
-            pd.DataFrame(
-                {
-                    "survey_id": wave,
-                    "customer_id": customer.ravel(),
-                    "segment_type": "repetition",
-                    "segment_value": np.repeat(np.arange(repetitions), n),
-                }
-            )
-        )
+        wave = {"survey_id": f"w{number}", "customer_id": customer.ravel()}
+        members.append(pd.DataFrame(wave).assign(repetition=customer.ravel() // n))
         for factor, cuts in CUTS.items():
             latent = shift + math.sqrt(0.5) * (mood + rng.normal(size=size))
             level = np.searchsorted(cuts, latent.ravel())
             answered = rng.random(repetitions * n) >= 0.2
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "survey_id": wave,
-                        "customer_id": customer.ravel()[answered],
-                        "factor_id": factor,
-                        "n_valid": 1,
-                        "n_missing": 0,
-                        "value_sum": np.array(SIM_SCALES[factor])[level[answered]],
-                    }
-                )
-            )
+            given = pd.DataFrame(wave)[answered].assign(factor_id=factor, n_valid=1, n_missing=0)
+            rows.append(given.assign(value_sum=np.array(SIM_SCALES[factor])[level[answered]]))
     return pd.concat(rows), pd.concat(members)
 
 

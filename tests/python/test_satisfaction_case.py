@@ -370,9 +370,8 @@ def answers(demo):
     method = ROOT / "seeds" / "method"
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
         accepted = con.sql(
-            """select survey_id, coalesce(customer_id, 'anonymous ' || response_id) as customer_id,
-                question_id, level
-            from base_survey_answers where reject_reason is null and level is not null"""
+            """select survey_id, customer_id, question_id, level
+            from stg_survey_answers where level is not null"""
         ).df()
     questions = pd.read_csv(method / "seed_questions.csv").query("role == 'performance'")
     levels = pd.read_csv(method / "seed_scale_levels.csv")

@@ -1,6 +1,11 @@
 with found as (
-    select segment_type, segment_value from {{ ref('int_wave_segments') }}
+    {%- for type in ['total'] + dbt_satisfaction.segment_types() %}
+    select
+        '{{ type }}' as segment_type,
+        {{ type }} as segment_value
+    from {{ ref('int_respondent_segments') }}
     union distinct
+    {%- endfor %}
     select segment_type, segment_value from {{ ref('int_month_segments') }}
 ),
 

@@ -1,8 +1,11 @@
+{{ config(materialized='view') }}
+
 select
-    month_start,
-    customer_id,
-    factor_id,
-    100 * score as factor_score,
-    weight,
-    contribution
-from {{ ref('py_loyalty_factor_index') }}
+    months.month_start,
+    months.customer_id,
+    factors.factor_id,
+    100 * factors.score as factor_score,
+    factors.weight,
+    factors.contribution
+from {{ ref('int_loyalty_months') }} as months
+inner join {{ ref('py_loyalty_factor_index') }} as factors on months.profile_id = factors.profile_id

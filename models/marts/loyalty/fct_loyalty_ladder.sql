@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with ladder as (
     select
         customer_id,
@@ -12,7 +14,8 @@ with ladder as (
         held_level,
         held_change,
         ladder_level
-    from {{ ref('int_ladder') }}
+    from {{ ref('int_loyalty_months') }}
+    where has_behaviour
 ),
 
 levels as (

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with events as (
     select
         customer_id,
@@ -17,14 +19,15 @@ with events as (
     from {{ ref('int_ladder_events') }}
 ),
 
-ladder as (
+steps as (
     select
         customer_id,
         month_start,
-        replayed_level_before,
-        replayed_level,
-        is_clamped
-    from {{ ref('int_ladder') }}
+        level_before,
+        level_after,
+        set_level,
+        change_sum
+    from {{ ref('int_ladder_steps') }}
 ),
 
 rules as (
@@ -49,11 +52,11 @@ select
     events.rule_id,
     events.rule_group,
     events.effect,
-    ladder.replayed_level_before as level_before,
-    case when events.set_level is not null then events.set_level - ladder.replayed_level_before else events.change end
+    steps.level_before as level_before,
+    case when events.set_level is not null then events.set_level - steps.level_before else events.change end
         as change,
-    ladder.replayed_level as level_after,
-    ladder.is_clamped,
+    steps.level_after,
+    steps.set_level is null and steps.level_after != steps.level_before + steps.change_sum as is_clamped,
     coalesce(events.set_level, events.held_level) as assessed_level,
     events.held_until,
     rules.metric,
@@ -72,5 +75,5 @@ select
     rules.reason_zh,
     rules.reason_en
 from events
-inner join ladder on events.customer_id = ladder.customer_id and events.month_start = ladder.month_start
+inner join steps on events.customer_id = steps.customer_id and events.month_start = steps.month_start
 inner join rules on events.rule_id = rules.rule_id

@@ -1,51 +1,23 @@
-with members as (
+with pooled as (
     select
         month_start,
-        customer_id,
         segment_type,
-        segment_value
-    from {{ ref('int_month_segments') }}
-),
-
-customers as (
-    select
-        loyalty.month_start,
-        loyalty.customer_id,
-        loyalty.loyalty_index,
-        loyalty.ladder_level,
-        loyalty.is_loyal,
-        loyalty.revenue,
-        ladder.ladder_level - ladder.ladder_level_before as moved
-    from {{ ref('fct_customer_loyalty') }} as loyalty
-    left join {{ ref('int_ladder') }} as ladder
-        on loyalty.customer_id = ladder.customer_id
-        and loyalty.month_start = ladder.month_start
-),
-
-pooled as (
-    select
-        members.month_start,
-        members.segment_type,
-        members.segment_value,
-        count(*) as n_customers,
-        count(customers.loyalty_index) as n_indexed_customers,
-        {{ dbt_satisfaction.exact_mean('customers.loyalty_index') }} as loyalty_index,
-        {{ dbt_satisfaction.exact_mean('customers.loyalty_index * customers.loyalty_index') }} as mean_square,
-        count(customers.ladder_level) as n_on_ladder,
+        segment_value,
+        n_customers,
+        n_indexed_customers,
+        index_sum / nullif(n_indexed_customers, 0) as loyalty_index,
+        index_squares / nullif(n_indexed_customers, 0) as mean_square,
+        n_on_ladder,
         {%- for level in range(1, 6) %}
-        count(*) filter (where customers.ladder_level = {{ level }}) as n_level_{{ level }},
+        n_level_{{ level }},
         {%- endfor %}
-        cast(sum(customers.ladder_level) as double) / nullif(count(customers.ladder_level), 0) as mean_ladder_level,
-        count(*) filter (where customers.moved > 0) as n_moved_up,
-        count(*) filter (where customers.moved < 0) as n_moved_down,
-        count(customers.is_loyal) as n_classified,
-        count(*) filter (where customers.is_loyal) as n_loyal,
-        cast(sum(cast(customers.revenue as decimal(38, 4))) as double) as revenue
-    from members
-    inner join customers
-        on members.customer_id = customers.customer_id
-        and members.month_start = customers.month_start
-    group by all
+        ladder_levels / cast(nullif(n_on_ladder, 0) as double) as mean_ladder_level,
+        n_moved_up,
+        n_moved_down,
+        n_classified,
+        n_loyal,
+        revenue_sum as revenue
+    from {{ ref('int_month_segments') }}
 ),
 
 spread as (

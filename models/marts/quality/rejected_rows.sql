@@ -6,7 +6,7 @@ select
     reject_column as column_name,
     reject_value as offending_value,
     row_json
-from {{ ref('base_' ~ table) }}
+from {{ ref('base_refused_' ~ ('answers' if table == 'survey_answers' else table)) }}
 where reject_reason is not null
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -9,14 +9,24 @@ with raw_counts as (
 ),
 
 accepted as (
-    {% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
+    select
+        source_table as table_name,
+        sum(n_answers) as accepted_rows
+    from {{ ref('stg_answer_sheets') }}
+    group by source_table
+    union all
+    select
+        'transactions' as table_name,
+        sum(n_transactions) as accepted_rows
+    from {{ ref('int_purchases') }}
+    {% for table in dbt_satisfaction.raw_tables() if table not in ['survey_answers', 'survey_wide', 'transactions'] %}
+    union all
     select
         source_table as table_name,
         count(*) as accepted_rows
     from {{ ref('base_' ~ table) }}
     where reject_reason is null
     group by all
-    {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
@@ -40,7 +50,7 @@ rejected as (
 select
     raw_counts.table_name,
     raw_counts.raw_rows,
-    coalesce(accepted.accepted_rows, 0) as accepted_rows,
+    cast(coalesce(accepted.accepted_rows, 0) as bigint) as accepted_rows,
     coalesce(rejected.rejected_rows, 0) as rejected_rows,
     {%- for reason in reasons %}
     coalesce(rejected.rejected_{{ reason }}, 0) as rejected_{{ reason }},

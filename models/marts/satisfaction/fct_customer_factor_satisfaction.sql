@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     survey_id,
     customer_id,

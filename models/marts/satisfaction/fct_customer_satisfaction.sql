@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with indices as (
     select
         survey_id,

@@ -9,6 +9,8 @@ with indices as (
         index_score_0_1,
         previous_survey_id,
         n_respondents,
+        n_indexed_customers,
+        mean_customer_index,
         standard_error,
         standard_error_0_100,
         previous_index,
@@ -31,20 +33,6 @@ waves as (
 factors as (
     select count(*) as n_factors
     from {{ ref('int_satisfaction_weights') }}
-),
-
-customer_means as (
-    select
-        members.survey_id,
-        members.segment_type,
-        members.segment_value,
-        {{ dbt_satisfaction.exact_mean('customers.index_score') }} as mean_customer_index,
-        count(customers.index_score) as n_indexed_customers
-    from {{ ref('int_wave_segments') }} as members
-    inner join {{ ref('py_customer_index') }} as customers
-        on members.survey_id = customers.survey_id
-        and members.customer_id = customers.customer_id
-    group by all
 )
 
 select
@@ -71,15 +59,11 @@ select
         when indices.change_high < 0 then 'down'
         when indices.change_low is not null then 'unclear'
     end as change_flag,
-    customer_means.mean_customer_index,
-    coalesce(customer_means.n_indexed_customers, 0) as n_indexed_customers,
+    indices.mean_customer_index,
+    indices.n_indexed_customers,
     indices.weight_coverage,
     cast(factors.n_factors - indices.n_factors as integer) as n_factors_absent,
     indices.n_respondents >= {{ var('min_respondents') }} as is_reliable
 from indices
 inner join waves on indices.survey_id = waves.survey_id
 cross join factors
-left join customer_means
-    on indices.survey_id = customer_means.survey_id
-    and indices.segment_type = customer_means.segment_type
-    and indices.segment_value = customer_means.segment_value

@@ -1,4 +1,4 @@
--- The segments of every respondent of a wave, as of the wave's date.
+-- The segments of every respondent of a wave, as of the wave's date: a column per segment type.
 with respondents as (
     select
         answered.survey_id,
@@ -8,4 +8,4 @@ with respondents as (
     inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
 )
 
-{{ dbt_satisfaction.segment_rows('respondents', ['survey_id', 'customer_id']) }}
+{{ dbt_satisfaction.segment_columns('respondents', ['survey_id', 'customer_id']) }}

@@ -1,0 +1,3 @@
+"""The version of the package."""
+
+version = "1.11.0"

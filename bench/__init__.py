@@ -1,0 +1,1 @@
+"""The benchmark: a generator, contenders, and the report on them."""

@@ -1,0 +1,1 @@
+"""What is measured: one script a contender, run in a process of its own."""

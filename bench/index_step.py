@@ -1,0 +1,224 @@
+"""The index step of the branch as SQL text: pooled counts, influences, their sums, the indices.
+
+Written for one questionnaire, as an analyst would with its factors at hand: wide tables of level
+counts, one join per segment type. Sums over rows are exact decimals, as in the project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from bench.case import CONFIDENCE_Z
+
+MODELS = ("py_segment_counts", "py_influence", "py_segment_sums", "py_segment_index")
+# the others hold what these are made of
+COMPARED = ("py_segment_counts", "py_segment_index")
+LONGEST_SCALE = 11
+MIN_COVERAGE = 0.5
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A factor: its number in column names, its id, the values of its levels, its weight."""
+
+    number: int
+    name: str
+    values: tuple[float, ...]
+    weight: float
+
+    def valid(self, table: str) -> str:
+        """Return the count of valid answers."""
+        levels = range(1, len(self.values) + 1)
+        return "(" + " + ".join(f"{table}.n_{self.number}_{level}" for level in levels) + ")"
+
+    def value_sum(self, table: str) -> str:
+        """Return the sum of the values of the answers."""
+        terms = [f"{number(x)} * {table}.n_{self.number}_{j}" for j, x in enumerate(self.values, 1)]
+        return "(" + " + ".join(terms) + ")"
+
+
+def number(value: float) -> str:
+    """Return a float as SQL: a plain 0.25 would be a decimal."""
+    return f"{value!r}::double"
+
+
+def questionnaire(connection: duckdb.DuckDBPyConnection) -> tuple[list[Factor], list[str]]:
+    """Return the weighted factors, and the segment types."""
+    rows = connection.execute(
+        """select factor_no, factor_id, list(value order by level), any_value(weight)
+        from int_factor_levels inner join int_satisfaction_weights using (factor_id)
+        group by all order by factor_no"""
+    ).fetchall()
+    columns = connection.execute("describe int_respondent_segments").fetchall()
+    kinds = [row[0] for row in columns if row[0] not in ("survey_id", "customer_id")]
+    return [Factor(int(no), str(name), tuple(xs), float(w)) for no, name, xs, w in rows], kinds
+
+
+def queries(asked: list[Factor], kinds: list[str]) -> dict[str, str]:
+    """Return the query of every table of the step, in their order."""
+    return {
+        "py_segment_counts": _segment_counts(asked, kinds),
+        "py_influence": _influence(asked, kinds),
+        "py_segment_sums": " union all ".join(_sums(kind) for kind in kinds),
+        "py_segment_index": _segment_index(),
+    }
+
+
+def _segment_counts(asked: list[Factor], kinds: list[str]) -> str:
+    counts = [
+        name
+        for f in asked
+        for name in (
+            *(f"n_{f.number}_{j}" for j in range(1, len(f.values) + 1)),
+            f"n_{f.number}_missing",
+            f"respondents_{f.number}",
+        )
+    ]
+    sums = ", ".join(f"sum({name})::bigint as {name}" for name in counts)
+    pooled = " union all ".join(
+        f"select survey_id, '{kind}' as segment_type, {kind} as segment_value, {sums} "
+        "from int_profile_counts group by all"
+        for kind in kinds
+    )
+    rows = []
+    for f in asked:
+        levels = [
+            f"p.n_{f.number}_{j}" if j <= len(f.values) else "0::bigint"
+            for j in range(1, LONGEST_SCALE + 1)
+        ]
+        shown = ", ".join(f"{level} as n_level_{j}" for j, level in enumerate(levels, 1))
+        rows.append(
+            f"select survey_id, segment_type, segment_value, '{f.name}' as factor_id, "
+            f"respondents_{f.number} as n_respondents, {f.valid('p')} as n_valid, "
+            f"n_{f.number}_missing as n_missing, {shown}, {f.value_sum('p')} as value_sum "
+            f"from pooled as p where {f.valid('p')} + n_{f.number}_missing > 0"
+        )
+    return f"with pooled as ({pooled}) {' union all '.join(rows)}"
+
+
+def _influence(asked: list[Factor], kinds: list[str]) -> str:
+    values = ", ".join(
+        f"{f.valid('c')} as m_{f.number}, {f.value_sum('c')} as s_{f.number}" for f in asked
+    )
+    pulls = ", ".join(
+        f"coalesce(max(case when factor_id = '{f.name}' then {number(f.weight / f.values[-1])} "
+        f"/ n_valid end), 0) as pull_{f.number}, coalesce(max(case when factor_id = '{f.name}' "
+        f"then value_sum / n_valid end), 0) as mean_{f.number}"
+        for f in asked
+    )
+    coverage = " + ".join(
+        f"case when m_{f.number} > 0 then {number(f.weight)} else 0 end" for f in asked
+    )
+    share = " + ".join(
+        f"case when m_{f.number} > 0 then {number(f.weight / f.values[-1])} * s_{f.number} "
+        f"/ m_{f.number} else 0 end"
+        for f in asked
+    )
+    answered = " + ".join(f"m_{f.number}" for f in asked)
+    deviations = ", ".join(
+        " + ".join(
+            f"{kind}_.pull_{f.number} * (s_{f.number} - {kind}_.mean_{f.number} * m_{f.number})"
+            + (f" * {number(f.values[-1] / (f.values[-1] - f.values[0]))}" if name == "v" else "")
+            for f in asked
+        )
+        + f" as {name}_{kind}"
+        for kind in kinds
+        for name in ("u", "v")
+    )
+    joins = " ".join(
+        f"inner join pulls as {kind}_ on {kind}_.segment_type = '{kind}' "
+        f"and r.survey_id = {kind}_.survey_id and r.{kind} = {kind}_.segment_value"
+        for kind in kinds
+    )
+    segments = ", ".join(f"r.{kind}" for kind in kinds)
+    return f"""with respondents as (
+            select survey_id, customer_id, {", ".join(kinds)}, {values}
+            from int_respondent_counts as c
+            inner join int_respondent_segments using (survey_id, customer_id)
+        ),
+        pulls as (
+            select survey_id, segment_type, segment_value, {pulls}
+            from py_segment_counts where n_valid > 0 group by all
+        )
+        select r.survey_id, r.customer_id,
+            case when {coverage} >= {MIN_COVERAGE} - 1e-9 then 100 * ({share}) / ({coverage}) end
+                as index_score,
+            {segments}, {deviations}
+        from respondents as r {joins}
+        where {answered} > 0"""
+
+
+def _sums(kind: str) -> str:
+    def exact(value: str) -> str:
+        return f"sum(({value})::decimal(38, 30))::double"
+
+    return f"""select i.survey_id, waves.previous_survey_id, '{kind}' as segment_type,
+            i.{kind} as segment_value, count(*) as n_respondents,
+            {exact(f"i.u_{kind} * i.u_{kind}")} as squares,
+            {exact(f"i.v_{kind} * i.v_{kind}")} as squares_0_1,
+            {exact(f"coalesce(i.u_{kind} * before.u_{kind}, 0)")} as products,
+            count(i.index_score) as n_indexed_customers,
+            sum(i.index_score::decimal(38, 12))::double / nullif(count(i.index_score), 0)
+                as mean_customer_index
+        from py_influence as i
+        inner join int_waves as waves using (survey_id)
+        left join py_influence as before
+            on waves.previous_survey_id = before.survey_id
+            and i.customer_id = before.customer_id and i.{kind} = before.{kind}
+        group by i.survey_id, waves.previous_survey_id, i.{kind}"""
+
+
+def _segment_index() -> str:
+    return f"""with indices as (
+            select survey_id, segment_type, segment_value, count(*) as n_factors,
+                sum(weight::decimal(38, 24))::double as weight_coverage,
+                sum(weight * value_sum / n_valid / value_max) / sum(weight) * 100 as index_score,
+                sum(weight * (value_sum / n_valid - value_min) / (value_max - value_min))
+                    / sum(weight) * 100 as index_score_0_1
+            from py_segment_counts
+            inner join int_factor_scales using (factor_id)
+            inner join int_satisfaction_weights using (factor_id)
+            where n_valid > 0
+            group by all
+        ),
+        measured as (
+            select *, 100 * sqrt(n_respondents / nullif(n_respondents - 1, 0)) / weight_coverage
+                as scale
+            from indices inner join py_segment_sums using (survey_id, segment_type, segment_value)
+        ),
+        errors as (
+            select *, scale * sqrt(squares) as standard_error,
+                scale * sqrt(squares_0_1) as standard_error_0_100
+            from measured
+        ),
+        changes as (
+            select now.*, before.index_score as previous_index,
+                now.index_score - before.index_score as index_change,
+                sqrt(greatest(now.standard_error ** 2 + before.standard_error ** 2
+                    - 2 * now.products * now.scale * before.scale,
+                    0 * (now.standard_error + before.standard_error))) as change_standard_error
+            from errors as now
+            left join errors as before
+                on now.previous_survey_id = before.survey_id
+                and now.segment_type = before.segment_type
+                and now.segment_value = before.segment_value
+        )
+        select survey_id, previous_survey_id, segment_type, segment_value, n_factors,
+            weight_coverage, index_score, index_score_0_1, n_respondents, n_indexed_customers,
+            mean_customer_index, standard_error, standard_error_0_100,
+            index_score - {CONFIDENCE_Z} * standard_error as index_low,
+            index_score + {CONFIDENCE_Z} * standard_error as index_high,
+            previous_index, index_change, change_standard_error,
+            index_change - {CONFIDENCE_Z} * change_standard_error as change_low,
+            index_change + {CONFIDENCE_Z} * change_standard_error as change_high
+        from changes"""
+
+
+def export_index(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the tables that are compared."""
+    for name in COMPARED:
+        path = str(folder / f"{name}.parquet").replace("'", "''")
+        connection.execute(f"copy main.{name} to '{path}'")

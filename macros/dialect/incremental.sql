@@ -1,0 +1,39 @@
+{#- Models that are rebuilt survey by survey. Every row carries the version of the survey that it was built from: rows
+    of an outdated version are deleted, surveys without rows of the present version are computed, so that a build which
+    broke off is made good by the next one. What differs between engines: a table of Parquet files on Spark knows no
+    delete, so there every build is a full refresh. -#}
+{% macro rebuilt_by_survey(versions) %}
+    {{- config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='sync_all_columns',
+        pre_hook="{{ dbt_satisfaction.forget_outdated(this, '" ~ versions ~ "') }}"
+    ) -}}
+{% endmacro %}
+
+{% macro forget_outdated(built, versions) %}
+    {%- if is_incremental() -%}
+        delete from {{ built }} where (survey_id, version) not in (select survey_id, version from {{ ref(versions) }})
+    {%- endif -%}
+{% endmacro %}
+
+{#- The surveys to compute, with their version: all of them, or those that the model does not hold yet. -#}
+{% macro surveys_to_build(versions) -%}
+    select distinct survey_id, version
+    from {{ ref(versions) }}
+    {%- if is_incremental() %}
+    where survey_id not in (select survey_id from {{ this }})
+    {%- endif %}
+{%- endmacro %}
+
+{#- dbt's own switch; on Spark it is always on. -#}
+{% macro should_full_refresh() %}
+    {{- return(adapter.dispatch('should_full_refresh', 'dbt_satisfaction')()) -}}
+{% endmacro %}
+
+{% macro default__should_full_refresh() %}
+    {%- set configured = config.get('full_refresh') -%}
+    {{- return(flags.FULL_REFRESH if configured is none else configured) -}}
+{% endmacro %}
+
+{% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}

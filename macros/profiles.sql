@@ -1,0 +1,40 @@
+{#- What the loyalty factors look at; the components of the method table. -#}
+{% macro profile_columns() %}
+    {{- return(['profile_customer_type', 'profile_product_count', 'profile_tenure_months', 'profile_breadth',
+        'profile_sole_supplier', 'profile_never_switched']) -}}
+{% endmacro %}
+
+{#- The rows of a relation of months and customers, and beside its columns the profile_… of each. A figure beyond the
+    greatest maximum of its component counts as that maximum; what is not known is -1, or no text: profiles are joined. -#}
+{% macro with_profiles(months) -%}
+    {%- set counted = ['product_count', 'tenure_months', 'breadth'] -%}
+    select
+        months.*,
+        coalesce(versions.customer_type, '') as profile_customer_type,
+        {%- for component in counted %}
+        coalesce(least(cast(months.{{ component }} as double), maxima.{{ component }}), -1) as profile_{{ component }},
+        {%- endfor %}
+        cast(coalesce(answers.sole_supplier, -1) as double) as profile_sole_supplier,
+        cast(coalesce(answers.never_switched, -1) as double) as profile_never_switched
+    from {{ months }} as months
+    cross join (
+        select
+            {%- for component in counted %}
+            max(case when component = '{{ component }}' then maximum end) as {{ component }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ ref('method_loyalty_factor_values') }}
+    ) as maxima
+    left join {{ ref('int_customer_versions') }} as versions
+        on months.customer_id = versions.customer_id
+        and last_day(months.month_start) >= versions.valid_from
+        and last_day(months.month_start) < versions.valid_to
+    left join (
+        select
+            customer_id,
+            max(case when attribute = 'sole_supplier' then {{ dbt_satisfaction.text_to_yes_no('value') }} end) as sole_supplier,
+            max(case when attribute = 'ever_switched' then 1 - {{ dbt_satisfaction.text_to_yes_no('value') }} end) as never_switched
+        from {{ ref('stg_customer_profiles') }}
+        where attribute in ('sole_supplier', 'ever_switched')
+        group by customer_id
+    ) as answers on months.customer_id = answers.customer_id
+{%- endmacro %}

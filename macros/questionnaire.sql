@@ -1,0 +1,71 @@
+{#- The questionnaire as the method tables have it, asked while a model is compiled: the columns of answer sheets depend
+    on it, as the columns of any pivot depend on data. Nothing before the method tables are built. -#}
+{% macro questionnaire(roles=none) %}
+    {%- set questions = ref('method_questions') -%}
+    {%- set levels = ref('int_scale_levels') -%}
+    {%- set found = [] -%}
+    {%- if execute and load_relation(questions) and load_relation(levels) -%}
+        {%- set rows = run_query(
+            "select questions.question_id, questions.role, questions.factor_id, questions.sheet_no, questions.place, "
+            ~ "levels.level, levels.level_of_five, levels.value, levels.value_share from " ~ questions ~ " as questions "
+            ~ "inner join " ~ levels ~ " as levels on questions.scale_id = levels.scale_id order by 1, 6"
+        ).rows -%}
+        {%- for row in rows if roles is none or row[1] in roles -%}
+            {%- if not found or found[-1].question_id != row[0] -%}
+                {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2],
+                    'sheet_no': row[3], 'place': row[4], 'levels': []}) -%}
+            {%- endif -%}
+            {%- do found[-1].levels.append({'level': row[5], 'level_of_five': row[6], 'value': row[7], 'value_share': row[8]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- How many answer sheets hold all questions. -#}
+{% macro n_sheets() %}
+    {%- set questions = ref('method_questions') -%}
+    {%- set n = none -%}
+    {%- if execute and load_relation(questions) -%}
+        {%- set n = run_query("select max(sheet_no) from " ~ questions).columns[0].values()[0] -%}
+    {%- endif -%}
+    {{- return(n or 1) -}}
+{% endmacro %}
+
+{#- The level of a question on a sheet as one of the figures of its scale; null where it has no level. -#}
+{% macro level_as(figure, question, type) -%}
+    case {{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }}
+        {%- for level in question.levels %}
+        when {{ level.level }} then cast({{ level[figure] }} as {{ type }})
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- The factors that are asked about, in the order of their numbers: factor_id, factor_no, levels, questions. -#}
+{% macro asked_factors() %}
+    {%- set factors = [] -%}
+    {%- for question in dbt_satisfaction.questionnaire(['performance']) | sort(attribute='factor_id', case_sensitive=true) -%}
+        {%- if not factors or factors[-1].factor_id != question.factor_id -%}
+            {%- do factors.append({'factor_id': question.factor_id, 'factor_no': factors | length + 1,
+                'levels': question.levels, 'questions': []}) -%}
+        {%- endif -%}
+        {%- do factors[-1].questions.append(question) -%}
+    {%- endfor -%}
+    {{- return(factors) -}}
+{% endmacro %}
+
+{#- The columns of int_respondent_counts: n_<factor_no>_<level> for every level of every factor, and n_<factor_no>_missing. -#}
+{% macro count_columns() %}
+    {%- set names = [] -%}
+    {%- for factor in dbt_satisfaction.asked_factors() -%}
+        {%- for level in range(1, factor.levels | length + 1) -%}{%- do names.append('n_' ~ factor.factor_no ~ '_' ~ level) -%}{%- endfor -%}
+        {%- do names.append('n_' ~ factor.factor_no ~ '_missing') -%}
+    {%- endfor -%}
+    {{- return(names) -}}
+{% endmacro %}
+
+{#- The sum of the values of the answers to a factor, from its level counts. -#}
+{% macro value_sum(factor) -%}
+    {%- for level in factor.levels -%}
+    cast({{ level.value }} as double) * n_{{ factor.factor_no }}_{{ level.level }}{{ " + " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

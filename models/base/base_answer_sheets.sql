@@ -1,0 +1,66 @@
+{{ dbt_satisfaction.rebuilt_by_survey('base_survey_versions') }}
+
+-- The one pass over all answers: a row per response, its answers as the digits of answer sheets. The marks of the rows
+-- are combined by exclusive or, so that a key that is repeated leaves fewer digits than there were rows, and a mark that
+-- turns out to be superseded is taken out by combining it once more. Keys are grouped as they came and cleaned after.
+{%- set n_sheets = dbt_satisfaction.n_sheets() %}
+
+with answers as (
+    select * from {{ ref('base_survey_answers') }}
+),
+
+versions as (
+    {{ dbt_satisfaction.surveys_to_build('base_survey_versions') }}
+),
+
+surveys as (
+    select
+        texts.survey_text,
+        versions.survey_id,
+        versions.version
+    from (select distinct survey_text, survey_id from {{ ref('base_answer_spellings') }}) as texts
+    inner join versions on texts.survey_id = versions.survey_id
+),
+
+responses as (
+    select
+        source_table,
+        survey_id as survey_text,
+        response_id as response_text,
+        customer_id as customer_text,
+        count(*) as n_rows,
+        count(*) filter (where is_refused) as n_refused,
+        {%- for sheet in range(1, n_sheets + 1) %}
+        coalesce(bit_xor(case when sheet_no = {{ sheet }} and not is_refused then mark end), 0) as sheet_{{ sheet }},
+        {%- endfor %}
+        min(case when not is_refused then answered_at end) as first_answered_at,
+        max(case when not is_refused then answered_at end) as last_answered_at
+    from answers
+    {%- if is_incremental() %}
+    where coalesce(survey_id, '') in (select coalesce(survey_text, '') from surveys)
+    {%- endif %}
+    group by source_table, survey_id, response_id, customer_id
+)
+
+select
+    responses.source_table,
+    responses.survey_text,
+    responses.response_text,
+    responses.customer_text,
+    surveys.survey_id,
+    {{ dbt_satisfaction.clean_text('responses.response_text') }} as response_id,
+    {{ dbt_satisfaction.clean_text('responses.customer_text') }} as customer_id,
+    responses.n_rows,
+    responses.n_refused,
+    responses.n_rows - responses.n_refused
+    {%- for sheet in range(1, n_sheets + 1) %}
+    - {{ dbt_satisfaction.count_digits('responses.sheet_' ~ sheet) }}
+    {%- endfor %} as n_repeated,
+    {%- for sheet in range(1, n_sheets + 1) %}
+    responses.sheet_{{ sheet }},
+    {%- endfor %}
+    responses.first_answered_at,
+    responses.last_answered_at,
+    surveys.version
+from responses
+inner join surveys on responses.survey_text is not distinct from surveys.survey_text

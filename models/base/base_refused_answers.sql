@@ -1,0 +1,138 @@
+{{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
+
+-- Every answer that is refused, and why. Only rows that are refused already, and those of responses that hold a key
+-- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
+-- of the input never matters), and the others are superseded.
+{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+
+with answers as (
+    select * from {{ ref('base_survey_answers') }}
+),
+
+versions as (
+    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
+),
+
+surveys as (
+    select
+        texts.survey_text as built_text,
+        versions.survey_id as built_survey,
+        versions.version
+    from (select distinct survey_text, survey_id from {{ ref('base_answer_spellings') }}) as texts
+    inner join versions on texts.survey_id = versions.survey_id
+),
+
+-- as it is spelled: the texts of 100 million rows are not cleaned for this
+in_question as (
+    select distinct coalesce(sheets.response_text, '') as response_text
+    from {{ ref('base_answer_sheets') }} as sheets
+    left join {{ ref('base_repeated_responses') }} as repeated on sheets.response_id = repeated.response_id
+    where
+        sheets.response_id is null
+        or sheets.survey_id = ''
+        or repeated.response_id is not null
+),
+
+looked_at as (
+    select
+        answers.*,
+        {{ dbt_satisfaction.clean_text('answers.response_id') }} as clean_response,
+        {{ dbt_satisfaction.clean_text('answers.question_id') }} as clean_question
+    from answers
+    left join in_question on coalesce(answers.response_id, '') = in_question.response_text
+    where
+        (answers.is_refused or in_question.response_text is not null)
+        {%- if is_incremental() %}
+        and coalesce(answers.survey_id, '') in (select coalesce(built_text, '') from surveys)
+        {%- endif %}
+),
+
+repeated_keys as (
+    select
+        clean_response as repeated_response,
+        clean_question as repeated_question
+    from looked_at
+    where not is_refused
+    group by clean_response, clean_question
+    having count(*) > 1
+),
+
+cleaned as (
+    select
+        looked_at.source_table,
+        looked_at.survey_id as survey_text,
+        looked_at.response_id as response_text,
+        looked_at.customer_id as customer_text,
+        looked_at.sheet_no,
+        looked_at.mark,
+        looked_at.is_refused,
+        looked_at.answered_at as moment,
+        {%- for column in columns %}
+        {{ dbt_satisfaction.clean_text('looked_at.' ~ ('text_' if column.type != 'string' else '') ~ column.name) }} as {{ column.name }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from looked_at
+    left join repeated_keys
+        on looked_at.clean_response = repeated_keys.repeated_response
+        and looked_at.clean_question = repeated_keys.repeated_question
+    where
+        looked_at.is_refused
+        or looked_at.clean_response is null
+        or {{ dbt_satisfaction.clean_text('looked_at.survey_id') }} is null
+        or repeated_keys.repeated_response is not null
+),
+
+questions as (
+    select question_id as known_question
+    from {{ ref('method_questions') }}
+),
+
+checked as (
+    select
+        cleaned.*,
+        case
+            when is_refused or response_id is null or survey_id is null
+                then coalesce(
+                    {{ dbt_satisfaction.reject_code(columns) }},
+                    case
+                        when survey_id is null then 'missing_survey:survey_id'
+                        when known_question is null then 'unknown_question:question_id'
+                        when mark is null then 'unknown_answer:answer'
+                    end
+                )
+        end as reject_code
+    from cleaned
+    left join questions on cleaned.question_id = questions.known_question
+),
+
+ranked as (
+    select
+        *,
+        case
+            when reject_code is not null then reject_code
+            when row_number() over (newest_first) > 1 then 'superseded:response_id'
+        end as final_code
+    from checked
+    window newest_first as (
+        partition by response_id, question_id, reject_code
+        order by
+            moment desc nulls last,
+            {%- for column in columns if not column.key %}
+            {{ column.name }} desc nulls last,
+            {%- endfor %}
+            source_table desc
+    )
+)
+
+select
+    built_survey as survey_id,
+    survey_text,
+    response_text,
+    customer_text,
+    sheet_no,
+    mark,
+    {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code') }},
+    version
+from ranked
+inner join surveys on survey_text is not distinct from built_text
+where final_code is not null

@@ -1,0 +1,1 @@
+{{ dbt_satisfaction.refused_rows('customer_profiles') }}

@@ -1,0 +1,69 @@
+-- What changes for a customer in a month: products, service lines and fees held, and services added and cancelled.
+-- Running sums over the months of products, lines and fees are what is held; what was held before the replay begins
+-- comes in with its first month. A service that started and ended in the same month is both added and cancelled, and
+-- never held; it was none of the services held before, so it is no part of those that left for an unknown place.
+with calendar as (
+    select * from {{ ref('int_calendar') }}
+),
+
+subscriptions as (
+    select * from {{ ref('int_subscription_months') }}
+),
+
+fees as (
+    select customer_id, from_month as month_start, monthly_fee as change from subscriptions
+    union all
+    select customer_id, to_month as month_start, -monthly_fee as change from subscriptions
+),
+
+-- those held in the month before
+services as (
+    select customer_id, {{ dbt_satisfaction.add_months('from_month', 1) }} as month_start, 1 as change
+    from subscriptions
+    where from_month < to_month
+    union all
+    select customer_id, {{ dbt_satisfaction.add_months('to_month', 1) }} as month_start, -1 as change
+    from subscriptions
+    where from_month < to_month and to_month < cast('9999-12-01' as date)
+),
+
+counted as (
+    select
+        customer_id, month_start, product_change, breadth_change,
+        0 as fee_change, 0 as held_before_change, 0 as added, 0 as cancelled, 0 as cancelled_unknown, true as is_running
+    from {{ ref('int_holdings') }}
+    union all
+    select customer_id, month_start, 0, 0, change, 0, 0, 0, 0, true from fees
+    union all
+    select customer_id, month_start, 0, 0, 0, change, 0, 0, 0, true from services
+    union all
+    select customer_id, from_month, 0, 0, 0, 0, 1, 0, 0, false from subscriptions
+    union all
+    select
+        customer_id, to_month, 0, 0, 0, 0, 0, 1,
+        case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end, false
+    from subscriptions
+),
+
+placed as (
+    select
+        counted.*,
+        case when is_running then greatest(counted.month_start, calendar.first_month) else counted.month_start end
+            as replayed_month
+    from counted
+    cross join calendar
+    where counted.month_start <= calendar.last_month
+)
+
+select
+    customer_id,
+    replayed_month as month_start,
+    cast(sum(product_change) as integer) as product_change,
+    cast(sum(breadth_change) as integer) as breadth_change,
+    cast(sum(fee_change) as decimal(18, 2)) as fee_change,
+    cast(sum(held_before_change) as integer) as held_before_change,
+    cast(sum(added) as integer) as services_added,
+    cast(sum(cancelled) as integer) as services_cancelled,
+    cast(sum(cancelled_unknown) as integer) as services_cancelled_unknown
+from placed
+group by customer_id, replayed_month

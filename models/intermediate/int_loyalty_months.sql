@@ -1,0 +1,63 @@
+-- All that is known of a customer's loyalty in a month, in one row: figures, profile, index, ladder, class. The marts show
+-- columns of it. A customer without behaviour has a class at most.
+{%- set ladder = [
+    ('is_evaluable', 'boolean'), ('n_events', 'integer'), ('replayed_level_before', 'integer'), ('set_level', 'integer'),
+    ('change_sum', 'integer'), ('replayed_level', 'integer'), ('is_clamped', 'boolean'), ('held_level', 'integer'),
+    ('held_change', 'integer'), ('ladder_level', 'integer'), ('ladder_level_before', 'integer'),
+    ('n_purchases', 'bigint'), ('amount', 'double'), ('revenue', 'double'), ('product_count', 'integer'),
+    ('breadth', 'integer'),
+] %}
+
+with profiled as (
+    {{ dbt_satisfaction.with_profiles(ref('int_ladder')) }}
+),
+
+months as (
+    select
+        profiled.customer_id,
+        profiled.month_start,
+        true as has_behaviour,
+        cast(profiled.tenure_months as integer) as tenure_months,
+        {%- for name, type in ladder %}
+        cast(profiled.{{ name }} as {{ type }}) as {{ name }},
+        {%- endfor %}
+        profiles.profile_id
+    from profiled
+    inner join {{ ref('int_loyalty_profiles') }} as profiles
+        on {% for column in dbt_satisfaction.profile_columns() -%}
+        profiled.{{ column }} = profiles.{{ column }}{{ "\n        and " if not loop.last }}
+        {%- endfor %}
+    union all
+    select
+        customer_id,
+        month_start,
+        has_behaviour,
+        cast(tenure_months as integer) as tenure_months,
+        {%- for name, type in ladder %}
+        cast(null as {{ type }}) as {{ name }},
+        {%- endfor %}
+        cast(null as bigint) as profile_id
+    from {{ ref('int_customer_months') }}
+    where not has_behaviour
+)
+
+select
+    months.*,
+    indices.index_score as loyalty_index,
+    indices.weight_coverage,
+    classes.survey_id,
+    cast(classes.overall_level as integer) as overall_level,
+    classes.repeat_probability,
+    classes.repeat_source,
+    classes.repeat_band,
+    classes.recommendation,
+    classes.recommend_band,
+    classes.class_id,
+    classes.is_loyal,
+    classes.relation_id
+from months
+left join {{ ref('py_loyalty_index') }} as indices on months.profile_id = indices.profile_id
+left join {{ ref('int_loyalty_classes') }} as classes
+    on months.customer_id = classes.customer_id
+    and months.month_start >= classes.from_month
+    and (months.month_start < classes.to_month or classes.to_month is null)

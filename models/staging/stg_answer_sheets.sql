@@ -1,0 +1,53 @@
+-- The accepted answers of every response, as the digits of answer sheets (see macros/dialect/digits.sql).
+{%- set n_sheets = dbt_satisfaction.n_sheets() %}
+
+with sheets as (
+    select * from {{ ref('base_answer_sheets') }}
+    where response_id is not null and survey_id != ''
+),
+
+superseded as (
+    select
+        source_table,
+        survey_text,
+        response_text,
+        customer_text,
+        count(*) as n_superseded,
+        {%- for sheet in range(1, n_sheets + 1) %}
+        coalesce(bit_xor(case when sheet_no = {{ sheet }} then mark end), 0) as sheet_{{ sheet }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('base_refused_answers') }}
+    where reject_reason = 'superseded'
+    group by source_table, survey_text, response_text, customer_text
+),
+
+kept as (
+    select
+        sheets.survey_id,
+        sheets.response_id,
+        coalesce(sheets.customer_id, 'anonymous ' || sheets.response_id) as customer_id,
+        sheets.customer_id is null as is_anonymous,
+        sheets.source_table,
+        sheets.first_answered_at,
+        sheets.last_answered_at,
+        sheets.n_rows - sheets.n_refused - coalesce(superseded.n_superseded, 0) as n_answers,
+        {%- for sheet in range(1, n_sheets + 1) %}
+        {{ dbt_satisfaction.exclusive_or('sheets.sheet_' ~ sheet, 'coalesce(superseded.sheet_' ~ sheet ~ ', 0)') }} as sheet_{{ sheet }},
+        {%- endfor %}
+        sheets.version
+    from sheets
+    left join superseded
+        on sheets.response_text = superseded.response_text
+        and sheets.survey_text = superseded.survey_text
+        and sheets.customer_text is not distinct from superseded.customer_text
+        and sheets.source_table = superseded.source_table
+)
+
+select
+    *,
+    n_answers
+    {%- for sheet in range(1, n_sheets + 1) %}
+    - {{ dbt_satisfaction.count_missing('sheet_' ~ sheet) }}
+    {%- endfor %} as n_valid_answers
+from kept
+where n_answers > 0
