@@ -16,28 +16,18 @@ from bench.case import CONFIDENCE_Z
 MODELS = ("py_segment_counts", "py_influence", "py_segment_sums", "py_segment_index")
 # the others hold what these are made of
 COMPARED = ("py_segment_counts", "py_segment_index")
-LONGEST_SCALE = 11
 MIN_COVERAGE = 0.5
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor: its number in column names, its id, the values of its levels, its weight."""
+    """A factor: its number in column names, its id, the ends of its scale, its weight."""
 
     number: int
     name: str
-    values: tuple[float, ...]
+    value_min: float
+    value_max: float
     weight: float
-
-    def valid(self, table: str) -> str:
-        """Return the count of valid answers."""
-        levels = range(1, len(self.values) + 1)
-        return "(" + " + ".join(f"{table}.n_{self.number}_{level}" for level in levels) + ")"
-
-    def value_sum(self, table: str) -> str:
-        """Return the sum of the values of the answers."""
-        terms = [f"{number(x)} * {table}.n_{self.number}_{j}" for j, x in enumerate(self.values, 1)]
-        return "(" + " + ".join(terms) + ")"
 
 
 def number(value: float) -> str:
@@ -48,63 +38,40 @@ def number(value: float) -> str:
 def questionnaire(connection: duckdb.DuckDBPyConnection) -> tuple[list[Factor], list[str]]:
     """Return the weighted factors, and the segment types."""
     rows = connection.execute(
-        """select factor_no, factor_id, list(value order by level), any_value(weight)
-        from int_factor_levels inner join int_satisfaction_weights using (factor_id)
-        group by all order by factor_no"""
+        """select factor_no, factor_id, value_min, value_max, weight
+        from int_factor_scales inner join int_satisfaction_weights using (factor_id)
+        order by factor_no"""
     ).fetchall()
     columns = connection.execute("describe int_respondent_segments").fetchall()
     kinds = [row[0] for row in columns if row[0] not in ("survey_id", "customer_id")]
-    return [Factor(int(no), str(name), tuple(xs), float(w)) for no, name, xs, w in rows], kinds
+    return [Factor(int(no), str(name), *map(float, rest)) for no, name, *rest in rows], kinds
 
 
 def queries(asked: list[Factor], kinds: list[str]) -> dict[str, str]:
     """Return the query of every table of the step, in their order."""
     return {
-        "py_segment_counts": _segment_counts(asked, kinds),
+        "py_segment_counts": " union all ".join(_segment_counts(kind) for kind in kinds),
         "py_influence": _influence(asked, kinds),
         "py_segment_sums": " union all ".join(_sums(kind) for kind in kinds),
         "py_segment_index": _segment_index(),
     }
 
 
-def _segment_counts(asked: list[Factor], kinds: list[str]) -> str:
-    counts = [
-        name
-        for f in asked
-        for name in (
-            *(f"n_{f.number}_{j}" for j in range(1, len(f.values) + 1)),
-            f"n_{f.number}_missing",
-            f"respondents_{f.number}",
-        )
-    ]
-    sums = ", ".join(f"sum({name})::bigint as {name}" for name in counts)
-    pooled = " union all ".join(
-        f"select survey_id, '{kind}' as segment_type, {kind} as segment_value, {sums} "
-        "from int_profile_counts group by all"
-        for kind in kinds
-    )
-    rows = []
-    for f in asked:
-        levels = [
-            f"p.n_{f.number}_{j}" if j <= len(f.values) else "0::bigint"
-            for j in range(1, LONGEST_SCALE + 1)
-        ]
-        shown = ", ".join(f"{level} as n_level_{j}" for j, level in enumerate(levels, 1))
-        rows.append(
-            f"select survey_id, segment_type, segment_value, '{f.name}' as factor_id, "
-            f"respondents_{f.number} as n_respondents, {f.valid('p')} as n_valid, "
-            f"n_{f.number}_missing as n_missing, {shown}, {f.value_sum('p')} as value_sum "
-            f"from pooled as p where {f.valid('p')} + n_{f.number}_missing > 0"
-        )
-    return f"with pooled as ({pooled}) {' union all '.join(rows)}"
+def _segment_counts(kind: str) -> str:
+    return f"""select survey_id, '{kind}' as segment_type, {kind} as segment_value, factor_id,
+            sum(columns('^n_'))::bigint,
+            sum(value_sum::decimal(38, 12))::double as value_sum
+        from int_profile_counts
+        group by survey_id, {kind}, factor_id
+        having sum(n_valid) + sum(n_missing) > 0"""
 
 
 def _influence(asked: list[Factor], kinds: list[str]) -> str:
     values = ", ".join(
-        f"{f.valid('c')} as m_{f.number}, {f.value_sum('c')} as s_{f.number}" for f in asked
+        f"valid_{f.number} as m_{f.number}, sum_{f.number} as s_{f.number}" for f in asked
     )
     pulls = ", ".join(
-        f"coalesce(max(case when factor_id = '{f.name}' then {number(f.weight / f.values[-1])} "
+        f"coalesce(max(case when factor_id = '{f.name}' then {number(f.weight / f.value_max)} "
         f"/ n_valid end), 0) as pull_{f.number}, coalesce(max(case when factor_id = '{f.name}' "
         f"then value_sum / n_valid end), 0) as mean_{f.number}"
         for f in asked
@@ -113,7 +80,7 @@ def _influence(asked: list[Factor], kinds: list[str]) -> str:
         f"case when m_{f.number} > 0 then {number(f.weight)} else 0 end" for f in asked
     )
     share = " + ".join(
-        f"case when m_{f.number} > 0 then {number(f.weight / f.values[-1])} * s_{f.number} "
+        f"case when m_{f.number} > 0 then {number(f.weight / f.value_max)} * s_{f.number} "
         f"/ m_{f.number} else 0 end"
         for f in asked
     )
@@ -121,7 +88,7 @@ def _influence(asked: list[Factor], kinds: list[str]) -> str:
     deviations = ", ".join(
         " + ".join(
             f"{kind}_.pull_{f.number} * (s_{f.number} - {kind}_.mean_{f.number} * m_{f.number})"
-            + (f" * {number(f.values[-1] / (f.values[-1] - f.values[0]))}" if name == "v" else "")
+            + (f" * {number(f.value_max / (f.value_max - f.value_min))}" if name == "v" else "")
             for f in asked
         )
         + f" as {name}_{kind}"

@@ -99,6 +99,11 @@ class Contender:
         """Compare the results; return how many rows were compared."""
         return compare(ctx.work("pipeline"), ctx.work(self.name), self.name)
 
+    def clean(self, ctx: Context) -> None:
+        """Remove the build file, which can be gigabytes; the pipeline's is read by others."""
+        if self.name != "pipeline":
+            (ctx.work(self.name) / "bench.duckdb").unlink(missing_ok=True)
+
     def figures(self, ctx: Context) -> dict[str, Any]:
         """Return what it has measured itself."""
         path = ctx.work(self.name) / "timing.json"
@@ -278,13 +283,15 @@ class Incremental(Dbt):
         return [*super().command(ctx), *flags]
 
     def prepare(self, ctx: Context) -> None:
-        """Start from a build of the earlier rows."""
+        """Start from a build of the earlier rows, which both ways of building share."""
         Contender.prepare(self, ctx)
         work, folder = ctx.work(self.name), self.data(ctx)
-        earlier = work / "earlier.duckdb"
-        if not earlier.is_file():
+        earlier = folder.with_name(f"earlier_{self.kind}.duckdb")
+        if not (folder / "vars.yml").is_file():
             link_case(ctx.case("survey"), folder)
-            Dbt.prepare(self, ctx)
+        if not (work / "target").is_dir():  # the project is parsed
+            run_unmeasured(self, ctx, ["--command", "seed", "--select", "--"])
+        if not earlier.is_file():
             measured = run(Dbt.command(self, ctx), work / "prepare.log", self.env(ctx))
             if measured.exit_code:
                 log = work / "prepare.log"

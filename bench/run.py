@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
@@ -79,12 +81,14 @@ def measure_once(contender: Contender, ctx: Context) -> dict[str, Any]:
             f"{contender.name}: ended with code {measured.exit_code}; {log} ends:\n{tail}"
         )
     compared = contender.check(ctx)
+    figures = contender.figures(ctx)
+    contender.clean(ctx)
     return {
         "wall": measured.wall,
         "cpu": measured.cpu,
         "peak": measured.peak,
         "compared_rows": compared,
-        "figures": contender.figures(ctx),
+        "figures": figures,
     }
 
 
@@ -110,7 +114,7 @@ def measure_all(picked: list[Contender], ctx: Context, rounds: int, results: Pat
                         f"round {number} of {rounds}  {one.name}: {row['wall']:.1f} s, "
                         f"CPU {row['cpu']:.1f} s, peak {row['peak'] / 1e9:.2f} GB"
                     )
-                except DifferenceError as error:
+                except (DifferenceError, duckdb.Error, OSError) as error:
                     # that a memory limit is too narrow is a result
                     (out if one.group == "memory" else failed).add(one.name)
                     row["error"] = str(error)
@@ -155,6 +159,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure what is asked for and write the report; 1 if any contender failed."""
     options = parse_arguments(argv)
+    answers_of(options.size)  # a wrong size is said at once
     options.folder.mkdir(parents=True, exist_ok=True)
     results = options.folder / "results.jsonl"
     if options.forget:
@@ -172,8 +177,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         rounds = options.rounds or (2 if answers_of(options.size) <= 1_000_000 else 3)
         picked = chosen(options.only, USUAL)
-        for one in picked:  # what an earlier state of the project built does not count
-            shutil.rmtree(options.folder / options.size / one.name, ignore_errors=True)
+        # what an earlier state of the project built does not count
+        shutil.rmtree(options.folder / options.size, ignore_errors=True)
         failures = measure_all(picked, ctx, rounds, results)
         if not options.keep:
             shutil.rmtree(options.folder / options.size, ignore_errors=True)

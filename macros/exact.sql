@@ -3,6 +3,12 @@
     cast(sum(cast({{ value }} as decimal(38, 12))) as double) / nullif(count({{ value }}), 0)
 {%- endmacro %}
 
+{#- A float as an exact decimal of so many places. A bare cast rounds 0.285 down on DuckDB (in binary it is a hair less)
+    and up on Spark (written out it is half): rounding the float first is the same everywhere. -#}
+{% macro exact_amount(value, places) -%}
+    cast(round({{ value }} * {{ 10 ** places }}) / {{ 10 ** places }} as decimal(18, {{ places }}))
+{%- endmacro %}
+
 {#- Two-sided quantiles of the normal distribution by confidence level. Engines have no such function, so the levels
     that reports use are listed. -#}
 {% macro normal_quantiles() %}

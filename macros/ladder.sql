@@ -4,6 +4,15 @@
         'services_added', 'tenure_months', 'unknown_cancel_share', 'competitor_share']) -}}
 {% endmacro %}
 
+{#- The mean of a figure over the n rows before; null where there are fewer. -#}
+{% macro mean_of_preceding(figure, n, window) -%}
+    (
+        {%- for back in range(n, 0, -1) -%}
+        lag({{ figure }}, {{ back }}) over {{ window }}{{ " + " if not loop.last }}
+        {%- endfor -%}
+    ) / {{ n }}
+{%- endmacro %}
+
 {#- The enabled rules over figures, asked while a model is compiled: each becomes a branch of its own, so that a row of
     figures is compared with thresholds and not with a table of rules. Nothing before the method tables are built.
     Thresholds come as text, lest a digit is lost on the way. -#}

@@ -4,6 +4,12 @@
         'profile_sole_supplier', 'profile_never_switched']) -}}
 {% endmacro %}
 
+{% macro same_profile(a, b) -%}
+    {%- for column in dbt_satisfaction.profile_columns() -%}
+    {{ a }}.{{ column }} = {{ b }}.{{ column }}{{ " and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- The rows of a relation of months and customers, and beside its columns the profile_… of each. A figure beyond the
     greatest maximum of its component counts as that maximum; what is not known is -1, or no text: profiles are joined. -#}
 {% macro with_profiles(months) -%}

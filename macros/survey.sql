@@ -1,8 +1,11 @@
 {#- All answers as they came; see raw_answers. -#}
 {% macro all_raw_answers() -%}
     {{ dbt_satisfaction.raw_answers('survey_answers') }}
+    {%- set wide = dbt_satisfaction.raw_answers('survey_wide') %}
+    {%- if execute and dbt_satisfaction.raw_fields('survey_wide') %}
     union all
-    {{ dbt_satisfaction.raw_answers('survey_wide') }}
+    {{ wide }}
+    {%- endif %}
 {%- endmacro %}
 
 {#- Answers as they came, from the long or the wide table: the texts of survey_answers untouched (cleaning 100 million
@@ -63,7 +66,9 @@
             {%- set value = (dbt_satisfaction.native(name, kind, column.type) if kind)
                 or dbt_satisfaction.typed(dbt_satisfaction.clean_text(text), column.type) -%}
             {%- do fields.append(value ~ ' as ' ~ column.name) -%}
-            {%- do fields.append(text ~ ' as text_' ~ column.name) -%}
+            {#- 100 million times are not written out for the few that are looked at -#}
+            {%- set moment = dbt_satisfaction.native(name, kind, 'moment') if kind and column.type == 'timestamp' -%}
+            {%- do fields.append((moment or text) ~ ' as text_' ~ column.name) -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(fields) -}}

@@ -15,6 +15,8 @@ def model(dbt, session):
     members = counts.join(versions, on="survey_id", how="inner").join(
         segments, on=list(index.WAVE_CUSTOMER), how="inner"
     )
-    indices = index.customer_index(members, weighted, float(dbt.config.meta_get("min_weight_coverage")))
+    indices = index.customer_index(
+        members, weighted, float(dbt.config.meta_get("min_weight_coverage"))
+    )
     pooled, keys = lazy(dbt.ref("py_segment_counts")), (*index.WAVE_CUSTOMER, "version")
     return index.influence(indices, pooled, weighted, kinds, keys).to_native()

@@ -99,6 +99,9 @@
     {%- if path.endswith('.parquet') -%}
         {{- return("parquet." ~ place ~ " with ('mergeSchema' = 'true')") -}}
     {%- endif -%}
+    {%- if modules.re.search('[\\[\\]{}]', path) -%}
+        {{ exceptions.raise_compiler_error(path ~ ": Spark reads no CSV file below a folder whose name holds [, ], { or }. Rename the folder.") }}
+    {%- endif -%}
     {%- set columns = [] -%}
     {%- for name in dbt_satisfaction.file_columns(path) -%}
         {%- do columns.append(dbt_satisfaction.quoted_name(name)) -%}

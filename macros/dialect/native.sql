@@ -1,6 +1,7 @@
 {#- A column that a source holds in a type of its own, used as it is: a TIMESTAMP of a Parquet file need not become text
     and be parsed again. none where the source's type does not fit the contract's: then its text is parsed. What text
-    would not be taken for (a year before 1900 or after 2999, infinity, NaN) is null here too.
+    would not be taken for (a year before 1900 or after 2999, infinity, NaN) is null here too. The type 'moment' gives a
+    time as it stands, without a zone, for what needs its text in the end.
     What differs between engines: names of types. -#}
 {% macro native(column, source_type, type) %}
     {{- return(adapter.dispatch('native', 'dbt_satisfaction')(column, source_type, type)) -}}
@@ -38,7 +39,9 @@
 
 {#- moment: the column as a timestamp without zone; kinds: names of the engine's types. -#}
 {% macro native_value(column, moment, type, kinds, kind) %}
-    {%- if type in ['timestamp', 'date'] and kind in kinds.timestamp -%}
+    {%- if type == 'moment' -%}
+        {{- return(moment if kind in kinds.timestamp else none) -}}
+    {%- elif type in ['timestamp', 'date'] and kind in kinds.timestamp -%}
         {{- return("case when " ~ moment ~ " >= cast('1900-01-01' as timestamp) and " ~ moment
             ~ " < cast('3000-01-01' as timestamp) then cast(" ~ moment ~ " as " ~ type ~ ") end") -}}
     {%- elif type == 'double' and kind in kinds.exact -%}

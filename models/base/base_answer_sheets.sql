@@ -48,8 +48,8 @@ select
     responses.response_text,
     responses.customer_text,
     surveys.survey_id,
-    {{ dbt_satisfaction.clean_text('responses.response_text') }} as response_id,
-    {{ dbt_satisfaction.clean_text('responses.customer_text') }} as customer_id,
+    {{ dbt_satisfaction.clean_key('responses.response_text') }} as response_id,
+    {{ dbt_satisfaction.clean_key('responses.customer_text') }} as customer_id,
     responses.n_rows,
     responses.n_refused,
     responses.n_rows - responses.n_refused

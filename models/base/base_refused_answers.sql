@@ -36,7 +36,7 @@ in_question as (
 looked_at as (
     select
         answers.*,
-        {{ dbt_satisfaction.clean_text('answers.response_id') }} as clean_response,
+        {{ dbt_satisfaction.clean_key('answers.response_id') }} as clean_response,
         {{ dbt_satisfaction.clean_text('answers.question_id') }} as clean_question
     from answers
     left join in_question on coalesce(answers.response_id, '') = in_question.response_text

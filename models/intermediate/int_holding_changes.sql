@@ -29,19 +29,68 @@ services as (
 
 counted as (
     select
-        customer_id, month_start, product_change, breadth_change,
-        0 as fee_change, 0 as held_before_change, 0 as added, 0 as cancelled, 0 as cancelled_unknown, true as is_running
+        customer_id,
+        month_start,
+        product_change,
+        breadth_change,
+        0 as fee_change,
+        0 as held_before_change,
+        0 as added,
+        0 as cancelled,
+        0 as cancelled_unknown,
+        true as is_running
     from {{ ref('int_holdings') }}
     union all
-    select customer_id, month_start, 0, 0, change, 0, 0, 0, 0, true from fees
-    union all
-    select customer_id, month_start, 0, 0, 0, change, 0, 0, 0, true from services
-    union all
-    select customer_id, from_month, 0, 0, 0, 0, 1, 0, 0, false from subscriptions
+    select
+        customer_id,
+        month_start,
+        0 as product_change,
+        0 as breadth_change,
+        change as fee_change,
+        0 as held_before_change,
+        0 as added,
+        0 as cancelled,
+        0 as cancelled_unknown,
+        true as is_running
+    from fees
     union all
     select
-        customer_id, to_month, 0, 0, 0, 0, 0, 1,
-        case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end, false
+        customer_id,
+        month_start,
+        0 as product_change,
+        0 as breadth_change,
+        0 as fee_change,
+        change as held_before_change,
+        0 as added,
+        0 as cancelled,
+        0 as cancelled_unknown,
+        true as is_running
+    from services
+    union all
+    select
+        customer_id,
+        from_month as month_start,
+        0 as product_change,
+        0 as breadth_change,
+        0 as fee_change,
+        0 as held_before_change,
+        1 as added,
+        0 as cancelled,
+        0 as cancelled_unknown,
+        false as is_running
+    from subscriptions
+    union all
+    select
+        customer_id,
+        to_month as month_start,
+        0 as product_change,
+        0 as breadth_change,
+        0 as fee_change,
+        0 as held_before_change,
+        0 as added,
+        1 as cancelled,
+        case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end as cancelled_unknown,
+        false as is_running
     from subscriptions
 ),
 

@@ -2,6 +2,7 @@
 -- held for holding_months after the last purchase, a subscription from its first month until its last; stretches of one
 -- service line that overlap or meet are one.
 {%- set held_until = dbt_satisfaction.add_months('month_start', var('holding_months')) %}
+{%- set held_since = dbt_satisfaction.add_months('month_before', var('holding_months')) %}
 
 with subscriptions as (
     select * from {{ ref('int_subscription_months') }}
@@ -26,13 +27,13 @@ with subscriptions as (
 {{ item }}_ends as (
     select
         *,
-        month_before is null or {{ dbt_satisfaction.add_months('month_before', var('holding_months')) }} < month_start as is_first,
+        month_before is null or {{ held_since }} < month_start as is_first,
         month_after is null or month_after > to_month as is_last
     from {{ item }}_months
     where
         month_before is null
         or month_after is null
-        or {{ dbt_satisfaction.add_months('month_before', var('holding_months')) }} < month_start
+        or {{ held_since }} < month_start
         or month_after > to_month
 ),
 {% endfor %}
@@ -42,12 +43,10 @@ line_stretches as (
     from (
         select
             *,
-            case
-                when is_last then to_month
-                -- of two purchases in one month the first of the stretch stands before its last
-                else lead(to_month) over (partition by customer_id, service_line order by month_start asc, is_first desc)
-            end as last_to_month
+            case when is_last then to_month else lead(to_month) over by_month end as last_to_month
         from service_line_ends
+        -- of two purchases in one month the first of the stretch stands before its last
+        window by_month as (partition by customer_id, service_line order by month_start asc, is_first desc)
     ) as paired
     where is_first
     union all

@@ -67,7 +67,8 @@ select
     ] %}
     cast(case
         when {{ hold }}.held_level is not null then {{ hold }}.held_level
-        when {{ hold }}.held_change != 0 then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
+        when {{ hold }}.held_change != 0
+            then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
         else {{ level }}
     end as integer) as {{ name }},
     {%- endfor %}

@@ -1,4 +1,5 @@
--- Class and relation of each customer and stretch of months: the first row of each rule table that fits the three indicators.
+-- Class and relation of each customer and stretch of months: the first row of each rule table that fits the three
+-- indicators.
 -- An indicator that is not known fits only rules that do not ask for it.
 with indicators as (
     select * from {{ ref('int_loyalty_indicators') }}

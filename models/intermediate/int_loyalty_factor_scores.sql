@@ -33,11 +33,8 @@ scored as (
 select
     profile_id,
     factor_id,
-    cast(
-        sum(cast(weight * score as decimal(20, 12)))
-        / sum(cast(case when score is not null then weight end as decimal(20, 12)))
-        as double
-    ) as score
+    cast(sum(cast(weight * score as decimal(20, 12))) as double)
+    / cast(sum(cast(case when score is not null then weight end as decimal(20, 12))) as double) as score
 from scored
 group by all
 having sum(case when score is not null then weight end) > 0

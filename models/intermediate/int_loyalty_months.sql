@@ -1,5 +1,5 @@
--- All that is known of a customer's loyalty in a month, in one row: figures, profile, index, ladder, class. The marts show
--- columns of it. A customer without behaviour has a class at most.
+-- All that is known of a customer's loyalty in a month, in one row: figures, profile, index, ladder, class. The marts
+-- show columns of it. A customer without behaviour has a class at most.
 {%- set ladder = [
     ('is_evaluable', 'boolean'), ('n_events', 'integer'), ('replayed_level_before', 'integer'), ('set_level', 'integer'),
     ('change_sum', 'integer'), ('replayed_level', 'integer'), ('is_clamped', 'boolean'), ('held_level', 'integer'),
@@ -24,9 +24,7 @@ months as (
         profiles.profile_id
     from profiled
     inner join {{ ref('int_loyalty_profiles') }} as profiles
-        on {% for column in dbt_satisfaction.profile_columns() -%}
-        profiled.{{ column }} = profiles.{{ column }}{{ "\n        and " if not loop.last }}
-        {%- endfor %}
+        on {{ dbt_satisfaction.same_profile('profiled', 'profiles') }}
     union all
     select
         customer_id,

@@ -70,14 +70,10 @@ typed as (
 -- the months before one by one: a sum over a frame of rows costs many times as much
 baselines as (
     select
-        *,
         {%- for figure in ['amount', 'quantity', 'fees', 'revenue'] %}
-        (
-            {%- for back in range(n, 0, -1) %}
-            lag({{ figure }}, {{ back }}) over months{{ " +" if not loop.last }}
-            {%- endfor %}
-        ) / {{ n }} as {{ figure }}_baseline{{ "," if not loop.last }}
+        {{ dbt_satisfaction.mean_of_preceding(figure, n, 'months') }} as {{ figure }}_baseline,
         {%- endfor %}
+        typed.*
     from typed
     window months as (partition by customer_id order by month_start)
 )

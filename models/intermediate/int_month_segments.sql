@@ -1,5 +1,6 @@
--- Sums over the customers of each segment in each month, as of the month's last day. Customers are pooled by combination
--- of attributes first, the combinations by segment after: a customer is counted once and not once per segment type.
+-- Sums over the customers of each segment in each month, as of the month's last day. Customers are pooled by
+-- combination of attributes first, the combinations by segment after: a customer is counted once and not once per
+-- segment type.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set figures = ['profile_id', 'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
@@ -29,9 +30,7 @@ indices as (
 combinations as (
     select
         attributes.month_start,
-        {%- for type in types %}
-        attributes.{{ type }},
-        {%- endfor %}
+        {{ dbt_satisfaction.prefixed('attributes.', types) | join(', ') }},
         count(*) as n_customers,
         count(indices.loyalty_index) as n_indexed_customers,
         sum(indices.loyalty_index) as index_sum,
@@ -48,8 +47,7 @@ combinations as (
         sum(cast(attributes.revenue as decimal(38, 4))) as revenue_sum
     from attributes
     left join indices on attributes.profile_id = indices.profile_id
-    group by attributes.month_start
-    {%- for type in types %}, attributes.{{ type }}{% endfor %}
+    group by attributes.month_start, {{ dbt_satisfaction.prefixed('attributes.', types) | join(', ') }}
 ),
 
 members as (
@@ -57,14 +55,14 @@ members as (
 )
 
 select
-    month_start,
-    segment_type,
-    segment_value,
     {%- for count in counts %}
     cast(sum({{ count }}) as bigint) as {{ count }},
     {%- endfor %}
     {%- for name in sums %}
-    cast(sum({{ name }}) as double) as {{ name }}{{ "," if not loop.last }}
+    cast(sum({{ name }}) as double) as {{ name }},
     {%- endfor %}
+    month_start,
+    segment_type,
+    segment_value
 from members
 group by month_start, segment_type, segment_value

@@ -94,7 +94,7 @@ class Engine:
         spare.mkdir()
         (spare / "customers.csv").write_text("customer_id\n", "utf-8")
         no_tests = ["--exclude-resource-type", "test", "unit_test"]
-        tables = ["--select", "resource_type:seed", "+stg_answer_sheets"]
+        tables = ["--select", "resource_type:seed", "+stg_answer_sheets", "+stg_survey_answers"]
         said = self._build([*tables, *no_tests], raw_dir=str(spare))
         assert not said, said
         self.is_prepared = True

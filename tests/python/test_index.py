@@ -605,7 +605,9 @@ def test_no_change_without_a_previous_cell_and_no_interval_from_one_respondent()
     members["joined"] = np.where(members["customer_id"] == "k1", "early", "late")
     found = segments(counts, members, previous={"w1": None, "w2": "w1"})
     late_row, total = found.iloc[3], found.iloc[4]
-    assert (late_row["segment_value"], total["segment_value"]) == ("late", "total") and pd.isna(late_row["index_change"])
+    assert (late_row["segment_value"], total["segment_value"]) == ("late", "total") and pd.isna(
+        late_row["index_change"]
+    )
     assert total["index_change"] == pytest.approx(100 * (11 / 15 - 3 / 5), abs=1e-10)
     assert pd.isna(total["change_standard_error"]) and pd.isna(total["change_low"])
 

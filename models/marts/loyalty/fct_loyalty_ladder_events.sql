@@ -52,7 +52,7 @@ select
     events.rule_id,
     events.rule_group,
     events.effect,
-    steps.level_before as level_before,
+    steps.level_before,
     case when events.set_level is not null then events.set_level - steps.level_before else events.change end
         as change,
     steps.level_after,

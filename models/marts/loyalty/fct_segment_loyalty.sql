@@ -25,7 +25,10 @@ spread as (
         *,
         case
             when n_indexed_customers > 1
-                then sqrt(greatest(mean_square - loyalty_index * loyalty_index, 0) / (n_indexed_customers - 1))
+                then sqrt(
+                    -- without rounding, customers who are all alike would differ by a hair, more on one engine than on another
+                    greatest(round(mean_square - loyalty_index * loyalty_index, 9), 0) / (n_indexed_customers - 1)
+                )
         end as standard_error
     from pooled
 )

@@ -177,7 +177,7 @@ class TestValues:
             (decimal.Decimal, decimal.Decimal("0.5")),
             (dt.datetime, dt.datetime(2024, 2, 29, 1, 2, 3)),
             (str, "x"),
-            (decimal.Decimal, 7),
+            (int, 7),
             (type(None), None),
         ]
 

@@ -66,7 +66,7 @@ def write_profile(folder, **keys):
 
 def dbt(folder, *args, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *args],
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors", *args],
         cwd=folder,
         env={**os.environ, "EXPECTED_PYTHON": os.path.realpath(sys.prefix), **environment},
         capture_output=True,

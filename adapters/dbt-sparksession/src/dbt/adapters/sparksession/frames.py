@@ -37,11 +37,11 @@ def as_spark(session: Any, frame: Any) -> Any:
         When it is no frame at all.
     """
     native = nw.to_native(frame, pass_through=True)
-    if hasattr(native, "to_spark"):  # pandas on Spark
-        return native.to_spark()
     try:
         known = nw.from_native(native)
     except TypeError:
+        if hasattr(native, "to_spark"):  # pandas on Spark
+            return native.to_spark()
         raise TypeError(
             f"the model returned {type(frame).__name__}; return a Spark or pandas data frame, "
             "an Arrow table, or another frame that narwhals knows"

@@ -1,0 +1,121 @@
+"""Incremental builds: they equal a full refresh, and leave alone what did not change."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.python.engine import Engine
+from tests.python.test_answer_sheets import Row, csv_text, draw
+from tests.python.test_bad_input import ANSWERS
+
+BRANCH = [
+    "+fct_segment_satisfaction",
+    "+fct_segment_factor_satisfaction",
+    "+fct_customer_satisfaction",
+    "+fct_customer_factor_satisfaction",
+    "+rejected_rows",
+]
+# what is kept from build to build, and every figure that comes of it
+TABLES = [
+    "base_answer_sheets",
+    "base_refused_answers",
+    "int_customer_waves",
+    "int_respondent_counts",
+    "int_profile_counts",
+    "py_customer_index",
+    "py_influence",
+    "py_segment_sums",
+    "fct_customer_satisfaction",
+    "fct_customer_factor_satisfaction",
+    "fct_segment_satisfaction",
+    "fct_segment_factor_satisfaction",
+    "rejected_rows",
+]
+CUSTOMERS = "customer_id,region\n" + "".join(f"c{i},{'ns'[i % 2]}\n" for i in range(200))
+
+
+def base_rows() -> list[Row]:
+    """Two waves that share responses, an older one that shares none, and rows without a wave."""
+    rows = draw(random.Random(7), 120)
+    alone = [row for row in draw(random.Random(9), 40) if row["survey_id"].strip() == "w2"]
+    return rows + [
+        row | {"survey_id": "w0", "response_id": f"a{row['response_id']}"} for row in alone
+    ]
+
+
+def new_wave() -> list[Row]:
+    rows = draw(random.Random(8), 40)
+    return [
+        row | {"survey_id": "w3", "response_id": f"n{row['response_id'].strip()}"} for row in rows
+    ]
+
+
+def late_answers(rows: list[Row]) -> list[Row]:
+    """Add to one wave, change an answer of it, and send a response of the other again in it."""
+    first = next(r for r in rows if r["survey_id"] == "w1" and r["question_id"] == "q_care")
+    other = next(r for r in rows if r["survey_id"] == "w2" and r["question_id"] == "q_care")
+    changed = [row | {"answer": "1"} if row is first else row for row in rows]
+    moved = other | {"survey_id": "w1", "answered_at": "2025-03-10"}
+    return [*changed, moved, first | {"response_id": "late", "answer": "5"}]
+
+
+def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with duckdb.connect(str(path), read_only=True) as con:
+        return {
+            name: con.execute(f"select * from {name} order by all").fetchall() for name in TABLES
+        }
+
+
+def build(engine: Engine, rows: list[Row], customers: str = CUSTOMERS, **dbt_vars: Any) -> None:
+    files: Mapping[str, str] = {"survey_answers.csv": csv_text(rows), "customers.csv": customers}
+    engine.lay(files)
+    assert not engine.run(*BRANCH, segment_by=["region"], **dbt_vars)
+
+
+def full_refresh(engine: Engine, **dbt_vars: Any) -> dict[str, list[tuple[Any, ...]]]:
+    """Build what lies in the data folder anew, beside the incremental tables."""
+    kept = engine.target / "satisfaction.duckdb"
+    aside = kept.with_suffix(".kept")
+    shutil.copy(kept, aside)
+    assert not engine.run(*BRANCH, "--full-refresh", segment_by=["region"], **dbt_vars)
+    found = contents(kept)
+    shutil.move(aside, kept)
+    return found
+
+
+def test_incremental_builds_equal_full_refreshes(engine: Engine) -> None:
+    rows = base_rows()
+    build(engine, rows)
+    build(engine, late_answers(rows) + new_wave())
+    once = contents(engine.target / "satisfaction.duckdb")
+    assert once == full_refresh(engine)
+    # the wave and the late answers are withdrawn, a customer has moved, the weights are others
+    moved, weights = CUSTOMERS.replace("c5,s", "c5,n"), {"weight_source": "equal"}
+    build(engine, rows, moved, **weights)
+    again = contents(engine.target / "satisfaction.duckdb")
+    assert again == full_refresh(engine, **weights)
+    assert all(again[name] != once[name] for name in TABLES)
+
+
+def test_only_surveys_that_changed_are_read_anew(engine: Engine) -> None:
+    def built_anew(changed: list[Row]) -> set[str]:
+        """Mark every row, build, and say in which surveys the mark is gone."""
+        with duckdb.connect(str(engine.target / "satisfaction.duckdb")) as con:
+            con.execute("update base_answer_sheets set n_rows = -1")
+        engine.lay({"survey_answers.csv": csv_text(changed)})
+        assert not engine.run(*ANSWERS)
+        plain = "select distinct survey_id from base_answer_sheets where n_rows != -1"
+        return {survey for (survey,) in engine.rows(plain)}
+
+    rows = base_rows()
+    engine.lay({"survey_answers.csv": csv_text(rows)})
+    assert not engine.run(*ANSWERS)
+    assert built_anew(rows[::-1]) == set()
+    assert built_anew(rows + new_wave()) == {"w3"}
+    assert built_anew(late_answers(rows) + new_wave()) == {"w1"}

@@ -1,0 +1,95 @@
+"""Builds of the project on DuckDB and on Spark, each in a process and a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from dbt.adapters.sparksession.cluster import local_cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "target" / "test-spark"
+# runs of a minute or two: what Java's second compiler costs never pays
+JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
+@dataclass(frozen=True)
+class Build:
+    """Where one engine builds one case."""
+
+    folder: Path
+    engine: str  # a target of profiles.yml
+    dbt_vars: Mapping[str, Any]
+    master: str = "local[2]"
+
+    @property
+    def file(self) -> Path:
+        """DuckDB's file."""
+        return self.folder / "marts.duckdb"
+
+    @property
+    def tables(self) -> Path:
+        """Spark's tables, each a folder of Parquet files."""
+        return self.folder / "spark" / "warehouse" / "main.db"
+
+    @property
+    def manifest(self) -> Path:
+        """What dbt knows of the project."""
+        return self.folder / "dbt" / "manifest.json"
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of dbt's process: this one's, but for what would lead astray."""
+        known = ("DBT_", "SATISFACTION_", "SPARK_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(known)}
+        return kept | JAVA | {
+            "SATISFACTION_DUCKDB": str(self.file),
+            "SATISFACTION_SPARK_DIR": str(self.folder / "spark"),
+            "SPARK_MASTER": self.master,
+        }
+
+    def arguments(self) -> list[str]:
+        """Return what every dbt command is told."""
+        told = ["--target", self.engine, "--profiles-dir", str(ROOT / "profiles")]
+        told += ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "logs")]
+        return [*told, "--vars", json.dumps(dict(self.dbt_vars))]
+
+    def run(self, *arguments: str) -> str:
+        """Run `dbt build` in a fresh process; return what it said."""
+        dbt = Path(sys.executable).with_name("dbt")
+        done = subprocess.run(
+            [dbt, "--no-use-colors", "build", *self.arguments(), *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=1800,
+            check=False,
+        )
+        if done.returncode:
+            pytest.fail(f"{self.engine} does not build:\n{done.stdout[-6000:]}", pytrace=False)
+        return done.stdout
+
+
+def fresh(name: str) -> Path:
+    """Return an empty folder under target/."""
+    shutil.rmtree(HOME / name, ignore_errors=True)
+    (HOME / name).mkdir(parents=True)
+    return HOME / name
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """Run a master and two workers; their processes end with the tests."""
+    with mock.patch.dict(os.environ, JAVA), local_cluster(workers=2, cores=1, memory="1g") as master:
+        yield master
