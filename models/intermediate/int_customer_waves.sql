@@ -41,7 +41,9 @@ select
     survey_id,
     customer_id,
     bool_or(is_anonymous) as is_anonymous,
-    count(*) as n_responses,
+    count(*) as n_sheets,
+    -- a response that is spelled in two ways, or stands in both tables, has two sheets
+    count(distinct response_id) as n_responses,
     cast(sum(n_valid_answers) as bigint) as n_valid_answers,
     cast(sum(n_answers - n_valid_answers) as bigint) as n_missing_answers,
     min(first_answered_at) as first_answered_at,

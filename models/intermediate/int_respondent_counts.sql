@@ -1,8 +1,8 @@
 {{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
 
 -- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and level;
--- and per factor the number of valid answers and the sum of their values. Nearly all give one response per wave; only
--- the others need to be added up.
+-- and per factor the number of valid answers and the sum of their values. Nearly all have one sheet per wave; only the
+-- others need to be added up.
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
 
@@ -20,7 +20,7 @@ digits as (
         respondents.survey_id,
         respondents.customer_id,
         respondents.version,
-        respondents.n_responses
+        respondents.n_sheets
         {%- for factor in factors %}
         {%- for question in factor.questions %},
         {{ dbt_satisfaction.digit('sheets.sheet_' ~ question.sheet_no, question.place) }} as d_{{ factor.factor_no }}_{{ loop.index }}
@@ -37,7 +37,7 @@ counts as (
         survey_id,
         customer_id,
         version,
-        n_responses
+        n_sheets
         {%- for factor in factors %}
         {%- for level in range(1, factor.levels | length + 1) | list + [dbt_satisfaction.missing_digit()] %},
         {% for question in factor.questions -%}
@@ -52,7 +52,7 @@ respondent_counts as (
     select
         {{ (names + ['survey_id', 'customer_id', 'version']) | join(',\n        ') }}
     from counts
-    where n_responses = 1
+    where n_sheets = 1
     union all
     select
         {%- for name in names %}
@@ -62,7 +62,7 @@ respondent_counts as (
         customer_id,
         version
     from counts
-    where n_responses > 1
+    where n_sheets > 1
     group by survey_id, customer_id, version
 )
 

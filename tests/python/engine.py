@@ -94,7 +94,13 @@ class Engine:
         spare.mkdir()
         (spare / "customers.csv").write_text("customer_id\n", "utf-8")
         no_tests = ["--exclude-resource-type", "test", "unit_test"]
-        tables = ["--select", "resource_type:seed", "+stg_answer_sheets", "+stg_survey_answers"]
+        tables = [
+            "--select",
+            "resource_type:seed",
+            "+stg_survey_answers",
+            "+int_respondent_counts",
+            "int_factor_scales",
+        ]
         said = self._build([*tables, *no_tests], raw_dir=str(spare))
         assert not said, said
         self.is_prepared = True

@@ -748,12 +748,12 @@ def test_any_name_of_a_question_column_is_safe(engine: Engine) -> None:
     cells = "5," * len(names)
     engine.lay({"survey_wide.csv": f"response_id,survey_id,{header},q_care\nR,w,{cells}满意\n"})
     assert not engine.run(*ANSWERS, "base_row_counts")
-    rows = engine.rows(
-        "select trim(question_id), is_refused, level from base_survey_answers"
-    )
+    rows = engine.rows("select trim(question_id), is_refused, level from base_survey_answers")
     unknown = [(name, True, None) for name in names]
     assert Counter(rows) == Counter([("q_care", False, 4), *unknown])
-    reasons = engine.rows("select distinct reject_reason, count(*) from base_refused_answers group by 1")
+    reasons = engine.rows(
+        "select distinct reject_reason, count(*) from base_refused_answers group by 1"
+    )
     assert reasons == [("unknown_question", len(names))]
     counted = "select raw_rows from base_row_counts where table_name = 'survey_wide'"
     assert engine.rows(counted) == [(len(names) + 1,)]

@@ -1,8 +1,7 @@
-"""Marts of two builds side by side, row for row: DuckDB's file and Spark's Parquet tables.
+"""Marts of two builds side by side, row for row: DuckDB's file and Spark's Parquet files.
 
 Keys, counts, texts, dates, levels and flags must be the same; floats may differ by 1e-9, relative
-to max(1, |x|). Spark's tables are read by DuckDB from the files that Spark wrote: what one engine
-wrote another one reads.
+to max(1, |x|). What Spark wrote is read by DuckDB: a reader other than the writer.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def marts(manifest: Path) -> list[Mart]:
     ]
 
 
-def differences(mart: Mart, build_file: Path, spark_tables: Path) -> list[str]:
+def differences(mart: Mart, build_file: Path, spark_marts: Path) -> list[str]:
     """Say what differs in a mart, one line each: mart, key, column, both values.
 
     Parameters
@@ -56,14 +55,14 @@ def differences(mart: Mart, build_file: Path, spark_tables: Path) -> list[str]:
         Which one.
     build_file : Path
         Database file of the DuckDB build.
-    spark_tables : Path
-        Folder with one folder of Parquet files per table.
+    spark_marts : Path
+        Folder with one folder of Parquet files per mart.
     """
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         con.execute(f"attach '{build_file}' as build (read_only)")
         ours = con.table(f"build.main.{mart.name}")
-        theirs = con.read_parquet(f"{spark_tables}/{mart.name}/*.parquet")
+        theirs = con.read_parquet(f"{spark_marts}/{mart.name}/*.parquet")
         expected, found = columns(ours), columns(theirs)
         if expected != found:
             return [f"{mart.name}: columns are {expected} on DuckDB and {found} on Spark"]

@@ -30,7 +30,7 @@ def off(duckdb: Build, spark: Build) -> list[str]:
     """Say what differs between the marts of two builds."""
     known = marts(duckdb.manifest)
     assert len(known) > 15
-    return [line for mart in known for line in differences(mart, duckdb.file, spark.tables)]
+    return [line for mart in known for line in differences(mart, duckdb.file, spark.marts)]
 
 
 def test_every_mart_is_the_same(duckdb: Build, spark: Build) -> None:

@@ -36,7 +36,7 @@ def test_the_same_rows_are_refused(folder: Path) -> None:
         build.run("--select", *(f"+{name}" for name in QUALITY), "--exclude-resource-type", "test", "unit_test")
     known = [mart for mart in marts(duckdb.manifest) if mart.name in QUALITY]
     assert len(known) == len(QUALITY)
-    said = [line for mart in known for line in differences(mart, duckdb.file, spark.tables)]
+    said = [line for mart in known for line in differences(mart, duckdb.file, spark.marts)]
     assert not said, report(said)
 
 
