@@ -175,6 +175,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
             if not failures:
                 published = publish.publish(target)
+                if args.full_refresh:
+                    publish.compact(publish.build_file_of(target))
                 with contextlib.suppress(BrokenPipeError):
                     summary.show(published)
                     sys.stdout.flush()

@@ -53,6 +53,33 @@ def target_folder(path: str | Path | None = None) -> Path:
     return Path(path or os.environ.get("DBT_TARGET_PATH") or ROOT / "target").resolve()
 
 
+def build_file_of(target: Path) -> Path:
+    """Return the file that dbt builds into: SATISFACTION_DUCKDB, else one in the folder."""
+    named = os.environ.get("SATISFACTION_DUCKDB")
+    return Path(named) if named else target / "satisfaction.duckdb"
+
+
+def compact(build_file: Path) -> None:
+    """Copy a build file into a fresh one: DuckDB keeps the space of tables that were replaced.
+
+    Raises
+    ------
+    PublishError
+        If the file cannot be read or copied.
+    """
+    fresh = build_file.with_name(f"{build_file.name}{UNFINISHED}")
+    fresh.unlink(missing_ok=True)
+    try:
+        with contextlib.closing(duckdb.connect()) as con:
+            con.execute(f"attach {text(str(build_file))} as built (read_only)")
+            con.execute(f"attach {text(str(fresh))} as fresh")
+            con.execute("copy from database built to fresh")
+    except duckdb.Error as error:
+        fresh.unlink(missing_ok=True)
+        raise PublishError(f"{build_file} could not be made smaller: {error}") from error
+    fresh.replace(build_file)
+
+
 def read_marts(manifest: dict[str, Any]) -> list[Mart]:
     """List the marts of a dbt manifest: the models under models/marts.
 
@@ -139,6 +166,8 @@ def write_generation(build_file: Path, marts: Sequence[Mart], folder: Path) -> N
     try:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"set temp_directory = {text(str(folder / 'tmp'))}")
+            if memory := os.environ.get("SATISFACTION_DUCKDB_MEMORY"):  # as in profiles.yml
+                con.execute(f"set memory_limit = {text(memory)}")
             con.execute(f"attach {text(str(build_file))} as build (read_only)")
             con.execute(
                 f"attach {text(str(folder / 'marts.duckdb'))} as published "
@@ -222,8 +251,7 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
     PublishError
         If the last build was not whole, or the marts cannot be copied.
     """
-    named = os.environ.get("SATISFACTION_DUCKDB")
-    source = build_file or (Path(named) if named else target / "satisfaction.duckdb")
+    source = build_file or build_file_of(target)
     marts = read_marts(check_build(target))
     seconds, rest = divmod(time.time_ns(), 10**9)
     name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"

@@ -78,7 +78,8 @@ cleaned as (
     where
         looked_at.is_refused
         or looked_at.clean_response is null
-        or {{ dbt_satisfaction.clean_text('looked_at.survey_id') }} is null
+        or looked_at.survey_id is null
+        or looked_at.survey_id in (select survey_text from {{ ref('base_answer_spellings') }} where survey_id = '')
         or repeated_keys.repeated_response is not null
 ),
 

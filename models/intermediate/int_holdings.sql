@@ -18,8 +18,8 @@ with subscriptions as (
         {{ held_until }} as to_month,
         lag(month_start) over by_month as month_before,
         lead(month_start) over by_month as month_after
-    from {{ ref('int_purchases') }}
-    where n_purchases > 0 and {{ item }} is not null
+    from {{ ref('int_product_months') }}
+    where {{ item }} is not null
     window by_month as (partition by customer_id, {{ item }} order by month_start)
 ),
 

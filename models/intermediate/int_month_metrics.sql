@@ -9,15 +9,8 @@ with months as (
 ),
 
 purchases as (
-    select
-        customer_id,
-        month_start,
-        sum(n_purchases) as n_purchases,
-        cast(sum(amount) as decimal(18, 2)) as amount,
-        cast(sum(quantity) as double) as quantity
-    from {{ ref('int_purchases') }}
+    select * from {{ ref('int_purchases') }}
     where n_purchases > 0
-    group by customer_id, month_start
 ),
 
 changes as (
@@ -31,7 +24,7 @@ figures as (
         months.tenure_months,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
         coalesce(purchases.amount, 0) as amount,
-        coalesce(purchases.quantity, 0) as quantity,
+        cast(coalesce(purchases.quantity, 0) as double) as quantity,
         coalesce(changes.services_added, 0) as services_added,
         coalesce(changes.services_cancelled, 0) as services_cancelled,
         coalesce(changes.services_cancelled_unknown, 0) as services_cancelled_unknown,

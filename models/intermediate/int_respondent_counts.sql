@@ -6,16 +6,16 @@
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
 
-with sheets as (
+with sheets as {{ dbt_satisfaction.inlined() }} (
     select * from {{ ref('stg_answer_sheets') }}
 ),
 
-respondents as (
+respondents as {{ dbt_satisfaction.inlined() }} (
     select * from {{ ref('int_customer_waves') }}
     where survey_id in (select survey_id from ({{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}) as versions)
 ),
 
-digits as (
+digits as {{ dbt_satisfaction.inlined() }} (
     select
         respondents.survey_id,
         respondents.customer_id,
@@ -32,7 +32,7 @@ digits as (
         and sheets.customer_id = respondents.customer_id
 ),
 
-counts as (
+counts as {{ dbt_satisfaction.inlined() }} (
     select
         survey_id,
         customer_id,
@@ -48,7 +48,7 @@ counts as (
     from digits
 ),
 
-respondent_counts as (
+respondent_counts as {{ dbt_satisfaction.inlined() }} (
     select
         {{ (names + ['survey_id', 'customer_id', 'version']) | join(',\n        ') }}
     from counts

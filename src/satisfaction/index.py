@@ -355,7 +355,7 @@ def influence(
         v_<type> (of the rescaled index): u_k / n, in shares of 1.
     """
     indices, weighted = or_none(indices, weighted)
-    kept = [*keys, "index_score", *kinds]
+    kept: list[str | nw.Expr] = [*keys, "index_score", *kinds]
     for kind in kinds:
         indices = indices.join(pulls(pooled, weighted, kind), on=["survey_id", kind], how="inner")
         parts = [

@@ -295,3 +295,19 @@ def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "marts").mkdir()
     with pytest.raises(publish.PublishError, match="is in the way"):
         publish.publish(tmp_path)
+
+
+def test_a_full_refresh_gives_the_space_back(tmp_path: Path) -> None:
+    build_file = tmp_path / "satisfaction.duckdb"
+    with duckdb.connect(str(build_file)) as con:
+        for _ in range(3):
+            con.execute("create or replace table t as select hash(i) as x from range(300000) r(i)")
+            con.execute("checkpoint")
+        con.execute("create view v as select count(*) as n from satisfaction.main.t")
+        con.execute("create or replace table t as select hash(i) as x from range(1000) r(i)")
+    bloated = build_file.stat().st_size
+    publish.compact(build_file)
+    assert build_file.stat().st_size < bloated / 2
+    with duckdb.connect(str(build_file), read_only=True) as con:
+        assert con.execute("select n from v").fetchall() == [(1000,)]
+    assert [path.name for path in tmp_path.iterdir()] == ["satisfaction.duckdb"]

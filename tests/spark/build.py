@@ -5,7 +5,6 @@ Some marts are views. Only Spark can say what is in them, and its session ends w
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pyspark.sql import SparkSession
 
 def main(folder: Path, arguments: list[str]) -> int:
     """Build, and write every mart that was built into a folder of its own."""
-    done = dbtRunner().invoke(["build", *arguments])
+    done = dbtRunner().invoke(["--no-use-colors", "build", *arguments])
     if not done.success:
         if done.exception:
             print(done.exception)

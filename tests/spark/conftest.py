@@ -18,6 +18,7 @@ from dbt.adapters.sparksession.cluster import local_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "target" / "test-spark"
+ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
 # runs of a minute or two: what Java's second compiler costs never pays
 JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
 
@@ -50,21 +51,23 @@ class Build:
         """Return the environment of dbt's process: this one's, but for what would lead astray."""
         known = ("DBT_", "SATISFACTION_", "SPARK_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(known)}
-        return kept | JAVA | {
+        places = {
+            "DBT_PROFILES_DIR": str(ROOT / "profiles"),
+            "DBT_TARGET_PATH": str(self.folder / "dbt"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
             "SATISFACTION_DUCKDB": str(self.file),
             "SATISFACTION_SPARK_DIR": str(self.folder / "spark"),
             "SPARK_MASTER": self.master,
         }
+        return kept | JAVA | places
 
     def arguments(self) -> list[str]:
         """Return what every dbt command is told."""
-        told = ["--no-use-colors", "--target", self.engine, "--profiles-dir", str(ROOT / "profiles")]
-        told += ["--target-path", str(self.folder / "dbt"), "--log-path", str(self.folder / "logs")]
-        return [*told, "--vars", json.dumps(dict(self.dbt_vars))]
+        return ["--target", self.engine, "--vars", json.dumps(dict(self.dbt_vars))]
 
     def run(self, *arguments: str) -> None:
         """Run `dbt build` in a fresh process."""
-        command = [str(Path(sys.executable).with_name("dbt")), "build"]
+        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
         if self.engine == "spark":
             shutil.rmtree(self.marts, ignore_errors=True)
             command = [sys.executable, str(Path(__file__).with_name("build.py")), str(self.marts)]
@@ -93,5 +96,6 @@ def fresh(name: str) -> Path:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """Run a master and two workers; their processes end with the tests."""
-    with mock.patch.dict(os.environ, JAVA), local_cluster(workers=2, cores=1, memory="1g") as master:
+    quick = mock.patch.dict(os.environ, JAVA)
+    with quick, local_cluster(workers=2, cores=1, memory="1g") as master:
         yield master

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spark.compare import differences, marts, report
-from tests.spark.conftest import Build, fresh
-
-ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
+from tests.spark.conftest import ONLY_BUILD, Build, fresh
 
 
 @pytest.fixture(scope="module")

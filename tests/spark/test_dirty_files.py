@@ -11,7 +11,7 @@ import pytest
 
 from scripts.cases import case_vars
 from tests.spark.compare import differences, marts, report
-from tests.spark.conftest import ROOT, Build, fresh
+from tests.spark.conftest import ONLY_BUILD, ROOT, Build, fresh
 
 QUALITY = ("rejected_rows", "row_accounting")
 
@@ -29,11 +29,11 @@ def folder() -> Path:
 
 
 def test_the_same_rows_are_refused(folder: Path) -> None:
-    told = {name: str(v) if name == "as_of_date" else v for name, v in case_vars(str(folder), "", "").items()}
+    told = case_vars(str(folder), "", "{as_of_date: '2025-06-30'}")
     duckdb = Build(fresh("dirty-duckdb"), "ci", told)
     spark = Build(fresh("dirty-spark"), "spark", told)
     for build in (duckdb, spark):
-        build.run("--select", *(f"+{name}" for name in QUALITY), "--exclude-resource-type", "test", "unit_test")
+        build.run("--select", *(f"+{name}" for name in QUALITY), *ONLY_BUILD)
     known = [mart for mart in marts(duckdb.manifest) if mart.name in QUALITY]
     assert len(known) == len(QUALITY)
     said = [line for mart in known for line in differences(mart, duckdb.file, spark.marts)]
@@ -71,8 +71,8 @@ def read() -> Read:
 
     def read(content: bytes) -> str:
         path.write_bytes(content)
-        told = ["show", "--inline", sql, "--project-dir", str(ROOT), *build.arguments(), "--log-level", "none"]
-        done = runner.invoke(told)
+        told = ["--project-dir", str(ROOT), "--log-level", "none", *build.arguments()]
+        done = runner.invoke(["show", "--inline", sql, *told])
         if done.success:
             return str([tuple(row) for row in done.result.results[0].agate_table.rows])
         return str(done.exception or done.result.results[0].message)
