@@ -213,7 +213,7 @@ def _say_parquet(found: re.Match[str], body: str) -> str:
 def _say_damaged(found: re.Match[str], body: str) -> str:
     """Say that a Parquet file is damaged; inside a page DuckDB does not say which file it reads."""
     path = re.search(r"""["']([^"']+\.parquet)["']""", body)
-    model = re.search(r"^  model = (?:base_|method_)?(\w+)$", body, re.MULTILINE)
+    model = re.search(r"^  model = (?:base_refused_|base_|method_)?(\w+)$", body, re.MULTILINE)
     name = Path(path[1]).name if path else model[1] if model else "the data"
     return f"{name}: the Parquet file is damaged.\nMend: write it again, or copy it again whole."
 

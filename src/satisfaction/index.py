@@ -290,8 +290,8 @@ def pool_segments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
     Parameters
     ----------
     profiles : LazyFrame
-        survey_id, a column per segment type, factor_id, n_respondents (customers with a valid answer
-        to the factor), n_valid, n_missing, n_level_1 ..., value_sum; a row per combination of
+        survey_id, a column per segment type, factor_id, n_respondents (customers with a valid
+        answer to it), n_valid, n_missing, n_level_1 ..., value_sum; a row per combination of
         segment values and factor, or finer.
     kinds : sequence of str
         Segment types: names of the columns that part the respondents.
@@ -425,7 +425,7 @@ def segment_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) 
 
 
 def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFrame:
-    """Sums of the segments of one type, of the waves in panel."""
+    """Add up the segments of one type, of the waves in panel."""
     u, v, score = nw.col(f"u_{kind}"), nw.col(f"v_{kind}"), nw.col("index_score")
     before = influences.select(
         nw.col("survey_id").alias("previous_survey_id"),

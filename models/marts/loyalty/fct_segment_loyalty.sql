@@ -20,15 +20,15 @@ with pooled as (
     from {{ ref('int_month_segments') }}
 ),
 
+-- rounded: customers who are all alike would differ by a hair, and by more of it on one engine than on another
 spread as (
     select
         *,
         case
             when n_indexed_customers > 1
                 then sqrt(
-                    -- without rounding, customers who are all alike would differ by a hair, more on one engine than on another
-                    greatest(round(mean_square - loyalty_index * loyalty_index, 9), 0) / (n_indexed_customers - 1)
-                )
+                        greatest(round(mean_square - loyalty_index * loyalty_index, 9), 0) / (n_indexed_customers - 1)
+                    )
         end as standard_error
     from pooled
 )
