@@ -9,7 +9,7 @@
 {% macro base_table(table) %}
 {%- set refused = ref('base_refused_' ~ table) -%}
 {%- if not execute -%}
-    select * from {{ raw(table) }}, {{ refused }}
+    select * from {{ dbt_satisfaction.raw(table) }}, {{ refused }}
 {%- else -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 with {{ dbt_satisfaction.checked_rows(table, columns) }},
@@ -59,7 +59,7 @@ from refused
     two keys that share one cost a little work and change nothing. -#}
 {% macro refused_rows(table) %}
 {%- if not execute -%}
-    select * from {{ raw(table) }}
+    select * from {{ dbt_satisfaction.raw(table) }}
 {%- else -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 {%- set key_hash = dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) -%}
@@ -131,13 +131,12 @@ from ranked
 {#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
     and the code of the first check that fails. -#}
 {% macro checked_rows(table, columns) -%}
-{%- do ref('method_gate') -%}
 source as (
     select
         {%- for column in columns %}
         {{ column.source }} as {{ column.name }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ dbt_satisfaction.raw_from(table) }}
+    from {{ dbt_satisfaction.raw(table) }}
 ),
 
 typed as (

@@ -1,33 +1,18 @@
-{#- Where raw rows come from. raw('customers') is a relation with every column of the contract as clean text
-    (trimmed, blank = null), whatever raw_mode is and whichever optional columns the source lacks. Dispatched, so that
-    a project that uses this one as a package can feed it from models of its own. -#}
-
-{% macro raw(table, also=[]) %}
-    {{- return(adapter.dispatch('raw', 'dbt_satisfaction')(table, also)) -}}
-{% endmacro %}
-
-{#- also: further columns to carry, by their name in the source. -#}
-{% macro default__raw(table, also=[]) -%}
-    {#- nothing is read before the method tables are known to be right -#}
+{#- Where raw rows come from: raw('customers') is a seed, a table, a file, or no rows where an optional table is absent.
+    Nothing is read before the method tables are known to be right. -#}
+{% macro raw(table) %}
     {%- do ref('method_gate') -%}
-    {%- set from_sql = dbt_satisfaction.raw_from(table) -%}
-    {%- if not execute -%}
-        {{- return('(select 1 as parsing)') -}}
+    {%- set mode = var('raw_mode') -%}
+    {%- if mode == 'demo' -%}
+        {{- return(ref('raw_' ~ table)) -}}
+    {%- elif mode == 'tables' -%}
+        {%- set relation = source('raw', table) -%}
+        {{- return(relation if execute and load_relation(relation) else dbt_satisfaction.no_rows(table)) -}}
+    {%- elif mode == 'files' -%}
+        {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) if execute -%}
+        {{- return(dbt_satisfaction.read_file(path) if path else dbt_satisfaction.no_rows(table)) -}}
     {%- endif -%}
-    {%- set types = {} -%}
-    {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
-    {%- set columns = dbt_satisfaction.contract(table) -%}
-    (
-        select
-            {%- for column in columns %}
-            {{ dbt_satisfaction.raw_column(column, types) }} as {{ column.name }}{{ "," if not loop.last }}
-            {%- endfor %}
-            {%- for name in also %},
-            {{ dbt_satisfaction.raw_text(name, types) }} as {{ dbt_satisfaction.quoted_name(name) }}
-            {%- endfor %}
-        from {{ from_sql }}
-    )
-{%- endmacro %}
+{% endmacro %}
 
 {#- A column of the contract as clean text, also where the source lacks it. -#}
 {% macro raw_column(column, types) -%}
@@ -43,20 +28,6 @@
 {% macro raw_text(name, types) -%}
     {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
-
-{#- The from-clause behind raw(): a seed, a table, a file, or none where an optional table is absent. -#}
-{% macro raw_from(table) %}
-    {%- set mode = var('raw_mode') -%}
-    {%- if mode == 'demo' -%}
-        {{- return(ref('raw_' ~ table)) -}}
-    {%- elif mode == 'tables' -%}
-        {%- set relation = source('raw', table) -%}
-        {{- return(relation if execute and load_relation(relation) else dbt_satisfaction.no_rows(table)) -}}
-    {%- elif mode == 'files' -%}
-        {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) if execute -%}
-        {{- return(dbt_satisfaction.read_file(path) if path else dbt_satisfaction.no_rows(table)) -}}
-    {%- endif -%}
-{% endmacro %}
 
 {% macro no_rows(table) %}
     {{- return("(select cast(null as " ~ dbt.type_string() ~ ") as nothing where 1 = 0) as no_" ~ table) -}}

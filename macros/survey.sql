@@ -13,8 +13,7 @@
     typed column its text, text_<name>. Every column of survey_wide that the contract does not name is a question: a
     cell is an answer of its own. -#}
 {% macro raw_answers(table) -%}
-    {%- do ref('method_gate') -%}
-    {%- set from_sql = dbt_satisfaction.raw_from(table) -%}
+    {%- set from_sql = dbt_satisfaction.raw(table) -%}
     {%- set types = {} -%}
     {%- for field in (dbt_satisfaction.raw_fields(table) if execute else []) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
     {%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] -%}

@@ -1,6 +1,5 @@
 -- How many rows each raw table holds, counted where they lie and not through the base models: the other side of the
 -- accounting. A survey_wide row counts once per question column.
-{%- do ref('method_gate') %}
 {%- set tables = dbt_satisfaction.raw_tables() %}
 
 {% for table in tables %}
@@ -10,6 +9,6 @@ select
     '{{ table }}' as table_name,
     count(*){{ ' * ' ~ ignored | length if is_wide }} as raw_rows,
     nullif({{ dbt_satisfaction.text_literal('' if is_wide else ignored | join(', ')) }}, '') as ignored_columns
-from {{ dbt_satisfaction.raw_from(table) }}
+from {{ dbt_satisfaction.raw(table) }}
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -30,7 +30,10 @@ select
     *,
     mark is null
     {%- for column in columns if column.type != 'string' %}
-    or case when {{ column.name }} is null then {{ dbt_satisfaction.clean_text('text_' ~ column.name) }} is not null else false end
+    or case
+        when {{ column.name }} is null then {{ dbt_satisfaction.clean_text('text_' ~ column.name) }} is not null
+        else false
+    end
     {%- if column.event %}
     or coalesce({{ column.name }} >= {{ dbt_satisfaction.first_future_day() }}, false)
     {%- endif %}

@@ -1,7 +1,7 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_survey_versions') }}
 
--- Level counts of each factor, pooled over the respondents who share all segment values: of these few rows every segment
--- is a sum.
+-- Level counts of each factor, pooled over the respondents who share all segment values: of these few rows every
+-- segment is a sum.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
@@ -46,7 +46,7 @@ select
     {{ types | join(',\n    ') }},
     factor_id,
     n_respondents,
-    {% for level in range(1, longest + 1) %}n_level_{{ level }}{{ " + " if not loop.last }}{% endfor %} as n_valid,
+    {% for level in range(1, longest + 1) %}n_level_{{ level }}{{ " + " if not loop.last }}{% endfor %} as n_valid, -- noqa: LT05
     n_missing,
     {%- for level in range(1, longest + 1) %}
     n_level_{{ level }},

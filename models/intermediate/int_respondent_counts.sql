@@ -1,18 +1,23 @@
 {{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
 
--- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and level;
--- and per factor the number of valid answers and the sum of their values. Nearly all have one sheet per wave; only the
--- others need to be added up.
+-- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and
+-- level; and per factor the number of valid answers and the sum of their values. Nearly all have one sheet per wave;
+-- only the others need to be added up.
+-- noqa: disable=LT02
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
 
-with sheets as {{ dbt_satisfaction.inlined() }} (
+with sheets as (
     select * from {{ ref('stg_answer_sheets') }}
 ),
 
-respondents as {{ dbt_satisfaction.inlined() }} (
+versions as (
+    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
+),
+
+respondents as (
     select * from {{ ref('int_customer_waves') }}
-    where survey_id in (select survey_id from ({{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}) as versions)
+    where survey_id in (select survey_id from versions)
 ),
 
 digits as {{ dbt_satisfaction.inlined() }} (

@@ -1,5 +1,5 @@
--- The version of everything that the indices of a survey are computed from: its answers, the segments of its respondents,
--- the weights, and the wave before, with which its change is measured.
+-- The version of everything that the indices of a survey are computed from: its answers, the segments of its
+-- respondents, the weights, and the wave before, with which its change is measured.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with segments as (

@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- What every answer, in its normal form, adds to an answer sheet: the level as a digit at the question's place. '' is no
--- answer.
+-- What every answer, in its normal form, adds to an answer sheet: the level as a digit at the question's place. '' is
+-- no answer.
 with questions as (
     select * from {{ ref('method_questions') }}
 ),

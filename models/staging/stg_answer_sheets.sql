@@ -12,10 +12,10 @@ superseded as (
         survey_text,
         response_text,
         customer_text,
-        count(*) as n_superseded,
         {%- for sheet in range(1, n_sheets + 1) %}
-        coalesce(bit_xor(case when sheet_no = {{ sheet }} then mark end), 0) as sheet_{{ sheet }}{{ "," if not loop.last }}
+        coalesce(bit_xor(case when sheet_no = {{ sheet }} then mark end), 0) as mark_{{ sheet }},
         {%- endfor %}
+        count(*) as n_superseded
     from {{ ref('base_refused_answers') }}
     where reject_reason = 'superseded'
     group by source_table, survey_text, response_text, customer_text
@@ -32,7 +32,8 @@ kept as (
         sheets.last_answered_at,
         sheets.n_rows - sheets.n_refused - coalesce(superseded.n_superseded, 0) as n_answers,
         {%- for sheet in range(1, n_sheets + 1) %}
-        {{ dbt_satisfaction.exclusive_or('sheets.sheet_' ~ sheet, 'coalesce(superseded.sheet_' ~ sheet ~ ', 0)') }} as sheet_{{ sheet }},
+        {%- set mark = 'coalesce(superseded.mark_' ~ sheet ~ ', 0)' %}
+        {{ dbt_satisfaction.exclusive_or('sheets.sheet_' ~ sheet, mark) }} as sheet_{{ sheet }},
         {%- endfor %}
         sheets.version
     from sheets
