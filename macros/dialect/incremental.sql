@@ -37,3 +37,12 @@
 {% endmacro %}
 
 {% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}
+
+{#- Changes with the code of any model. -#}
+{% macro code_fingerprint() %}
+    {%- set sums = [] -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'dbt_satisfaction' -%}
+        {%- do sums.append(node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{- return(local_md5(sums | sort | join(' '))) -}}
+{% endmacro %}

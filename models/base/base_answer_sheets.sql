@@ -1,8 +1,8 @@
 {{ dbt_satisfaction.rebuilt_by_survey('base_survey_versions') }}
 
 -- The one pass over all answers: a row per response, its answers as the digits of answer sheets. The marks of the rows
--- are combined by exclusive or, so that a key that is repeated leaves fewer digits than there were rows, and a mark that
--- turns out to be superseded is taken out by combining it once more. Keys are grouped as they came and cleaned after.
+-- are combined by exclusive or, so that a key that is repeated leaves fewer digits than there were rows, and a mark
+-- that turns out to be superseded is taken out by combining it once more. Keys are grouped as they came, then cleaned.
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
 
 with answers as (

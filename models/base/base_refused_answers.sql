@@ -41,7 +41,7 @@ looked_at as (
     from answers
     left join in_question on coalesce(answers.response_id, '') = in_question.response_text
     where
-        (answers.is_refused or in_question.response_text is not null)
+        (answers.is_refused or in_question.response_text is not null) -- noqa: LT02
         {%- if is_incremental() %}
         and coalesce(answers.survey_id, '') in (select coalesce(built_text, '') from surveys)
         {%- endif %}
@@ -57,6 +57,12 @@ repeated_keys as (
     having count(*) > 1
 ),
 
+blank_surveys as (
+    select survey_text
+    from {{ ref('base_answer_spellings') }}
+    where survey_id = ''
+),
+
 cleaned as (
     select
         looked_at.source_table,
@@ -65,12 +71,11 @@ cleaned as (
         looked_at.customer_id as customer_text,
         looked_at.sheet_no,
         looked_at.mark,
-        looked_at.is_refused,
-        looked_at.answered_at as moment,
         {%- for column in columns %}
-        {{ dbt_satisfaction.clean_text('looked_at.' ~ ('text_' if column.type != 'string' else '') ~ column.name) }} as {{ column.name }}
-        {{- "," if not loop.last }}
+        {%- set text = 'looked_at.' ~ ('text_' if column.type != 'string' else '') ~ column.name %}
+        {{ dbt_satisfaction.clean_text(text) }} as {{ column.name }},
         {%- endfor %}
+        looked_at.answered_at as moment
     from looked_at
     left join repeated_keys
         on looked_at.clean_response = repeated_keys.repeated_response
@@ -79,7 +84,7 @@ cleaned as (
         looked_at.is_refused
         or looked_at.clean_response is null
         or looked_at.survey_id is null
-        or looked_at.survey_id in (select survey_text from {{ ref('base_answer_spellings') }} where survey_id = '')
+        or looked_at.survey_id in (select survey_text from blank_surveys)
         or repeated_keys.repeated_response is not null
 ),
 
@@ -91,17 +96,14 @@ questions as (
 checked as (
     select
         cleaned.*,
-        case
-            when is_refused or response_id is null or survey_id is null
-                then coalesce(
-                    {{ dbt_satisfaction.reject_code(columns) }},
-                    case
-                        when survey_id is null then 'missing_survey:survey_id'
-                        when known_question is null then 'unknown_question:question_id'
-                        when mark is null then 'unknown_answer:answer'
-                    end
-                )
-        end as reject_code
+        coalesce(
+            {{ dbt_satisfaction.reject_code(columns) }},
+            case
+                when survey_id is null then 'missing_survey:survey_id'
+                when known_question is null then 'unknown_question:question_id'
+                when mark is null then 'unknown_answer:answer'
+            end
+        ) as reject_code
     from cleaned
     left join questions on cleaned.question_id = questions.known_question
 ),

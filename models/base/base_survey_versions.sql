@@ -25,7 +25,10 @@ select
         ' ',
         surveys.fingerprint,
         method.fingerprint,
-        {{ dbt_satisfaction.text_literal(tojson([var('extra_columns'), var('thousands_separator'), var('answers_loaded_at')])) }}
+        {{ dbt_satisfaction.text_literal(tojson([
+            var('extra_columns'), var('thousands_separator'), var('answers_loaded_at'),
+            dbt_satisfaction.code_fingerprint() if execute else ''
+        ])) }}
     ) as version
 from surveys
 cross join method
