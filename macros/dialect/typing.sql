@@ -58,7 +58,7 @@
         case
             when abs({{ column }}) < 1e15 and (abs({{ column }}) >= 1e-4 or {{ column }} = 0)
                 then regexp_replace(cast(cast({{ text }} as decimal(38, 20)) as string), '[.]?0+$', '')
-            else lower({{ text }})
+            else replace(lower({{ text }}), 'infinity', 'inf')
         end
     {%- elif type | lower == 'timestamp' -%}
         cast(to_utc_timestamp({{ column }}, current_timezone()) as string)
