@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 UV_VERSION := 0.13.9
 PY := .venv/bin/python
 STAMP := .venv/.installed
-# Spark has an environment of its own: 300 MB that `make build` does without, and an older pandas
+# Spark has an environment of its own: a gigabyte that `make build` does without, and an older pandas
 SPARK := .venv-spark/bin
 SPARK_STAMP := .venv-spark/.installed
 SPARK_PROJECT := adapters/dbt-sparksession

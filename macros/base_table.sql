@@ -161,14 +161,13 @@ checked as (
     {{- return(column.value or dbt_satisfaction.typed(column.name, column.type)) -}}
 {% endmacro %}
 
-{#- 1 for the newest of the accepted rows that share a key; ties: further columns to order by. -#}
-{% macro version_number(columns, ties=[]) -%}
+{#- 1 for the newest of the rows that share a key and the columns beside it; ties: further columns to order by. -#}
+{% macro version_number(columns, ties=[], beside=['reject_code']) -%}
+{%- set keys = [] -%}
+{%- for column in columns if column.key -%}{%- do keys.append(dbt_satisfaction.value_of(column)) -%}{%- endfor -%}
 row_number() over (
                 partition by
-                    {%- for column in columns if column.key %}
-                    {{ dbt_satisfaction.value_of(column) }},
-                    {%- endfor %}
-                    reject_code
+                    {{ (keys + beside) | join(',\n                    ') }}
                 order by
                     {%- for column in columns if column.event %}
                     {{ dbt_satisfaction.value_of(column) }} desc nulls last,

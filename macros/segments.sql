@@ -1,31 +1,3 @@
-{#- Rows of attributes as rows of segments: one row per row and segment type, 'total' among them. attributes: a CTE with
-    the columns to keep and one text column per segment type, as of attributes_at. Types that have bands in the method
-    table are cut into them; no value at all is 'unknown'. A type that the method table does not name is no less a
-    segment type: it only lacks labels. -#}
-{% macro segment_rows(attributes, kept) -%}
-    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
-    select
-        {{ kept | join(', ') }},
-        cells.segment_type,
-        coalesce(
-            bands.segment_value,
-            case when not coalesce(banded.is_banded, false) then cells.segment_value end,
-            'unknown'
-        ) as segment_value
-    from {{ dbt_satisfaction.unpivot_columns(attributes, kept, types, 'segment_type', 'segment_value') }} as cells
-    left join (
-        select segment_type, max(lower_bound is not null or upper_bound is not null) as is_banded
-        from {{ ref('method_segments') }}
-        group by all
-    ) as banded on cells.segment_type = banded.segment_type
-    left join {{ ref('method_segments') }} as bands
-        on banded.is_banded
-        and cells.segment_type = bands.segment_type
-        and try_cast(cells.segment_value as double) >= coalesce(bands.lower_bound, -1e300)
-        and try_cast(cells.segment_value as double) < coalesce(bands.upper_bound, 1e300)
-        and bands.segment_value is not null
-{%- endmacro %}
-
 {#- The columns that var segment_by names, each once; a name that customers do not have stops the build. -#}
 {% macro segment_types() %}
     {%- set named = var('segment_by') or [] -%}
@@ -67,21 +39,21 @@
     {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}
 
-{#- The segments that a set of customers belongs to, in one row each: the keys and a column per segment type, 'total'
-    among them. keyed: a CTE with the keys, customer_id and on_date, the day as of which attributes and age are taken.
-    Types that have bands in the method table are cut into them; no value at all is 'unknown'. -#}
-{% macro segment_columns(keyed, keys) -%}
+{#- Attributes as segments: the columns to keep and a column per segment type, 'total' among them. attributes: a relation
+    with both, as of attributes_at. Types that have bands in the method table are cut into them; no value at all is
+    'unknown'. A type that the method table does not name is no less a segment type: it only lacks labels. -#}
+{% macro segment_columns(attributes, kept) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set banded = dbt_satisfaction.banded_types() -%}
     select
-        {%- for key in keys %}
-        attributes.{{ key }},
+        {%- for name in kept %}
+        attributes.{{ name }},
         {%- endfor %}
         {%- for type in types %}
         coalesce({{ 'bands_' ~ type ~ '.segment_value' if type in banded else 'attributes.' ~ type }}, 'unknown') as {{ type }}
         {{- "," if not loop.last }}
         {%- endfor %}
-    from ({{ dbt_satisfaction.attributes_at(keyed, keys, types) }}) as attributes
+    from {{ attributes }} as attributes
     {%- for type in types if type in banded %}
     left join {{ ref('method_segments') }} as bands_{{ type }}
         on bands_{{ type }}.segment_type = '{{ type }}'

@@ -73,5 +73,27 @@
     {{- return(fields) -}}
 {% endmacro %}
 
+{#- The contract's columns of an answer, as clean_answer gives them: text under the name, a typed value as typed_<name>. -#}
+{% macro answer_columns() %}
+    {%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] -%}
+    {%- for column in columns if column.type != 'string' -%}{%- do column.update({'value': 'typed_' ~ column.name}) -%}{%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
+
+{#- The columns of base_survey_answers with their texts cleaned, for a select list. -#}
+{% macro clean_answer(columns, answers) -%}
+    {%- for column in columns -%}
+    {%- if column.type == 'string' -%}
+    {{ dbt_satisfaction.clean_text(answers ~ '.' ~ column.name) }} as {{ column.name }}
+    {%- else -%}
+    {{ answers }}.{{ column.name }} as {{ column.value }},
+    {{ dbt_satisfaction.clean_text(answers ~ '.text_' ~ column.name) }} as {{ column.name }}
+    {%- endif -%}
+    {{ ",\n" if not loop.last }}
+    {%- else -%}
+    1 as parsing
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}

@@ -12,10 +12,7 @@
         {%- set hits = run_query("select count(*) from glob(" ~ dbt_satisfaction.path_literal(path) ~ ")") -%}
         {%- if hits.columns[0].values()[0] > 0 -%}{%- do found.append(path) -%}{%- endif -%}
     {%- endfor -%}
-    {%- if found | length > 1 -%}
-        {{ exceptions.raise_compiler_error(found | join(' and ') ~ ": the same table twice. Keep one of them.") }}
-    {%- endif -%}
-    {{- return(found[0] if found else none) -}}
+    {{- return(dbt_satisfaction.the_only(found)) -}}
 {% endmacro %}
 
 {% macro spark__find_file(folder, table) %}
@@ -28,6 +25,11 @@
     {%- for name in files if name.startswith(table ~ '/') and name.endswith('.parquet') and name.count('/') == 1 -%}
         {%- if loop.first -%}{%- do found.append(folder ~ '/' ~ table ~ '/*.parquet') -%}{%- endif -%}
     {%- endfor -%}
+    {{- return(dbt_satisfaction.the_only(found)) -}}
+{% endmacro %}
+
+{#- One path or none; two stop the build. -#}
+{% macro the_only(found) %}
     {%- if found | length > 1 -%}
         {{ exceptions.raise_compiler_error(found | join(' and ') ~ ": the same table twice. Keep one of them.") }}
     {%- endif -%}

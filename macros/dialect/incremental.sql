@@ -26,15 +26,22 @@
     {%- endif %}
 {%- endmacro %}
 
+{#- The same with the spellings of each survey in the source, as columns built_text, built_survey and version. -#}
+{% macro survey_texts_to_build(versions) -%}
+    select
+        texts.survey_text as built_text,
+        versions.survey_id as built_survey,
+        versions.version
+    from (select distinct survey_text, survey_id from {{ ref('base_answer_spellings') }}) as texts
+    inner join ({{ dbt_satisfaction.surveys_to_build(versions) }}) as versions on texts.survey_id = versions.survey_id
+{%- endmacro %}
+
 {#- dbt's own switch; on Spark it is always on. -#}
 {% macro should_full_refresh() %}
     {{- return(adapter.dispatch('should_full_refresh', 'dbt_satisfaction')()) -}}
 {% endmacro %}
 
-{% macro default__should_full_refresh() %}
-    {%- set configured = config.get('full_refresh') -%}
-    {{- return(flags.FULL_REFRESH if configured is none else configured) -}}
-{% endmacro %}
+{% macro default__should_full_refresh() %}{{ return(dbt.should_full_refresh()) }}{% endmacro %}
 
 {% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}
 

@@ -9,17 +9,8 @@ with answers as (
     select * from {{ ref('base_survey_answers') }}
 ),
 
-versions as (
-    {{ dbt_satisfaction.surveys_to_build('base_survey_versions') }}
-),
-
 surveys as (
-    select
-        texts.survey_text,
-        versions.survey_id,
-        versions.version
-    from (select distinct survey_text, survey_id from {{ ref('base_answer_spellings') }}) as texts
-    inner join versions on texts.survey_id = versions.survey_id
+    {{ dbt_satisfaction.survey_texts_to_build('base_survey_versions') }}
 ),
 
 responses as (
@@ -37,7 +28,7 @@ responses as (
         max(case when not is_refused then answered_at end) as last_answered_at
     from answers
     {%- if is_incremental() %}
-    where coalesce(survey_id, '') in (select coalesce(survey_text, '') from surveys)
+    where coalesce(survey_id, '') in (select coalesce(built_text, '') from surveys)
     {%- endif %}
     group by source_table, survey_id, response_id, customer_id
 )
@@ -47,7 +38,7 @@ select
     responses.survey_text,
     responses.response_text,
     responses.customer_text,
-    surveys.survey_id,
+    surveys.built_survey as survey_id,
     {{ dbt_satisfaction.clean_key('responses.response_text') }} as response_id,
     {{ dbt_satisfaction.clean_key('responses.customer_text') }} as customer_id,
     responses.n_rows,
@@ -63,4 +54,4 @@ select
     responses.last_answered_at,
     surveys.version
 from responses
-inner join surveys on responses.survey_text is not distinct from surveys.survey_text
+inner join surveys on responses.survey_text is not distinct from surveys.built_text

@@ -3,23 +3,14 @@
 -- Every answer that is refused, and why. Only rows that are refused already, and those of responses that hold a key
 -- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
 -- of the input never matters), and the others are superseded.
-{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+{%- set columns = dbt_satisfaction.answer_columns() %}
 
 with answers as (
     select * from {{ ref('base_survey_answers') }}
 ),
 
-versions as (
-    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
-),
-
 surveys as (
-    select
-        texts.survey_text as built_text,
-        versions.survey_id as built_survey,
-        versions.version
-    from (select distinct survey_text, survey_id from {{ ref('base_answer_spellings') }}) as texts
-    inner join versions on texts.survey_id = versions.survey_id
+    {{ dbt_satisfaction.survey_texts_to_build('base_linked_versions') }}
 ),
 
 -- as it is spelled: the texts of 100 million rows are not cleaned for this
@@ -71,11 +62,7 @@ cleaned as (
         looked_at.customer_id as customer_text,
         looked_at.sheet_no,
         looked_at.mark,
-        {%- for column in columns %}
-        {%- set text = 'looked_at.' ~ ('text_' if column.type != 'string' else '') ~ column.name %}
-        {{ dbt_satisfaction.clean_text(text) }} as {{ column.name }},
-        {%- endfor %}
-        looked_at.answered_at as moment
+        {{ dbt_satisfaction.clean_answer(columns, 'looked_at') | indent(8) }}
     from looked_at
     left join repeated_keys
         on looked_at.clean_response = repeated_keys.repeated_response
@@ -113,18 +100,9 @@ ranked as (
         *,
         case
             when reject_code is not null then reject_code
-            when row_number() over (newest_first) > 1 then 'superseded:response_id'
+            when {{ dbt_satisfaction.version_number(columns, ties=['source_table']) }} > 1 then 'superseded:response_id'
         end as final_code
     from checked
-    window newest_first as (
-        partition by response_id, question_id, reject_code
-        order by
-            moment desc nulls last,
-            {%- for column in columns if not column.key %}
-            {{ column.name }} desc nulls last,
-            {%- endfor %}
-            source_table desc
-    )
 )
 
 select

@@ -7,8 +7,7 @@ with sheets as (
 
 select
     response_id,
-    count(*) as n_sheets,
-    sum(n_repeated) as n_repeated
+    count(*) as n_sheets
 from sheets
 group by response_id
 having count(*) > 1 or max(n_repeated) > 0

@@ -2,6 +2,18 @@
 -- Running sums over the months of products, lines and fees are what is held; what was held before the replay begins
 -- comes in with its first month. A service that started and ended in the same month is both added and cancelled, and
 -- never held; it was none of the services held before, so it is no part of those that left for an unknown place.
+{%- set figures = ['product_change', 'breadth_change', 'fee_change', 'held_before_change', 'added', 'cancelled',
+    'cancelled_unknown'] %}
+{%- set unknown = "case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end" %}
+{#- relation, month, what changes in it, whether the figures are running sums -#}
+{%- set sources = [
+    (ref('int_holdings'), 'month_start', {'product_change': 'product_change', 'breadth_change': 'breadth_change'}, true),
+    ('fees', 'month_start', {'fee_change': 'change'}, true),
+    ('services', 'month_start', {'held_before_change': 'change'}, true),
+    ('subscriptions', 'from_month', {'added': '1'}, false),
+    ('subscriptions', 'to_month', {'cancelled': '1', 'cancelled_unknown': unknown}, false),
+] %}
+
 with calendar as (
     select * from {{ ref('int_calendar') }}
 ),
@@ -28,70 +40,17 @@ services as (
 ),
 
 counted as (
+    {%- for relation, month, changes, is_running in sources %}
     select
         customer_id,
-        month_start,
-        product_change,
-        breadth_change,
-        0 as fee_change,
-        0 as held_before_change,
-        0 as added,
-        0 as cancelled,
-        0 as cancelled_unknown,
-        true as is_running
-    from {{ ref('int_holdings') }}
-    union all
-    select
-        customer_id,
-        month_start,
-        0 as product_change,
-        0 as breadth_change,
-        change as fee_change,
-        0 as held_before_change,
-        0 as added,
-        0 as cancelled,
-        0 as cancelled_unknown,
-        true as is_running
-    from fees
-    union all
-    select
-        customer_id,
-        month_start,
-        0 as product_change,
-        0 as breadth_change,
-        0 as fee_change,
-        change as held_before_change,
-        0 as added,
-        0 as cancelled,
-        0 as cancelled_unknown,
-        true as is_running
-    from services
-    union all
-    select
-        customer_id,
-        from_month as month_start,
-        0 as product_change,
-        0 as breadth_change,
-        0 as fee_change,
-        0 as held_before_change,
-        1 as added,
-        0 as cancelled,
-        0 as cancelled_unknown,
-        false as is_running
-    from subscriptions
-    union all
-    select
-        customer_id,
-        to_month as month_start,
-        0 as product_change,
-        0 as breadth_change,
-        0 as fee_change,
-        0 as held_before_change,
-        0 as added,
-        1 as cancelled,
-        case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end as cancelled_unknown,
-        false as is_running
-    from subscriptions
+        {{ month }} as month_start,
+        {%- for figure in figures %}
+        {{ changes.get(figure, '0') }} as {{ figure }},
+        {%- endfor %}
+        {{ is_running }} as is_running
+    from {{ relation }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 placed as (

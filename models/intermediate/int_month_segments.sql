@@ -7,6 +7,7 @@
 {%- set counts = ['n_customers', 'n_indexed_customers', 'n_on_ladder'] + levels
     + ['ladder_levels', 'n_moved_up', 'n_moved_down', 'n_classified', 'n_loyal'] %}
 {%- set sums = ['index_sum', 'index_squares', 'revenue_sum'] %}
+{%- set kept = ['month_start'] + counts + sums %}
 
 with months as (
     select
@@ -50,8 +51,8 @@ combinations as (
     group by attributes.month_start, {{ dbt_satisfaction.prefixed('attributes.', types) | join(', ') }}
 ),
 
-members as (
-    {{ dbt_satisfaction.segment_rows('combinations', ['month_start'] + counts + sums) }}
+segments as (
+    {{ dbt_satisfaction.segment_columns('combinations', kept) }}
 )
 
 select
@@ -64,5 +65,5 @@ select
     month_start,
     segment_type,
     segment_value
-from members
+from {{ dbt_satisfaction.unpivot_columns('segments', kept, types, 'segment_type', 'segment_value') }} as members
 group by month_start, segment_type, segment_value

@@ -1,4 +1,6 @@
 -- The segments of every respondent of a wave, as of the wave's date: a column per segment type.
+{%- set keys = ['survey_id', 'customer_id'] %}
+
 with respondents as (
     select
         answered.survey_id,
@@ -6,6 +8,10 @@ with respondents as (
         waves.wave_date as on_date
     from {{ ref('int_customer_waves') }} as answered
     inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
+),
+
+attributes as (
+    {{ dbt_satisfaction.attributes_at('respondents', keys, ['total'] + dbt_satisfaction.segment_types()) }}
 )
 
-{{ dbt_satisfaction.segment_columns('respondents', ['survey_id', 'customer_id']) }}
+{{ dbt_satisfaction.segment_columns('attributes', keys) }}

@@ -1,37 +1,21 @@
 -- Accepted answers, one row each, with their question, level and value. A blank or "not applicable" answer has no
 -- level. For looking at rows: what counts answers reads stg_answer_sheets, which says the same in a 24th of the rows.
-{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+{%- set columns = dbt_satisfaction.answer_columns() %}
 
 with answers as (
     select
-        source_table,
-        level,
-        {%- for column in columns %}
-        {%- if column.type == 'string' %}
-        {{ dbt_satisfaction.clean_text(column.name) }} as {{ column.name }},
-        {%- else %}
-        {{ column.name }},
-        {{ dbt_satisfaction.clean_text('text_' ~ column.name) }} as text_{{ column.name }},
-        {%- endif %}
-        {%- endfor %}
-        is_refused
-    from {{ ref('base_survey_answers') }}
+        raw_answers.source_table,
+        raw_answers.level,
+        {{ dbt_satisfaction.clean_answer(columns, 'raw_answers') | indent(8) }}
+    from {{ ref('base_survey_answers') }} as raw_answers
+    where not raw_answers.is_refused
 ),
 
 newest as (
     select *
     from answers
-    where not is_refused and response_id is not null and survey_id is not null
-    qualify
-        row_number() over (
-            partition by response_id, question_id
-            order by
-                answered_at desc nulls last,
-                {%- for column in columns if not column.key %}
-                {{ 'text_' if column.type != 'string' }}{{ column.name }} desc nulls last,
-                {%- endfor %}
-                source_table desc
-        ) = 1
+    where response_id is not null and survey_id is not null
+    qualify {{ dbt_satisfaction.version_number(columns, ties=['source_table'], beside=[]) }} = 1
 ),
 
 questions as (
@@ -48,10 +32,10 @@ select
     answers.survey_id,
     coalesce(answers.customer_id, 'anonymous ' || answers.response_id) as customer_id,
     answers.customer_id is null as is_anonymous,
-    answers.answered_at,
+    answers.typed_answered_at as answered_at,
     answers.channel,
-    {%- for name in dbt_satisfaction.declared_columns('survey_answers') %}
-    answers.x_{{ name }},
+    {%- for column in columns if column.is_extra %}
+    answers.{{ column.value or column.name }} as {{ column.name }},
     {%- endfor %}
     questions.role,
     questions.factor_id,
