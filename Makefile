@@ -68,7 +68,7 @@ COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hash
 
 lock: $(STAMP)
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
-	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
+	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra java --extra test \
 	  -o requirements-spark.lock
 	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o bench/requirements.lock

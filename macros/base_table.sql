@@ -129,9 +129,10 @@ from ranked
 {% endmacro %}
 
 {#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
-    and the code of the first check that fails. -#}
+    and the code of the first check that fails. Not kept where they are used twice: to read the few columns that are
+    asked for again costs less than to keep every row. -#}
 {% macro checked_rows(table, columns) -%}
-source as (
+source as {{ dbt_satisfaction.inlined() }} (
     select
         {%- for column in columns %}
         {{ column.source }} as {{ column.name }}{{ "," if not loop.last }}
@@ -139,7 +140,7 @@ source as (
     from {{ dbt_satisfaction.raw(table) }}
 ),
 
-typed as (
+typed as {{ dbt_satisfaction.inlined() }} (
     select
         source.*
         {%- for column in columns if column.value != column.name %},
@@ -148,7 +149,7 @@ typed as (
     from source
 ),
 
-checked as (
+checked as {{ dbt_satisfaction.inlined() }} (
     select
         typed.*,
         {{ dbt_satisfaction.reject_code(columns) }} as reject_code

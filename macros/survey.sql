@@ -84,10 +84,10 @@
 {% macro clean_answer(columns, answers) -%}
     {%- for column in columns -%}
     {%- if column.type == 'string' -%}
-    {{ dbt_satisfaction.clean_text(answers ~ '.' ~ column.name) }} as {{ column.name }}
+    {{ dbt_satisfaction.clean_key(answers ~ '.' ~ column.name) }} as {{ column.name }}
     {%- else -%}
     {{ answers }}.{{ column.name }} as {{ column.value }},
-    {{ dbt_satisfaction.clean_text(answers ~ '.text_' ~ column.name) }} as {{ column.name }}
+    {{ dbt_satisfaction.clean_key(answers ~ '.text_' ~ column.name) }} as {{ column.name }}
     {%- endif -%}
     {{ ",\n" if not loop.last }}
     {%- else -%}

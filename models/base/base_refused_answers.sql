@@ -27,8 +27,9 @@ in_question as (
 looked_at as (
     select
         answers.*,
-        {{ dbt_satisfaction.clean_key('answers.response_id') }} as clean_response,
-        {{ dbt_satisfaction.clean_text('answers.question_id') }} as clean_question
+        {{ dbt_satisfaction.row_hash([
+            dbt_satisfaction.clean_key('answers.response_id'), dbt_satisfaction.clean_key('answers.question_id')
+        ]) }} as key_hash
     from answers
     left join in_question on coalesce(answers.response_id, '') = in_question.response_text
     where
@@ -38,13 +39,12 @@ looked_at as (
         {%- endif %}
 ),
 
+-- two keys that share a hash cost a little work and change nothing
 repeated_keys as (
-    select
-        clean_response as repeated_response,
-        clean_question as repeated_question
+    select key_hash
     from looked_at
     where not is_refused
-    group by clean_response, clean_question
+    group by key_hash
     having count(*) > 1
 ),
 
@@ -64,15 +64,13 @@ cleaned as (
         looked_at.mark,
         {{ dbt_satisfaction.clean_answer(columns, 'looked_at') | indent(8) }}
     from looked_at
-    left join repeated_keys
-        on looked_at.clean_response = repeated_keys.repeated_response
-        and looked_at.clean_question = repeated_keys.repeated_question
+    left join repeated_keys on looked_at.key_hash = repeated_keys.key_hash
     where
         looked_at.is_refused
-        or looked_at.clean_response is null
+        or {{ dbt_satisfaction.clean_key('looked_at.response_id') }} is null
         or looked_at.survey_id is null
         or looked_at.survey_id in (select survey_text from blank_surveys)
-        or repeated_keys.repeated_response is not null
+        or repeated_keys.key_hash is not null
 ),
 
 questions as (
@@ -100,7 +98,8 @@ ranked as (
         *,
         case
             when reject_code is not null then reject_code
-            when {{ dbt_satisfaction.version_number(columns, ties=['source_table']) }} > 1 then 'superseded:response_id'
+            when {{ dbt_satisfaction.version_number(columns, ties=['source_table', 'response_text', 'customer_text']) }} > 1
+                then 'superseded:response_id'
         end as final_code
     from checked
 )

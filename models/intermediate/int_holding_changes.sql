@@ -1,7 +1,8 @@
 -- What changes for a customer in a month: products, service lines and fees held, and services added and cancelled.
 -- Running sums over the months of products, lines and fees are what is held; what was held before the replay begins
 -- comes in with its first month. A service that started and ended in the same month is both added and cancelled, and
--- never held; it was none of the services held before, so it is no part of those that left for an unknown place.
+-- never held; it was none of the services held before, so it is no part of those that left for an unknown place. The
+-- first month of a customer has a row, whatever changes in it: what is held can be followed from there.
 {%- set figures = ['product_change', 'breadth_change', 'fee_change', 'held_before_change', 'added', 'cancelled',
     'cancelled_unknown'] %}
 {%- set unknown = "case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end" %}
@@ -12,6 +13,7 @@
     ('services', 'month_start', {'held_before_change': 'change'}, true),
     ('subscriptions', 'from_month', {'added': '1'}, false),
     ('subscriptions', 'to_month', {'cancelled': '1', 'cancelled_unknown': unknown}, false),
+    (ref('int_customer_spans'), 'first_month', {}, false),
 ] %}
 
 with calendar as (
@@ -60,7 +62,9 @@ placed as (
             as replayed_month
     from counted
     cross join calendar
-    where counted.month_start <= calendar.last_month
+    where
+        counted.month_start <= calendar.last_month
+        and (is_running or counted.month_start >= calendar.first_month)
 )
 
 select

@@ -3,8 +3,8 @@
 -- Changes are rounded to 12 places: 120 / 100 - 1 is a hair below 0.2 in binary fractions, and must reach 20 %.
 {%- set n = var('baseline_months') %}
 
-with months as (
-    select * from {{ ref('int_customer_months') }}
+with spans as (
+    select * from {{ ref('int_customer_spans') }}
     where has_behaviour
 ),
 
@@ -17,28 +17,55 @@ changes as (
     select * from {{ ref('int_holding_changes') }}
 ),
 
+-- what is held stands from one change to the next: running sums over the months with a change, not over all
+held as (
+    select
+        changes.customer_id,
+        spans.related_since,
+        changes.month_start as from_month,
+        coalesce({{ dbt_satisfaction.add_months('lead(changes.month_start) over by_month', -1) }}, spans.last_month)
+            as to_month,
+        changes.services_added,
+        changes.services_cancelled,
+        changes.services_cancelled_unknown,
+        sum(changes.product_change) over so_far as product_count,
+        sum(changes.breadth_change) over so_far as breadth,
+        sum(changes.fee_change) over so_far as fees,
+        sum(changes.held_before_change) over so_far as services_held_before
+    from changes
+    inner join spans on changes.customer_id = spans.customer_id
+    window
+        by_month as (partition by changes.customer_id order by changes.month_start),
+        so_far as (
+            partition by changes.customer_id order by changes.month_start
+            rows between unbounded preceding and current row
+        )
+),
+
+months as (
+    select
+        *,
+        {{ dbt_satisfaction.each_month('from_month', 'to_month') }} as month_start
+    from held
+),
+
 figures as (
     select
         months.customer_id,
         months.month_start,
-        months.tenure_months,
+        {{ dbt_satisfaction.months_between('months.related_since', 'months.month_start') }} as tenure_months,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
         coalesce(purchases.amount, 0) as amount,
         cast(coalesce(purchases.quantity, 0) as double) as quantity,
-        coalesce(changes.services_added, 0) as services_added,
-        coalesce(changes.services_cancelled, 0) as services_cancelled,
-        coalesce(changes.services_cancelled_unknown, 0) as services_cancelled_unknown,
-        coalesce(sum(changes.product_change) over so_far, 0) as product_count,
-        coalesce(sum(changes.breadth_change) over so_far, 0) as breadth,
-        coalesce(sum(changes.fee_change) over so_far, 0) as fees,
-        coalesce(sum(changes.held_before_change) over so_far, 0) as services_held_before
+        {%- for figure in ['services_added', 'services_cancelled', 'services_cancelled_unknown'] %}
+        case when months.month_start = months.from_month then months.{{ figure }} else 0 end as {{ figure }},
+        {%- endfor %}
+        months.product_count,
+        months.breadth,
+        months.fees,
+        months.services_held_before
     from months
     left join purchases on months.customer_id = purchases.customer_id and months.month_start = purchases.month_start
-    left join changes on months.customer_id = changes.customer_id and months.month_start = changes.month_start
-    window so_far as (
-        partition by months.customer_id order by months.month_start
-        rows between unbounded preceding and current row
-    )
 ),
 
 typed as (
