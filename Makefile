@@ -63,12 +63,18 @@ demo: $(STAMP)
 bench: $(STAMP) target/bench/libs/.installed
 	$(PY) bench/run.py --size '$(SIZE)' $(ARGS)
 
+# what only contenders need, seen by their processes alone
+target/bench/libs/.installed: bench/requirements.lock $(STAMP)
+	rm -rf $(@D)
+	.venv/bin/uv pip install --quiet --python $(PY) --require-hashes --no-deps --target $(@D) -r $<
+	@touch $@
+
 COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hashes \
   --no-emit-index-url --no-header --quiet
 
 lock: $(STAMP)
 	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
-	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra java --extra test \
+	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
 	  -o requirements-spark.lock
 	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o bench/requirements.lock

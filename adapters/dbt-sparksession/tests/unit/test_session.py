@@ -20,6 +20,38 @@ def closed_port():
     return port
 
 
+def fake_java(folder, version):
+    java = folder / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2024-01-01' >&2\n")
+    java.chmod(0o755)
+
+
+def test_no_java(monkeypatch, tmp_path):
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(FailedToConnectError, match=r"Spark needs Java, and JAVA_HOME \(.*\) has"):
+        session._check_java()
+    monkeypatch.delenv("JAVA_HOME")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FailedToConnectError, match="the path has none. Mend: install a JDK, 17"):
+        session._check_java()
+
+
+@pytest.mark.parametrize("version", ["1.8.0_392", "11.0.21"])
+def test_old_java(monkeypatch, tmp_path, version):
+    fake_java(tmp_path, version)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    with pytest.raises(FailedToConnectError, match=f"needs Java 17; .*bin/java is {version}. Mend"):
+        session._check_java()
+
+
+@pytest.mark.parametrize("version", ["17", "21.0.1", "25-ea"])
+def test_new_java(monkeypatch, tmp_path, version):
+    fake_java(tmp_path, version)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    session._check_java()
+
+
 def test_no_pyspark(tmp_path):
     """A pyspark that cannot be imported stands before the installed one."""
     (tmp_path / "pyspark.py").write_text("raise ImportError('no pyspark here')")

@@ -22,8 +22,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dbt.adapters.sparksession.java import set_java_home
-
 HOST = "127.0.0.1"
 # nothing on this machine should go through a proxy
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -47,7 +45,6 @@ def local_cluster(
     RuntimeError
         When a process ends before all are up, or time is up; with the end of the logs.
     """
-    set_java_home()
     port, web = _free_ports(2)
     url = f"spark://{HOST}:{port}"
     processes: list[subprocess.Popen[bytes]] = []

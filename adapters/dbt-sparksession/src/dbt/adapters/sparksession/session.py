@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -15,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 from dbt.adapters.exceptions import FailedToConnectError
 
 from dbt.adapters.sparksession.errors import causes, plain
-from dbt.adapters.sparksession.java import check_java, set_java_home
 
 if TYPE_CHECKING:
     from dbt.adapters.sparksession.connections import SessionCredentials
+
+# Spark 4 runs on nothing older
+JAVA_NEEDED = 17
 
 # What a profile's server_side_parameters may override: for small data on few cores, and so that
 # every way to reach Spark computes alike.
@@ -95,8 +99,7 @@ def _connect(builder: Any, credentials: SessionCredentials) -> Any:
 def _launch(builder: Any, credentials: SessionCredentials) -> Any:
     """Start Spark in this process, with the executors here or on a standalone cluster."""
     master = credentials.master
-    set_java_home()
-    check_java()
+    _check_java()
     if master.startswith("spark://"):
         _reach("Spark master", "spark", master, 7077, credentials.connect_timeout)
     # workers on this machine run the Python of dbt, not whichever stands first in the path
@@ -149,6 +152,22 @@ def _context_conf(credentials: SessionCredentials) -> dict[str, str]:
     if credentials.driver_memory:
         conf["spark.driver.memory"] = credentials.driver_memory
     return {**conf, **own}
+
+
+def _check_java() -> None:
+    """Raise when Java is absent or too old; Spark's own message is a page and names neither."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home, "bin", "java")) if home else shutil.which("java") or ""
+    where = f"JAVA_HOME ({home})" if home else "the path"
+    mend = f"Mend: install a JDK, {JAVA_NEEDED} or newer, and let JAVA_HOME name its folder."
+    try:
+        asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60)
+        version = re.search(r'version "((?:1\.)?(\d+)[^"]*)"', asked.stderr)
+    except (OSError, subprocess.TimeoutExpired):
+        raise FailedToConnectError(f"Spark needs Java, and {where} has none. {mend}") from None
+    if version is None or int(version[2]) < JAVA_NEEDED:
+        found = version[1] if version else f"of unknown version ({asked.stderr.strip()[:200]})"
+        raise FailedToConnectError(f"Spark needs Java {JAVA_NEEDED}; {java} is {found}. {mend}")
 
 
 def _reach(what: str, scheme: str, url: str, default_port: int, timeout: int) -> None:
