@@ -428,7 +428,13 @@ def contenders() -> list[Contender]:
         Index("index_sql", "The same step in SQL", "index", "index_sql"),
         Weights("weights_project", "AHP weights, the project", "weights", "weights_project"),
         Weights("weights_ahpy", "AHP weights, AHPy 2.1", "weights", "weights_ahpy"),
-        Dbt("loyalty", "The loyalty branch (`dbt run`)", "loyalty", select=LOYALTY),
+        Dbt(
+            "loyalty",
+            "The loyalty branch within 5 GB (`dbt run`)",
+            "loyalty",
+            select=LOYALTY,
+            memory="5GB",
+        ),
         Spark("spark_local", "The pipeline on local Spark", "spark"),
         Spark("spark_cluster", "The pipeline on a Spark cluster", "spark", master="cluster"),
     ]

@@ -36,6 +36,21 @@
     inner join ({{ dbt_satisfaction.surveys_to_build(versions) }}) as versions on texts.survey_id = versions.survey_id
 {%- endmacro %}
 
+{#- Whether a row of the source is of a survey to compute. The surveys are asked for while the model is compiled: a list of
+    literals lets an engine pass over the parts of a Parquet file that have none of them. Outdated rows are not yet deleted
+    then, so versions are compared here too. -#}
+{% macro is_of_survey_to_build(survey_text, versions) -%}
+    {%- set texts = run_query(
+        "select distinct texts.survey_text from " ~ ref('base_answer_spellings') ~ " as texts inner join " ~ ref(versions)
+        ~ " as versions on texts.survey_id = versions.survey_id where (versions.survey_id, versions.version) not in "
+        ~ "(select survey_id, version from " ~ this ~ ")"
+    ).columns[0].values() | list -%}
+    {%- set named = [] -%}
+    {%- for text in texts if text is not none -%}{%- do named.append(dbt_satisfaction.text_literal(text)) -%}{%- endfor -%}
+    ({{ survey_text ~ ' in (' ~ named | join(', ') ~ ')' if named else '1 = 0' }}
+    {{- ' or ' ~ survey_text ~ ' is null' if none in texts }})
+{%- endmacro %}
+
 {#- dbt's own switch; on Spark it is always on. -#}
 {% macro should_full_refresh() %}
     {{- return(adapter.dispatch('should_full_refresh', 'dbt_satisfaction')()) -}}

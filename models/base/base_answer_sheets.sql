@@ -28,7 +28,7 @@ responses as (
         max(case when not is_refused then answered_at end) as last_answered_at
     from answers
     {%- if is_incremental() %}
-    where coalesce(survey_id, '') in (select coalesce(built_text, '') from surveys)
+    where {{ dbt_satisfaction.is_of_survey_to_build('survey_id', 'base_survey_versions') }}
     {%- endif %}
     group by source_table, survey_id, response_id, customer_id
 )

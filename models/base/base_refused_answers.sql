@@ -35,7 +35,7 @@ looked_at as (
     where
         (answers.is_refused or in_question.response_text is not null) -- noqa: LT02
         {%- if is_incremental() %}
-        and coalesce(answers.survey_id, '') in (select coalesce(built_text, '') from surveys)
+        and {{ dbt_satisfaction.is_of_survey_to_build('answers.survey_id', 'base_linked_versions') }}
         {%- endif %}
 ),
 
