@@ -78,7 +78,7 @@ def measure_once(contender: Contender, ctx: Context) -> dict[str, Any]:
     if measured.exit_code:
         tail = log.read_text("utf-8", errors="replace")[-2000:]
         raise DifferenceError(
-            f"{contender.name}: ended with code {measured.exit_code}; {log} ends:\n{tail}"
+            f"{contender.name}: ended with code {measured.exit_code}.\n{log} ends:\n{tail}"
         )
     compared = contender.check(ctx)
     figures = contender.figures(ctx)

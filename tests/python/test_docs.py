@@ -172,3 +172,55 @@ def test_dbt_finds_nothing_deprecated(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "deprecat" not in done.stdout.lower()
+
+
+def measured(size: str, contender: str) -> list[str]:
+    """Return a contender's row of RESULTS.md without the ranges: wall, in-run, CPU, peak."""
+    text = (ROOT / "bench" / "RESULTS.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^## {size} answers\n(.*?)(?=^## |\Z)", text, flags=re.S | re.M)
+    (row,) = re.findall(rf"^\| {re.escape(contender)} \| (.*) \|$", section, flags=re.M)
+    return [cell.split(" (")[0].strip() for cell in row.split("|")]
+
+
+PIPELINE = "The pipeline (`dbt run`)"
+SPARK = ["The pipeline on local Spark", "The pipeline on a Spark cluster"]
+# a row of docs/scaling.md, and the figures of RESULTS.md that it shows: size, contender, column
+SHOWN = {
+    "1 M": [("1m", PIPELINE, column) for column in (0, 1, 3)],
+    "10 M": [("10m", PIPELINE, column) for column in (0, 1, 3)],
+    "100 M": [("100m", PIPELINE, column) for column in (0, 1, 3)],
+    "memory limit 4 GB": [("100m", "The pipeline within 4 GB", column) for column in (0, 3)],
+    "memory limit 2 GB": [("100m", "The pipeline within 2 GB", column) for column in (0, 3)],
+    "a new wave of 1 %, full refresh (全量重建)": [
+        ("100m", "Full refresh with a new wave", column) for column in (0, 3)
+    ],
+    "a new wave of 1 %, incremental": [
+        ("100m", "Incremental run after a new wave", column) for column in (0, 3)
+    ],
+    "late answers of the last wave, incremental": [
+        ("100m", "Incremental run after late answers", column) for column in (0, 3)
+    ],
+    "loyalty branch: 1 M customers, 50 M transactions, 24 months": [
+        ("100m", "The loyalty branch within 5 GB (`dbt run`)", column) for column in (0, 3)
+    ],
+    **{
+        f"{size.upper().replace('M', ' M')} answers, {what}, s": [
+            (size, contender, column) for contender in (PIPELINE, *SPARK)
+        ]
+        for size in ("1m", "10m")
+        for column, what in enumerate(("wall", "in-run"))
+    },
+}
+
+
+@pytest.mark.parametrize("row", SHOWN)
+def test_figures_on_scaling_are_those_measured(row: str) -> None:
+    text = (ROOT / "docs" / "scaling.md").read_text(encoding="utf-8")
+    (cells,) = re.findall(rf"^\| {re.escape(row)} \| (.*) \|$", text, flags=re.M)
+    shown = [float(cell) for cell in cells.split("|")]
+    figures = [float(measured(size, contender)[column]) for size, contender, column in SHOWN[row]]
+    # shown with as many digits as the page likes
+    assert [
+        round(f, len(str(s).split(".")[1]) if s % 1 else 0)
+        for f, s in zip(figures, shown, strict=True)
+    ] == shown
