@@ -1,0 +1,51 @@
+-- How often each pair of attitudes was given to a factor's two Kano questions, in each segment of a wave. Only answers to
+-- both are a pair.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set pairs = {} %}
+{%- for question in dbt_satisfaction.questionnaire(['kano_functional', 'kano_dysfunctional']) %}
+{%- do pairs.setdefault(question.factor_id, {}).update({
+    question.role: dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place)
+}) %}
+{%- endfor %}
+{%- set rows = [] %}
+{%- for factor, digits in pairs.items() %}
+{%- do rows.append([dbt_satisfaction.text_literal(factor), digits.kano_functional, digits.kano_dysfunctional]) %}
+{%- endfor %}
+
+with sheets as (
+    select * from {{ ref('int_segmented_sheets') }}
+),
+
+pairs as (
+    select *
+    from {{ dbt_satisfaction.unpivot_groups(
+        'sheets', ['survey_id'] + types, rows or [["''", '0', '0']], ['factor_id', 'functional_level', 'dysfunctional_level']
+    ) }} as cells
+    where functional_level between 1 and 5 and dysfunctional_level between 1 and 5
+),
+
+combinations as (
+    select
+        survey_id,
+        {{ types | join(', ') }},
+        factor_id,
+        functional_level,
+        dysfunctional_level,
+        count(*) as n_pairs
+    from pairs
+    group by survey_id, {{ types | join(', ') }}, factor_id, functional_level, dysfunctional_level
+)
+
+select
+    survey_id,
+    segment_type,
+    segment_value,
+    factor_id,
+    functional_level,
+    dysfunctional_level,
+    cast(sum(n_pairs) as bigint) as n_pairs
+from {{ dbt_satisfaction.unpivot_columns(
+    'combinations', ['survey_id', 'factor_id', 'functional_level', 'dysfunctional_level', 'n_pairs'], types,
+    'segment_type', 'segment_value'
+) }} as members
+group by survey_id, segment_type, segment_value, factor_id, functional_level, dysfunctional_level

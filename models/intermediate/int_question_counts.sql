@@ -1,0 +1,54 @@
+-- How often each segment of a wave gave each level to each question. Responses are pooled by combination of segment
+-- values first, the combinations by segment after: a response is counted once and not once per segment type.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set missing = dbt_satisfaction.missing_digit() %}
+{%- set counts = dbt_satisfaction.prefixed('n_level_', range(1, dbt_satisfaction.longest_scale() + 1))
+    + ['n_missing', 'n_respondents'] %}
+{%- set rows = [] %}
+{%- for question in dbt_satisfaction.questionnaire() %}
+{%- do rows.append([
+    dbt_satisfaction.text_literal(question.question_id),
+    dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place),
+]) %}
+{%- endfor %}
+
+with sheets as (
+    select * from {{ ref('int_segmented_sheets') }}
+),
+
+answers as (
+    select *
+    from {{ dbt_satisfaction.unpivot_groups(
+        'sheets', ['survey_id', 'customer_id', 'is_repeated'] + types, rows or [["''", '0']], ['question_id', 'level']
+    ) }} as cells
+    where level > 0
+),
+
+combinations as (
+    select
+        survey_id,
+        {{ types | join(', ') }},
+        question_id,
+        {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
+        count(*) filter (where level = {{ level }}) as n_level_{{ level }},
+        {%- endfor %}
+        count(*) filter (where level = {{ missing }}) as n_missing,
+        -- nearly all respondents have one sheet: only the others need to be told apart
+        count(*) filter (where level != {{ missing }} and not is_repeated)
+        + count(distinct case when level != {{ missing }} and is_repeated then customer_id end) as n_respondents
+    from answers
+    group by survey_id, {{ types | join(', ') }}, question_id
+)
+
+select
+    survey_id,
+    segment_type,
+    segment_value,
+    question_id,
+    {%- for name in counts %}
+    cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
+from {{ dbt_satisfaction.unpivot_columns(
+    'combinations', ['survey_id', 'question_id'] + counts, types, 'segment_type', 'segment_value'
+) }} as members
+group by survey_id, segment_type, segment_value, question_id

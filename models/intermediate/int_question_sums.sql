@@ -1,0 +1,48 @@
+-- What the scores of a question are made of: answers by kind, and sums of values and squares.
+with levels as (
+    select
+        *,
+        sum(case when is_satisfied then 1 else 0 end) over (partition by scale_id) as n_satisfied_levels
+    from {{ ref('int_scale_levels') }}
+),
+
+questions as (
+    select * from {{ ref('method_questions') }}
+),
+
+counts as (
+    select *
+    from {{ dbt_satisfaction.unpivot_columns(
+        ref('int_question_counts'),
+        ['survey_id', 'segment_type', 'segment_value', 'question_id', 'n_respondents', 'n_missing'],
+        dbt_satisfaction.prefixed('n_level_', range(1, dbt_satisfaction.longest_scale() + 1)), 'level_name', 'n'
+    ) }} as cells
+)
+
+select
+    counts.survey_id,
+    counts.segment_type,
+    counts.segment_value,
+    counts.question_id,
+    questions.role,
+    levels.n_levels,
+    levels.value_min,
+    levels.value_max,
+    cast(levels.n_satisfied_levels as integer) as n_satisfied_levels,
+    counts.n_respondents,
+    cast(sum(counts.n) as bigint) as n_valid,
+    counts.n_missing,
+    cast(sum(case when levels.is_satisfied then counts.n else 0 end) as bigint) as n_satisfied,
+    cast(sum(case when levels.level > levels.n_levels - 2 then counts.n else 0 end) as bigint) as n_top_2,
+    cast(sum(case when levels.value >= 9 then counts.n else 0 end) as bigint) as n_promoters,
+    cast(sum(case when levels.value <= 6 then counts.n else 0 end) as bigint) as n_detractors,
+    cast(sum(cast(levels.value * counts.n as decimal(38, 12))) as double) as value_sum,
+    cast(sum(cast(levels.value * levels.value * counts.n as decimal(38, 12))) as double) as square_sum
+from counts
+inner join questions on counts.question_id = questions.question_id
+inner join levels
+    on questions.scale_id = levels.scale_id
+    and counts.level_name = 'n_level_' || cast(levels.level as {{ dbt.type_string() }})
+group by
+    counts.survey_id, counts.segment_type, counts.segment_value, counts.question_id, questions.role, levels.n_levels,
+    levels.value_min, levels.value_max, levels.n_satisfied_levels, counts.n_respondents, counts.n_missing

@@ -1,0 +1,11 @@
+"""Kano category of every item in every segment and wave."""
+
+from satisfaction import kano
+from satisfaction.frames import lazy
+
+
+def model(dbt, session):
+    """Categorise the pairs; the engine does the work."""
+    dbt.config(materialized="table")
+    counts = kano.category_counts(lazy(dbt.ref("int_kano_counts")))
+    return kano.kano(counts, float(dbt.config.meta_get("confidence_level"))).to_native()

@@ -1,0 +1,351 @@
+"""Scores of single questions: published figures, an independent count of the demo, properties."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import sqrt
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import ArrayLike
+
+from satisfaction import scores
+from satisfaction.frames import LazyFrame, lazy, small
+from tests.python.conftest import ROOT, BuildCase, Built
+
+Z = 1.959963984540054
+KEY = ["survey_id", "segment_type", "segment_value", "measure", "question_id"]
+
+CONNECTION = duckdb.connect()
+
+
+def on_engine(frame: pd.DataFrame) -> LazyFrame:
+    """Hand a small frame to DuckDB, where the models run."""
+    return lazy(CONNECTION.from_df(frame))
+
+
+def wilson(counted: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    frame = pd.DataFrame({"p": np.divide(counted, n).ravel(), "n": np.ravel(n)})
+    low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
+    found = small(on_engine(frame.reset_index()).select("index", low=low, high=high).to_native())
+    found = found.sort_values("index")
+    return found["low"].to_numpy(), found["high"].to_numpy()
+
+
+# --- published figures ------------------------------------------------------------------------
+
+
+def test_wilson_published() -> None:
+    """Newcombe (1998), Two-sided confidence intervals for the single proportion, Table I."""
+    low, high = wilson([81, 15, 0, 1], [263, 148, 20, 29])
+    np.testing.assert_allclose(low, [0.2553, 0.0624, 0, 0.0061], atol=5e-5)
+    np.testing.assert_allclose(high, [0.3662, 0.1605, 0.1611, 0.1718], atol=5e-5)
+
+
+def test_nps_published() -> None:
+    """Half promoters, 30 of 100 passive, 20 detractors: 30 points, give or take 0.0781 · 1.96."""
+    sums = pd.DataFrame(
+        {
+            **{name: ["x"] for name in ["survey_id", "segment_type", "segment_value"]},
+            "question_id": ["q"],
+            "role": ["recommend"],
+            "n_levels": [11],
+            "value_min": [0.0],
+            "value_max": [10.0],
+            "n_respondents": [100],
+            "n_valid": [100],
+            "n_promoters": [50],
+            "n_detractors": [20],
+            "value_sum": [50 * 10 + 30 * 8 + 20 * 3.0],
+            "square_sum": [50 * 100 + 30 * 64 + 20 * 9.0],
+        }
+    )
+    found = small(scores.mean_scores(on_engine(sums)).to_native()).set_index("measure")
+    nps = found.loc["nps"]
+    assert nps["score"] == pytest.approx(30)
+    assert nps["standard_error"] == pytest.approx(7.81, abs=5e-3)
+    assert nps["score_low"] == pytest.approx(30 - 7.81 * 1.96, abs=2e-2)
+    assert nps["score_high"] == pytest.approx(30 + 7.81 * 1.96, abs=2e-2)
+    mean = found.loc["mean"]
+    assert mean["score"] == pytest.approx(8.0)
+    # Σ(x − 8)² = 50·4 + 20·25 = 700
+    assert mean["standard_error"] == pytest.approx(sqrt(700 / 99 / 100))
+
+
+# --- properties -------------------------------------------------------------------------------
+
+GRID = [(k, n) for n in (1, 2, 3, 10, 97, 10_000) for k in {0, 1, n // 3, n // 2, n - 1, n}]
+
+
+def test_wilson_properties() -> None:
+    """Its ends are the shares whose own standard error lies z times between them and p."""
+    counted, n = (np.array(column, float) for column in zip(*GRID, strict=True))
+    low, high = wilson(counted, n)
+    assert (low >= -1e-12).all() and (high <= 1 + 1e-12).all() and (low < high).all()
+    for end in (low, high):
+        gap = counted / n - end
+        np.testing.assert_allclose(gap**2, Z**2 * end * (1 - end) / n, atol=1e-12)
+    mirrored_low, mirrored_high = wilson(n - counted, n)
+    np.testing.assert_allclose([low, high], [1 - mirrored_high, 1 - mirrored_low], atol=1e-12)
+
+
+@pytest.mark.parametrize(("p", "n"), [(1.2, 10), (0.5, 0), (-0.1, 10)])
+def test_wilson_of_no_share(p: float, n: int) -> None:
+    low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
+    found = on_engine(pd.DataFrame({"p": [p], "n": [n]})).select(low=low, high=high)
+    assert small(found.to_native()).isna().all(axis=None)
+
+
+def test_shrinkage() -> None:
+    """2.0 over 3 answers is not 2.0 over 85; k = 0 leaves every score where it is."""
+    frame = pd.DataFrame(
+        {
+            "survey_id": "w",
+            "segment_type": ["total", "region", "region"],
+            "segment_value": ["total", "few", "many"],
+            "question_id": "q",
+            "measure": "mean",
+            "n_effective": [88, 3, 85],
+            "score": [4.0, 2.0, 2.0],
+        }
+    )
+    found = small(scores.shrink(on_engine(frame), 10).to_native()).set_index("segment_value")
+    shrunk = found["shrunk_score"]
+    assert shrunk["few"] == pytest.approx((3 * 2 + 10 * 4) / 13)
+    assert shrunk["many"] == pytest.approx((85 * 2 + 10 * 4) / 95)
+    assert shrunk["total"] == 4
+    none = small(scores.shrink(on_engine(frame), 0).to_native())
+    assert (none["shrunk_score"] == none["score"]).all()
+
+
+# --- the demo, counted once more --------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def answers(demo: Built) -> list[tuple]:
+    """Every accepted answer with the segments of who gave it, from the rows themselves."""
+    return demo.build_rows(
+        "select a.survey_id, a.customer_id, a.question_id, a.level, unnest(['total', "
+        "'customer_type', 'region', 'gender', 'age_band']), unnest([s.total, s.customer_type, "
+        "s.region, s.gender, s.age_band]) from stg_survey_answers as a "
+        "join int_respondent_segments as s using (survey_id, customer_id)"
+    )
+
+
+def scores_of(
+    role: str, levels: dict[int, tuple[Fraction, bool]], given_answers: list[tuple[str, int | None]]
+) -> dict[str, tuple]:
+    """Score one cell in fractions: answers, those counted, respondents, score, by measure."""
+    valid = [level for _, level in given_answers if level is not None]
+    n, everybody = len(valid), len(given_answers)
+    people = len({customer for customer, level in given_answers if level is not None})
+    values = [levels[level][0] for level in valid]
+    shares = {"item_nonresponse": (everybody - n, everybody, everybody)}
+    means = {}
+    if not role.startswith("kano"):
+        if 5 <= len(levels) <= 10:
+            shares["top_2_box"] = sum(x > len(levels) - 2 for x in valid), n, people
+        means["mean"] = sum(values)
+    if role in ("performance", "overall") and any(yes for _, yes in levels.values()):
+        shares["satisfied_share"] = sum(levels[x][1] for x in valid), n, people
+    if role == "recommend":
+        p, d = sum(x >= 9 for x in values), sum(x <= 6 for x in values)
+        shares |= {"promoters": (p, n, people), "detractors": (d, n, people)}
+        shares["passives"] = n - p - d, n, people
+        means["nps"] = 100 * (p - d)
+    found = {
+        measure: (of, counted, rests_on, float(Fraction(100 * counted, of)))
+        for measure, (counted, of, rests_on) in shares.items()
+        if of
+    }
+    return found | {m: (n, None, people, float(Fraction(x, n))) for m, x in means.items() if n}
+
+
+def expected_scores(answers: list[tuple], demo: Built) -> dict[tuple, tuple]:
+    """Count one cell after the other."""
+    questions = {
+        question: (role, scale)
+        for question, role, scale in demo.rows(
+            "select question_id, role, scale_id from dim_questions"
+        )
+    }
+    scales: dict[str, dict[int, tuple[Fraction, bool]]] = {}
+    for scale, level, value, satisfied in demo.build_rows(
+        "select scale_id, level, value, is_satisfied from method_scale_levels"
+    ):
+        scales.setdefault(scale, {})[level] = (Fraction(value), satisfied)
+    cells: dict[tuple, list[tuple[str, int | None]]] = {}
+    for wave, customer, question, level, kind, segment in answers:
+        cells.setdefault((wave, kind, segment, question), []).append((customer, level))
+    found: dict[tuple, tuple] = {}
+    for (wave, kind, segment, question), given_answers in cells.items():
+        role, scale = questions[question]
+        for measure, figures in scores_of(role, scales[scale], given_answers).items():
+            found[wave, kind, segment, measure, question] = figures
+    for wave, invited, answered in demo.rows(
+        "select survey_id, n_invited, n_respondents from dim_waves where n_invited > 0"
+    ):
+        key = (wave, "total", "total", "response_rate", "survey")
+        found[key] = (invited, answered, invited, 100 * answered / invited)
+    return found
+
+
+def test_demo_scores_follow_from_the_accepted_answers(demo: Built, answers: list[tuple]) -> None:
+    expected = expected_scores(answers, demo)
+    columns = [*KEY, "n_answers", "n_counted", "n_effective", "score"]
+    found = {
+        tuple(row[:5]): tuple(row[5:])
+        for row in demo.rows(f"select {', '.join(columns)} from fct_survey_scores")
+    }
+    assert found.keys() == expected.keys()
+    assert len(found) > 5000
+    for key, (of, counted, n, score) in expected.items():
+        assert found[key][:3] == (of, counted, n), key
+        assert found[key][3] == pytest.approx(score, abs=1e-9), key
+
+
+def test_demo_intervals(demo: Built) -> None:
+    """Wilson by its closed form, normal intervals by the standard error and the ends of scales."""
+    rows = demo.rows(
+        "select s.score, s.standard_error, s.score_low, s.score_high, s.n_effective, s.measure, "
+        "q.scale_min, q.scale_max from fct_survey_scores as s left join dim_questions as q "
+        "using (question_id)"
+    )
+    for score, error, low, high, n, measure, least, greatest in rows:
+        if measure in ("mean", "nps"):
+            if measure == "nps":
+                least, greatest = -100, 100
+            if n == 1 and measure == "mean":
+                assert error is low is high is None or (low, high) == (least, greatest)
+                continue
+            assert low == pytest.approx(max(least, score - Z * error), abs=1e-9)
+            assert high == pytest.approx(min(greatest, score + Z * error), abs=1e-9)
+        else:
+            p = score / 100
+            assert error == pytest.approx(100 * sqrt(p * (1 - p) / n), abs=1e-6)
+            centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
+            half = Z * sqrt(p * (1 - p) / n + Z**2 / (4 * n * n)) / (1 + Z**2 / n)
+            assert (low, high) == pytest.approx(
+                (100 * (centre - half), 100 * (centre + half)), abs=1e-6
+            )
+
+
+def test_demo_promoters_passives_and_detractors_are_all(demo: Built) -> None:
+    parts = demo.rows(
+        "select any_value(n_answers), sum(n_counted) filter (where measure in "
+        "('promoters', 'passives', 'detractors')), "
+        "any_value(score) filter (where measure = 'nps'), "
+        "sum(case measure when 'promoters' then score when 'detractors' then -score end) "
+        "from fct_survey_scores where measure in ('nps', 'promoters', 'passives', 'detractors') "
+        "group by survey_id, segment_type, segment_value, question_id"
+    )
+    assert len(parts) > 50
+    for n, sum_of_parts, nps, difference in parts:
+        assert n == sum_of_parts
+        assert nps == pytest.approx(difference, abs=1e-9)
+
+
+# --- scales of every kind ---------------------------------------------------------------------
+
+SCALES = {"rating10": range(1, 11), "stars5": range(1, 6), "faces3": range(1, 4)}
+QUESTIONS = """question_id,factor_id,scale_id,role,text_zh,text_en
+q_speed,speed,satisfaction5,performance,速度,Speed
+q_speed_7,speed_7,satisfaction7,performance,速度（七级）,Speed on seven levels
+q_ten,,rating10,overall,打几分,Out of ten
+q_stars,,stars5,overall,几颗星,Stars
+q_faces,,faces3,overall,哪张脸,Which face
+q_effort,,effort7,effort,省力吗,Easy
+"""
+
+
+@pytest.fixture(scope="module")
+def kinds(build_case: BuildCase) -> Built:
+    """Ten people answer by words, stars and faces; two of them twice; nobody is asked NPS."""
+    shipped = {
+        name: (ROOT / "seeds" / "method" / f"seed_{name}.csv").read_text("utf-8")
+        for name in ("scales", "scale_levels", "scale_answers")
+    }
+    scales, levels, spelled = shipped.values()
+    for scale, values in SCALES.items():
+        scales += f"{scale},{scale},{scale}\n"
+        for level, value in enumerate(values, 1):
+            is_top = str(value == max(values)).lower()
+            levels += f"{scale},{level},{value},{value},{value},{is_top}\n"
+            spelled += f"{scale},{level},{value}\n"
+            if scale == "stars5":
+                spelled += f"{scale},{level},{'★' * level}\n"
+        if scale == "faces3":
+            spelled += "faces3,1,🙁\nfaces3,2,😐\nfaces3,3,🙂\n"
+    factors = (
+        "factor_id,label_zh,label_en\nspeed,速度,Speed\nspeed_7,速度七级,Speed on seven levels\n"
+    )
+    rows = [
+        "response_id,survey_id,customer_id,answered_at,q_speed,q_speed_7,q_ten,q_stars,q_faces,q_effort"
+    ]
+    for i in range(10):
+        rows.append(
+            f"r{i},w,c{i},2025-03-0{1 + i % 9},{1 + i % 5},{1 + i % 7},{1 + i},{'★' * (1 + i % 5)},"
+            f"{'🙁😐🙂'[i % 3]},{'' if i == 3 else 1 + i % 7}"
+        )
+    rows += ["r10,w,c0,2025-03-10,5,7,10,★★★★★,🙂,7", "r11,w,c1,2025-03-10,5,7,10,★★★★★,🙂,7"]
+    method = {
+        "scales.csv": scales,
+        "scale_levels.csv": levels,
+        "scale_answers.csv": spelled,
+        "questions.csv": QUESTIONS,
+        "factors.csv": factors,
+        "ahp_hierarchy.csv": "model,node_id,parent_id\nsatisfaction,satisfaction,\n"
+        "satisfaction,speed,satisfaction\nsatisfaction,speed_7,satisfaction\n",
+        "ahp_judgements.csv": "model,expert_id,parent_id,left_id,right_id,judgement\n"
+        "satisfaction,e,satisfaction,speed,speed_7,1\n",
+        "ahp_experts.csv": "expert_id,weight\ne,1\n",
+    }
+    built = build_case({"survey_wide.csv": "\n".join(rows) + "\n"}, method, keep=True)
+    assert built.code == 0, built.out + built.err
+    return built
+
+
+def test_scales_are_scored_each_by_itself(kinds: Built) -> None:
+    found = {
+        (measure, question): (n, counted, people, score)
+        for measure, question, n, counted, people, score in kinds.rows(
+            "select measure, question_id, n_answers, n_counted, n_effective, score "
+            "from fct_survey_scores where segment_type = 'total'"
+        )
+    }
+    # ten people, two of whom answered twice: 12 answers of 10 respondents
+    assert found["mean", "q_ten"] == (12, None, 10, pytest.approx((55 + 20) / 12))
+    assert found["mean", "q_stars"] == (12, None, 10, pytest.approx((30 + 10) / 12))
+    assert found["mean", "q_faces"] == (12, None, 10, pytest.approx((19 + 6) / 12))
+    assert found["mean", "q_effort"] == (11, None, 9, pytest.approx((34 - 4 + 14) / 11))
+    assert found["item_nonresponse", "q_effort"] == (12, 1, 12, pytest.approx(100 / 12))
+    # levels 3, 4, 5 of five are satisfied, and 5, 6, 7 of seven
+    assert found["satisfied_share", "q_speed"] == (12, 8, 10, pytest.approx(100 * 8 / 12))
+    assert found["satisfied_share", "q_speed_7"] == (12, 5, 10, pytest.approx(100 * 5 / 12))
+    assert found["top_2_box", "q_ten"] == (12, 4, 10, pytest.approx(100 * 4 / 12))
+    assert ("top_2_box", "q_faces") not in found  # two of three levels say nothing
+
+
+def test_what_is_not_asked_has_no_rows_and_no_error(kinds: Built) -> None:
+    assert kinds.rows(
+        "select count(*) from fct_survey_scores "
+        "where measure in ('nps', 'promoters', 'passives', 'detractors', 'response_rate')"
+    ) == [(0,)]
+
+
+def test_more_respondents_than_were_invited() -> None:
+    waves = pd.DataFrame({"survey_id": ["w", "v"], "n_respondents": [30, 5], "invited": [20, None]})
+    rates = small(scores.share_scores(scores.response_rates(on_engine(waves))).to_native())
+    assert rates["score"].tolist() == [150.0]
+    assert rates[["standard_error", "score_low", "score_high"]].isna().all(axis=None)
+
+
+def test_scores_run_in_the_engine() -> None:
+    """The frames stay DuckDB's until somebody asks."""
+    con = duckdb.connect()
+    frame = lazy(con.sql("select 'w' as survey_id, 30 as n_respondents, 20 as invited"))
+    found = scores.share_scores(scores.response_rates(frame)).to_native()
+    assert isinstance(found, duckdb.DuckDBPyRelation)
