@@ -4,6 +4,7 @@
 -- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
 -- of the input never matters), and the others are superseded.
 {%- set columns = dbt_satisfaction.answer_columns() %}
+{%- set ties = ['source_table', 'response_text', 'customer_text'] %}
 
 with answers as (
     select * from {{ ref('base_survey_answers') }}
@@ -98,8 +99,7 @@ ranked as (
         *,
         case
             when reject_code is not null then reject_code
-            when {{ dbt_satisfaction.version_number(columns, ties=['source_table', 'response_text', 'customer_text']) }} > 1
-                then 'superseded:response_id'
+            when {{ dbt_satisfaction.version_number(columns, ties=ties) }} > 1 then 'superseded:response_id'
         end as final_code
     from checked
 )

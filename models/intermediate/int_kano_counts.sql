@@ -1,5 +1,5 @@
--- How often each pair of attitudes was given to a factor's two Kano questions, in each segment of a wave. Only answers to
--- both are a pair.
+-- How often each pair of attitudes was given to a factor's two Kano questions, in each segment of a wave. Only answers
+-- to both are a pair.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set pairs = {} %}
 {%- for question in dbt_satisfaction.questionnaire(['kano_functional', 'kano_dysfunctional']) %}

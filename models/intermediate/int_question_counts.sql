@@ -3,7 +3,7 @@
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set missing = dbt_satisfaction.missing_digit() %}
 {%- set counts = dbt_satisfaction.prefixed('n_level_', range(1, dbt_satisfaction.longest_scale() + 1))
-    + ['n_missing', 'n_respondents'] %}
+    + ['n_missing'] %}
 {%- set rows = [] %}
 {%- for question in dbt_satisfaction.questionnaire() %}
 {%- do rows.append([
@@ -34,21 +34,22 @@ combinations as (
         {%- endfor %}
         count(*) filter (where level = {{ missing }}) as n_missing,
         -- nearly all respondents have one sheet: only the others need to be told apart
-        count(*) filter (where level != {{ missing }} and not is_repeated)
-        + count(distinct case when level != {{ missing }} and is_repeated then customer_id end) as n_respondents
+        count(*) filter (where level != {{ missing }} and not is_repeated) as n_single,
+        count(distinct case when level != {{ missing }} and is_repeated then customer_id end) as n_others
     from answers
     group by survey_id, {{ types | join(', ') }}, question_id
 )
 
 select
+    {%- for name in counts %}
+    cast(sum({{ name }}) as bigint) as {{ name }},
+    {%- endfor %}
+    cast(sum(n_single) + sum(n_others) as bigint) as n_respondents,
     survey_id,
     segment_type,
     segment_value,
-    question_id,
-    {%- for name in counts %}
-    cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
-    {%- endfor %}
+    question_id
 from {{ dbt_satisfaction.unpivot_columns(
-    'combinations', ['survey_id', 'question_id'] + counts, types, 'segment_type', 'segment_value'
+    'combinations', ['survey_id', 'question_id', 'n_single', 'n_others'] + counts, types, 'segment_type', 'segment_value'
 ) }} as members
 group by survey_id, segment_type, segment_value, question_id

@@ -69,6 +69,7 @@ MADE_BY_DATA = {
     "stg_answer_sheets": r"sheet_\d+",
     "int_respondent_counts": r"n_\d+_(\d+|missing)|valid_\d+|sum_\d+",
     "int_respondent_segments": SEGMENTS,
+    "int_segmented_sheets": rf"sheet_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
     "py_influence": f"([uv]_)?({SEGMENTS})",
 }
@@ -108,7 +109,8 @@ def test_every_model_has_a_grain_test(demo: Built) -> None:
     # rows as they came, without a key, or a single row, or grouped by what data makes
     keyless = {"method_rows", "method_gate", "py_method_problems", "rejected_rows", "int_calendar"}
     keyless |= {"base_survey_answers", "base_answer_sheets", "base_refused_answers"}
-    keyless |= {"stg_answer_sheets", "int_profile_counts", "int_subscription_months"}
+    keyless |= {"stg_answer_sheets", "int_segmented_sheets"}
+    keyless |= {"int_profile_counts", "int_subscription_months"}
     assert {path.stem for path in MODELS} - tested <= keyless
 
 

@@ -255,8 +255,8 @@ QUESTIONS = """question_id,factor_id,scale_id,role,text_zh,text_en
 q_speed,speed,satisfaction5,performance,速度,Speed
 q_speed_7,speed_7,satisfaction7,performance,速度（七级）,Speed on seven levels
 q_ten,,rating10,overall,打几分,Out of ten
-q_stars,,stars5,overall,几颗星,Stars
-q_faces,,faces3,overall,哪张脸,Which face
+q_stars,taste,stars5,performance,几颗星,Stars
+q_faces,mood,faces3,performance,哪张脸,Which face
 q_effort,,effort7,effort,省力吗,Easy
 """
 
@@ -274,14 +274,13 @@ def kinds(build_case: BuildCase) -> Built:
         for level, value in enumerate(values, 1):
             is_top = str(value == max(values)).lower()
             levels += f"{scale},{level},{value},{value},{value},{is_top}\n"
-            spelled += f"{scale},{level},{value}\n"
+            spelled += f"{scale},{value},{level}\n"
             if scale == "stars5":
-                spelled += f"{scale},{level},{'★' * level}\n"
+                spelled += f"{scale},{'★' * level},{level}\n"
         if scale == "faces3":
-            spelled += "faces3,1,🙁\nfaces3,2,😐\nfaces3,3,🙂\n"
-    factors = (
-        "factor_id,label_zh,label_en\nspeed,速度,Speed\nspeed_7,速度七级,Speed on seven levels\n"
-    )
+            spelled += "faces3,🙁,1\nfaces3,😐,2\nfaces3,🙂,3\n"
+    names = ["speed", "speed_7", "taste", "mood"]
+    factors = "factor_id,label_zh,label_en\n" + "".join(f"{f},{f},{f}\n" for f in names)
     rows = [
         "response_id,survey_id,customer_id,answered_at,q_speed,q_speed_7,q_ten,q_stars,q_faces,q_effort"
     ]
@@ -298,9 +297,9 @@ def kinds(build_case: BuildCase) -> Built:
         "questions.csv": QUESTIONS,
         "factors.csv": factors,
         "ahp_hierarchy.csv": "model,node_id,parent_id\nsatisfaction,satisfaction,\n"
-        "satisfaction,speed,satisfaction\nsatisfaction,speed_7,satisfaction\n",
+        + "".join(f"satisfaction,{f},satisfaction\n" for f in names),
         "ahp_judgements.csv": "model,expert_id,parent_id,left_id,right_id,judgement\n"
-        "satisfaction,e,satisfaction,speed,speed_7,1\n",
+        + "".join(f"satisfaction,e,satisfaction,speed,{f},1\n" for f in names[1:]),
         "ahp_experts.csv": "expert_id,weight\ne,1\n",
     }
     built = build_case({"survey_wide.csv": "\n".join(rows) + "\n"}, method, keep=True)
