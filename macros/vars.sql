@@ -106,6 +106,12 @@
     {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] -%}
         {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give a comma, a blank, an apostrophe, or '' for none.") -%}
     {%- endif -%}
+    {%- set loaded_at = var('answers_loaded_at') -%}
+    {%- set extra = var('extra_columns') -%}
+    {%- if loaded_at and loaded_at not in ((extra.get('survey_answers') if extra is mapping) or {}) -%}
+        {%- do wrong.append("var answers_loaded_at: '" ~ loaded_at ~ "' is no declared column of survey_answers. Declare it, extra_columns: "
+            ~ "{survey_answers: {" ~ loaded_at ~ ": timestamp}}, or leave the var null.") -%}
+    {%- endif -%}
     {%- if not var('default_survey_id') -%}
         {%- do wrong.append("var default_survey_id: is blank. Give a name for the wave of answers that have no survey_id.") -%}
     {%- endif -%}

@@ -86,7 +86,8 @@ def draw(chance: random.Random, n_responses: int) -> list[Row]:
 
 def csv_text(rows: Iterable[Row]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    rows = list(rows)
+    writer = csv.DictWriter(text, rows[0] if rows else COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -584,6 +584,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "as_of_date": ("2025-02-30", "'2025-02-30' is not a day between 1900 and a year from now."),
         "thousands_separator": (".", "'.' does not do. Give a comma, a blank, an apostrophe,"),
         "default_survey_id": ("", "is blank. Give a name for the wave"),
+        "answers_loaded_at": ("loaded", "'loaded' is no declared column of survey_answers. Decl"),
         "raw_dir": (None, "raw_mode is files, and no folder is named. Set raw_dir to it."),
     },
     {

@@ -107,19 +107,38 @@ def test_incremental_builds_equal_full_refreshes(engine: Engine) -> None:
     assert all(again[name] != once[name] for name in TABLES)
 
 
-def test_only_surveys_that_changed_are_read_anew(engine: Engine) -> None:
-    def built_anew(changed: list[Row]) -> set[str]:
-        """Mark every row, build, and say in which surveys the mark is gone."""
-        with duckdb.connect(str(engine.target / "satisfaction.duckdb")) as con:
-            con.execute("update base_answer_sheets set n_rows = -1")
-        engine.lay({"survey_answers.csv": csv_text(changed)})
-        assert not engine.run(*ANSWERS)
-        plain = "select distinct survey_id from base_answer_sheets where n_rows != -1"
-        return {survey for (survey,) in engine.rows(plain)}
+def built_anew(engine: Engine, changed: list[Row], **dbt_vars: Any) -> set[str]:
+    """Mark every row, build, and say in which surveys the mark is gone."""
+    with duckdb.connect(str(engine.target / "satisfaction.duckdb")) as con:
+        con.execute("update base_answer_sheets set n_rows = -1")
+    engine.lay({"survey_answers.csv": csv_text(changed)})
+    assert not engine.run(*ANSWERS, **dbt_vars)
+    plain = "select distinct survey_id from base_answer_sheets where n_rows != -1"
+    return {survey for (survey,) in engine.rows(plain)}
 
+
+def test_only_surveys_that_changed_are_read_anew(engine: Engine) -> None:
     rows = base_rows()
     engine.lay({"survey_answers.csv": csv_text(rows)})
     assert not engine.run(*ANSWERS)
-    assert built_anew(rows[::-1]) == set()
-    assert built_anew(rows + new_wave()) == {"w3"}
-    assert built_anew(late_answers(rows) + new_wave()) == {"w1"}
+    assert built_anew(engine, rows[::-1]) == set()
+    assert built_anew(engine, rows + new_wave()) == {"w3"}
+    assert built_anew(engine, late_answers(rows) + new_wave()) == {"w1"}
+
+
+def test_by_load_time(engine: Engine) -> None:
+    """Rows of a new load time are found; a change that the loader did not stamp is not."""
+    stamped = {
+        "extra_columns": {"survey_answers": {"loaded_at": "timestamp"}},
+        "answers_loaded_at": "loaded_at",
+    }
+    rows = [row | {"loaded_at": "2025-04-01"} for row in base_rows()]
+    engine.lay({"survey_answers.csv": csv_text(rows)})
+    assert not engine.run(*ANSWERS, **stamped)
+    assert built_anew(engine, rows[::-1], **stamped) == set()
+    at = next(i for i, row in enumerate(rows) if row["survey_id"] == "w2")
+    moved = rows[at] | {"customer_id": "c199"}
+    unstamped = [*rows[:at], moved, *rows[at + 1 :]]
+    assert built_anew(engine, unstamped, **stamped) == set()
+    late = [*rows[:at], moved | {"loaded_at": "2025-05-01"}, *rows[at + 1 :]]
+    assert "w2" in built_anew(engine, late, **stamped)
