@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 
 from satisfaction import scores
 from satisfaction.frames import LazyFrame, lazy, small
-from tests.python.conftest import ROOT, BuildCase, Built
+from tests.python.conftest import ROOT, Built
+from tests.python.engine import Engine
 
 Z = 1.959963984540054
 KEY = ["survey_id", "segment_type", "segment_value", "measure", "question_id"]
@@ -262,7 +263,7 @@ q_effort,,effort7,effort,省力吗,Easy
 
 
 @pytest.fixture(scope="module")
-def kinds(build_case: BuildCase) -> Built:
+def kinds(engine: Engine) -> dict[tuple[str, str], tuple]:
     """Ten people answer by words, stars and faces; two of them twice; nobody is asked NPS."""
     shipped = {
         name: (ROOT / "seeds" / "method" / f"seed_{name}.csv").read_text("utf-8")
@@ -302,19 +303,19 @@ def kinds(build_case: BuildCase) -> Built:
         + "".join(f"satisfaction,e,satisfaction,speed,{f},1\n" for f in names[1:]),
         "ahp_experts.csv": "expert_id,weight\ne,1\n",
     }
-    built = build_case({"survey_wide.csv": "\n".join(rows) + "\n"}, method, keep=True)
-    assert built.code == 0, built.out + built.err
-    return built
-
-
-def test_scales_are_scored_each_by_itself(kinds: Built) -> None:
-    found = {
-        (measure, question): (n, counted, people, score)
-        for measure, question, n, counted, people, score in kinds.rows(
+    engine.lay({"survey_wide.csv": "\n".join(rows) + "\n", **method})
+    assert not engine.run("+fct_survey_scores", segment_by=[])
+    return {
+        (measure, question): figures
+        for measure, question, *figures in engine.rows(
             "select measure, question_id, n_answers, n_counted, n_effective, score "
-            "from fct_survey_scores where segment_type = 'total'"
+            "from fct_survey_scores"
         )
     }
+
+
+def test_scales_are_scored_each_by_itself(kinds: dict[tuple[str, str], tuple]) -> None:
+    found = {key: tuple(figures) for key, figures in kinds.items()}
     # ten people, two of whom answered twice: 12 answers of 10 respondents
     assert found["mean", "q_ten"] == (12, None, 10, pytest.approx((55 + 20) / 12))
     assert found["mean", "q_stars"] == (12, None, 10, pytest.approx((30 + 10) / 12))
@@ -328,11 +329,9 @@ def test_scales_are_scored_each_by_itself(kinds: Built) -> None:
     assert ("top_2_box", "q_faces") not in found  # two of three levels say nothing
 
 
-def test_what_is_not_asked_has_no_rows_and_no_error(kinds: Built) -> None:
-    assert kinds.rows(
-        "select count(*) from fct_survey_scores "
-        "where measure in ('nps', 'promoters', 'passives', 'detractors', 'response_rate')"
-    ) == [(0,)]
+def test_what_is_not_asked_has_no_rows_and_no_error(kinds: dict[tuple[str, str], tuple]) -> None:
+    unasked = {"nps", "promoters", "passives", "detractors", "response_rate"}
+    assert not unasked & {measure for measure, _ in kinds}
 
 
 def test_more_respondents_than_were_invited() -> None:
