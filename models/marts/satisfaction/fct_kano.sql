@@ -1,5 +1,27 @@
 with items as (
-    select * from {{ ref('py_kano') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        factor_id,
+        n_pairs,
+        n_a,
+        n_o,
+        n_m,
+        n_i,
+        n_r,
+        n_q,
+        category,
+        category_strength,
+        total_strength,
+        is_significant,
+        better,
+        better_low,
+        better_high,
+        worse,
+        worse_low,
+        worse_high
+    from {{ ref('py_kano') }}
 )
 
 select
