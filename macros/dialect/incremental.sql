@@ -17,12 +17,13 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The surveys to compute, with their version: all of them, or those that the model does not hold yet. -#}
+{#- The surveys to compute, with their version: all of them, or those that the model does not hold in it, whether outdated
+    rows are deleted already or not. -#}
 {% macro surveys_to_build(versions) -%}
     select distinct survey_id, version
     from {{ ref(versions) }}
     {%- if is_incremental() %}
-    where survey_id not in (select survey_id from {{ this }})
+    where (survey_id, version) not in (select distinct survey_id, version from {{ this }})
     {%- endif %}
 {%- endmacro %}
 
@@ -37,14 +38,9 @@
 {%- endmacro %}
 
 {#- Whether a row of the source is of a survey to compute. The surveys are asked for while the model is compiled: a list of
-    literals lets an engine pass over the parts of a Parquet file that have none of them. Outdated rows are not yet deleted
-    then, so versions are compared here too. -#}
+    literals lets an engine pass over the parts of a Parquet file that have none of them. -#}
 {% macro is_of_survey_to_build(survey_text, versions) -%}
-    {%- set texts = run_query(
-        "select distinct texts.survey_text from " ~ ref('base_answer_spellings') ~ " as texts inner join " ~ ref(versions)
-        ~ " as versions on texts.survey_id = versions.survey_id where (versions.survey_id, versions.version) not in "
-        ~ "(select survey_id, version from " ~ this ~ ")"
-    ).columns[0].values() | list -%}
+    {%- set texts = run_query(dbt_satisfaction.survey_texts_to_build(versions)).columns[0].values() -%}
     {%- set named = [] -%}
     {%- for text in texts if text is not none -%}{%- do named.append(dbt_satisfaction.text_literal(text)) -%}{%- endfor -%}
     ({{ survey_text ~ ' in (' ~ named | join(', ') ~ ')' if named else '1 = 0' }}

@@ -12,6 +12,15 @@ with profiled as (
     {{ dbt_satisfaction.with_profiles(ref('int_ladder')) }}
 ),
 
+without_behaviour as (
+    select
+        customer_id,
+        related_since,
+        {{ dbt_satisfaction.each_month('first_month', 'last_month') }} as month_start
+    from {{ ref('int_customer_spans') }}
+    where not has_behaviour
+),
+
 months as (
     select
         profiled.customer_id,
@@ -29,14 +38,13 @@ months as (
     select
         customer_id,
         month_start,
-        has_behaviour,
-        cast(tenure_months as integer) as tenure_months,
+        false as has_behaviour,
+        cast({{ dbt_satisfaction.months_between('related_since', 'month_start') }} as integer) as tenure_months,
         {%- for name, type in ladder %}
         cast(null as {{ type }}) as {{ name }},
         {%- endfor %}
         cast(null as bigint) as profile_id
-    from {{ ref('int_customer_months') }}
-    where not has_behaviour
+    from without_behaviour
 )
 
 select

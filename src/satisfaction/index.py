@@ -52,6 +52,11 @@ def positive(divisor: nw.Expr) -> nw.Expr:
     return nw.when(divisor > 0).then(divisor)
 
 
+def not_negative(variance: nw.Expr) -> nw.Expr:
+    """At least 0, null where it is null: rounding may leave a variance of zero a hair below it."""
+    return nw.when(variance > 0).then(variance).otherwise(variance * 0.0)
+
+
 @dataclass(frozen=True)
 class Factor:
     """A factor that counts in the index.
@@ -497,12 +502,11 @@ def segment_index(
     variance = (
         nw.col("standard_error") ** 2 + nw.col("previous_standard_error") ** 2 - 2 * covariance
     )
-    # rounding may leave a variance of zero a hair below it
     both = now.join(
         before, on=["previous_survey_id", "segment_type", "segment_value"], how="left"
     ).with_columns(
         index_change=nw.col("index_score") - nw.col("previous_index"),
-        change_standard_error=nw.when(variance > 0).then(variance).otherwise(variance * 0.0) ** 0.5,
+        change_standard_error=not_negative(variance) ** 0.5,
     )
     helpers = ("scale", "previous_scale", "previous_standard_error", *SUMS)
     return both.with_columns(

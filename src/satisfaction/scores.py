@@ -14,7 +14,7 @@ from __future__ import annotations
 import narwhals as nw
 
 from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, positive, z_value
+from satisfaction.index import WAVE_SEGMENT, not_negative, positive, z_value
 
 SCORE = (*WAVE_SEGMENT, "question_id", "measure")
 # 'survey' stands for the question where a score is of the whole survey
@@ -27,36 +27,18 @@ recommends = (
     (nw.col("role") == "recommend") & (nw.col("value_min") == 0) & (nw.col("value_max") == 10)
 )
 outspoken = nw.col("n_promoters") + nw.col("n_detractors")
-# measure: what it counts, of how many answers, how many the interval rests on, which questions
+# of how many answers, and how many respondents the interval rests on
+VALID = (nw.col("n_valid"), nw.col("n_respondents"))
+ACCEPTED = (nw.col("n_valid") + nw.col("n_missing"),) * 2
+# measure: what it counts, of how many, resting on how many, and of which questions
 SHARES: dict[str, tuple[nw.Expr, nw.Expr, nw.Expr, nw.Expr]] = {
-    "satisfied_share": (
-        nw.col("n_satisfied"),
-        nw.col("n_valid"),
-        nw.col("n_respondents"),
-        rated & (nw.col("n_satisfied_levels") > 0),
-    ),
-    "top_2_box": (
-        nw.col("n_top_2"),
-        nw.col("n_valid"),
-        nw.col("n_respondents"),
-        ~attitude & nw.col("n_levels").is_between(5, 10),
-    ),
-    "promoters": (
-        nw.col("n_promoters"), nw.col("n_valid"), nw.col("n_respondents"), recommends
-    ),
-    "passives": (
-        nw.col("n_valid") - outspoken, nw.col("n_valid"), nw.col("n_respondents"), recommends
-    ),
-    "detractors": (
-        nw.col("n_detractors"), nw.col("n_valid"), nw.col("n_respondents"), recommends
-    ),
-    "item_nonresponse": (
-        nw.col("n_missing"),
-        nw.col("n_valid") + nw.col("n_missing"),
-        nw.col("n_valid") + nw.col("n_missing"),
-        nw.col("n_levels") > 0,
-    ),
-}  # fmt: skip
+    "satisfied_share": (nw.col("n_satisfied"), *VALID, rated & (nw.col("n_satisfied_levels") > 0)),
+    "top_2_box": (nw.col("n_top_2"), *VALID, ~attitude & nw.col("n_levels").is_between(5, 10)),
+    "promoters": (nw.col("n_promoters"), *VALID, recommends),
+    "passives": (nw.col("n_valid") - outspoken, *VALID, recommends),
+    "detractors": (nw.col("n_detractors"), *VALID, recommends),
+    "item_nonresponse": (nw.col("n_missing"), *ACCEPTED, nw.col("n_levels") > 0),
+}
 
 
 def wilson_interval(
@@ -199,8 +181,8 @@ def mean_scores(sums: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
             recommends,
             100 * net,
             10_000 * (outspoken / n - net * net),
-            -100.0 + 0 * n,
-            100.0 + 0 * n,
+            nw.lit(-100.0),
+            nw.lit(100.0),
         ),
     }
     z = z_value(confidence_level)
@@ -220,17 +202,12 @@ def mean_scores(sums: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
                 greatest=greatest.cast(nw.Float64),
             )
         )
-    # rounding may leave a variance of zero a hair below it
-    spread = (
-        nw.when(nw.col("variance") > 0).then(nw.col("variance")).otherwise(nw.col("variance") * 0.0)
-    )
-    low, high = (
-        nw.col("score") - z * nw.col("standard_error"),
-        nw.col("score") + z * nw.col("standard_error"),
-    )
+    error = (not_negative(nw.col("variance")) / positive(nw.col("n_effective"))) ** 0.5
+    low = nw.col("score") - z * nw.col("standard_error")
+    high = nw.col("score") + z * nw.col("standard_error")
     return (
         nw.concat(found)
-        .with_columns(standard_error=(spread / positive(nw.col("n_effective"))) ** 0.5)
+        .with_columns(standard_error=error)
         .with_columns(
             score_low=nw.when(low > nw.col("least")).then(low).otherwise(nw.col("least")),
             score_high=nw.when(high < nw.col("greatest")).then(high).otherwise(nw.col("greatest")),

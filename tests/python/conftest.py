@@ -14,11 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 
+from satisfaction.frames import LazyFrame, lazy
 from tests.python.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
+CONNECTION = duckdb.connect()
+
+
+def on_duckdb(frame: pd.DataFrame) -> LazyFrame:
+    """Hand a small frame to the engine that the models run in."""
+    return lazy(CONNECTION.from_df(frame))
 
 
 @dataclass(frozen=True)

@@ -7,25 +7,19 @@ import math
 from collections import defaultdict
 from statistics import NormalDist
 
-import duckdb
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
 
 from satisfaction import index
-from tests.python.conftest import ROOT
+from tests.python.conftest import ROOT, on_duckdb
 
-CON = duckdb.connect()
 WEIGHTS = {"a": 0.5, "b": 0.3, "c": 0.2}
 FIVE = (1.0, 2.0, 3.0, 4.0, 5.0)
 SCALES = {"a": FIVE, "b": FIVE, "c": (2.0, 4.0, 7.0)}
 ONE_WAVE = {"w1": None}
 TOTAL = ("total", "total")
-
-
-def lazy(frame):
-    return nw.from_native(CON.from_df(frame))
 
 
 def fetch(frame, *order):
@@ -35,7 +29,7 @@ def fetch(frame, *order):
 
 def table(frame):
     """Compute a frame, as dbt does between models."""
-    return lazy(fetch(frame))
+    return on_duckdb(fetch(frame))
 
 
 def scale_rows(scales=SCALES):
@@ -58,7 +52,7 @@ def factors(scales=SCALES, weights=WEIGHTS):
 def wave_frame(previous):
     rows = list(previous.items())
     frame = pd.DataFrame(rows, columns=["survey_id", "previous_survey_id"])
-    return lazy(frame.astype({"previous_survey_id": "string"}))
+    return on_duckdb(frame.astype({"previous_survey_id": "string"}))
 
 
 def count_rows(answers, scales=SCALES):
@@ -103,10 +97,10 @@ def everyone(counts):
 def customers(answers, weights=WEIGHTS, scales=SCALES, min_coverage=0.0):
     counts = count_rows(answers, scales)
     found = index.customer_index(
-        lazy(respondent_rows(counts, scales)), factors(scales, weights), min_coverage
+        on_duckdb(respondent_rows(counts, scales)), factors(scales, weights), min_coverage
     )
-    scores = index.factor_scores(lazy(counts), lazy(scale_rows(scales)))
-    parts = index.contributions(scores, lazy(weight_rows(weights)), found, index.WAVE_CUSTOMER)
+    scores = index.factor_scores(on_duckdb(counts), on_duckdb(scale_rows(scales)))
+    parts = index.contributions(scores, on_duckdb(weight_rows(weights)), found, index.WAVE_CUSTOMER)
     return (
         fetch(found, *index.WAVE_CUSTOMER).set_index("customer_id"),
         fetch(parts, *index.WAVE_CUSTOMER, "factor_id").set_index(["customer_id", "factor_id"]),
@@ -116,16 +110,16 @@ def customers(answers, weights=WEIGHTS, scales=SCALES, min_coverage=0.0):
 def pooled_counts(counts, members=None):
     """Run pool_segments as py_segment_counts does."""
     members = everyone(counts) if members is None else members
-    kinds = index.segment_types(lazy(members))
-    return table(index.pool_segments(lazy(profile_rows(counts, members)), kinds))
+    kinds = index.segment_types(on_duckdb(members))
+    return table(index.pool_segments(on_duckdb(profile_rows(counts, members)), kinds))
 
 
 def influences(counts, members=None, weights=WEIGHTS, scales=SCALES):
     """Run influence as py_influence does."""
     members = everyone(counts) if members is None else members
-    weighted, kinds = factors(scales, weights), index.segment_types(lazy(members))
+    weighted, kinds = factors(scales, weights), index.segment_types(on_duckdb(members))
     rows = respondent_rows(counts, scales).merge(members, on=list(index.WAVE_CUSTOMER))
-    indices = index.customer_index(lazy(rows), weighted)
+    indices = index.customer_index(on_duckdb(rows), weighted)
     pooled = pooled_counts(counts, members)
     return table(index.influence(indices, pooled, weighted, kinds))
 
@@ -136,12 +130,12 @@ def segments(
     """Run the real functions as py_segment_counts, _sums and _index do."""
     members = everyone(counts) if members is None else members
     indices = index.weighted_index(
-        index.factor_scores(pooled_counts(counts, members), lazy(scale_rows(scales))),
-        lazy(weight_rows(weights)),
+        index.factor_scores(pooled_counts(counts, members), on_duckdb(scale_rows(scales))),
+        on_duckdb(weight_rows(weights)),
         index.WAVE_SEGMENT,
         ("score", "score_0_1"),
     )
-    kinds = index.segment_types(lazy(members))
+    kinds = index.segment_types(on_duckdb(members))
     linear = influences(counts, members, weights, scales)
     sums = index.segment_sums(linear, wave_frame(previous), kinds)
     return fetch(index.segment_index(indices, sums, confidence), *index.WAVE_SEGMENT)
@@ -240,7 +234,7 @@ def test_counts_best_to_worst_40_30_15_10_5_give_78_and_72_5():
     counts = count_rows([("w1", f"k{i}", "a", level) for i, level in enumerate(levels)])
     pooled = fetch(pooled_counts(counts)).iloc[0]
     assert (pooled["n_valid"], pooled["value_sum"]) == (100, 390)
-    row = fetch(index.factor_scores(pooled_counts(counts), lazy(scale_rows()))).iloc[0]
+    row = fetch(index.factor_scores(pooled_counts(counts), on_duckdb(scale_rows()))).iloc[0]
     assert row["score"] == pytest.approx(0.78, abs=1e-15)
     assert row["score_0_1"] == pytest.approx(0.725, abs=1e-15)
     assert [row[f"n_level_{j}"] for j in (5, 4, 3, 2, 1)] == [40, 30, 15, 10, 5]
@@ -316,9 +310,9 @@ def test_factors_without_any_weight_give_no_index_and_no_nan():
     assert found["index_score"].isna().all() and (found["weight_coverage"] == 0).all()
     # NaN would be no null in SQL
     counts, weights = count_rows(answers), {"a": 0.0, "b": 1.0}
-    own = index.customer_index(lazy(respondent_rows(counts)), factors(weights=weights))
-    scores = index.factor_scores(lazy(counts), lazy(scale_rows()))
-    split = index.contributions(scores, lazy(weight_rows(weights)), own, index.WAVE_CUSTOMER)
+    own = index.customer_index(on_duckdb(respondent_rows(counts)), factors(weights=weights))
+    scores = index.factor_scores(on_duckdb(counts), on_duckdb(scale_rows()))
+    split = index.contributions(scores, on_duckdb(weight_rows(weights)), own, index.WAVE_CUSTOMER)
     assert fetch(split.filter(nw.col("weight").is_null())).shape[0] == 2
     assert fetch(split.filter(nw.col("contribution").is_null())).shape[0] == 2
     assert parts["contribution"].isna().all()
@@ -504,7 +498,7 @@ def test_the_order_of_rows_does_not_change_a_bit():
         found = segments(
             shuffled, members.sample(frac=1, random_state=seed), previous={"w1": None, "w2": "w1"}
         )
-        own = index.customer_index(lazy(respondent_rows(shuffled)), factors())
+        own = index.customer_index(on_duckdb(respondent_rows(shuffled)), factors())
         both = (found, fetch(own, *index.WAVE_CUSTOMER))
         expected = expected or both
         pd.testing.assert_frame_equal(both[0], expected[0], check_exact=True)

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from math import sqrt
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 
 from satisfaction import kano
-from satisfaction.frames import LazyFrame, lazy, small
-from tests.python.conftest import Built
+from satisfaction.frames import small
+from tests.python.conftest import Built, on_duckdb
 
 KEY = ["survey_id", "segment_type", "segment_value", "factor_id"]
-
-CONNECTION = duckdb.connect()
-
-
-def on_engine(frame: pd.DataFrame) -> LazyFrame:
-    """Hand a small frame to DuckDB, where the models run."""
-    return lazy(CONNECTION.from_df(frame))
 
 
 # written out from the description of the categories, not from a table: what is liked when it is
@@ -48,7 +40,7 @@ def test_every_cell_of_the_table(functional: int, dysfunctional: int) -> None:
     columns = [*KEY, "functional_level", "dysfunctional_level", "n_pairs"]
     row = ["w", "total", "total", "x", functional, dysfunctional, 7]
     pairs = pd.DataFrame([row], columns=columns)
-    found = small(kano.category_counts(on_engine(pairs)).to_native()).iloc[0]
+    found = small(kano.category_counts(on_duckdb(pairs)).to_native()).iloc[0]
     counted = {c: found[f"n_{c.lower()}"] for c in "AOMIRQ"}
     assert counted == {c: 7 if c == expected else 0 for c in "AOMIRQ"}
 
@@ -61,7 +53,7 @@ def test_the_table_as_it_is_printed() -> None:
 def one_item(**counts: int) -> pd.Series:
     row = dict.fromkeys((f"n_{c}" for c in "aomirq"), 0) | {f"n_{k}": v for k, v in counts.items()}
     frame = pd.DataFrame([["w", "total", "total", "x", *row.values()]], columns=[*KEY, *row])
-    return small(kano.kano(on_engine(frame)).to_native()).iloc[0]
+    return small(kano.kano(on_duckdb(frame)).to_native()).iloc[0]
 
 
 def test_published_coefficients() -> None:
@@ -104,7 +96,7 @@ def test_properties() -> None:
     rows = pd.DataFrame(numbers, columns=[f"n_{c}" for c in "aomirq"])
     rows = rows[rows.sum(axis=1) > 0].assign(survey_id="w", segment_type="t", segment_value="t")
     rows["factor_id"] = rows.index.astype(str)
-    found = small(kano.kano(on_engine(rows)).to_native())
+    found = small(kano.kano(on_duckdb(rows)).to_native())
     assert len(found) == len(rows)
     for item in found.to_dict("records"):
         counts = {c: item[f"n_{c}"] for c in "aomirq"}

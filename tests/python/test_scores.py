@@ -13,25 +13,18 @@ import pytest
 from numpy.typing import ArrayLike
 
 from satisfaction import scores
-from satisfaction.frames import LazyFrame, lazy, small
-from tests.python.conftest import ROOT, Built
+from satisfaction.frames import lazy, small
+from tests.python.conftest import ROOT, Built, on_duckdb
 from tests.python.engine import Engine
 
 Z = 1.959963984540054
 KEY = ["survey_id", "segment_type", "segment_value", "measure", "question_id"]
 
-CONNECTION = duckdb.connect()
-
-
-def on_engine(frame: pd.DataFrame) -> LazyFrame:
-    """Hand a small frame to DuckDB, where the models run."""
-    return lazy(CONNECTION.from_df(frame))
-
 
 def wilson(counted: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     frame = pd.DataFrame({"p": np.divide(counted, n).ravel(), "n": np.ravel(n)})
     low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
-    found = small(on_engine(frame.reset_index()).select("index", low=low, high=high).to_native())
+    found = small(on_duckdb(frame.reset_index()).select("index", low=low, high=high).to_native())
     found = found.sort_values("index")
     return found["low"].to_numpy(), found["high"].to_numpy()
 
@@ -64,7 +57,7 @@ def test_nps_published() -> None:
             "square_sum": [50 * 100 + 30 * 64 + 20 * 9.0],
         }
     )
-    found = small(scores.mean_scores(on_engine(sums)).to_native()).set_index("measure")
+    found = small(scores.mean_scores(on_duckdb(sums)).to_native()).set_index("measure")
     nps = found.loc["nps"]
     assert nps["score"] == pytest.approx(30)
     assert nps["standard_error"] == pytest.approx(7.81, abs=5e-3)
@@ -96,7 +89,7 @@ def test_wilson_properties() -> None:
 @pytest.mark.parametrize(("p", "n"), [(1.2, 10), (0.5, 0), (-0.1, 10)])
 def test_wilson_of_no_share(p: float, n: int) -> None:
     low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
-    found = on_engine(pd.DataFrame({"p": [p], "n": [n]})).select(low=low, high=high)
+    found = on_duckdb(pd.DataFrame({"p": [p], "n": [n]})).select(low=low, high=high)
     assert small(found.to_native()).isna().all(axis=None)
 
 
@@ -113,12 +106,12 @@ def test_shrinkage() -> None:
             "score": [4.0, 2.0, 2.0],
         }
     )
-    found = small(scores.shrink(on_engine(frame), 10).to_native()).set_index("segment_value")
+    found = small(scores.shrink(on_duckdb(frame), 10).to_native()).set_index("segment_value")
     shrunk = found["shrunk_score"]
     assert shrunk["few"] == pytest.approx((3 * 2 + 10 * 4) / 13)
     assert shrunk["many"] == pytest.approx((85 * 2 + 10 * 4) / 95)
     assert shrunk["total"] == 4
-    none = small(scores.shrink(on_engine(frame), 0).to_native())
+    none = small(scores.shrink(on_duckdb(frame), 0).to_native())
     assert (none["shrunk_score"] == none["score"]).all()
 
 
@@ -336,7 +329,7 @@ def test_what_is_not_asked_has_no_rows_and_no_error(kinds: dict[tuple[str, str],
 
 def test_more_respondents_than_were_invited() -> None:
     waves = pd.DataFrame({"survey_id": ["w", "v"], "n_respondents": [30, 5], "invited": [20, None]})
-    rates = small(scores.share_scores(scores.response_rates(on_engine(waves))).to_native())
+    rates = small(scores.share_scores(scores.response_rates(on_duckdb(waves))).to_native())
     assert rates["score"].tolist() == [150.0]
     assert rates[["standard_error", "score_low", "score_high"]].isna().all(axis=None)
 

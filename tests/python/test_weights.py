@@ -2,16 +2,13 @@
 
 import math
 
-import duckdb
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
 
 from satisfaction import weights
 from satisfaction.errors import SatisfactionError
-
-CON = duckdb.connect()
+from tests.python.conftest import on_duckdb
 
 # mpg, cyl, disp, hp, gear of 32 cars: Henderson and Velleman (1981), Building multiple regression
 # models interactively, Biometrics 37, 391-411, from Motor Trend 1974 (data set mtcars of R).
@@ -51,10 +48,6 @@ AHP = pd.DataFrame(
 NO_IMPORTANCE = pd.DataFrame({"factor_id": pd.Series(dtype=str), "mean_importance": []})
 
 
-def lazy(frame):
-    return nw.from_native(CON.from_df(frame))
-
-
 def long_scores(values, names, wave="w1"):
     """One row per customer and factor from a matrix; NaN is no answer."""
     frame = pd.DataFrame(values, columns=names).reset_index(names="customer_id")
@@ -68,7 +61,7 @@ def outcomes(values, wave="w1"):
 
 def derived(values, outcome, names="abcdefgh"):
     scores = long_scores(values, list(names[: np.shape(values)[1]]))
-    found = weights.derived_weights(lazy(scores), lazy(outcomes(outcome)))
+    found = weights.derived_weights(on_duckdb(scores), on_duckdb(outcomes(outcome)))
     return dict(zip(found["factor_id"], found["weight"], strict=True))
 
 
@@ -79,8 +72,8 @@ def chosen(source, importance=NO_IMPORTANCE, scores=None, outcome=()):
         TREE,
         AHP,
         importance,
-        lazy(no_scores if scores is None else scores),
-        lazy(outcomes(np.array(outcome, dtype=float))),
+        on_duckdb(no_scores if scores is None else scores),
+        on_duckdb(outcomes(np.array(outcome, dtype=float))),
     )
     return found.set_index(["model", "node_id"])
 
@@ -149,7 +142,7 @@ def test_missing_answers_are_left_out_pair_by_pair():
     x[rng.random(x.shape) < 0.3] = np.nan
     y[rng.random(200) < 0.1] = np.nan
     frame = pd.DataFrame(np.column_stack([x, y]), columns=["y0", "y1", "y2", "outcome"])
-    found = weights.pairwise_correlations(lazy(frame), list(frame.columns))
+    found = weights.pairwise_correlations(on_duckdb(frame), list(frame.columns))
     assert found == pytest.approx(frame.corr().to_numpy(), abs=1e-10)  # pandas pairs likewise
     r = frame[frame["outcome"].notna()].corr().to_numpy()  # without a verdict nothing is explained
     shares = weights.relative_weights(r[:3, :3], r[:3, 3])
@@ -192,7 +185,7 @@ def test_entropy_weights_by_hand():
         [("a", 1.0)] * 2 + [("b", 0.2), ("b", 0.6)] + [("c", 0.5)] * 3 + [("c", 0.3)],
         columns=["factor_id", "score"],
     )
-    found = weights.entropy_weights(lazy(scores)).set_index("factor_id")["weight"]
+    found = weights.entropy_weights(on_duckdb(scores)).set_index("factor_id")["weight"]
     b = 1 + (0.25 * math.log(0.25) + 0.75 * math.log(0.75)) / math.log(2)
     c = 1 - (15 / 18 * math.log(18 / 5) + 3 / 18 * math.log(6)) / math.log(4)
     assert (1 - b, 1 - c) == pytest.approx((0.811278, 0.985412), abs=1e-6)
@@ -205,7 +198,7 @@ def test_entropy_takes_a_score_of_0_as_0():
     scores = pd.DataFrame(
         [("a", 0.0), ("a", 1.0), ("b", 0.5), ("b", 0.5)], columns=["factor_id", "score"]
     )
-    found = weights.entropy_weights(lazy(scores))
+    found = weights.entropy_weights(on_duckdb(scores))
     assert found["weight"].tolist() == [1, 0]
 
 
@@ -213,22 +206,22 @@ def test_entropy_takes_a_score_of_0_as_0():
 @pytest.mark.parametrize("n", [2, 3, 997])
 def test_where_all_rate_everything_alike_entropy_weighs_equally(score, n):
     rows = [(factor, score) for factor in "abc" for _ in range(n)]
-    found = weights.entropy_weights(lazy(pd.DataFrame(rows, columns=["factor_id", "score"])))
+    found = weights.entropy_weights(on_duckdb(pd.DataFrame(rows, columns=["factor_id", "score"])))
     assert found["weight"].tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)
 
 
 def test_entropy_does_not_depend_on_the_unit_of_the_scores():
     rng = np.random.default_rng(4)
     frame = pd.DataFrame({"factor_id": list("abcd") * 50, "score": rng.integers(1, 6, 200) / 5})
-    one = weights.entropy_weights(lazy(frame))["weight"]
-    other = weights.entropy_weights(lazy(frame.assign(score=frame["score"] * 0.35)))["weight"]
+    one = weights.entropy_weights(on_duckdb(frame))["weight"]
+    other = weights.entropy_weights(on_duckdb(frame.assign(score=frame["score"] * 0.35)))["weight"]
     assert one.tolist() == pytest.approx(other.tolist(), abs=1e-12)
 
 
 def test_entropy_without_answers_is_refused():
     empty = pd.DataFrame({"factor_id": pd.Series(dtype=str), "score": pd.Series(dtype=float)})
     with pytest.raises(SatisfactionError, match="weight_source"):
-        weights.entropy_weights(lazy(empty))
+        weights.entropy_weights(on_duckdb(empty))
 
 
 # Importance, equal, and the hierarchy -------------------------------------------------------------
@@ -327,8 +320,8 @@ def test_the_order_of_rows_does_not_change_a_bit():
     scores, verdict = long_scores(x, ["care", "price", "speed"]), x @ [1, 2, 3]
     found = []
     for seed in range(3):
-        mixed = lazy(scores.sample(frac=1, random_state=seed))
-        by_verdict = weights.derived_weights(mixed, lazy(outcomes(verdict)))
+        mixed = on_duckdb(scores.sample(frac=1, random_state=seed))
+        by_verdict = weights.derived_weights(mixed, on_duckdb(outcomes(verdict)))
         found.append(
             (by_verdict["weight"].tolist(), weights.entropy_weights(mixed)["weight"].tolist())
         )

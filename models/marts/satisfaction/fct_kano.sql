@@ -1,29 +1,3 @@
-with items as (
-    select
-        survey_id,
-        segment_type,
-        segment_value,
-        factor_id,
-        n_pairs,
-        n_a,
-        n_o,
-        n_m,
-        n_i,
-        n_r,
-        n_q,
-        category,
-        category_strength,
-        total_strength,
-        is_significant,
-        better,
-        better_low,
-        better_high,
-        worse,
-        worse_low,
-        worse_high
-    from {{ ref('py_kano') }}
-)
-
 select
     survey_id,
     segment_type,
@@ -47,4 +21,4 @@ select
     worse_low,
     worse_high,
     n_pairs >= {{ var('min_respondents') }} as is_reliable
-from items
+from {{ ref('py_kano') }}
