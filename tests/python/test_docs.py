@@ -71,6 +71,7 @@ MADE_BY_DATA = {
     "int_respondent_segments": SEGMENTS,
     "int_segmented_sheets": rf"sheet_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
+    "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "py_influence": f"([uv]_)?({SEGMENTS})",
 }
 

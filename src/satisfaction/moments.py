@@ -1,0 +1,174 @@
+"""Sums over pairs of variables, and the bootstrap over groups of respondents.
+
+Means, variances and correlations of any set of questions are made of such sums, so that no row of a
+respondent is ever fetched. Respondents are dealt into groups by chance; each group's sums are kept,
+and a bootstrap draw is a sum over groups drawn with replacement. Where there are fewer respondents
+than groups this is nearly the ordinary bootstrap.
+
+Arrays of sums have the shape (..., 4, p, p). For variables i and j, over the respondents who have
+both: how many they are, the sum of i, that of its squares, and that of the products of i and j.
+
+References
+----------
+Efron (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1).
+Wolter (2007), Introduction to Variance Estimation, chapter 2: the method of random groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+SEGMENT = ["survey_id", "segment_type", "segment_value"]
+LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
+SEED = 20260101  # of the bootstrap: the same sums give the same interval
+LEAST_USABLE = 0.9  # share of the draws that must give a figure for an interval to be published
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The sums of one segment of a wave.
+
+    Attributes
+    ----------
+    key : tuple of str
+        survey_id, segment_type, segment_value.
+    names : tuple of str
+        The p variables that anybody has, sorted.
+    groups : (groups, 4, p, p) array
+        Sums of each resample group; see the module.
+    """
+
+    key: tuple[str, str, str]
+    names: tuple[str, ...]
+    groups: FloatArray
+
+    @property
+    def sums(self) -> FloatArray:
+        """Sums over all groups, (4, p, p)."""
+        return np.asarray(self.groups.sum(axis=0))
+
+    def only(self, names: Sequence[str]) -> Cell:
+        """Keep some of the variables, in the order given; one that the cell lacks is left out."""
+        kept = [name for name in names if name in self.names]
+        at = [self.names.index(name) for name in kept]
+        return Cell(self.key, tuple(kept), self.groups[:, :, at][:, :, :, at])
+
+    def resampled(self, n_draws: int) -> FloatArray:
+        """Draw groups with replacement, as many as there are: sums of shape (n_draws, 4, p, p)."""
+        n, p = len(self.groups), len(self.names)
+        times = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=n_draws)
+        return (times @ self.groups.reshape(n, -1)).reshape(n_draws, 4, p, p)
+
+
+def cells(moments: pd.DataFrame) -> Iterator[Cell]:
+    """Read the sums of every segment of every wave.
+
+    Parameters
+    ----------
+    moments : DataFrame
+        SEGMENT, resample_group, left_id, right_id (either order, each pair once, a variable with
+        itself too), n, sum_left, sum_right, square_left, square_right, product.
+
+    Yields
+    ------
+    Cell
+        In the order of their keys.
+    """
+    for key, rows in moments.sort_values(SEGMENT).groupby(SEGMENT, sort=False):
+        names = sorted({*rows["left_id"].unique(), *rows["right_id"].unique()})
+        group, _ = pd.factorize(rows["resample_group"], sort=True)
+        left = pd.Categorical(rows["left_id"], categories=names).codes
+        right = pd.Categorical(rows["right_id"], categories=names).codes
+        sums = np.zeros((int(group.max()) + 1, 4, len(names), len(names)))
+        for i, j, side in ((left, right, "left"), (right, left, "right")):
+            for k, column in enumerate(("n", f"sum_{side}", f"square_{side}", "product")):
+                sums[group, k, i, j] = rows[column].to_numpy(float)
+        survey, kind, value = key
+        yield Cell((str(survey), str(kind), str(value)), tuple(names), sums)
+
+
+def means(sums: FloatArray) -> FloatArray:
+    """Mean of every variable over those who have it, (..., p); NaN where nobody does."""
+    n, first = (np.diagonal(sums[..., k, :, :], axis1=-2, axis2=-1) for k in (0, 1))
+    return np.asarray(first / np.where(n > 0, n, np.nan))
+
+
+def covariances(sums: FloatArray) -> FloatArray:
+    """Covariances, each pair over those who have both variables, (..., p, p).
+
+    Divided by n - 1; NaN for fewer than two.
+    """
+    n, first, _, product = (sums[..., k, :, :] for k in range(4))
+    several = np.where(n > 1, n, np.nan)
+    return np.asarray((product - first * first.swapaxes(-1, -2) / several) / (several - 1))
+
+
+def correlations(sums: FloatArray) -> FloatArray:
+    """Pearson's correlations, each pair over those who have both variables.
+
+    Returns
+    -------
+    (..., p, p) array
+        NaN where a variable does not vary. Where gaps make the correlations contradict each other
+        (a negative eigenvalue), the nearest that do not: negative eigenvalues become 0 and the
+        diagonal is scaled back to 1.
+    """
+    n, first, square, product = (sums[..., k, :, :] for k in range(4))
+    spread = n * square - first * first
+    spread = np.where(spread > LEAST_SPREAD * n * square, spread, np.nan)
+    shared = n * product - first * first.swapaxes(-1, -2)
+    return consistent(shared / np.sqrt(spread * spread.swapaxes(-1, -2)))
+
+
+def consistent(r: FloatArray) -> FloatArray:
+    """Replace correlation matrices with negative eigenvalues; those with a NaN stay as they are."""
+    p = r.shape[-1]
+    flat = np.ascontiguousarray(r).reshape(-1, p, p).copy()
+    known = np.flatnonzero(np.isfinite(flat).all(axis=(1, 2)))
+    values, vectors = np.linalg.eigh(flat[known])
+    wrong = values[:, :1].ravel() < -LEAST_SPREAD if p else np.zeros(0, dtype=bool)
+    lifted = (vectors[wrong] * np.clip(values[wrong], 0.0, None)[:, None, :]) @ vectors[
+        wrong
+    ].swapaxes(-1, -2)
+    scale = np.sqrt(np.diagonal(lifted, axis1=-2, axis2=-1))
+    flat[known[wrong]] = lifted / (scale[:, :, None] * scale[:, None, :])
+    return flat.reshape(r.shape)
+
+
+def usable(r: FloatArray) -> FloatArray:
+    """Those of the drawn matrices, (draws, p, p), that have no NaN."""
+    return r[np.isfinite(r).all(axis=(1, 2))]
+
+
+def percentile_interval(
+    draws: FloatArray, n_draws: int, confidence_level: float = 0.95
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Spread of bootstrap draws.
+
+    Parameters
+    ----------
+    draws : (usable, ...) array
+        Figures of the draws that gave any.
+    n_draws : int
+        How many were drawn. Where fewer than LEAST_USABLE of them gave figures, an interval would
+        be one of the lucky draws only, and is NaN.
+    confidence_level : float
+        Of the interval between percentiles.
+
+    Returns
+    -------
+    tuple of (...) arrays
+        Standard error, lower and upper end.
+    """
+    if len(draws) < max(2, LEAST_USABLE * n_draws):
+        nothing = np.full(draws.shape[1:], np.nan)
+        return nothing, nothing, nothing
+    outside = (1 - confidence_level) / 2
+    low, high = np.quantile(draws, [outside, 1 - outside], axis=0)
+    return np.asarray(draws.std(axis=0, ddof=1)), low, high

@@ -1,0 +1,122 @@
+"""Moments of pairs: against pandas on the rows, and the bootstrap against what theory says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfaction import moments
+
+NAMES = ["a", "b", "c"]
+
+
+def rows_with_gaps(n=400, missing=0.2, seed=7):
+    rng = np.random.default_rng(seed)
+    values = rng.multivariate_normal([1, 2, 3], [[1, 0.5, 0.2], [0.5, 2, 0.4], [0.2, 0.4, 1]], n)
+    values[rng.random(values.shape) < missing] = np.nan
+    return pd.DataFrame(values, columns=NAMES)
+
+
+def pair_sums(rows, groups, key=("w1", "total", "total")):
+    """The sums of int_driver_moments by one loop per pair and group."""
+    found = []
+    for group in np.unique(groups):
+        inside = rows[groups == group]
+        for i, left in enumerate(NAMES):
+            for right in NAMES[i:]:
+                both = inside[[left, right]].dropna() if left != right else inside[[left]].dropna()
+                if len(both):
+                    a, b = both[left].to_numpy(), both[right].to_numpy()
+                    sums = (len(both), a.sum(), b.sum(), a @ a, b @ b, a @ b)
+                    found.append((*key, group, left, right, *sums))
+    columns = [*moments.SEGMENT, "resample_group", "left_id", "right_id", "n", "sum_left"]
+    columns += ["sum_right", "square_left", "square_right", "product"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def cell_of(rows, n_groups=200, seed=3):
+    groups = np.random.default_rng(seed).integers(0, n_groups, len(rows))
+    (cell,) = moments.cells(pair_sums(rows, groups))
+    return cell
+
+
+def test_moments_are_those_of_pandas_on_the_rows():
+    rows = rows_with_gaps()
+    cell = cell_of(rows)
+    assert moments.means(cell.sums) == pytest.approx(rows.mean().to_numpy())
+    assert moments.covariances(cell.sums) == pytest.approx(rows.cov().to_numpy())
+    assert moments.correlations(cell.sums) == pytest.approx(rows.corr().to_numpy())
+
+
+def test_the_order_of_rows_and_names_does_not_matter():
+    rows = rows_with_gaps()
+    sums = pair_sums(rows, np.arange(len(rows)) % 50)
+    turned = sums.sample(frac=1, random_state=1)
+    swaps = {f"{kind}_left": f"{kind}_right" for kind in ("sum", "square")}
+    swaps |= {"left_id": "right_id"}
+    swaps |= {new: old for old, new in swaps.items()}
+    (cell,), (other,) = moments.cells(sums), moments.cells(turned.rename(columns=swaps))
+    assert other.names == cell.names
+    np.testing.assert_array_equal(other.groups, cell.groups)
+
+
+def test_each_segment_is_a_cell_with_the_variables_it_has():
+    rows = rows_with_gaps(60)
+    groups = np.zeros(60)
+    sums = pd.concat(
+        [
+            pair_sums(rows, groups, ("w2", "total", "total")),
+            pair_sums(rows.assign(b=np.nan), groups, ("w1", "region", "north")),
+        ]
+    )
+    first, second = moments.cells(sums)
+    assert (first.key, first.names) == (("w1", "region", "north"), ("a", "c"))
+    assert (second.key, second.names) == (("w2", "total", "total"), ("a", "b", "c"))
+    assert second.only(["c", "x", "a"]).names == ("c", "a")
+    assert moments.means(second.only(["c", "a"]).sums) == pytest.approx(rows[["c", "a"]].mean())
+
+
+def test_no_moments_are_no_cells():
+    assert list(moments.cells(pair_sums(rows_with_gaps(3), np.zeros(3)).iloc[:0])) == []
+
+
+def test_what_does_not_vary_has_no_correlation():
+    rows = rows_with_gaps(50).assign(b=0.1)
+    r = moments.correlations(cell_of(rows).sums)
+    assert np.isnan(r[1]).all() and np.isnan(r[:, 1]).all()
+    assert r[0, 2] == pytest.approx(rows["a"].corr(rows["c"]))
+
+
+def test_correlations_that_contradict_each_other_become_the_nearest_that_do_not():
+    r = np.array([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]])
+    mended = moments.consistent(r)
+    assert np.linalg.eigvalsh(mended)[0] > -1e-12
+    assert np.diagonal(mended) == pytest.approx(1)
+    # by hand: eigenvalues 1.9, 1.9 and -0.8; without the last every pair is left at half
+    assert mended[np.triu_indices(3, 1)] == pytest.approx([0.5, -0.5, 0.5])
+    right = np.array([[1, 0.3], [0.3, 1]])
+    np.testing.assert_array_equal(moments.consistent(right), right)
+
+
+def test_bootstrap_errors_of_a_mean_and_a_correlation_are_those_of_theory():
+    rows = rows_with_gaps(5000, missing=0.0)
+    cell = cell_of(rows)
+    draws = cell.resampled(4000)
+    error, low, high = moments.percentile_interval(moments.means(draws), 4000)
+    # 200 groups: the error of a standard error is about 1 / sqrt(2 * 199) = 5 %
+    assert error == pytest.approx(rows.sem().to_numpy(), rel=0.2)
+    assert (low < rows.mean().to_numpy()).all() and (high > rows.mean().to_numpy()).all()
+    r = rows.corr().to_numpy()[0, 1]
+    error, low, high = moments.percentile_interval(moments.correlations(draws)[:, 0, 1], 4000)
+    assert error == pytest.approx((1 - r * r) / np.sqrt(5000), rel=0.2)
+    assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
+
+
+def test_the_same_sums_give_the_same_draws():
+    cell = cell_of(rows_with_gaps(100))
+    np.testing.assert_array_equal(cell.resampled(20), cell.resampled(20))
+
+
+def test_an_interval_of_the_lucky_draws_is_none():
+    draws = np.random.default_rng(1).normal(size=(89, 2))
+    assert np.isnan(moments.percentile_interval(draws, 100)).all()
+    assert np.isfinite(moments.percentile_interval(draws[:45], 50)).all()
