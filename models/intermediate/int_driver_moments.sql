@@ -1,9 +1,9 @@
 -- What the drivers of the overall verdict are computed from: sums over pairs of factors and the verdict (whose id is
--- blank).
+-- blank), over the respondents who gave one.
 {%- set variables = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- do variables.append({'id': factor.factor_id, 'value': 'score_' ~ factor.factor_no}) %}
 {%- endfor %}
 {%- do variables.append({'id': '', 'value': 'outcome'}) if variables %}
 
-{{ dbt_satisfaction.pair_moments(ref('int_respondent_scores'), variables) }}
+{{ dbt_satisfaction.pair_moments('(select * from ' ~ ref('int_respondent_scores') ~ ' where outcome is not null)', variables) }}

@@ -261,6 +261,22 @@ def global_weights(
     return _frame(rows, ["model", "node_id", "depth", "is_leaf", "weight", *spread])
 
 
+def expert_weights(
+    hierarchy: DataFrame, experts: DataFrame, judgements: DataFrame, **options: Unpack[Options]
+) -> DataFrame:
+    """Weight of each node in the goal by each expert who judged enough alone, 0-1.
+
+    Columns: model, expert_id, node_id, is_leaf, weight.
+    """
+    rows = [
+        (found.tree.model, expert, node, node not in found.tree.children, weight)
+        for found in solve(hierarchy, experts, judgements, **options)
+        for expert, local in found.expert_locals().items()
+        for node, weight in found.tree.spread(local).items()
+    ]
+    return _frame(rows, ["model", "expert_id", "node_id", "is_leaf", "weight"])
+
+
 def consistency(
     hierarchy: DataFrame, experts: DataFrame, judgements: DataFrame, **options: Unpack[Options]
 ) -> DataFrame:

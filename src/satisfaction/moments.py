@@ -131,13 +131,12 @@ def consistent(r: FloatArray) -> FloatArray:
     p = r.shape[-1]
     flat = np.ascontiguousarray(r).reshape(-1, p, p).copy()
     known = np.flatnonzero(np.isfinite(flat).all(axis=(1, 2)))
-    values, vectors = np.linalg.eigh(flat[known])
-    wrong = values[:, :1].ravel() < -LEAST_SPREAD if p else np.zeros(0, dtype=bool)
-    lifted = (vectors[wrong] * np.clip(values[wrong], 0.0, None)[:, None, :]) @ vectors[
-        wrong
-    ].swapaxes(-1, -2)
+    lowest = np.linalg.eigvalsh(flat[known])[:, :1].ravel()
+    wrong = known[lowest < -LEAST_SPREAD]
+    values, vectors = np.linalg.eigh(flat[wrong])
+    lifted = (vectors * np.clip(values, 0.0, None)[:, None, :]) @ vectors.swapaxes(-1, -2)
     scale = np.sqrt(np.diagonal(lifted, axis1=-2, axis2=-1))
-    flat[known[wrong]] = lifted / (scale[:, :, None] * scale[:, None, :])
+    flat[wrong] = lifted / (scale[:, :, None] * scale[:, None, :])
     return flat.reshape(r.shape)
 
 

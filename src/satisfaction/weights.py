@@ -11,45 +11,14 @@ from itertools import combinations_with_replacement
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from satisfaction.errors import SatisfactionError, check_option, require
 from satisfaction.frames import LazyFrame
 from satisfaction.index import exact_sum
+from satisfaction.moments import LEAST_SPREAD, FloatArray
+from satisfaction.relative_importance import relative_weights
 
-FloatArray = NDArray[np.float64]
 SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
-LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
-
-
-def relative_weights(correlations: FloatArray, with_outcome: FloatArray) -> FloatArray:
-    """Split the explained variance of an outcome among correlated predictors.
-
-    Johnson's relative weights: the predictors are replaced by their closest orthogonal
-    counterparts, the outcome is regressed on these, and each share of R^2 is carried back.
-
-    Parameters
-    ----------
-    correlations : (p, p) array
-        Correlations between the predictors; negative eigenvalues count as 0.
-    with_outcome : (p,) array
-        Their correlations with the outcome.
-
-    Returns
-    -------
-    (p,) array
-        Non-negative shares that sum to R^2.
-
-    References
-    ----------
-    Johnson, J. W. (2000). A heuristic method for estimating the relative weight of predictor
-    variables in multiple regression. Multivariate Behavioral Research 35 (1), 1-19.
-    """
-    values, vectors = np.linalg.eigh(correlations)
-    # pairs are correlated over those who answered both: an eigenvalue below zero can happen
-    root = vectors @ np.diag(np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
-    paths = np.linalg.lstsq(root, with_outcome, rcond=None)[0]
-    return np.asarray(root**2 @ paths**2, dtype=np.float64)
 
 
 def entropy_weights(scores: LazyFrame) -> pd.DataFrame:
@@ -212,6 +181,11 @@ def importance_weights(importance: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"factor_id": stated["factor_id"], "weight": mean / mean.sum()})
 
 
+def equal_weights(factors: list[str]) -> pd.DataFrame:
+    """Weigh factors alike: factor_id, weight."""
+    return pd.DataFrame({"factor_id": factors, "weight": 1 / max(len(factors), 1)})
+
+
 def require_answers(evidence: float, source: str) -> None:
     """Raise SatisfactionError where the answers hold nothing to take weights from."""
     require(
@@ -302,7 +276,7 @@ def factor_weights(
     elif source == "entropy":
         leaves = entropy_weights(scores)
     else:
-        leaves = pd.DataFrame({"factor_id": factors, "weight": 1 / max(len(factors), 1)})
+        leaves = equal_weights(factors)
     satisfaction = node_weights(hierarchy, leaves).assign(weight_source=source)
     others = ahp.loc[ahp["model"] != "satisfaction", ["model", "node_id", "weight"]]
     return pd.concat([satisfaction, others.assign(weight_source="ahp")], ignore_index=True)

@@ -19,10 +19,11 @@ def rows_with_gaps(n=400, missing=0.2, seed=7):
 def pair_sums(rows, groups, key=("w1", "total", "total")):
     """The sums of int_driver_moments by one loop per pair and group."""
     found = []
+    names = sorted(rows.columns)
     for group in np.unique(groups):
         inside = rows[groups == group]
-        for i, left in enumerate(NAMES):
-            for right in NAMES[i:]:
+        for i, left in enumerate(names):
+            for right in names[i:]:
                 both = inside[[left, right]].dropna() if left != right else inside[[left]].dropna()
                 if len(both):
                     a, b = both[left].to_numpy(), both[right].to_numpy()

@@ -8,23 +8,9 @@ import pytest
 
 from satisfaction import weights
 from satisfaction.errors import SatisfactionError
+from satisfaction.relative_importance import relative_weights
 from tests.python.conftest import on_duckdb
-
-# mpg, cyl, disp, hp, gear of 32 cars: Henderson and Velleman (1981), Building multiple regression
-# models interactively, Biometrics 37, 391-411, from Motor Trend 1974 (data set mtcars of R).
-MTCARS = np.array(
-    """
-    21.0 6 160.0 110 4 ; 21.0 6 160.0 110 4 ; 22.8 4 108.0  93 4 ; 21.4 6 258.0 110 3
-    18.7 8 360.0 175 3 ; 18.1 6 225.0 105 3 ; 14.3 8 360.0 245 3 ; 24.4 4 146.7  62 4
-    22.8 4 140.8  95 4 ; 19.2 6 167.6 123 4 ; 17.8 6 167.6 123 4 ; 16.4 8 275.8 180 3
-    17.3 8 275.8 180 3 ; 15.2 8 275.8 180 3 ; 10.4 8 472.0 205 3 ; 10.4 8 460.0 215 3
-    14.7 8 440.0 230 3 ; 32.4 4  78.7  66 4 ; 30.4 4  75.7  52 4 ; 33.9 4  71.1  65 4
-    21.5 4 120.1  97 3 ; 15.5 8 318.0 150 3 ; 15.2 8 304.0 150 3 ; 13.3 8 350.0 245 3
-    19.2 8 400.0 175 3 ; 27.3 4  79.0  66 4 ; 26.0 4 120.3  91 5 ; 30.4 4  95.1 113 5
-    15.8 8 351.0 264 5 ; 19.7 6 145.0 175 5 ; 15.0 8 301.0 335 5 ; 21.4 4 121.0 109 4
-    """.replace(";", " ").split(),
-    dtype=float,
-).reshape(32, 5)
+from tests.python.test_relative_importance import MTCARS
 
 TREE = pd.DataFrame(
     [
@@ -78,41 +64,6 @@ def chosen(source, importance=NO_IMPORTANCE, scores=None, outcome=()):
     return found.set_index(["model", "node_id"])
 
 
-# Relative weights -----------------------------------------------------------------------------
-
-
-def test_relative_weights_of_a_published_data_set():
-    """The README of the R package rwa shows these shares of R^2 for mpg on cyl, disp, hp, gear."""
-    r = np.corrcoef(MTCARS.T)
-    found = weights.relative_weights(r[1:, 1:], r[1:, 0])
-    assert found == pytest.approx([0.2284797, 0.2221469, 0.2321744, 0.0963886], abs=5e-8)
-    assert found.sum() == pytest.approx(0.7791896, abs=5e-8)
-
-
-def test_relative_weights_sum_to_the_r_squared_of_a_regression():
-    x, y = MTCARS[:, 1:], MTCARS[:, 0]
-    design = np.column_stack([np.ones(len(x)), x])
-    left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    r_squared = 1 - left @ left / ((y - y.mean()) @ (y - y.mean()))
-    r = np.corrcoef(MTCARS.T)
-    assert weights.relative_weights(r[1:, 1:], r[1:, 0]).sum() == pytest.approx(
-        r_squared, abs=1e-12
-    )
-
-
-def test_relative_weights_of_uncorrelated_predictors_are_squared_correlations():
-    found = weights.relative_weights(np.eye(3), np.array([0.6, -0.5, 0.1]))
-    assert found == pytest.approx([0.36, 0.25, 0.01])
-
-
-def test_relative_weights_of_two_equal_predictors_are_equal():
-    """Two questions that say the same share what they explain."""
-    r = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    assert weights.relative_weights(r, np.array([0.6, 0.6, 0.3])) == pytest.approx(
-        [0.18, 0.18, 0.09]
-    )
-
-
 # Derived from the overall verdict ---------------------------------------------------------------
 
 
@@ -145,7 +96,7 @@ def test_missing_answers_are_left_out_pair_by_pair():
     found = weights.pairwise_correlations(on_duckdb(frame), list(frame.columns))
     assert found == pytest.approx(frame.corr().to_numpy(), abs=1e-10)  # pandas pairs likewise
     r = frame[frame["outcome"].notna()].corr().to_numpy()  # without a verdict nothing is explained
-    shares = weights.relative_weights(r[:3, :3], r[:3, 3])
+    shares = relative_weights(r[:3, :3], r[:3, 3])
     assert list(derived(x, y).values()) == pytest.approx(shares / shares.sum(), abs=1e-10)
 
 

@@ -1,0 +1,21 @@
+"""Weights of the factors by every source and every expert."""
+
+from satisfaction import index, sensitivity
+from satisfaction.frames import lazy, small
+
+
+def model(dbt, session):
+    """Ask every source of weights for its own."""
+    dbt.config(materialized="table")
+    counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
+    return sensitivity.weight_scenarios(
+        small(dbt.ref("method_ahp_hierarchy")),
+        small(dbt.ref("method_ahp_experts")),
+        small(dbt.ref("method_ahp_judgements")),
+        importance=small(dbt.ref("int_stated_importance")),
+        pairs=small(dbt.ref("int_driver_moments")),
+        scores=index.factor_scores(counts, scales),
+        aggregation=dbt.config.meta_get("aggregation"),
+        priority=dbt.config.meta_get("priority"),
+        ri_table=dbt.config.meta_get("random_index"),
+    )
