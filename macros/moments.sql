@@ -3,8 +3,9 @@
     respondents who have both values.
 
     respondents: a relation with survey_id, a column per segment type and resample_group, one row per respondent.
-    variables: a list of {id, value}; value is an expression over that relation, null where there is none. -#}
-{% macro pair_moments(respondents, variables) -%}
+    variables: a list of {id, value}; value is an expression over that relation, null where there is none.
+    group: the resample group, or 0 where nothing is to be drawn. -#}
+{% macro pair_moments(respondents, variables, group='resample_group') -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set sums = ['n', 'sum_left', 'sum_right', 'square_left', 'square_right', 'product'] -%}
     {%- set keys = ['resample_group', 'left_id', 'right_id'] -%}
@@ -17,7 +18,7 @@
 with pairs as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        respondents, ['survey_id', 'resample_group'] + types,
+        respondents, ['survey_id', group ~ ' as resample_group'] + types,
         rows or [["''", "''", 'cast(null as double)', 'cast(null as double)']],
         ['left_id', 'right_id', 'left_value', 'right_value']
     ) }} as cells

@@ -33,6 +33,8 @@
     {%- set ranges = {
         'min_weight_coverage': ['a number', 0, 1],
         'min_respondents': ['a whole number', 0, 1000000000],
+        'penalty_below': ['a number', 0, 1],
+        'reward_from': ['a number', 0, 1],
         'bootstrap_draws': ['a whole number', 50, 100000],
         'shrinkage_respondents': ['a number', 0, 1000000000],
         'ahp_cr_threshold': ['a number', 0, 1],

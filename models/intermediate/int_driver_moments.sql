@@ -6,4 +6,13 @@
 {%- endfor %}
 {%- do variables.append({'id': '', 'value': 'outcome'}) if variables %}
 
-{{ dbt_satisfaction.pair_moments('(select * from ' ~ ref('int_respondent_scores') ~ ' where outcome is not null)', variables) }}
+with verdicts as (
+    select * from {{ ref('int_respondent_scores') }}
+    where outcome is not null
+),
+
+moments as (
+    {{ dbt_satisfaction.pair_moments('verdicts', variables) }}
+)
+
+select * from moments

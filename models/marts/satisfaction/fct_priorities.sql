@@ -59,9 +59,11 @@ best as (
         segment_value,
         factor_score
     from candidates
-    qualify row_number() over (
-        partition by survey_id, among, factor_id order by factor_score desc, segment_type, segment_value
-    ) = 1
+    qualify
+        row_number() over (
+            partition by survey_id, among, factor_id
+            order by factor_score desc, segment_type asc, segment_value asc
+        ) = 1
 )
 
 select

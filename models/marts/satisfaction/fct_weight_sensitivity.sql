@@ -58,11 +58,15 @@ ranked as (
         published.satisfaction_index,
         published.is_reliable,
         rank() over (
-            partition by indices.survey_id, indices.segment_type, indices.scenario_type, indices.scenario_id, published.is_reliable
+            partition by
+                indices.survey_id, indices.segment_type, indices.scenario_type, indices.scenario_id,
+                published.is_reliable
             order by round(indices.scenario_index, 9) desc
         ) as scenario_rank,
         rank() over (
-            partition by indices.survey_id, indices.segment_type, indices.scenario_type, indices.scenario_id, published.is_reliable
+            partition by
+                indices.survey_id, indices.segment_type, indices.scenario_type, indices.scenario_id,
+                published.is_reliable
             order by round(published.satisfaction_index, 9) desc
         ) as published_rank
     from indices

@@ -1,0 +1,21 @@
+select
+    survey_id,
+    segment_type,
+    segment_value,
+    factor_id,
+    n_respondents,
+    n_low,
+    n_high,
+    category,
+    penalty,
+    penalty_low,
+    penalty_high,
+    reward,
+    reward_low,
+    reward_high,
+    asymmetry,
+    asymmetry_low,
+    asymmetry_high,
+    r_squared,
+    n_respondents >= {{ var('min_respondents') }} as is_reliable
+from {{ ref('py_penalty_reward') }}
