@@ -1,5 +1,5 @@
--- What penalties and rewards are computed from: sums over pairs of dummies (is the factor rated low, is it rated high) and
--- the verdict. A factor that a respondent did not rate is neither low nor high. No bootstrap, so one group.
+-- What penalties and rewards are computed from: sums over pairs of dummies (is the factor rated low, is it rated high)
+-- and the verdict. A factor that a respondent did not rate is neither low nor high. No bootstrap, so one group.
 {%- set variables = [{'id': '', 'value': '100 * outcome'}] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- set score = 'score_' ~ factor.factor_no %}
