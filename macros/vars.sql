@@ -17,6 +17,7 @@
         'raw_mode': ['demo', 'files', 'tables'],
         'weight_source': ['ahp', 'importance', 'derived', 'entropy', 'equal'],
         'confidence_level': dbt_satisfaction.normal_quantiles().keys() | list,
+        'path_scheme': ['path', 'factorial', 'centroid'],
         'ahp_aggregation': ['aij', 'aip'],
         'ahp_priority': ['eigenvector', 'geometric_mean'],
         'ahp_random_index': ['alonso-lamata', 'saaty'],

@@ -16,4 +16,8 @@ def model(dbt, session):
         name: pd.DataFrame([json.loads(text) for text in group["row_json"]])
         for name, group in rows.groupby("table_name")
     }
-    return method_problems(tables, weight_source=dbt.config.meta_get("weight_source"))
+    return method_problems(
+        tables,
+        weight_source=dbt.config.meta_get("weight_source"),
+        own=set(rows.loc[rows["is_own"].astype(bool), "table_name"]),
+    )

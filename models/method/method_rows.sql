@@ -8,7 +8,8 @@
 {%- set columns = dbt_satisfaction.method_columns(table) | map(attribute='name') | list if execute else [] %}
 select
     '{{ table }}' as table_name,
-    {{ dbt_satisfaction.row_json(columns) }} as row_json
+    {{ dbt_satisfaction.row_json(columns) }} as row_json,
+    {{ 'true' if execute and dbt_satisfaction.method_file(table) else 'false' }} as is_own
 from {{ dbt_satisfaction.method(table) }} as method
 {{ "union all" if not loop.last }}
 {% endfor %}

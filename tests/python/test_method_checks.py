@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,11 +73,11 @@ def lacking(table: str, column: str) -> Edit:
     return edit
 
 
-def problems(*edits: Edit, weight_source: str = "ahp") -> pd.DataFrame:
+def problems(*edits: Edit, weight_source: str = "ahp", own: Collection[str] = ()) -> pd.DataFrame:
     tables = dict(SHIPPED)
     for edit in edits:
         edit(tables)
-    return method_problems(tables, weight_source=weight_source)
+    return method_problems(tables, weight_source=weight_source, own=own)
 
 
 class Case(NamedTuple):
@@ -90,6 +90,7 @@ class Case(NamedTuple):
     phrase: str
     alone: bool = True
     weight_source: str = "ahp"
+    own: Collection[str] = ()
 
 
 def case(name: str, *edits: Edit, at: str, says: str, **options: object) -> Case:
@@ -954,12 +955,69 @@ CASES = [
         at="segments: region",
         says="the label of a segment type",
     ),
+    # the path model
+    case(
+        "a question of the path model that nobody asks",
+        put("path_items", "question_id", "q_imago", question_id="q_image"),
+        at="path_items: q_imago",
+        says="The question_id 'q_imago' is not in questions. Did you mean 'q_image'?",
+        own=["path_items"],
+    ),
+    case(
+        "a question of an unknown construct",
+        put("path_items", "block_id", "qualty", question_id="q_speed"),
+        at="path_items: q_speed",
+        says="The block_id 'qualty' is not in path_blocks. Did you mean 'quality'?",
+    ),
+    case(
+        "a question that measures two constructs",
+        add("path_items", question_id="q_speed", block_id="value"),
+        at="path_items: q_speed",
+        says="2 rows of path_items have the same key",
+    ),
+    case(
+        "an unknown mode",
+        put("path_blocks", "mode", "formativ", block_id="value"),
+        at="path_blocks: value",
+        says="Did you mean 'formative'?",
+    ),
+    case(
+        "an empty construct",
+        drop("path_items", block_id="value"),
+        at="path_blocks: value",
+        says="The construct value is empty: no question measures it.",
+    ),
+    case(
+        "a construct without an arrow",
+        add("path_blocks", block_id="trust", mode="reflective"),
+        add("path_items", question_id="q_effort", block_id="trust"),
+        at="path_blocks: trust",
+        says="The construct trust has no arrow",
+    ),
+    case(
+        "an arrow to an unknown construct",
+        add("path_links", from_block="satisfaction", to_block="complaints"),
+        at="path_links: satisfaction | complaints",
+        says="The to_block 'complaints' is not in path_blocks.",
+    ),
+    case(
+        "a circle of arrows",
+        add("path_links", from_block="loyalty", to_block="image"),
+        at="path_links: image | loyalty",
+        says="in a circle: image → loyalty → image.",
+    ),
+    case(
+        "a construct that acts on itself",
+        add("path_links", from_block="value", to_block="value"),
+        at="path_links: value | value",
+        says="in a circle: value → value.",
+    ),
 ]
 
 
 @pytest.mark.parametrize("wrong", CASES, ids=[wrong.name for wrong in CASES])
 def test_each_problem_is_named(wrong: Case) -> None:
-    found = problems(*wrong.edits, weight_source=wrong.weight_source)
+    found = problems(*wrong.edits, weight_source=wrong.weight_source, own=wrong.own)
     told = [
         row
         for row in found.itertuples()
@@ -974,7 +1032,7 @@ def test_each_problem_is_named(wrong: Case) -> None:
 
 @pytest.mark.parametrize("source", ["ahp", "importance", "derived", "entropy", "equal"])
 def test_the_shipped_tables_are_right(source: str) -> None:
-    found = problems(weight_source=source)
+    found = problems(weight_source=source, own=SHIPPED)
     assert found.empty, found.to_string()
     assert list(found.columns) == COLUMNS
     assert all(isinstance(kind, pd.StringDtype) for kind in found.dtypes)

@@ -3,11 +3,21 @@
 One module per group of tables, one small function per concern, all listed in ``CHECKS``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pandas as pd
 
-from . import _hierarchy, _judgements, _ladder, _loyalty, _questions, _scales, _segments, _shape
+from . import (
+    _hierarchy,
+    _judgements,
+    _ladder,
+    _loyalty,
+    _paths,
+    _questions,
+    _scales,
+    _segments,
+    _shape,
+)
 from ._base import Method, Problem, Problems, clean_method
 from ._scales import normalise_answer
 
@@ -49,13 +59,20 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _ladder.check_ladder_levels,
     _ladder.check_ladder_codes,
     _ladder.check_ladder_conditions,
+    _paths.check_path_references,
+    _paths.check_path_modes,
+    _paths.check_path_blocks,
+    _paths.check_path_links,
     _segments.check_segment_bounds,
     _segments.check_segment_bands,
 )
 
 
 def method_problems(
-    tables: Mapping[str, pd.DataFrame], *, weight_source: str = "ahp"
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    weight_source: str = "ahp",
+    own: Collection[str] = (),
 ) -> pd.DataFrame:
     """Find everything in the method tables that would yield a wrong figure.
 
@@ -69,6 +86,9 @@ def method_problems(
         Where satisfaction weights come from: ahp, importance, derived, entropy or equal. The
         judgements of model satisfaction are looked at only under ahp, and only if any question
         asks for performance.
+    own : collection of str
+        Names of the tables that the user wrote; the others are shipped. A shipped path model may
+        name questions that a questionnaire of the user's own does not have.
 
     Returns
     -------
@@ -84,7 +104,7 @@ def method_problems(
     >>> print(method_problems({"ahp_experts": experts}).problem[0])
     The weights of the experts sum to 0.9, not to 1.
     """
-    method = clean_method(tables, weight_source)
+    method = clean_method(tables, weight_source, own)
     found = sorted({problem for check in CHECKS for problem in check(method)})
     # a typed column, so that an empty frame keeps its types in the engine
     return pd.DataFrame(found, columns=list(Problem._fields), dtype="string")

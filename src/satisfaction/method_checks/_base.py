@@ -3,9 +3,10 @@
 import difflib
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -48,11 +49,14 @@ class Method:
     columns : mapping of table name to the columns that its frame has
     weight_source : str
         Where the satisfaction weights come from.
+    own : set of table name
+        Those that the user wrote; the others are shipped, and may speak of another questionnaire.
     """
 
     tables: Mapping[str, tuple[Row, ...]]
     columns: Mapping[str, frozenset[str]]
     weight_source: str
+    own: frozenset[str]
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """Rows of a table; none where the table is absent."""
@@ -72,12 +76,15 @@ class Method:
         return bool(self.questions("performance"))
 
 
-def clean_method(tables: Mapping[str, pd.DataFrame], weight_source: str) -> Method:
+def clean_method(
+    tables: Mapping[str, pd.DataFrame], weight_source: str, own: Collection[str]
+) -> Method:
     """Turn frames of any dtypes into sorted rows of text; columns beyond the known ones stay."""
     return Method(
         tables={name: _clean_rows(frame) for name, frame in tables.items()},
         columns={name: frozenset(map(str, frame.columns)) for name, frame in tables.items()},
         weight_source=weight_source,
+        own=frozenset(own),
     )
 
 
@@ -171,3 +178,20 @@ def unknown(
         mend += f" Correct {column}, or add '{value}' to {home}."
     where = f"is not in {home}" if home else "is not known"
     return Problem(table, key, column, f"The {column} '{value}' {where}.", mend)
+
+
+def cycles(below: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Circles that share no step, from parent to child, first name by alphabet first."""
+    graph = {node: sorted(under) for node, under in sorted(below.items())}
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+            return
+        except CycleError as error:
+            # graphlib takes the listed nodes for predecessors, so its path runs child to parent
+            circle = list(reversed(error.args[1]))[:-1]
+        start = circle.index(min(circle))
+        path = [*circle[start:], *circle[:start], circle[start]]
+        for parent, node in zip(path, path[1:], strict=False):
+            graph[parent].remove(node)
+        yield path

@@ -1,9 +1,6 @@
 """The AHP hierarchy: one tree (or lattice) per model, whose leaves can be scored."""
 
-from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
-
-from ._base import Method, Problem, Problems, Row, grouped, key_of, listing, unknown
+from ._base import Method, Problem, Problems, Row, cycles, grouped, key_of, listing, unknown
 
 TABLE = "ahp_hierarchy"
 SATISFACTION = "satisfaction"
@@ -35,7 +32,7 @@ def check_hierarchy(method: Method) -> Problems:
             mend = "Leave parent_id blank in exactly one row of the model."
             yield Problem(TABLE, model, "parent_id", f"Model {model} {many}.", mend)
         in_cycles: set[str] = set()
-        for path in _cycles(below):
+        for path in cycles(below):
             in_cycles |= set(path)
             problem = f"Model {model} goes round in a circle: {' → '.join(path)}."
             mend = "Take one of these steps out, so that every path ends at the root."
@@ -104,20 +101,3 @@ def _reached(below: dict[str, set[str]], roots: list[str]) -> set[str]:
             reached.add(node)
             ahead.extend(below[node])
     return reached
-
-
-def _cycles(below: dict[str, set[str]]) -> Iterator[list[str]]:
-    """Yield circles that share no step, from parent to child, first name by alphabet first."""
-    graph = {node: sorted(under) for node, under in sorted(below.items())}
-    while True:
-        try:
-            TopologicalSorter(graph).prepare()
-            return
-        except CycleError as error:
-            # graphlib takes the listed nodes for predecessors, so its path runs child to parent
-            circle = list(reversed(error.args[1]))[:-1]
-        start = circle.index(min(circle))
-        path = [*circle[start:], *circle[:start], circle[start]]
-        for parent, node in zip(path, path[1:], strict=False):
-            graph[parent].remove(node)
-        yield path

@@ -75,6 +75,9 @@ SHAPES = {
         integers=("rule_order", "min_overall_level", "max_overall_level"),
         booleans=("is_loyal",),
     ),
+    "path_blocks": Shape(key=("block_id",), required=("mode",), integers=("sort_order",)),
+    "path_items": Shape(key=("question_id",), required=("block_id",)),
+    "path_links": Shape(key=("from_block", "to_block")),
     "segments": Shape(
         key=("segment_type", "segment_value"),
         may_be_blank=("segment_value",),

@@ -1,0 +1,17 @@
+"""The path model of every segment and wave."""
+
+from satisfaction.frames import lazy, small
+from satisfaction.path_estimates import path_estimates
+
+
+def model(dbt, session):
+    """Fetch the sums of one wave after the other, and estimate."""
+    dbt.config(materialized="table")
+    return path_estimates(
+        lazy(dbt.ref("int_path_moments")),
+        small(dbt.ref("int_path_items")),
+        small(dbt.ref("method_path_links")),
+        scheme=dbt.config.meta_get("path_scheme"),
+        n_draws=int(dbt.config.meta_get("bootstrap_draws")),
+        confidence_level=float(dbt.config.meta_get("confidence_level")),
+    )
