@@ -50,9 +50,8 @@ def penalties_and_rewards(pairs: pd.DataFrame, confidence_level: float = 0.95) -
         - penalty, reward: points of the verdict for a low and for a high rating against one
           between the two, the other factors held still;
         - asymmetry = reward + penalty;
-        - category: indifferent where neither is beyond chance (a penalty below 0, a reward above);
-          else hygiene where asymmetry is below 0 beyond chance, motivator where it is above, and
-          performance where it may be 0.
+        - category: hygiene where only the penalty is beyond chance (below 0), motivator where only
+          the reward is (above 0), performance where both are, indifferent where neither is.
     """
     z = z_value(confidence_level)
     found = [rows for cell in moments.cells(pairs) for rows in _cell_effects(cell, z)]
@@ -112,10 +111,10 @@ def _cell_effects(cell: Cell, z: float) -> Iterator[pd.DataFrame]:
         rows[name] = effect
         rows[f"{name}_low"] = effect - z * np.sqrt(variance)
         rows[f"{name}_high"] = effect + z * np.sqrt(variance)
-    matters = (rows["penalty_high"] < 0) | (rows["reward_low"] > 0)
+    displeases, pleases = rows["penalty_high"] < 0, rows["reward_low"] > 0
     rows["category"] = np.select(
-        [~matters, rows["asymmetry_high"] < 0, rows["asymmetry_low"] > 0],
-        ["indifferent", "hygiene", "motivator"],
-        "performance",
+        [displeases & pleases, displeases, pleases],
+        ["performance", "hygiene", "motivator"],
+        "indifferent",
     )
     yield rows

@@ -84,7 +84,8 @@ def test_one_factor_by_hand():
     assert row[["penalty", "reward", "asymmetry"]].to_list() == pytest.approx([-20, 5, -15])
     # residual variance 12 / 9, so the error of a difference of two means of four is 0.816
     assert row["reward_high"] == pytest.approx(5 + 1.959963984540054 * np.sqrt(12 / 9 / 2))
-    assert row["category"] == "hygiene"
+    assert row["category"] == "performance"  # both are beyond chance, failing costs more
+    assert row["asymmetry_high"] == pytest.approx(-15 + 1.959963984540054 * np.sqrt(12 / 9 * 1.5))
 
 
 def test_turning_the_scale_turns_penalties_into_rewards():
