@@ -70,6 +70,7 @@ MADE_BY_DATA = {
     "int_respondent_counts": r"n_\d+_(\d+|missing)|valid_\d+|sum_\d+",
     "int_respondent_segments": SEGMENTS,
     "int_segmented_sheets": rf"sheet_\d+|{SEGMENTS}",
+    "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",

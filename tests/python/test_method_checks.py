@@ -331,6 +331,18 @@ CASES = [
         alone=False,
     ),
     case(
+        "an unknown part of delivered value",
+        put("factors", "value_component", "services", factor_id="speed"),
+        at="factors: speed",
+        says="The value_component 'services' is not known. Did you mean 'service'?",
+    ),
+    case(
+        "a cost that is a benefit",
+        add("questions", question_id="m_care", **A_QUESTION | {"role": "cost"}),
+        at="factors: care",
+        says="Questions ask what factor care costs, but it is no cost of any kind.",
+    ),
+    case(
         "half a Kano pair",
         drop("questions", question_id="kd_care"),
         at="questions: care",

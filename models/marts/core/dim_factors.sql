@@ -8,6 +8,7 @@ with factors as (
         barnes,
         core_support_emotion,
         need_structure,
+        value_component,
         sort_order
     from {{ ref('method_factors') }}
 ),
@@ -51,6 +52,7 @@ select
     factors.barnes,
     factors.core_support_emotion,
     factors.need_structure,
+    factors.value_component,
     cast(factors.sort_order as integer) as sort_order
 from factors
 left join dimensions on factors.factor_id = dimensions.factor_id

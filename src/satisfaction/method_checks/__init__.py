@@ -34,6 +34,7 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _questions.check_question_names,
     _questions.check_question_scales,
     _questions.check_kano,
+    _questions.check_value_components,
     _questions.check_weight_source,
     _scales.check_scale_references,
     _scales.check_levels,

@@ -10,6 +10,7 @@ FACTOR_ROLES = (
     "performance",
     "expectation",
     "importance",
+    "cost",
     "kano_functional",
     "kano_dysfunctional",
     "ideal",
@@ -18,6 +19,8 @@ WHOLE_ROLES = ("overall", "recommend", "repurchase", "effort")
 ROLES = FACTOR_ROLES + WHOLE_ROLES
 WIDE_COLUMNS = ("response_id", "survey_id", "customer_id", "answered_at", "channel")
 KANO_LEVELS = 5
+BENEFITS = ("product", "service", "personnel", "image")
+COSTS = ("money", "time", "energy", "psychic")
 
 
 def check_needed_tables(method: Method) -> Problems:
@@ -100,6 +103,22 @@ def check_kano(method: Method) -> Problems:
             problem = f"The Kano table has {KANO_LEVELS} attitudes, but scale {scale} has {count}."
             mend = "Use a scale of five levels, from dislike (1) to like (5), such as kano5."
             yield Problem("questions", row.get("question_id") or "?", "scale_id", problem, mend)
+
+
+def check_value_components(method: Method) -> Problems:
+    """Report parts of delivered value that do not exist, and costs that are not called costs."""
+    components = dict[str, str]()
+    for row in method.rows("factors"):
+        factor, component = row.get("factor_id") or "?", row.get("value_component")
+        if component and component not in BENEFITS + COSTS:
+            yield unknown("factors", factor, "value_component", component, BENEFITS + COSTS)
+        elif component:
+            components[factor] = component
+    for (factor,) in grouped(method.questions("cost"), "factor_id"):
+        if factor in method.values("factors", "factor_id") and components.get(factor) not in COSTS:
+            problem = f"Questions ask what factor {factor} costs, but it is no cost of any kind."
+            mend = f"Put one of {listing(COSTS)} into its value_component."
+            yield Problem("factors", factor, "value_component", problem, mend)
 
 
 def check_weight_source(method: Method) -> Problems:

@@ -1,0 +1,90 @@
+{#- Factors that are asked about in some of these roles, in the order of their names: factor_id, factor_no, servqual,
+    value_component and, by role, the questions. Asked while a model is compiled, as questionnaire() is. -#}
+{% macro factors_in_roles(roles) %}
+    {%- set factors = ref('method_factors') -%}
+    {%- set places = {} -%}
+    {%- if execute and load_relation(factors) -%}
+        {%- for row in run_query("select factor_id, servqual, value_component from " ~ factors).rows -%}
+            {%- do places.update({row[0]: {'servqual': row[1], 'value_component': row[2]}}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set found = [] -%}
+    {%- for question in dbt_satisfaction.questionnaire(roles) | sort(attribute='factor_id', case_sensitive=true) -%}
+        {%- if not found or found[-1].factor_id != question.factor_id -%}
+            {%- do found.append({'factor_id': question.factor_id, 'factor_no': found | length + 1, 'questions': {}}) -%}
+            {%- do found[-1].update(places.get(question.factor_id, {})) -%}
+        {%- endif -%}
+        {%- do found[-1].questions.setdefault(question.role, []).append(question) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- Roles whose answers are averaged per respondent and factor (int_factor_means). -#}
+{% macro averaged_roles() %}{{ return(['performance', 'expectation', 'cost']) }}{% endmacro %}
+
+{% macro averaged_factors() %}{{ return(dbt_satisfaction.factors_in_roles(dbt_satisfaction.averaged_roles())) }}{% endmacro %}
+
+{#- A respondent's mean answer to a factor in a role as its place on the scale, 0 to 100, or as a share of the maximum. -#}
+{% macro place_on_scale(factor, role) -%}
+    {%- set low = factor.questions[role][0].levels[0].value -%}
+    {%- set high = factor.questions[role][0].levels[-1].value -%}
+    100 * ({{ role }}_{{ factor.factor_no }} - cast({{ low }} as double)) / cast({{ high - low }} as double)
+{%- endmacro %}
+
+{% macro share_of_maximum(factor, role) -%}
+    {{ role }}_{{ factor.factor_no }} / cast({{ factor.questions[role][0].levels[-1].value }} as double)
+{%- endmacro %}
+
+{#- Mean over columns of one row, nulls left out, in a fixed order; weights: columns of the same number, or none. -#}
+{% macro mean_across(columns, weights=none) -%}
+    {%- set ones = ['1e0'] * (columns | length) -%}
+    (
+        {%- for name in columns -%}
+        coalesce({{ name }} * {{ (weights or ones)[loop.index0] }}, 0e0){{ " + " if not loop.last }}
+        {%- endfor -%}
+    ) / nullif(
+        {%- for name in columns -%}
+        case when {{ name }} is null then 0e0 else coalesce({{ (weights or ones)[loop.index0] }}, 0e0) end{{ " + " if not loop.last }}
+        {%- endfor -%}
+        , 0e0)
+{%- endmacro %}
+
+{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. sums:
+    name to the expression that is added up exactly; counts: name to a condition. -#}
+{% macro summed_by_segment(relation, keys, sums, counts) -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    (
+        select
+            survey_id,
+            segment_type,
+            segment_value,
+            {%- for key in keys %}
+            {{ key }},
+            {%- endfor %}
+            {%- for name in sums %}
+            cast(sum({{ name }}) as double) as {{ name }},
+            {%- endfor %}
+            {%- for name in counts %}
+            cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ dbt_satisfaction.unpivot_columns(
+            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
+            ['survey_id'] + keys + sums.keys() | list + counts.keys() | list, types, 'segment_type', 'segment_value'
+        ) }} as members
+        group by survey_id, segment_type, segment_value, {{ keys | join(', ') }}
+    )
+{%- endmacro %}
+
+{% macro summed_by_combination(relation, keys, types, sums, counts) -%}
+    select
+        survey_id,
+        {{ (types + keys) | join(', ') }},
+        {%- for name, value in sums.items() %}
+        sum(cast({{ value }} as decimal(38, 12))) as {{ name }},
+        {%- endfor %}
+        {%- for name, condition in counts.items() %}
+        count(*) filter (where {{ condition }}) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+    group by survey_id, {{ (types + keys) | join(', ') }}
+{%- endmacro %}
