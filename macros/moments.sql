@@ -3,7 +3,8 @@
     respondents who have both values.
 
     respondents: a relation with survey_id, a column per segment type and resample_group, one row per respondent.
-    variables: a list of {id, value}; value is an expression over that relation, null where there is none.
+    variables: a list of {id, value}; value is an expression over that relation, null where there is none. Where they have
+    a list of scopes, only variables that share one are paired.
     group: the resample group, or 0 where nothing is to be drawn. -#}
 {% macro pair_moments(respondents, variables, group='resample_group') -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
@@ -11,7 +12,8 @@
     {%- set keys = ['resample_group', 'left_id', 'right_id'] -%}
     {%- set rows = [] -%}
     {%- for left in variables -%}
-        {%- for right in variables if left.id <= right.id -%}
+        {%- for right in variables if left.id <= right.id
+            and (left.scopes is not defined or left.scopes | select('in', right.scopes) | list) -%}
             {%- do rows.append([dbt_satisfaction.text_literal(left.id), dbt_satisfaction.text_literal(right.id), left.value, right.value]) -%}
         {%- endfor -%}
     {%- endfor -%}

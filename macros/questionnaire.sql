@@ -6,16 +6,16 @@
     {%- set found = [] -%}
     {%- if execute and load_relation(questions) and load_relation(levels) -%}
         {%- set rows = run_query(
-            "select questions.question_id, questions.role, questions.factor_id, questions.sheet_no, questions.place, "
+            "select questions.question_id, questions.role, questions.factor_id, questions.scale_id, questions.sheet_no, questions.place, "
             ~ "levels.level, levels.level_of_five, levels.value, levels.value_share from " ~ questions ~ " as questions "
-            ~ "inner join " ~ levels ~ " as levels on questions.scale_id = levels.scale_id order by 1, 6"
+            ~ "inner join " ~ levels ~ " as levels on questions.scale_id = levels.scale_id order by 1, 7"
         ).rows -%}
         {%- for row in rows if roles is none or row[1] in roles -%}
             {%- if not found or found[-1].question_id != row[0] -%}
                 {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2],
-                    'sheet_no': row[3], 'place': row[4], 'levels': []}) -%}
+                    'scale_id': row[3], 'sheet_no': row[4], 'place': row[5], 'levels': []}) -%}
             {%- endif -%}
-            {%- do found[-1].levels.append({'level': row[5], 'level_of_five': row[6], 'value': row[7], 'value_share': row[8]}) -%}
+            {%- do found[-1].levels.append({'level': row[6], 'level_of_five': row[7], 'value': row[8], 'value_share': row[9]}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) -}}
@@ -40,13 +40,13 @@
     end
 {%- endmacro %}
 
-{#- The factors that are asked about, in the order of their numbers: factor_id, factor_no, levels, questions. -#}
+{#- The factors that are asked about, in the order of their numbers: factor_id, factor_no, scale_id, levels, questions. -#}
 {% macro asked_factors() %}
     {%- set factors = [] -%}
     {%- for question in dbt_satisfaction.questionnaire(['performance']) | sort(attribute='factor_id', case_sensitive=true) -%}
         {%- if not factors or factors[-1].factor_id != question.factor_id -%}
             {%- do factors.append({'factor_id': question.factor_id, 'factor_no': factors | length + 1,
-                'levels': question.levels, 'questions': []}) -%}
+                'scale_id': question.scale_id, 'levels': question.levels, 'questions': []}) -%}
         {%- endif -%}
         {%- do factors[-1].questions.append(question) -%}
     {%- endfor -%}
@@ -69,3 +69,15 @@
     cast({{ level.value }} as double) * n_{{ factor.factor_no }}_{{ level.level }}{{ " + " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
+
+{#- The scopes (see int_question_scopes) of one question, asked while a model is compiled. -#}
+{% macro question_scopes(question_id) %}
+    {%- set scopes = ref('int_question_scopes') -%}
+    {%- if execute and load_relation(scopes) -%}
+        {{- return(run_query(
+            "select scope_type || ' ' || scope_id from " ~ scopes ~ " where question_id = "
+            ~ dbt_satisfaction.text_literal(question_id) ~ " order by 1"
+        ).columns[0].values() | list) -}}
+    {%- endif -%}
+    {{- return([]) -}}
+{% endmacro %}

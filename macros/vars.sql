@@ -2,7 +2,7 @@
     everything waits for, calls this. -#}
 {% macro checked_vars() %}
     {%- set wrong = dbt_satisfaction.wrong_options() + dbt_satisfaction.wrong_numbers() + dbt_satisfaction.wrong_shapes()
-        + dbt_satisfaction.wrong_texts() -%}
+        + dbt_satisfaction.wrong_texts() + dbt_satisfaction.wrong_standards() -%}
     {%- if wrong -%}
         {{ exceptions.raise_compiler_error(wrong | join('\n')) }}
     {%- endif -%}
@@ -41,6 +41,9 @@
         'confirmation_tolerance': ['a number', 0, 1],
         'word_of_mouth_share': ['a number', 0, 1],
         'word_of_mouth_hearers': ['a number', 0, 1000000],
+        'straight_lining_questions': ['a whole number', 2, 1000],
+        'speeder_share_of_median': ['a number', 0, 1],
+        'objective_standard_days': ['a whole number', 1, 36500],
         'ahp_cr_threshold': ['a number', 0, 1],
         'holding_months': ['a whole number', 1, 1200],
         'baseline_months': ['a whole number', 1, 120],

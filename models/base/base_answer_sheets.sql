@@ -25,7 +25,9 @@ responses as (
         coalesce(bit_xor(case when sheet_no = {{ sheet }} and not is_refused then mark end), 0) as sheet_{{ sheet }},
         {%- endfor %}
         min(case when not is_refused then answered_at end) as first_answered_at,
-        max(case when not is_refused then answered_at end) as last_answered_at
+        max(case when not is_refused then answered_at end) as last_answered_at,
+        -- one by name where a response has several: any would do, if it were always the same
+        min(case when not is_refused then channel end) as channel
     from answers
     {%- if is_incremental() %}
     where {{ dbt_satisfaction.is_of_survey_to_build('survey_id', 'base_survey_versions') }}
@@ -52,6 +54,7 @@ select
     {%- endfor %}
     responses.first_answered_at,
     responses.last_answered_at,
+    {{ dbt_satisfaction.clean_text('responses.channel') }} as channel,
     surveys.version
 from responses
 inner join surveys on responses.survey_text is not distinct from surveys.built_text

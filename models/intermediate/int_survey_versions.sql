@@ -28,6 +28,8 @@ answers as (
 
 select
     now.survey_id,
-    concat_ws(' ', now.version, before.version, '{{ var("min_weight_coverage") }}') as version
+    concat_ws(' ', now.version, before.version, {{ dbt_satisfaction.text_literal(tojson([
+        var('min_weight_coverage'), var('straight_lining_questions'), var('speeder_share_of_median')
+    ])) }}) as version
 from answers as now
 left join answers as before on now.previous_survey_id = before.survey_id

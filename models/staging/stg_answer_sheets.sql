@@ -30,6 +30,7 @@ kept as (
         sheets.source_table,
         sheets.first_answered_at,
         sheets.last_answered_at,
+        sheets.channel,
         sheets.n_rows - sheets.n_refused - coalesce(superseded.n_superseded, 0) as n_answers,
         {%- for sheet in range(1, n_sheets + 1) %}
         {%- set mark = 'coalesce(superseded.mark_' ~ sheet ~ ', 0)' %}

@@ -578,6 +578,13 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "holding_months": (0, "'0' does not do. Give a whole number from 1 to 1200."),
         "baseline_months": (2.5, "'2.5' does not do. Give a whole number from 1 to 120."),
         "baseline_min_amount": (True, "'True' does not do. Give a number from 0 to 1000000000."),
+        "straight_lining_questions": (1, "'1' does not do. Give a whole number from 2 to 1000."),
+        "speeder_share_of_median": (1.5, "'1.5' does not do. Give a number from 0 to 1."),
+        "objective_standard_days": (0, "'0' does not do. Give a whole number from 1 to 36500."),
+        "objective_standards": (
+            {"q_speed": "patience"},
+            "q_speed is held against 'patience', which is not measured. Use one of first_response_",
+        ),
         "segment_by": (5, "'5' is not a list. Give column names such as [region, gender]."),
         "extra_columns": (["age"], "'['age']' is not a mapping. Write it as in dbt_project.yml,"),
         "raw_identifiers": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
@@ -590,6 +597,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
     {
         "raw_mode": ("folder", "'folder' is not an option. Use one of demo, files, tables."),
         "confidence_level": (95, "'95' is not an option."),
+        "objective_standards": (["q_speed"], "'['q_speed']' is not a mapping. Write it as in"),
         "min_respondents": ("many", "'many' does not do."),
         "min_weight_coverage": (float("nan"), "'NaN' does not do."),
         "baseline_months": (float("inf"), "'Infinity' does not do."),

@@ -74,6 +74,7 @@ MADE_BY_DATA = {
     "int_profile_counts": SEGMENTS,
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
+    "int_respondent_items": rf"item_\d+|{SEGMENTS}",
     "py_influence": f"([uv]_)?({SEGMENTS})",
 }
 

@@ -19,6 +19,7 @@ BRANCH = [
     "+fct_segment_factor_satisfaction",
     "+fct_customer_satisfaction",
     "+fct_customer_factor_satisfaction",
+    "+fct_respondent_quality",
     "+rejected_rows",
 ]
 # what is kept from build to build, and every figure that comes of it
@@ -27,6 +28,7 @@ TABLES = [
     "base_refused_answers",
     "int_customer_waves",
     "int_respondent_counts",
+    "int_respondent_quality",
     "int_profile_counts",
     "py_customer_index",
     "py_influence",

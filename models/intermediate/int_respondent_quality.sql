@@ -1,0 +1,94 @@
+{{ dbt_satisfaction.rebuilt_by_survey('int_survey_versions') }}
+
+-- How each respondent of a wave filled the questionnaire in: by which channel, how fast, and whether all answers on one
+-- scale are the same. Nobody is left out for it.
+{%- set factors = dbt_satisfaction.asked_factors() %}
+{%- set least = var('straight_lining_questions') %}
+{%- set latest = "(coalesce(last_answered_at, cast('1900-01-01' as timestamp)), response_id)" %}
+{%- set scales = [] %}
+{%- for scale_id, members in factors | groupby('scale_id') %}
+{%- set valid = dbt_satisfaction.prefixed('counts.valid_', members | map(attribute='factor_no')) | join(' + ') %}
+{%- set levels = [] %}
+{%- for level in range(1, members[0].levels | length + 1) %}
+{%- set names = [] %}
+{%- for factor in members %}{%- do names.append('counts.n_' ~ factor.factor_no ~ '_' ~ level) %}{%- endfor %}
+{%- do levels.append(names | join(' + ')) %}
+{%- endfor %}
+{%- do scales.append({'valid': valid, 'levels': levels}) %}
+{%- endfor %}
+
+with versions as (
+    {{ dbt_satisfaction.surveys_to_build('int_survey_versions') }}
+),
+
+-- a response that is spelled in two ways, or stands in both tables, has two sheets
+responses as (
+    select
+        sheets.survey_id,
+        sheets.customer_id,
+        sheets.response_id,
+        min(sheets.channel) as channel,
+        min(sheets.first_answered_at) as first_answered_at,
+        max(sheets.last_answered_at) as last_answered_at,
+        versions.version
+    from {{ ref('stg_answer_sheets') }} as sheets
+    inner join versions on sheets.survey_id = versions.survey_id
+    group by sheets.survey_id, sheets.customer_id, sheets.response_id, versions.version
+),
+
+-- of several responses the latest has the channel, and the fastest the time: answers that all came at one moment, as
+-- from a paper sheet, say nothing of it
+respondents as (
+    select
+        survey_id,
+        customer_id,
+        version,
+        max_by(channel, {{ latest }}) filter (where channel is not null) as channel,
+        min(case
+            when last_answered_at > first_answered_at
+                then {{ dbt_satisfaction.seconds_between('first_answered_at', 'last_answered_at') }}
+        end) as seconds_to_complete
+    from responses
+    group by survey_id, customer_id, version
+),
+
+medians as (
+    select
+        survey_id,
+        median(seconds_to_complete) as median_seconds
+    from respondents
+    group by survey_id
+)
+
+select
+    respondents.survey_id,
+    respondents.customer_id,
+    respondents.channel,
+    cast(respondents.seconds_to_complete as double) as seconds_to_complete,
+    -- null where too few answers, or no times, tell nothing
+    respondents.seconds_to_complete < medians.median_seconds * {{ var('speeder_share_of_median') }} as is_speeder,
+    {%- if scales %}
+    case
+        when
+            {%- for scale in scales %}
+            {{ scale.valid }} >= {{ least }}{{ " or" if not loop.last }}
+            {%- endfor %}
+            then
+                {%- for scale in scales %}
+                (
+                    {{ scale.valid }} >= {{ least }}
+                    and greatest(
+                        {{ scale.levels | join(',\n                        ') }}
+                    ) = {{ scale.valid }}
+                ){{ " or" if not loop.last }}
+                {%- endfor %}
+    end
+    {%- else %}
+    cast(null as boolean)
+    {%- endif %} as is_straight_liner,
+    respondents.version
+from respondents
+inner join {{ ref('int_respondent_counts') }} as counts
+    on respondents.survey_id = counts.survey_id
+    and respondents.customer_id = counts.customer_id
+left join medians on respondents.survey_id = medians.survey_id

@@ -1,0 +1,65 @@
+-- What the consistency of service is computed from: of the respondents of each unit (a branch, a region) the number,
+-- the sum and the sum of squares of their own scores, for every factor and for the index. Customers of whom no unit is
+-- known are in none.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set factors = dbt_satisfaction.asked_factors() %}
+{%- set numbers = ['index'] + factors | map(attribute='factor_no') | list %}
+{%- set rows = [] %}
+{%- for no in numbers %}
+{%- set item_id = 'index' if no == 'index' else factors[no - 1].factor_id %}
+{%- do rows.append([dbt_satisfaction.text_literal(item_id), 'n_' ~ no, 'sum_' ~ no, 'squares_' ~ no]) %}
+{%- endfor %}
+
+with respondents as (
+    select * from {{ ref('int_respondent_scores') }}
+),
+
+indices as (
+    select * from {{ ref('py_customer_index') }}
+),
+
+scores as (
+    select
+        respondents.*,
+        indices.index_score_0_1 / 100 as score_index
+    from respondents
+    left join indices
+        on respondents.survey_id = indices.survey_id
+        and respondents.customer_id = indices.customer_id
+),
+
+-- by combination of segment values first: a respondent is added up once and not once per segment type
+combinations as (
+    select
+        {%- for no in numbers %}
+        count(score_{{ no }}) as n_{{ no }},
+        sum(cast(score_{{ no }} as decimal(38, 12))) as sum_{{ no }},
+        sum(cast(score_{{ no }} * score_{{ no }} as decimal(38, 12))) as squares_{{ no }},
+        {%- endfor %}
+        survey_id,
+        {{ types | join(', ') }}
+    from scores
+    group by survey_id, {{ types | join(', ') }}
+),
+
+items as (
+    select *
+    from {{ dbt_satisfaction.unpivot_groups(
+        'combinations', ['survey_id'] + types, rows, ['item_id', 'n', 'score_sum', 'square_sum']
+    ) }} as cells
+    where n > 0
+)
+
+select
+    survey_id,
+    segment_type as unit_type,
+    segment_value as unit_value,
+    item_id,
+    cast(sum(n) as bigint) as n_respondents,
+    cast(sum(score_sum) as double) as score_sum,
+    cast(sum(square_sum) as double) as square_sum
+from {{ dbt_satisfaction.unpivot_columns(
+    'items', ['survey_id', 'item_id', 'n', 'score_sum', 'square_sum'], types, 'segment_type', 'segment_value'
+) }} as members
+where segment_type != 'total' and segment_value != 'unknown'
+group by survey_id, segment_type, segment_value, item_id

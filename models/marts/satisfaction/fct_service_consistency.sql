@@ -1,0 +1,22 @@
+select
+    survey_id,
+    unit_type,
+    item_id,
+    n_units,
+    n_respondents,
+    mean_score,
+    {{ dbt_satisfaction.known('icc') }} as icc,
+    {{ dbt_satisfaction.known('icc_low') }} as icc_low,
+    {{ dbt_satisfaction.known('icc_high') }} as icc_high,
+    {{ dbt_satisfaction.known('f_value') }} as f_value,
+    {{ dbt_satisfaction.known('p_value') }} as p_value,
+    between_sd,
+    within_sd,
+    lowest_unit,
+    lowest_mean,
+    n_lowest,
+    highest_unit,
+    highest_mean,
+    n_highest,
+    n_respondents >= {{ var('min_respondents') }} as is_reliable
+from {{ ref('py_service_consistency') }}
