@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -43,7 +44,7 @@ def write_method(folder: Path) -> None:
     blocks = dict.fromkeys(block for _, block in items)
     goal = ("satisfaction", "satisfaction", "", "目标", "Goal", 0)
     leaves = [("satisfaction", f, "satisfaction", f, f, i) for i, f in enumerate(FACTORS, 1)]
-    tables = {
+    tables: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "questions": ("question_id factor_id scale_id role text_zh text_en",
                       [(*row, row[0], row[0]) for row in questions]),
         "factors": ("factor_id label_zh label_en servqual dukas barnes core_support_emotion "
@@ -54,8 +55,8 @@ def write_method(folder: Path) -> None:
         "ahp_experts": ("expert_id weight label_zh label_en", []),
         "path_blocks": ("block_id mode label_zh label_en sort_order",
                         [(b, "reflective", b, b, i) for i, b in enumerate(blocks, 1)]),
-        "path_items": ("question_id block_id", items),
-        "path_links": ("from_block to_block", LINKS),
+        "path_items": ("question_id block_id", [*items]),
+        "path_links": ("from_block to_block", [*LINKS]),
     }  # fmt: skip
     for name, (columns, rows) in tables.items():
         frame = pd.DataFrame(rows, columns=columns.split())

@@ -182,7 +182,7 @@ def drivers(
         for rows in cell_drivers(cell, n_draws, confidence_level)
     ]
     frame = pd.concat([stated_importance(importance, confidence_level), *found], ignore_index=True)
-    text = dict.fromkeys([*SEGMENT, "factor_id", "method"], "object")
+    text = dict.fromkeys([*SEGMENT, "factor_id", "method"], "string")
     numbers = dict.fromkeys([*FIGURES, *FITS], "float64")
     frame = frame.loc[frame["estimate"].notna(), COLUMNS].astype(
         {**text, "n_respondents": "int64", **numbers}

@@ -56,7 +56,7 @@ def penalties_and_rewards(pairs: pd.DataFrame, confidence_level: float = 0.95) -
     z = z_value(confidence_level)
     found = [rows for cell in moments.cells(pairs) for rows in _cell_effects(cell, z)]
     frame = pd.concat([pd.DataFrame(columns=COLUMNS), *found], ignore_index=True)[COLUMNS]
-    text = dict.fromkeys([*SEGMENT, "factor_id", "category"], "object")
+    text = dict.fromkeys([*SEGMENT, "factor_id", "category"], "string")
     numbers = dict.fromkeys(COUNTS, "int64") | dict.fromkeys([*FIGURES, "r_squared"], "float64")
     return frame.astype(text | numbers).sort_values([*SEGMENT, "factor_id"], ignore_index=True)
 

@@ -80,7 +80,7 @@ def priorities(pairs: pd.DataFrame, n_draws: int) -> pd.DataFrame:
     found = [rows for cell in moments.cells(pairs) for rows in _cell_priorities(cell, n_draws)]
     columns = [*SEGMENT, "factor_id", "quadrant", "n_respondents", *FIGURES]
     frame = pd.concat([pd.DataFrame(columns=columns), *found], ignore_index=True)[columns]
-    types = dict.fromkeys([*SEGMENT, "factor_id", "quadrant"], "object")
+    types = dict.fromkeys([*SEGMENT, "factor_id", "quadrant"], "string")
     numbers = dict.fromkeys(FIGURES, "float64")
     return frame.astype({**types, "n_respondents": "int64", **numbers})
 

@@ -89,7 +89,7 @@ def weight_scenarios(
     alone = _if_any(lambda: _leaves(hierarchy.expert_weights(*method, **options)))
     found.append(alone.rename(columns={"expert_id": "scenario_id"}).assign(scenario_type="expert"))
     frame = pd.concat([rows.reindex(columns=COLUMNS) for rows in found], ignore_index=True)
-    types = dict.fromkeys(COLUMNS[:3], "object") | {"weight": "float64"}
+    types = dict.fromkeys(COLUMNS[:3], "string") | {"weight": "float64"}
     frame = frame[frame["factor_id"].isin(factors)].astype(types)
     return frame.sort_values(COLUMNS[:3], ignore_index=True)
 
