@@ -1,3 +1,6 @@
+{%- set figures = ['score', 'standard_error', 'score_low', 'score_high', 'score_0_1', 'standard_error_0_1',
+    'unweighted_score', 'unweighted_standard_error'] %}
+
 with scores as (
     select
         survey_id,
@@ -8,11 +11,10 @@ with scores as (
         n_factors,
         n_respondents,
         n_answers,
-        weight,
-        {%- for figure in ['score', 'standard_error', 'score_low', 'score_high', 'score_0_1', 'standard_error_0_1',
-            'unweighted_score', 'unweighted_standard_error'] %}
-        {{ dbt_satisfaction.known(figure) }} as {{ figure }}{{ "," if not loop.last }}
+        {%- for figure in figures %}
+        {{ dbt_satisfaction.known(figure) }} as {{ figure }},
         {%- endfor %}
+        weight
     from {{ ref('py_class_satisfaction') }}
 ),
 
