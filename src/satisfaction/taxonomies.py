@@ -31,7 +31,7 @@ from satisfaction.index import WAVE_SEGMENT, Factor, either, exact_sum, total, z
 TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
 # columns of class_scores
 CLASS_SCORE = {
-    **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "object"),
+    **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
     **dict.fromkeys(("n_factors", "n_respondents", "n_answers"), "int64"),
     **dict.fromkeys(("weight", "score", "standard_error", "score_low", "score_high"), "float64"),
     **dict.fromkeys(("score_0_1", "standard_error_0_1"), "float64"),
@@ -151,10 +151,9 @@ def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
         WAVE_SEGMENT keys and the columns of `moments`.
     """
     summed = [n for n in profiles.collect_schema().names() if n not in {"survey_id", *kinds}]
-    segments = [
-        profiles.group_by("survey_id", kind)
-        .agg(exact_sum(nw.col(*summed)))
-        .select(
+    # one group-by for all kinds: an engine binds each of its many sums once
+    rows = [
+        profiles.select(
             "survey_id",
             nw.lit(kind).alias("segment_type"),
             nw.col(kind).alias("segment_value"),
@@ -162,7 +161,7 @@ def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
         )
         for kind in kinds
     ]
-    return nw.concat(segments)
+    return nw.concat(rows).group_by(*WAVE_SEGMENT).agg(exact_sum(nw.col(*summed)))
 
 
 def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[Floats, Floats]:
