@@ -175,12 +175,17 @@
     end
 {%- endmacro %}
 
-{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it. -#}
+{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it. What has no
+    counterpart in the digits goes: the variation selectors, which phones put after an emoji and nobody sees. -#}
+{% macro plain_answer(column) -%}
+    lower({{ dbt_satisfaction.clean_text("translate(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '０１２３４５６７８９\ufe0e\ufe0f', '0123456789')") }})
+{%- endmacro %}
+
 {% macro normal_answer(column) %}{{ return(adapter.dispatch('normal_answer', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {% macro duckdb__normal_answer(column) -%}
     regexp_replace(
-        regexp_replace(lower(translate({{ dbt_satisfaction.clean_text(column) }}, '０１２３４５６７８９', '0123456789')), '[{{ dbt_satisfaction.blanks() }}]+', ' ', 'g'),
+        regexp_replace({{ dbt_satisfaction.plain_answer(column) }}, '[{{ dbt_satisfaction.blanks() }}]+', ' ', 'g'),
         '^([0-9]+)[.]0+$', '\1'
     )
 {%- endmacro %}
@@ -188,7 +193,7 @@
 {#- Spark replaces every match, and its groups are $1. -#}
 {% macro spark__normal_answer(column) -%}
     regexp_replace(
-        regexp_replace(lower(translate({{ dbt_satisfaction.clean_text(column) }}, '０１２３４５６７８９', '0123456789')), '[{{ dbt_satisfaction.blanks() }}]+', ' '),
+        regexp_replace({{ dbt_satisfaction.plain_answer(column) }}, '[{{ dbt_satisfaction.blanks() }}]+', ' '),
         '^([0-9]+)[.]0+$', '$1'
     )
 {%- endmacro %}

@@ -2,6 +2,7 @@
 {%- set intervals = [
     ('fct_segment_satisfaction', 'satisfaction_index', 'index_low', 'index_high'),
     ('fct_segment_satisfaction', 'index_change', 'change_low', 'change_high'),
+    ('fct_taxonomy_satisfaction', 'class_score', 'score_low', 'score_high'),
     ('fct_segment_loyalty', 'loyalty_index', 'index_low', 'index_high'),
 ] %}
 

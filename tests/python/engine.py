@@ -55,6 +55,12 @@ class Engine:
         no_tests = ["--exclude-resource-type", "test", "unit_test", "seed"]
         return self._build(["--select", *models, *no_tests], **dbt_vars)
 
+    def check(self, *models: str, **dbt_vars: Any) -> list[str]:
+        """Run some models, and every data test that reads nothing but them."""
+        self._prepare()
+        tests = ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test", "seed"]
+        return self._build(["--select", *models, *tests], **dbt_vars)
+
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
         self._prepare()

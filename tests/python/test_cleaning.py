@@ -25,7 +25,7 @@ Cast = Callable[[Sequence[str | None]], list[Any]]
 # texts near the edge of what is a date, a number or an answer
 ODD = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12),
-    st.text(alphabet=BLANKS + "0５.e+-_,:/年月日TZ满意aİΣſ'\"\\\0x", max_size=14),
+    st.text(alphabet=BLANKS + "0５.e+-_,:/年月日TZ满意⭐\ufe0faİΣſ'\"\\\0x", max_size=14),
     st.from_regex(r"[+-]?[0-9]{1,4}([,.][0-9]{3}){0,3}(e[+-]?[0-9]{1,4})?", fullmatch=True),
     st.from_regex(
         r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}日?"

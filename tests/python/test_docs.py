@@ -76,6 +76,7 @@ MADE_BY_DATA = {
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
     "int_respondent_items": rf"item_\d+|{SEGMENTS}",
     "py_influence": f"([uv]_)?({SEGMENTS})",
+    "py_factor_moments": rf"{SEGMENTS}|(n|m|s)_\d+|(mm|ms|ss)_\d+_\d+",
 }
 
 
@@ -114,7 +115,7 @@ def test_every_model_has_a_grain_test(demo: Built) -> None:
     keyless = {"method_rows", "method_gate", "py_method_problems", "rejected_rows", "int_calendar"}
     keyless |= {"base_survey_answers", "base_answer_sheets", "base_refused_answers"}
     keyless |= {"stg_answer_sheets", "int_segmented_sheets"}
-    keyless |= {"int_profile_counts", "int_subscription_months"}
+    keyless |= {"int_profile_counts", "py_factor_moments", "int_subscription_months"}
     assert {path.stem for path in MODELS} - tested <= keyless
 
 

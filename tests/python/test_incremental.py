@@ -20,6 +20,7 @@ BRANCH = [
     "+fct_customer_satisfaction",
     "+fct_customer_factor_satisfaction",
     "+fct_respondent_quality",
+    "+fct_taxonomy_satisfaction",
     "+rejected_rows",
 ]
 # what is kept from build to build, and every figure that comes of it
@@ -33,10 +34,12 @@ TABLES = [
     "py_customer_index",
     "py_influence",
     "py_segment_sums",
+    "py_factor_moments",
     "fct_customer_satisfaction",
     "fct_customer_factor_satisfaction",
     "fct_segment_satisfaction",
     "fct_segment_factor_satisfaction",
+    "fct_taxonomy_satisfaction",
     "rejected_rows",
 ]
 CUSTOMERS = "customer_id,region\n" + "".join(f"c{i},{'ns'[i % 2]}\n" for i in range(200))

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.conftest import BuildCase, Built
+from tests.python.engine import Engine
 from tests.python.ladder_replay import Method, day, last_day, month_of, read_method, replay
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -337,36 +337,37 @@ class Replayed:
     built_trail: dict[Any, Any]
 
 
-def read_marts(built: Built, table: str, keys: int, sample: dict[Any, Any]) -> dict[Any, Any]:
+def read_marts(engine: Engine, table: str, keys: int, sample: dict[Any, Any]) -> dict[Any, Any]:
     """Read a mart as a mapping from its key to the columns that the replay has too."""
     key = ["month_start", "customer_id", "rule_id"][:keys]
     columns = list(next(iter(sample.values())))
-    rows = built.rows(f"select {', '.join(key + columns)} from {table}")
+    rows = engine.rows(f"select {', '.join(key + columns)} from {table}")
     found = {row[:keys]: dict(zip(columns, row[keys:], strict=True)) for row in rows}
     assert len(found) == len(rows)
     return found
 
 
 def build_and_replay(
-    case: Case, method: Method, build_case: BuildCase, more: dict[str, str], *arguments: str
+    case: Case, method: Method, engine: Engine, more: dict[str, str], **dbt_vars: Any
 ) -> Replayed:
-    built = build_case({**case.files(), **more}, None, *arguments)
-    assert built.code == 0, built.out + built.err
+    engine.lay({**case.files(), **more})
+    marts = ["+fct_loyalty_ladder", "+fct_loyalty_ladder_events", "+rejected_rows"]
+    assert not engine.check(*marts, **dbt_vars)
     refused = "select table_name, record_key, reason from rejected_rows"
-    assert built.rows(refused) == [], "a random row was refused"
+    assert engine.rows(refused) == [], "a random row was refused"
     ladder, trail = replay(case.tables, method)
     return Replayed(
         case,
         {},
         ladder,
         trail,
-        read_marts(built, "fct_loyalty_ladder", 2, ladder),
-        read_marts(built, "fct_loyalty_ladder_events", 3, trail),
+        read_marts(engine, "fct_loyalty_ladder", 2, ladder),
+        read_marts(engine, "fct_loyalty_ladder_events", 3, trail),
     )
 
 
 @pytest.fixture(scope="module")
-def shipped(build_case: BuildCase) -> Replayed:
+def shipped(engine: Engine) -> Replayed:
     """Worked example, threshold customers and random histories under the shipped rules."""
     case, rng = Case(), random.Random(20240101)
     case.take(CASE)
@@ -381,7 +382,7 @@ def shipped(build_case: BuildCase) -> Replayed:
     seeds = ROOT / "seeds" / "method"
     levels = read(seeds / "seed_ladder_levels.csv")
     method = read_method(read(seeds / "seed_ladder_rules.csv"), levels)
-    replayed = build_and_replay(case, method, build_case, {})
+    replayed = build_and_replay(case, method, engine, {})
     replayed.fires = fires
     return replayed
 
@@ -408,7 +409,7 @@ RULE_COLUMNS = (
 
 
 @pytest.fixture(scope="module")
-def own(build_case: BuildCase) -> Replayed:
+def own(engine: Engine) -> Replayed:
     """Random histories under four levels, other rules, and a baseline of two months."""
     case, rng = Case(), random.Random(7)
     for number in range(120):
@@ -423,7 +424,7 @@ def own(build_case: BuildCase) -> Replayed:
         "ladder_rules.csv": texts(told, [*RULE_COLUMNS.split(","), "reason_zh", "reason_en"]),
     }
     method = read_method(rules, levels, **options)
-    return build_and_replay(case, method, build_case, more, "--vars", str(options))
+    return build_and_replay(case, method, engine, more, **options)
 
 
 # The tests -----------------------------------------------------------------------------------

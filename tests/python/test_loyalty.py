@@ -17,8 +17,9 @@ from statistics import mean, stdev
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.python.conftest import BuildCase, Built
+from tests.python.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = ROOT / "tests" / "cases" / "loyalty"
@@ -47,7 +48,7 @@ def respondents() -> Iterator[tuple[str, dict[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def built(build_case: BuildCase) -> Built:
+def built(engine: Engine) -> Engine:
     files = {path.name: path.read_text("utf-8") for path in CASE.iterdir()}
     answers = [
         f"w1-{name},{question},w1,{name},{answer},2025-01-25,online\n"
@@ -55,14 +56,16 @@ def built(build_case: BuildCase) -> Built:
         for question, answer in told.items()
     ]
     files["survey_answers.csv"] += "".join(answers)
-    done = build_case(files)
-    assert done.code == 0, done.out + done.err
-    assert done.rows("select * from rejected_rows") == []
-    return done
+    dbt_vars = yaml.safe_load(files.pop("vars.yml"))
+    engine.lay(files)
+    loyalty = ["+fct_customer_loyalty", "+fct_customer_factor_loyalty", "+fct_segment_loyalty"]
+    assert not engine.check(*loyalty, "+rejected_rows", **dbt_vars)
+    assert engine.rows("select * from rejected_rows") == []
+    return engine
 
 
 @pytest.fixture(scope="module")
-def loyalty(built: Built) -> dict[tuple[date, str], dict[str, Any]]:
+def loyalty(built: Engine) -> dict[tuple[date, str], dict[str, Any]]:
     """Rows of fct_customer_loyalty by month and customer."""
     columns = (
         "loyalty_index weight_coverage ladder_level loyalty_class is_loyal "
@@ -76,7 +79,7 @@ def loyalty(built: Built) -> dict[tuple[date, str], dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def factors(built: Built) -> dict[tuple[date, str, str], tuple[float, float, float]]:
+def factors(built: Engine) -> dict[tuple[date, str, str], tuple[float, float, float]]:
     """Score (points), weight and contribution by month, customer and factor."""
     rows = built.rows(
         "select month_start, customer_id, factor_id, factor_score, weight, contribution "
@@ -85,7 +88,7 @@ def factors(built: Built) -> dict[tuple[date, str, str], tuple[float, float, flo
     return {row[:3]: row[3:] for row in rows}
 
 
-def segment(built: Built, month: date, kind: str, value: str) -> dict[str, Any]:
+def segment(built: Engine, month: date, kind: str, value: str) -> dict[str, Any]:
     columns = (
         "n_customers n_indexed_customers loyalty_index standard_error index_low index_high "
         "n_on_ladder n_level_1 n_level_2 n_level_3 n_level_4 n_level_5 mean_ladder_level "
@@ -185,7 +188,7 @@ def test_only_complete_months_from_when_a_customer_is_known(loyalty: Any) -> Non
 # Segments ------------------------------------------------------------------------------------
 
 
-def test_a_customer_counts_where_it_belongs_at_the_end_of_the_month(built: Built) -> None:
+def test_a_customer_counts_where_it_belongs_at_the_end_of_the_month(built: Engine) -> None:
     """Eve is a key account until 14 February and large from the 15th on."""
     members = {
         (month, kind): segment(built, month, "customer_type", kind).get("n_customers")
@@ -199,7 +202,7 @@ def test_a_customer_counts_where_it_belongs_at_the_end_of_the_month(built: Built
     }  # fmt: skip
 
 
-def test_mean_and_interval_of_a_segment(built: Built) -> None:
+def test_mean_and_interval_of_a_segment(built: Engine) -> None:
     # retail: bob 31.25 and hal 22.08333; fay has no index. Mean 26.66667; of two values the
     # standard error is half the difference, 4.58333; 1.959964 times that is 8.98317
     retail = segment(built, MARCH, "customer_type", "retail")
@@ -218,14 +221,14 @@ def test_mean_and_interval_of_a_segment(built: Built) -> None:
     assert north["index_low"] == pytest.approx(mean(indices) - 1.959963985 * error)
 
 
-def test_one_customer_has_no_interval(built: Built) -> None:
+def test_one_customer_has_no_interval(built: Engine) -> None:
     alone = segment(built, MARCH, "customer_type", "government")
     assert (alone["n_indexed_customers"], alone["loyalty_index"]) == (1, pytest.approx(100))
     assert (alone["standard_error"], alone["index_low"], alone["index_high"]) == (None,) * 3
     assert not alone["is_reliable"]
 
 
-def test_the_ladder_of_a_segment(built: Built) -> None:
+def test_the_ladder_of_a_segment(built: Engine) -> None:
     """All start at 3 and buy too little for a baseline; fay, without behaviour, is not on it.
 
     January: ann is held at 5 until the end of the year; eve has been a customer for 60 months: 4.
@@ -247,7 +250,7 @@ def test_the_ladder_of_a_segment(built: Built) -> None:
     assert rows[MARCH]["mean_ladder_level"] == pytest.approx((2 + 3 * 3 + 4 + 5) / 6)
 
 
-def test_loyal_share_and_revenue_of_a_segment(built: Built) -> None:
+def test_loyal_share_and_revenue_of_a_segment(built: Engine) -> None:
     # with a class: ann ★, bob, eve, fay, hal ★; cho and dan have none
     north = segment(built, MARCH, "region", "north")
     assert (north["n_classified"], north["n_loyal"]) == (5, 2)
@@ -373,7 +376,7 @@ def test_the_page_of_the_index_shows_what_the_build_says(loyalty: Any, factors: 
             assert factors[MARCH, customer, factor] == pytest.approx(wanted)
 
 
-def test_the_page_of_the_index_shows_its_segment(built: Built) -> None:
+def test_the_page_of_the_index_shows_its_segment(built: Engine) -> None:
     ((value, customers, indexed, index, error, interval),) = page_rows(
         "loyalty-index.md", "half their difference"
     )

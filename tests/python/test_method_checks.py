@@ -1185,6 +1185,9 @@ def test_what_merely_looks_odd_is_accepted() -> None:
         ("a\r\n b", "a b"),
         ("\ufeffN/A", "n/a"),
         ("\u3000 ", ""),
+        ("⭐\ufe0f⭐", "⭐⭐"),
+        ("☹\ufe0f ", "☹"),
+        (" \ufe0f ", ""),
     ],
 )
 def test_normal_form_of_answers(written: str, normal: str) -> None:

@@ -244,50 +244,46 @@ def test_demo_promoters_passives_and_detractors_are_all(demo: Built) -> None:
 
 # --- scales of every kind ---------------------------------------------------------------------
 
-SCALES = {"rating10": range(1, 11), "stars5": range(1, 6), "faces3": range(1, 4)}
 QUESTIONS = """question_id,factor_id,scale_id,role,text_zh,text_en
 q_speed,speed,satisfaction5,performance,速度,Speed
 q_speed_7,speed_7,satisfaction7,performance,速度（七级）,Speed on seven levels
 q_ten,,rating10,overall,打几分,Out of ten
 q_stars,taste,stars5,performance,几颗星,Stars
-q_faces,mood,faces3,performance,哪张脸,Which face
+q_faces,mood,faces5,performance,哪张脸,Which face
+q_three,grin,faces3,performance,三张脸,One of three faces
 q_effort,,effort7,effort,省力吗,Easy
 """
 
 
 @pytest.fixture(scope="module")
 def kinds(engine: Engine) -> dict[tuple[str, str], tuple]:
-    """Ten people answer by words, stars and faces; two of them twice; nobody is asked NPS."""
+    """Ten people answer by marks, stars and faces; two of them twice; nobody is asked NPS."""
     shipped = {
         name: (ROOT / "seeds" / "method" / f"seed_{name}.csv").read_text("utf-8")
         for name in ("scales", "scale_levels", "scale_answers")
     }
-    scales, levels, spelled = shipped.values()
-    for scale, values in SCALES.items():
-        scales += f"{scale},{scale},{scale}\n"
-        for level, value in enumerate(values, 1):
-            is_top = str(value == max(values)).lower()
-            levels += f"{scale},{level},{value},{value},{value},{is_top}\n"
-            spelled += f"{scale},{value},{level}\n"
-            if scale == "stars5":
-                spelled += f"{scale},{'★' * level},{level}\n"
-        if scale == "faces3":
-            spelled += "faces3,🙁,1\nfaces3,😐,2\nfaces3,🙂,3\n"
-    names = ["speed", "speed_7", "taste", "mood"]
+    # all scales but one are shipped: a questionnaire only names them
+    shipped["scales"] += "faces3,三张脸,Three faces\n"
+    for level, face in enumerate("🙁😐🙂", 1):
+        shipped["scale_levels"] += f"faces3,{level},{level},{face},{face},{level > 2}\n"
+        shipped["scale_answers"] += f"faces3,{face},{level}\n"
+    names = ["speed", "speed_7", "taste", "mood", "grin"]
     factors = "factor_id,label_zh,label_en\n" + "".join(f"{f},{f},{f}\n" for f in names)
     rows = [
-        "response_id,survey_id,customer_id,answered_at,q_speed,q_speed_7,q_ten,q_stars,q_faces,q_effort"
+        "response_id,survey_id,customer_id,answered_at,"
+        "q_speed,q_speed_7,q_ten,q_stars,q_faces,q_three,q_effort"
     ]
     for i in range(10):
+        marks = [f"{1 + i}", f"{1 + i} 分", f"{1 + i}/10"][i % 3]
+        stars = ["★☆☆☆☆", "2 Stars", "⭐\ufe0f⭐\ufe0f⭐\ufe0f", "四颗星", "★★★★★"][i % 5]
+        faces = ["😡", "☹\ufe0f", "😐", ":-)", "Very  happy"][i % 5]
         rows.append(
-            f"r{i},w,c{i},2025-03-0{1 + i % 9},{1 + i % 5},{1 + i % 7},{1 + i},{'★' * (1 + i % 5)},"
+            f"r{i},w,c{i},2025-03-0{1 + i % 9},{1 + i % 5},{1 + i % 7},{marks},{stars},{faces},"
             f"{'🙁😐🙂'[i % 3]},{'' if i == 3 else 1 + i % 7}"
         )
-    rows += ["r10,w,c0,2025-03-10,5,7,10,★★★★★,🙂,7", "r11,w,c1,2025-03-10,5,7,10,★★★★★,🙂,7"]
+    rows += [f"r1{i},w,c{i},2025-03-10,5,7,10分,五星,😀,🙂,7" for i in (0, 1)]
     method = {
-        "scales.csv": scales,
-        "scale_levels.csv": levels,
-        "scale_answers.csv": spelled,
+        **{f"{name}.csv": text for name, text in shipped.items()},
         "questions.csv": QUESTIONS,
         "factors.csv": factors,
         "ahp_hierarchy.csv": "model,node_id,parent_id\nsatisfaction,satisfaction,\n"
@@ -312,14 +308,20 @@ def test_scales_are_scored_each_by_itself(kinds: dict[tuple[str, str], tuple]) -
     # ten people, two of whom answered twice: 12 answers of 10 respondents
     assert found["mean", "q_ten"] == (12, None, 10, pytest.approx((55 + 20) / 12))
     assert found["mean", "q_stars"] == (12, None, 10, pytest.approx((30 + 10) / 12))
-    assert found["mean", "q_faces"] == (12, None, 10, pytest.approx((19 + 6) / 12))
+    assert found["mean", "q_faces"] == (12, None, 10, pytest.approx((30 + 10) / 12))
+    assert found["mean", "q_three"] == (12, None, 10, pytest.approx((19 + 6) / 12))
+    assert found["mean", "q_speed"] == (12, None, 10, pytest.approx((30 + 10) / 12))
+    assert found["mean", "q_speed_7"] == (12, None, 10, pytest.approx((34 + 14) / 12))
     assert found["mean", "q_effort"] == (11, None, 9, pytest.approx((34 - 4 + 14) / 11))
     assert found["item_nonresponse", "q_effort"] == (12, 1, 12, pytest.approx(100 / 12))
-    # levels 3, 4, 5 of five are satisfied, and 5, 6, 7 of seven
+    # levels 3, 4, 5 of five are satisfied, and 5, 6, 7 of seven; else those above the middle
     assert found["satisfied_share", "q_speed"] == (12, 8, 10, pytest.approx(100 * 8 / 12))
     assert found["satisfied_share", "q_speed_7"] == (12, 5, 10, pytest.approx(100 * 5 / 12))
+    assert found["satisfied_share", "q_ten"] == (12, 7, 10, pytest.approx(100 * 7 / 12))
+    assert found["satisfied_share", "q_stars"] == (12, 6, 10, pytest.approx(50))
+    assert found["satisfied_share", "q_faces"] == (12, 6, 10, pytest.approx(50))
     assert found["top_2_box", "q_ten"] == (12, 4, 10, pytest.approx(100 * 4 / 12))
-    assert ("top_2_box", "q_faces") not in found  # two of three levels say nothing
+    assert ("top_2_box", "q_three") not in found  # two of three levels say nothing
 
 
 def test_what_is_not_asked_has_no_rows_and_no_error(kinds: dict[tuple[str, str], tuple]) -> None:

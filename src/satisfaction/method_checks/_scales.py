@@ -19,17 +19,18 @@ from ._base import (
 
 MOST_LEVELS = 11
 
-_FULL_WIDTH_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+# the variation selectors, which phones put after an emoji and nobody sees, go
+_PLAIN = str.maketrans("０１２３４５６７８９", "0123456789", "\ufe0e\ufe0f")
 
 
 def normalise_answer(text: str) -> str:
     r"""Give the one form in which answers are compared; the SQL macro normal_answer mirrors it.
 
-    In this order: blanks trimmed at both ends (space, tab, line end, no-break space U+00A0,
-    full-width space U+3000, byte order mark), full-width digits turned into ASCII ones, each
-    letter in lower case on its own (as engines do it: a Greek word may end in any sigma), every run
-    of the same blanks collapsed into one space, and a whole number with nothing but zeros after the
-    point cut to the whole number.
+    In this order: full-width digits turned into ASCII ones, emoji variation selectors (U+FE0E,
+    U+FE0F) dropped, blanks trimmed at both ends (space, tab, line end, no-break space U+00A0,
+    full-width space U+3000, byte order mark), each letter in lower case on its own (as engines do
+    it: a Greek word may end in any sigma), every run of the same blanks collapsed into one space,
+    and a whole number with nothing but zeros after the point cut to the whole number.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def normalise_answer(text: str) -> str:
     >>> normalise_answer("\u3000Very\u00a0 Satisfied "), normalise_answer("５.0")
     ('very satisfied', '5')
     """
-    text = text.strip(BLANKS).translate(_FULL_WIDTH_DIGITS)
+    text = text.translate(_PLAIN).strip(BLANKS)
     text = "".join(letter.lower()[:1] for letter in text)
     text = re.sub(f"[{BLANKS}]+", " ", text)
     return re.sub(r"^([0-9]+)\.0+$", r"\1", text)

@@ -1,0 +1,55 @@
+{%- set figures = ['score', 'standard_error', 'score_low', 'score_high', 'score_0_1', 'standard_error_0_1',
+    'unweighted_score', 'unweighted_standard_error'] %}
+
+with scores as (
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        taxonomy,
+        class_id,
+        n_factors,
+        n_respondents,
+        n_answers,
+        {%- for figure in figures %}
+        {{ dbt_satisfaction.known(figure) }} as {{ figure }},
+        {%- endfor %}
+        weight
+    from {{ ref('py_class_satisfaction') }}
+),
+
+indices as (
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        weight_coverage
+    from {{ ref('py_segment_index') }}
+)
+
+select
+    scores.survey_id,
+    scores.segment_type,
+    scores.segment_value,
+    scores.taxonomy,
+    scores.class_id,
+    cast(scores.n_factors as integer) as n_factors,
+    scores.n_respondents,
+    scores.n_answers,
+    scores.score as class_score,
+    scores.standard_error,
+    -- greatest() and least() pass over null, and one respondent has no interval
+    case when scores.score_low < 0 then 0 else scores.score_low end as score_low,
+    case when scores.score_high > 100 then 100 else scores.score_high end as score_high,
+    scores.score_0_1 as class_score_0_100,
+    scores.standard_error_0_1 as standard_error_0_100,
+    scores.unweighted_score,
+    scores.unweighted_standard_error,
+    scores.weight / nullif(indices.weight_coverage, 0) as weight_share,
+    scores.score * scores.weight / nullif(indices.weight_coverage, 0) as contribution,
+    scores.n_respondents >= {{ var('min_respondents') }} as is_reliable
+from scores
+inner join indices
+    on scores.survey_id = indices.survey_id
+    and scores.segment_type = indices.segment_type
+    and scores.segment_value = indices.segment_value

@@ -1,0 +1,17 @@
+"""Satisfaction with every class of every taxonomy, of every segment and wave."""
+
+from satisfaction import index, taxonomies
+from satisfaction.frames import lazy, small
+
+
+def model(dbt, session):
+    """Pool the moments in the engine; what is left is a row per segment."""
+    dbt.config(materialized="table")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    factors = index.factors(small(scales), small(weights))
+    found = taxonomies.classes(small(dbt.ref("method_factors")), factors)
+    kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
+    profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
+    pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())
+    level = float(dbt.config.meta_get("confidence_level"))
+    return taxonomies.class_scores(pooled, found, level)
