@@ -14,8 +14,10 @@ import pandas as pd
 from satisfaction import moments
 from satisfaction.index import z_value
 from satisfaction.moments import SEGMENT, Cell, FloatArray
+from satisfaction.priorities import priorities
 from satisfaction.relative_importance import (
     MOST_PREDICTORS,
+    inflation,
     regression,
     relative_weights,
     shapley_shares,
@@ -25,21 +27,18 @@ OUTCOME = ""  # the name of the overall verdict among the variables: no factor h
 METHODS = ("stated_importance", "correlation", "regression", "relative_weight", "shapley")
 FIGURES = ["estimate", "standard_error", "estimate_low", "estimate_high", "share"]
 FITS = ["r_squared", "r_squared_low", "r_squared_high", "vif"]
-COLUMNS = [*SEGMENT, "factor_id", "method", "n_respondents", *FIGURES, *FITS]
+PLACES = ["performance", "performance_cut", "quadrant_stability"]
+COLUMNS = [*SEGMENT, "factor_id", "method", "n_respondents", *FIGURES, *FITS, *PLACES, "quadrant"]
 
 
 def _correlation(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     return with_outcome
 
 
-def _slopes(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
-    return regression(between, with_outcome)[0]
-
-
 Split = Callable[[FloatArray, FloatArray], FloatArray]
 SPLITS: dict[str, Split] = {
     "correlation": _correlation,
-    "regression": _slopes,
+    "regression": regression,
     "relative_weight": relative_weights,
     "shapley": shapley_shares,
 }
@@ -71,27 +70,32 @@ def cell_drivers(cell: Cell, n_draws: int, confidence_level: float) -> Iterator[
     factors = list(cell.names[:-1])
     if not factors:
         return
-    sums = cell.sums
-    r = moments.correlations(sums)
-    drawn = moments.usable(moments.correlations(cell.resampled(n_draws)))
+    draws = cell.resampled(n_draws)
+    r, drawn = moments.correlations(cell.sums), moments.correlations(draws)
+    usable = np.isfinite(drawn).all(axis=(1, 2))
+    drawn, draws = drawn[usable], draws[usable]
     methods = [m for m in SPLITS if m != "shapley" or len(factors) <= MOST_PREDICTORS]
     estimates = {m: SPLITS[m](r[:-1, :-1], r[:-1, -1]) for m in methods}
     spreads = {m: SPLITS[m](drawn[:, :-1, :-1], drawn[:, :-1, -1]) for m in methods}
-    fitted = spreads["relative_weight"].sum(axis=-1)
-    _, fit_low, fit_high = moments.percentile_interval(fitted, n_draws, confidence_level)
+    weights, drawn_weights = estimates["relative_weight"], spreads["relative_weight"]
+    _, fit_low, fit_high = moments.percentile_interval(
+        drawn_weights.sum(axis=-1), n_draws, confidence_level
+    )
     head = dict(zip(SEGMENT, cell.key, strict=True)) | {
         "factor_id": factors,
-        "n_respondents": sums[0, :-1, -1].astype("int64"),
-        "r_squared": estimates["relative_weight"].sum(),
+        "n_respondents": cell.sums[0, :-1, -1].astype("int64"),
+        "r_squared": weights.sum(),
         "r_squared_low": float(fit_low),
         "r_squared_high": float(fit_high),
-        "vif": regression(r[:-1, :-1], r[:-1, -1])[1],
+        "vif": inflation(r[:-1, :-1]),
     }
+    performance, drawn_performance = (
+        100 * moments.means(sums)[..., :-1] for sums in (cell.sums, draws)
+    )
+    places = priorities(weights, performance, drawn_weights, drawn_performance)
     for method, estimate in estimates.items():
-        spread = spreads[method]
-        error, low, high = moments.percentile_interval(
-            spread[np.isfinite(spread).all(axis=-1)], n_draws, confidence_level
-        )
+        spread = spreads[method][np.isfinite(spreads[method]).all(axis=-1)]
+        error, low, high = moments.percentile_interval(spread, n_draws, confidence_level)
         explained = estimate.sum() if method in SHARED else 0.0
         yield pd.DataFrame(
             head
@@ -103,6 +107,7 @@ def cell_drivers(cell: Cell, n_draws: int, confidence_level: float) -> Iterator[
                 "estimate_high": high,
                 "share": estimate / explained if explained > 0 else np.nan,
             }
+            | (places if method == "relative_weight" and explained > 0 else {})
         )
 
 
@@ -175,6 +180,7 @@ def drivers(
         share is the part of the sum over factors, where figures add up. r_squared is that of the
         regression, vif the factor's variance inflation in it. driver_rank orders the estimates of a
         method, 1 the greatest. Factors that determine each other have no regression and no vif.
+        Beside relative_weight stand the columns of `priorities.priorities`.
     """
     found = [
         rows
@@ -182,8 +188,8 @@ def drivers(
         for rows in cell_drivers(cell, n_draws, confidence_level)
     ]
     frame = pd.concat([stated_importance(importance, confidence_level), *found], ignore_index=True)
-    text = dict.fromkeys([*SEGMENT, "factor_id", "method"], "string")
-    numbers = dict.fromkeys([*FIGURES, *FITS], "float64")
+    text = dict.fromkeys([*SEGMENT, "factor_id", "method", "quadrant"], "string")
+    numbers = dict.fromkeys([*FIGURES, *FITS, *PLACES], "float64")
     frame = frame.loc[frame["estimate"].notna(), COLUMNS].astype(
         {**text, "n_respondents": "int64", **numbers}
     )

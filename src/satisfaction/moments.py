@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 SEGMENT = ["survey_id", "segment_type", "segment_value"]
+LEAST_PIVOT = 1e-10  # share of a variable that others leave unexplained; less is collinear
 LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
 SEED = 20260101  # of the bootstrap: the same sums give the same interval
 LEAST_USABLE = 0.9  # share of the draws that must give a figure for an interval to be published
@@ -131,8 +132,7 @@ def consistent(r: FloatArray) -> FloatArray:
     p = r.shape[-1]
     flat = np.ascontiguousarray(r).reshape(-1, p, p).copy()
     known = np.flatnonzero(np.isfinite(flat).all(axis=(1, 2)))
-    lowest = np.linalg.eigvalsh(flat[known])[:, :1].ravel()
-    wrong = known[lowest < -LEAST_SPREAD]
+    wrong = known[indefinite(flat[known])]
     values, vectors = np.linalg.eigh(flat[wrong])
     lifted = (vectors * np.clip(values, 0.0, None)[:, None, :]) @ vectors.swapaxes(-1, -2)
     scale = np.sqrt(np.diagonal(lifted, axis1=-2, axis2=-1))
@@ -171,3 +171,48 @@ def percentile_interval(
     outside = (1 - confidence_level) / 2
     low, high = np.quantile(draws, [outside, 1 - outside], axis=0)
     return np.asarray(draws.std(axis=0, ddof=1)), low, high
+
+
+def indefinite(r: FloatArray) -> NDArray[np.bool_]:
+    """Tell which of the symmetric matrices (n, p, p) have a negative eigenvalue, (n,).
+
+    Sylvester's law of inertia: there are as many as negative pivots in an elimination.
+    """
+    left = np.moveaxis(r, 0, -1).copy()
+    found = np.zeros(len(r), dtype=bool)
+    for i in range(r.shape[-1]):
+        found |= left[i, i] < -LEAST_PIVOT
+        pivot = np.where(left[i, i] > LEAST_PIVOT, left[i, i], np.inf)
+        for j in range(i + 1, r.shape[-1]):
+            left[j, j:] -= left[i, j] / pivot * left[i, j:]
+    return found
+
+
+def solve(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Solve a stack of small systems with correlation matrices, by elimination.
+
+    Parameters
+    ----------
+    a : (n, m, m) array
+        Correlation matrices.
+    b : (n, m) array
+
+    Returns
+    -------
+    (n, m) array
+        NaN where a variable is explained by those before it. Every step works on the whole stack
+        at once, which is several times faster than LAPACK matrix by matrix.
+    """
+    m = a.shape[-1]
+    left, right = np.moveaxis(a, 0, -1).copy(), np.moveaxis(b, 0, -1).copy()
+    for i in range(m):
+        left[i, i] = np.where(left[i, i] > LEAST_PIVOT, left[i, i], np.nan)
+        for j in range(i + 1, m):
+            times = left[j, i] / left[i, i]
+            left[j, i + 1 :] -= times * left[i, i + 1 :]
+            right[j] -= times * right[i]
+    for i in reversed(range(m)):
+        for j in range(i + 1, m):
+            right[i] -= left[i, j] * right[j]
+        right[i] /= left[i, i]
+    return np.asarray(right.T)

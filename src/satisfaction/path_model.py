@@ -30,14 +30,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satisfaction.errors import check_option
+from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
-FloatArray = NDArray[np.float64]
 SCHEMES = ("path", "factorial", "centroid")
 MODES = ("reflective", "formative")
 WHOLE = "model"  # stands for the block where a figure is of the whole model
 TOLERANCE = 1e-8  # of the weights of standardised items, from one iteration to the next
 MOST_ITERATIONS = 300
-LEAST_PIVOT = 1e-10  # share of a variable that the others leave unexplained; less is collinear
 
 Label = tuple[str, str, str, str]
 """kind, from_id, to_id, via"""
@@ -123,36 +122,6 @@ class Fit:
     correlations: FloatArray
     paths: FloatArray
     r_squared: FloatArray
-
-
-def solve(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Solve a stack of small systems with correlation matrices, by elimination.
-
-    Parameters
-    ----------
-    a : (n, m, m) array
-        Correlation matrices.
-    b : (n, m) array
-
-    Returns
-    -------
-    (n, m) array
-        NaN where a variable is explained by those before it. Every step works on the whole stack
-        at once, which is several times faster than LAPACK matrix by matrix.
-    """
-    m = a.shape[-1]
-    left, right = np.moveaxis(a, 0, -1).copy(), np.moveaxis(b, 0, -1).copy()
-    for i in range(m):
-        left[i, i] = np.where(left[i, i] > LEAST_PIVOT, left[i, i], np.nan)
-        for j in range(i + 1, m):
-            times = left[j, i] / left[i, i]
-            left[j, i + 1 :] -= times * left[i, i + 1 :]
-            right[j] -= times * right[i]
-    for i in reversed(range(m)):
-        for j in range(i + 1, m):
-            right[i] -= left[i, j] * right[j]
-        right[i] /= left[i, i]
-    return np.asarray(right.T)
 
 
 def fit(r: FloatArray, model: Model, scheme: str = "path", tolerance: float = TOLERANCE) -> Fit:

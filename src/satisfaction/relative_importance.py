@@ -10,7 +10,7 @@ from math import factorial
 
 import numpy as np
 
-from satisfaction.moments import FloatArray
+from satisfaction.moments import FloatArray, solve
 
 SINGULAR = 1e-10  # an eigenvalue of correlations below this is 0
 MOST_PREDICTORS = 16  # Shapley's shares look at 2^p regressions
@@ -98,31 +98,39 @@ def _explained(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     matrices shrink while their number doubles, and each subset costs a few multiplications.
     """
     k, p = with_outcome.shape
-    # matrices and subsets are the last axis, which is what makes it fast
+    # matrices and subsets are the last axis, and only the upper half is kept: both make it fast
     joint = np.ones((p + 1, p + 1, k))
-    joint[:p, :p] = between.transpose(1, 2, 0)
-    joint[p, :p] = joint[:p, p] = with_outcome.T
-    for _ in range(p):
+    joint[:p, :p], joint[:p, p] = between.transpose(1, 2, 0), with_outcome.T
+    for m in range(p, 0, -1):
         pivot, row, rest = joint[0, 0], joint[0, 1:], joint[1:, 1:]
         # a predictor that the others determine adds nothing
         scaled = np.where(pivot > SINGULAR, row / np.where(pivot > SINGULAR, pivot, 1.0), 0.0)
-        joint = np.concatenate([rest, rest - scaled[:, None] * row[None]], axis=-1)
+        n = joint.shape[-1]
+        joint = np.empty((m, m, 2 * n))
+        for i in range(m):
+            joint[i, i:, :n] = rest[i, i:]
+            swept = joint[i, i:, n:]
+            np.subtract(rest[i, i:], np.multiply(scaled[i], row[i:], out=swept), out=swept)
     return np.asarray(1.0 - joint[0, 0].reshape(2**p, k).T)
 
 
-def regression(between: FloatArray, with_outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
+def regression(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     """Regress the outcome on all predictors together.
 
     Returns
     -------
-    tuple of (..., p) arrays
-        Standardised coefficients, and variance inflation factors 1 / (1 - R^2 of the predictor on
-        the others); NaN where predictors determine each other.
+    (..., p) array
+        Standardised coefficients; NaN where predictors determine each other.
     """
-    values, vectors = np.linalg.eigh(between)
-    least = values[..., :1] if values.shape[-1] else np.ones((*values.shape[:-1], 1))
-    inverse = (vectors / np.where(least > SINGULAR, values, np.nan)[..., None, :]) @ (
-        vectors.swapaxes(-1, -2)
-    )
-    slopes = np.einsum("...ij,...j->...i", inverse, with_outcome)
-    return slopes, np.asarray(np.diagonal(inverse, axis1=-2, axis2=-1))
+    p = between.shape[-1]
+    flat = solve(between.reshape(-1, p, p), with_outcome.reshape(-1, p))
+    return flat.reshape(with_outcome.shape)
+
+
+def inflation(between: FloatArray) -> FloatArray:
+    """Variance inflation factors of p predictors, (p,): 1 / (1 - R^2 of one on the others).
+
+    NaN where predictors determine each other.
+    """
+    p = len(between)
+    return np.diagonal(solve(np.broadcast_to(between, (p, p, p)), np.eye(p))).copy()

@@ -110,7 +110,6 @@ def test_factors_that_say_the_same_have_no_regression_but_share_what_they_explai
 def test_a_verdict_that_nothing_explains_gives_no_rows_and_no_error(rows):
     pairs = sums_of(rows)
     assert found_drivers(pairs).empty
-    assert priorities.priorities(pairs, 50).empty
     assert sensitivity.pooled_weights(pairs).empty
 
 
@@ -118,7 +117,7 @@ def test_nothing_asked_gives_typed_frames_without_rows():
     pairs = sums_of(answers()).iloc[:0]
     found = drivers.drivers(pairs, NO_IMPORTANCE, 50)
     assert (len(found), found["estimate"].dtype) == (0, np.float64)
-    assert priorities.priorities(pairs, 50)["importance"].dtype == np.float64
+    assert found["quadrant"].dtype == "string"
 
 
 def test_stated_importance_by_hand():
@@ -141,23 +140,28 @@ def test_stated_importance_by_hand():
 # Importance x performance ---------------------------------------------------------------
 
 
-def test_priorities_are_relative_weights_and_means():
+def test_the_map_stands_beside_relative_weights():
     rows = answers()
-    found = priorities.priorities(sums_of(rows), 200).set_index("factor_id")
-    shares = found_drivers(sums_of(rows)).loc["relative_weight", "share"]
-    assert found["importance"].to_dict() == pytest.approx(shares.to_dict())
-    assert found["performance"].to_dict() == pytest.approx((100 * rows[FACTORS].mean()).to_dict())
-    assert found["importance_cut"].to_list() == pytest.approx([1 / 3] * 3)
-    assert (
-        found["quadrant"].to_dict()
-        == {
-            "care": "possible_overkill",  # rated best, explains nothing
-            "price": "possible_overkill",
-            "speed": "fix_first",
-        }
-        or found.loc["price", "performance"] < found["performance_cut"].iloc[0]
+    found = found_drivers(sums_of(rows))
+    assert found.drop("relative_weight")[["performance", "quadrant"]].isna().all(axis=None)
+    places = found.loc["relative_weight"]
+    assert places["performance"].to_dict() == pytest.approx((100 * rows[FACTORS].mean()).to_dict())
+    assert places["performance_cut"].to_list() == pytest.approx(
+        [100 * rows[FACTORS].mean().mean()] * 3
     )
-    assert found.loc["speed", "quadrant_stability"] == 1.0
+    # care is rated best and explains nothing, speed is rated worst and explains most
+    assert places["quadrant"]["care"] == "possible_overkill"
+    assert places["quadrant"]["speed"] == "fix_first"
+    assert places["quadrant_stability"]["speed"] == 1.0
+
+
+def test_stability_counts_the_draws_that_agree():
+    drawn = np.array([[0.6, 0.4], [0.7, 0.3], [0.4, 0.6], [0.6, 0.4]])
+    found = priorities.priorities(
+        np.array([0.6, 0.4]), np.array([40.0, 70.0]), drawn, np.array([[40.0, 70.0]] * 4)
+    )
+    assert found["quadrant"] == ["fix_first", "possible_overkill"]
+    assert list(found["quadrant_stability"]) == [0.75, 0.75]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +174,7 @@ def test_priorities_are_relative_weights_and_means():
 )
 def test_quadrants(importance, performance, quadrant):
     places = priorities.quadrants(np.array(importance), np.array(performance, dtype=float))
-    assert tuple(priorities.QUADRANTS.reshape(-1)[places]) == quadrant
+    assert tuple(priorities.QUADRANTS[place] for place in places) == quadrant
 
 
 # Weights --------------------------------------------------------------------------------

@@ -121,3 +121,14 @@ def test_an_interval_of_the_lucky_draws_is_none():
     draws = np.random.default_rng(1).normal(size=(89, 2))
     assert np.isnan(moments.percentile_interval(draws, 100)).all()
     assert np.isfinite(moments.percentile_interval(draws[:45], 50)).all()
+
+
+def test_indefinite_matrices_are_those_with_a_negative_eigenvalue():
+    rng = np.random.default_rng(8)
+    r = rng.uniform(-1, 1, (300, 4, 4))
+    r = (r + r.swapaxes(-1, -2)) / 2
+    r[:, range(4), range(4)] = 1
+    lowest = np.linalg.eigvalsh(r)[:, 0]
+    assert (moments.indefinite(r) == (lowest < 0)).all()
+    assert 50 < (lowest < 0).sum() < 290
+    assert not moments.indefinite(np.ones((1, 3, 3))).any()  # singular, but not negative

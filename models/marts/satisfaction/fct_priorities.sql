@@ -7,13 +7,14 @@ with places as (
         segment_value,
         factor_id,
         n_respondents,
-        importance,
+        share as importance,
         performance,
-        importance_cut,
+        avg(share) over (partition by survey_id, segment_type, segment_value) as importance_cut,
         performance_cut,
         quadrant,
         quadrant_stability
-    from {{ ref('py_priorities') }}
+    from {{ ref('py_drivers') }}
+    where method = 'relative_weight' and quadrant is not null
 ),
 
 levels as (
