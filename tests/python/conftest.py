@@ -1,14 +1,13 @@
-"""Builds that tests share: the demo once, and cases of any folder."""
+"""What tests share: the demo, built once, and dbt within the process for cases."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,50 +88,6 @@ def marts(demo: Built) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the demo's published marts."""
     with duckdb.connect(str(demo.target / "marts.duckdb"), read_only=True) as con:
         yield con
-
-
-BuildCase = Callable[..., Built]
-
-
-@pytest.fixture(scope="session")
-def build_case(tmp_path_factory: pytest.TempPathFactory) -> BuildCase:
-    """Return a function that builds a case from a folder, or from texts of files.
-
-    Every case is laid into one and the same folder and built into one and the same target folder,
-    emptied before, so that dbt need not parse the project again: a second or two a case are saved.
-    What an earlier case built is gone, so read it before the next one; `keep=True` builds into a
-    target folder that stays.
-    """
-    home = tmp_path_factory.mktemp("cases")
-
-    def build(
-        data: Path | Mapping[str, str | bytes],
-        method: Path | Mapping[str, str | bytes] | None = None,
-        *arguments: str,
-        keep: bool = False,
-    ) -> Built:
-        target = tmp_path_factory.mktemp("kept") / "target" if keep else home / "target"
-        for name in ("satisfaction.duckdb", "satisfaction.duckdb.wal", "marts.duckdb", "marts"):
-            (target / name).unlink(missing_ok=True)
-        more = ["--data", str(lay(home / "data", data))]
-        if method is not None:
-            more += ["--method", str(lay(home / "method", method))]
-        return run_build(target, *more, *arguments)
-
-    return build
-
-
-def lay(folder: Path, source: Path | Mapping[str, str | bytes]) -> Path:
-    """Fill a folder with copies of a case's files, or with the given texts."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if isinstance(source, Path):
-        return Path(shutil.copytree(source, folder))
-    folder.mkdir(parents=True)
-    for name, content in source.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
-    return folder
 
 
 @pytest.fixture(scope="session")
