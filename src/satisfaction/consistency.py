@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.special import fdtrc, fdtri
 
-from satisfaction.distributions import FloatArray, f_quantile, f_tail
-from satisfaction.moments import LEAST_SPREAD
+from satisfaction.moments import LEAST_SPREAD, FloatArray
 
 ITEM = ["survey_id", "unit_type", "item_id"]
 COLUMNS = {
@@ -87,8 +87,8 @@ def service_consistency(units: pd.DataFrame, confidence_level: float = 0.95) -> 
     with np.errstate(divide="ignore", invalid="ignore"):
         f = between / within
         icc = (between - within) / (between + (n0 - 1) * within)
-        low = f / f_quantile(1 - outside, k - 1, n - k)
-        high = f * f_quantile(1 - outside, n - k, k - 1)
+        low = f / fdtri(k - 1, n - k, 1 - outside)
+        high = f * fdtri(n - k, k - 1, 1 - outside)
         found = sums.reset_index().assign(
             n_units=k,
             n_respondents=n,
@@ -97,7 +97,7 @@ def service_consistency(units: pd.DataFrame, confidence_level: float = 0.95) -> 
             icc_low=(low - 1) / (low + n0 - 1),
             icc_high=(high - 1) / (high + n0 - 1),
             f_value=np.where(np.isfinite(f), f, np.nan),
-            p_value=f_tail(f, k - 1, n - k),
+            p_value=fdtrc(k - 1, n - k, f),
             between_sd=100 * np.sqrt(np.maximum(between - within, 0) / n0),
             within_sd=100 * np.sqrt(within),
         )

@@ -6,7 +6,7 @@ pair over the respondents who have both; the intervals from draws of these sums.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ import pandas as pd
 from satisfaction import moments
 from satisfaction.index import z_value
 from satisfaction.moments import SEGMENT, Cell, FloatArray
-from satisfaction.priorities import priorities
+from satisfaction.priorities import QUADRANTS, quadrants, stability
 from satisfaction.relative_importance import (
     MOST_PREDICTORS,
     inflation,
@@ -25,6 +25,7 @@ from satisfaction.relative_importance import (
 
 OUTCOME = ""  # the name of the overall verdict among the variables: no factor has a blank one
 METHODS = ("stated_importance", "correlation", "regression", "relative_weight", "shapley")
+TOGETHER = 8  # segments that are worked on at a time, which saves time and takes memory
 FIGURES = ["estimate", "standard_error", "estimate_low", "estimate_high", "share"]
 FITS = ["r_squared", "r_squared_low", "r_squared_high", "vif"]
 PLACES = ["performance", "performance_cut", "quadrant_stability"]
@@ -64,51 +65,57 @@ def explaining(cell: Cell) -> Cell:
     return cell if explained and np.isfinite(moments.correlations(cell.sums)).all() else nothing
 
 
-def cell_drivers(cell: Cell, n_draws: int, confidence_level: float) -> Iterator[pd.DataFrame]:
-    """Explain the verdict in one segment of a wave, one frame per method; see `drivers`."""
-    cell = explaining(cell)
-    factors = list(cell.names[:-1])
-    if not factors:
-        return
-    draws = cell.resampled(n_draws)
-    r, drawn = moments.correlations(cell.sums), moments.correlations(draws)
-    usable = np.isfinite(drawn).all(axis=(1, 2))
-    drawn, draws = drawn[usable], draws[usable]
+def explained(cells: Sequence[Cell], n_draws: int, confidence_level: float) -> pd.DataFrame:
+    """Explain the verdict in some segments by the same factors; see `drivers`.
+
+    They are worked on together because many short operations cost more than a few long ones.
+    """
+    factors = list(cells[0].names[:-1])
+    sums = np.stack([cell.sums for cell in cells])
+    draws = np.stack([cell.resampled(n_draws) for cell in cells])
+    r, drawn = moments.correlations(sums), moments.correlations(draws)
+    known = np.asarray(np.isfinite(drawn).all(axis=(-2, -1)))
+    drawn[~known] = np.eye(drawn.shape[-1])
+    scores, drawn_scores = (100 * moments.means(of)[..., :-1] for of in (sums, draws))
     methods = [m for m in SPLITS if m != "shapley" or len(factors) <= MOST_PREDICTORS]
-    estimates = {m: SPLITS[m](r[:-1, :-1], r[:-1, -1]) for m in methods}
-    spreads = {m: SPLITS[m](drawn[:, :-1, :-1], drawn[:, :-1, -1]) for m in methods}
+    estimates = {m: SPLITS[m](r[..., :-1, :-1], r[..., :-1, -1]) for m in methods}
+    spreads = {m: SPLITS[m](drawn[..., :-1, :-1], drawn[..., :-1, -1]) for m in methods}
     weights, drawn_weights = estimates["relative_weight"], spreads["relative_weight"]
-    _, fit_low, fit_high = moments.percentile_interval(
-        drawn_weights.sum(axis=-1), n_draws, confidence_level
-    )
-    head = dict(zip(SEGMENT, cell.key, strict=True)) | {
-        "factor_id": factors,
-        "n_respondents": cell.sums[0, :-1, -1].astype("int64"),
-        "r_squared": weights.sum(),
-        "r_squared_low": float(fit_low),
-        "r_squared_high": float(fit_high),
-        "vif": inflation(r[:-1, :-1]),
-    }
-    performance, drawn_performance = (
-        100 * moments.means(sums)[..., :-1] for sums in (cell.sums, draws)
-    )
-    places = priorities(weights, performance, drawn_weights, drawn_performance)
-    for method, estimate in estimates.items():
-        spread = spreads[method][np.isfinite(spreads[method]).all(axis=-1)]
-        error, low, high = moments.percentile_interval(spread, n_draws, confidence_level)
-        explained = estimate.sum() if method in SHARED else 0.0
-        yield pd.DataFrame(
-            head
-            | {
+    places, drawn_places = quadrants(weights, scores), quadrants(drawn_weights, drawn_scores)
+    frames = []
+    for i, cell in enumerate(cells):
+        fits = drawn_weights[i, known[i]].sum(axis=-1)
+        _, fit_low, fit_high = moments.percentile_interval(fits, n_draws, confidence_level)
+        head = dict(zip(SEGMENT, cell.key, strict=True)) | {
+            "factor_id": factors,
+            "n_respondents": sums[i, 0, :-1, -1].astype("int64"),
+            "r_squared": weights[i].sum(),
+            "r_squared_low": float(fit_low),
+            "r_squared_high": float(fit_high),
+            "vif": inflation(r[i, :-1, :-1]),
+        }
+        for method in methods:
+            estimate, spread = estimates[method][i], spreads[method][i, known[i]]
+            spread = spread[np.isfinite(spread).all(axis=-1)]
+            error, low, high = moments.percentile_interval(spread, n_draws, confidence_level)
+            whole = estimate.sum() if method in SHARED else 0.0
+            own: dict[str, object] = {
                 "method": method,
                 "estimate": estimate,
                 "standard_error": error,
                 "estimate_low": low,
                 "estimate_high": high,
-                "share": estimate / explained if explained > 0 else np.nan,
+                "share": estimate / whole if whole > 0 else np.nan,
             }
-            | (places if method == "relative_weight" and explained > 0 else {})
-        )
+            if method == "relative_weight" and whole > 0:
+                own |= {
+                    "performance": scores[i],
+                    "performance_cut": scores[i].mean(),
+                    "quadrant": [QUADRANTS[place] for place in places[i]],
+                    "quadrant_stability": stability(places[i], drawn_places[i, known[i]]),
+                }
+            frames.append(pd.DataFrame(head | own))
+    return pd.concat(frames)
 
 
 def stated_importance(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
@@ -180,12 +187,18 @@ def drivers(
         share is the part of the sum over factors, where figures add up. r_squared is that of the
         regression, vif the factor's variance inflation in it. driver_rank orders the estimates of a
         method, 1 the greatest. Factors that determine each other have no regression and no vif.
-        Beside relative_weight stand the columns of `priorities.priorities`.
+        Beside relative_weight stands the place on the map of importance and performance:
+        performance (mean score, 0-100), performance_cut (the mean of the factors), quadrant and
+        quadrant_stability (see `priorities`).
     """
+    alike: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in map(explaining, moments.cells(pairs)):
+        if cell.names:
+            alike.setdefault(cell.names, []).append(cell)
     found = [
-        rows
-        for cell in moments.cells(pairs)
-        for rows in cell_drivers(cell, n_draws, confidence_level)
+        explained(cells[at : at + TOGETHER], n_draws, confidence_level)
+        for cells in alike.values()
+        for at in range(0, len(cells), TOGETHER)
     ]
     frame = pd.concat([stated_importance(importance, confidence_level), *found], ignore_index=True)
     text = dict.fromkeys([*SEGMENT, "factor_id", "method", "quadrant"], "string")

@@ -33,32 +33,19 @@ def quadrants(importance: FloatArray, performance: FloatArray) -> NDArray[np.int
     return np.asarray(2 * important + well)
 
 
-def priorities(
-    importance: FloatArray,
-    performance: FloatArray,
-    drawn_importance: FloatArray,
-    drawn_performance: FloatArray,
-) -> dict[str, object]:
-    """Place the factors of one segment, and count how many draws place them alike.
+def stability(places: NDArray[np.int64], drawn: NDArray[np.int64]) -> FloatArray:
+    """Share of the draws that place a factor as the answers do.
 
     Parameters
     ----------
-    importance, performance : (p,) arrays
-        Of the answers.
-    drawn_importance, drawn_performance : (draws, p) arrays
-        Of bootstrap draws.
+    places : (p,) array
+        As of `quadrants`.
+    drawn : (draws, p) array
+        The same of bootstrap draws.
 
     Returns
     -------
-    dict
-        quadrant and quadrant_stability, the share of the draws with the same one, (p,); and
-        performance and performance_cut.
+    (p,) array
+        NaN without draws.
     """
-    places = quadrants(importance, performance)
-    same = quadrants(drawn_importance, drawn_performance) == places
-    return {
-        "performance": performance,
-        "performance_cut": performance.mean(),
-        "quadrant": [QUADRANTS[place] for place in places],
-        "quadrant_stability": same.mean(axis=0) if len(same) else np.nan,
-    }
+    return (drawn == places).mean(axis=0) if len(drawn) else np.full(len(places), np.nan)

@@ -14,7 +14,7 @@ from satisfaction.moments import FloatArray, solve
 
 SINGULAR = 1e-10  # an eigenvalue of correlations below this is 0
 MOST_PREDICTORS = 16  # Shapley's shares look at 2^p regressions
-CHUNK = 2**17  # figures worked on at a time: more does not fit into a processor's cache
+CHUNK = 2**19  # figures worked on at a time: long rows, and not much more than a cache holds
 
 
 def relative_weights(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
@@ -72,7 +72,7 @@ def shapley_shares(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     Shapley (1953), A value for n-person games, Contributions to the Theory of Games II.
     """
     p = between.shape[-1]
-    size = np.array([bin(subset).count("1") for subset in range(2**p)])
+    size = ((np.arange(2**p)[:, None] >> np.arange(p)) & 1).sum(axis=1)
     factorials = np.array([float(factorial(k)) for k in range(p + 1)])
     weights = np.empty((p, 2**p))
     for i in range(p):
@@ -98,19 +98,19 @@ def _explained(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     matrices shrink while their number doubles, and each subset costs a few multiplications.
     """
     k, p = with_outcome.shape
-    # matrices and subsets are the last axis, and only the upper half is kept: both make it fast
+    # matrices and subsets are the last axis, so that few operations go over long rows
     joint = np.ones((p + 1, p + 1, k))
-    joint[:p, :p], joint[:p, p] = between.transpose(1, 2, 0), with_outcome.T
+    joint[:p, :p] = between.transpose(1, 2, 0)
+    joint[p, :p] = joint[:p, p] = with_outcome.T
     for m in range(p, 0, -1):
         pivot, row, rest = joint[0, 0], joint[0, 1:], joint[1:, 1:]
         # a predictor that the others determine adds nothing
         scaled = np.where(pivot > SINGULAR, row / np.where(pivot > SINGULAR, pivot, 1.0), 0.0)
         n = joint.shape[-1]
         joint = np.empty((m, m, 2 * n))
-        for i in range(m):
-            joint[i, i:, :n] = rest[i, i:]
-            swept = joint[i, i:, n:]
-            np.subtract(rest[i, i:], np.multiply(scaled[i], row[i:], out=swept), out=swept)
+        joint[:, :, :n] = rest
+        swept = joint[:, :, n:]
+        np.subtract(rest, np.multiply(scaled[:, None], row[None], out=swept), out=swept)
     return np.asarray(1.0 - joint[0, 0].reshape(2**p, k).T)
 
 

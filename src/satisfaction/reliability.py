@@ -17,14 +17,13 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from satisfaction import moments
-from satisfaction.distributions import f_quantile
 from satisfaction.index import z_value
+from satisfaction.moments import FloatArray
 from satisfaction.scores import wilson_interval
 
-FloatArray = NDArray[np.float64]
 ALL = "all"
 SURVEY = "survey"
 MEASURE = [*moments.SEGMENT, "measure", "scope_type", "scope_id", "item_id"]
@@ -236,7 +235,7 @@ def mode_effects(sums: pd.DataFrame, confidence_level: float) -> Iterator[tuple[
     bends = sum(e**2 / v for e, v in zip(squared_errors, freedoms, strict=True))
     # where nobody differs the error is 0, whatever the degrees of freedom
     freedom = np.where(bends > 0, error**4 / np.where(bends > 0, bends, 1), 1.0)
-    half = np.sqrt(f_quantile(confidence_level, 1.0, freedom)) * error
+    half = stdtrit(freedom, (1 + confidence_level) / 2) * error
     figures = zip(difference, error, difference - half, difference + half, strict=True)
     for row, found, n, m in zip(rows.to_dict("records"), figures, own[0], others[0], strict=True):
         key = (row[name] for name in moments.SEGMENT)

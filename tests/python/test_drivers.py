@@ -157,11 +157,17 @@ def test_the_map_stands_beside_relative_weights():
 
 def test_stability_counts_the_draws_that_agree():
     drawn = np.array([[0.6, 0.4], [0.7, 0.3], [0.4, 0.6], [0.6, 0.4]])
-    found = priorities.priorities(
-        np.array([0.6, 0.4]), np.array([40.0, 70.0]), drawn, np.array([[40.0, 70.0]] * 4)
-    )
-    assert found["quadrant"] == ["fix_first", "possible_overkill"]
-    assert list(found["quadrant_stability"]) == [0.75, 0.75]
+    scores = np.array([40.0, 70.0])
+    places, others = (priorities.quadrants(x, scores) for x in (drawn[0], drawn))
+    assert list(priorities.stability(places, others)) == [0.75, 0.75]
+    assert np.isnan(priorities.stability(places, others[:0])).all()
+
+
+def test_segments_worked_on_together_are_as_if_alone(monkeypatch):
+    pairs = pd.concat([sums_of(answers(seed=seed), survey_id=f"w{seed}") for seed in range(5)])
+    together = drivers.drivers(pairs, NO_IMPORTANCE, 60)
+    monkeypatch.setattr(drivers, "TOGETHER", 1)
+    pd.testing.assert_frame_equal(together, drivers.drivers(pairs, NO_IMPORTANCE, 60))
 
 
 @pytest.mark.parametrize(

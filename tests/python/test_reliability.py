@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import fdtri
 
 from satisfaction import reliability
-from satisfaction.distributions import f_quantile
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 
@@ -33,7 +33,7 @@ def test_published_alpha() -> None:
 def test_the_interval_of_alpha_is_nearly_that_of_feldt(alpha: float, k: int, n: int) -> None:
     """Feldt (1965): (1 - alpha) / (1 - estimate) is F with n - 1 and (n - 1)(k - 1) degrees."""
     found = reliability.alpha_interval(alpha, k, n)
-    feldt = [1 - (1 - alpha) * f_quantile(p, n - 1, (n - 1) * (k - 1)) for p in (0.975, 0.025)]
+    feldt = [1 - (1 - alpha) * fdtri(n - 1, (n - 1) * (k - 1), p) for p in (0.975, 0.025)]
     # they part by terms of 1 / n
     assert found == pytest.approx(np.array(feldt), abs=2 / n * (1 - alpha))
     assert np.isnan(reliability.alpha_interval(alpha, k, 2)).all()
