@@ -17,6 +17,7 @@ NO_IMPORTANCE = pd.DataFrame(
     + ["value_sum", "square_sum"]
 )
 FACTORS = ["care", "price", "speed"]
+TURN = [1, 2, 0]  # the verdict last
 
 
 def answers(n=300, seed=2):
@@ -69,11 +70,19 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(400, 2))
         y = 0.5 * x[:, 0] + rng.normal(size=400) * np.sqrt(0.75)
-        rows = pd.DataFrame(np.column_stack([y, x]), columns=["", "a", "b"])
-        sums = sums_of(rows.rename(columns={"a": "care", "b": "price"}).assign(speed=np.nan))
-        low, high = found_drivers(sums).loc[
-            ("regression", "care"), ["estimate_low", "estimate_high"]
-        ]
+        rows = np.column_stack([y, x])
+        groups = np.zeros((200, 4, 3, 3))
+        at = rng.integers(0, 200, 400)
+        for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
+            np.add.at(groups[:, k], at, rows[:, :, None] ** left * rows[:, None, :] ** right)
+        cell = moments.Cell(
+            ("w", "total", "total"), ("care", "price", ""), groups[:, :, TURN][..., TURN]
+        )
+        low, high = (
+            drivers.explained([cell], 200, 0.95)
+            .set_index(["method", "factor_id"])
+            .loc[("regression", "care"), ["estimate_low", "estimate_high"]]
+        )
         held += low < 0.5 < high
     assert 34 <= held <= 40
 

@@ -29,11 +29,14 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
         "cafeteria": ["--data", str(CAFETERIA)],
         "airline": ["--data", str(home / "passengers"), *method],
     }
+    dbt_vars = {"real airline": {"weight_source": "derived"}}
     if REAL_AIRLINE.is_dir():
-        derived = ["--vars", "{weight_source: derived}"]
-        cases["real airline"] = ["--data", str(REAL_AIRLINE), *method, *derived]
+        cases["real airline"] = ["--data", str(REAL_AIRLINE), *method]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        running = {name: pool.submit(run_build, home / name, *cases[name]) for name in cases}
+        running = {
+            name: pool.submit(run_build, home / name, *cases[name], **dbt_vars.get(name, {}))
+            for name in cases
+        }
         built = {name: run.result() for name, run in running.items()}
     for name, one in built.items():
         assert one.code == 0, f"{name}: {one.out}\n{one.err}"

@@ -104,11 +104,12 @@ def modes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
     write_files(tables, home / "files")
     write_tables(all_long(tables), home / "from_tables" / "satisfaction.duckdb")
     write_method(home / "method")
-    mapping = "{raw_mode: tables, raw_schema: crm, raw_identifiers: {customers: crm_customers}}"
+    names = {"raw_identifiers": {"customers": "crm_customers"}}
     with ThreadPoolExecutor() as pool:
         files = pool.submit(run_build, home / "from_files", "--data", str(home / "files"))
-        more = ["--method", str(home / "method"), "--vars", mapping]
-        schema = pool.submit(run_build, home / "from_tables", *more)
+        crm = {"raw_mode": "tables", "raw_schema": "crm"} | names
+        more = ["--method", str(home / "method")]
+        schema = pool.submit(run_build, home / "from_tables", *more, **crm)
         built = {"files": files.result(), "tables": schema.result()}
     for name, one in built.items():
         assert one.code == 0, f"{name}: {one.out}\n{one.err}"
