@@ -12,7 +12,7 @@ with places as (
         avg(share) over (partition by survey_id, segment_type, segment_value) as importance_cut,
         performance_cut,
         quadrant,
-        quadrant_stability
+        {{ dbt_satisfaction.known('quadrant_stability') }} as quadrant_stability
     from {{ ref('py_drivers') }}
     where method = 'relative_weight' and quadrant is not null
 ),
