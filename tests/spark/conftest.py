@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "target" / "test-spark"
 ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
 # runs of a minute or two: what Java's second compiler costs never pays
-JAVA = {"JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+# with one compiler Java keeps 48 MB for code, which Spark's many small classes fill
+JAVA = {
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
+}
 
 
 @dataclass(frozen=True)
