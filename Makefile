@@ -29,7 +29,7 @@ build: $(STAMP)
 
 # two workers, each with whole files: tests of a file share what they build
 test: $(STAMP)
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)
