@@ -8,8 +8,6 @@
     group: the resample group, or 0 where nothing is to be drawn. -#}
 {% macro pair_moments(respondents, variables, group='resample_group') -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
-    {%- set sums = ['n', 'sum_left', 'sum_right', 'square_left', 'square_right', 'product'] -%}
-    {%- set keys = ['resample_group', 'left_id', 'right_id'] -%}
     {%- set rows = [] -%}
     {%- for left in variables -%}
         {%- for right in variables if left.id <= right.id
@@ -25,33 +23,17 @@ with pairs as (
         ['left_id', 'right_id', 'left_value', 'right_value']
     ) }} as cells
     where left_value is not null and right_value is not null
-),
-
--- by combination of segment values first: a respondent is added up once and not once per segment type
-combinations as (
-    select
-        survey_id,
-        {{ (types + keys) | join(', ') }},
-        count(*) as n,
-        sum(cast(left_value as decimal(38, 12))) as sum_left,
-        sum(cast(right_value as decimal(38, 12))) as sum_right,
-        sum(cast(left_value * left_value as decimal(38, 12))) as square_left,
-        sum(cast(right_value * right_value as decimal(38, 12))) as square_right,
-        sum(cast(left_value * right_value as decimal(38, 12))) as product
-    from pairs
-    group by survey_id, {{ (types + keys) | join(', ') }}
 )
 
-select
-    {%- for name in sums %}
-    cast(sum({{ name }}) as {{ 'bigint' if name == 'n' else 'double' }}) as {{ name }},
-    {%- endfor %}
-    survey_id,
-    segment_type,
-    segment_value,
-    {{ keys | join(',\n    ') }}
-from {{ dbt_satisfaction.unpivot_columns('combinations', ['survey_id'] + keys + sums, types, 'segment_type', 'segment_value') }} as members
-group by survey_id, segment_type, segment_value, {{ keys | join(', ') }}
+select *
+from {{ dbt_satisfaction.summed_by_segment(
+    'pairs', ['resample_group', 'left_id', 'right_id'],
+    {
+        'sum_left': 'left_value', 'sum_right': 'right_value', 'square_left': 'left_value * left_value',
+        'square_right': 'right_value * right_value', 'product': 'left_value * right_value',
+    },
+    {'n': '1 = 1'}
+) }} as sums
 {%- endmacro %}
 
 {#- Respondents are dealt into this many groups by chance; bootstraps draw groups, so that what Python holds does not grow

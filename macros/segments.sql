@@ -74,3 +74,43 @@
     {%- endif -%}
     {{- return(banded) -}}
 {% endmacro %}
+
+{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. sums:
+    name to the expression that is added up exactly; counts: name to a condition. -#}
+{% macro summed_by_segment(relation, keys, sums, counts) -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    (
+        select
+            survey_id,
+            segment_type,
+            segment_value,
+            {%- for key in keys %}
+            {{ key }},
+            {%- endfor %}
+            {%- for name in sums %}
+            cast(sum({{ name }}) as double) as {{ name }},
+            {%- endfor %}
+            {%- for name in counts %}
+            cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ dbt_satisfaction.unpivot_columns(
+            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
+            ['survey_id'] + keys + sums.keys() | list + counts.keys() | list, types, 'segment_type', 'segment_value'
+        ) }} as members
+        group by survey_id, segment_type, segment_value, {{ keys | join(', ') }}
+    )
+{%- endmacro %}
+
+{% macro summed_by_combination(relation, keys, types, sums, counts) -%}
+    select
+        survey_id,
+        {{ (types + keys) | join(', ') }},
+        {%- for name, value in sums.items() %}
+        sum(cast({{ value }} as decimal(38, 12))) as {{ name }},
+        {%- endfor %}
+        {%- for name, condition in counts.items() %}
+        count(*) filter (where {{ condition }}) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ relation }}
+    group by survey_id, {{ (types + keys) | join(', ') }}
+{%- endmacro %}

@@ -22,30 +22,9 @@ pairs as (
         'sheets', ['survey_id'] + types, rows or [["''", '0', '0']], ['factor_id', 'functional_level', 'dysfunctional_level']
     ) }} as cells
     where functional_level between 1 and 5 and dysfunctional_level between 1 and 5
-),
-
-combinations as (
-    select
-        survey_id,
-        {{ types | join(', ') }},
-        factor_id,
-        functional_level,
-        dysfunctional_level,
-        count(*) as n_pairs
-    from pairs
-    group by survey_id, {{ types | join(', ') }}, factor_id, functional_level, dysfunctional_level
 )
 
-select
-    survey_id,
-    segment_type,
-    segment_value,
-    factor_id,
-    functional_level,
-    dysfunctional_level,
-    cast(sum(n_pairs) as bigint) as n_pairs
-from {{ dbt_satisfaction.unpivot_columns(
-    'combinations', ['survey_id', 'factor_id', 'functional_level', 'dysfunctional_level', 'n_pairs'], types,
-    'segment_type', 'segment_value'
-) }} as members
-group by survey_id, segment_type, segment_value, factor_id, functional_level, dysfunctional_level
+select *
+from {{ dbt_satisfaction.summed_by_segment(
+    'pairs', ['factor_id', 'functional_level', 'dysfunctional_level'], {}, {'n_pairs': '1 = 1'}
+) }} as sums

@@ -8,19 +8,6 @@ blocks as (
     select * from {{ ref('method_path_blocks') }}
 ),
 
-questions as (
-    select * from {{ ref('method_questions') }}
-),
-
-scales as (
-    select
-        scale_id,
-        max(value_min) as value_min,
-        max(value_max) as value_max
-    from {{ ref('int_scale_levels') }}
-    group by scale_id
-),
-
 asked as (
     select * from {{ ref('int_question_sums') }}
     where segment_type = 'total' and n_valid > 0
@@ -32,13 +19,11 @@ measured as (
         asked.question_id,
         items.block_id,
         blocks.mode,
-        scales.value_min,
-        scales.value_max
+        asked.value_min,
+        asked.value_max
     from asked
     inner join items on asked.question_id = items.question_id
     inner join blocks on items.block_id = blocks.block_id
-    inner join questions on asked.question_id = questions.question_id
-    inner join scales on questions.scale_id = scales.scale_id
 ),
 
 complete as (

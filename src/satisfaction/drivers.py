@@ -24,7 +24,6 @@ from satisfaction.relative_importance import (
 )
 
 OUTCOME = ""  # the name of the overall verdict among the variables: no factor has a blank one
-METHODS = ("stated_importance", "correlation", "regression", "relative_weight", "shapley")
 TOGETHER = 8  # segments that are worked on at a time, which saves time and takes memory
 FIGURES = ["estimate", "standard_error", "estimate_low", "estimate_high", "share"]
 FITS = ["r_squared", "r_squared_low", "r_squared_high", "vif"]

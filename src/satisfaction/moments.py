@@ -23,8 +23,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from satisfaction.index import WAVE_SEGMENT
+
 FloatArray = NDArray[np.float64]
-SEGMENT = ["survey_id", "segment_type", "segment_value"]
+SEGMENT = list(WAVE_SEGMENT)
 LEAST_PIVOT = 1e-10  # share of a variable that others leave unexplained; less is collinear
 LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
 SEED = 20260101  # of the bootstrap: the same sums give the same interval
@@ -138,11 +140,6 @@ def consistent(r: FloatArray) -> FloatArray:
     scale = np.sqrt(np.diagonal(lifted, axis1=-2, axis2=-1))
     flat[wrong] = lifted / (scale[:, :, None] * scale[:, None, :])
     return flat.reshape(r.shape)
-
-
-def usable(r: FloatArray) -> FloatArray:
-    """Those of the drawn matrices, (draws, p, p), that have no NaN."""
-    return r[np.isfinite(r).all(axis=(1, 2))]
 
 
 def percentile_interval(

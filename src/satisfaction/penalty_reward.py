@@ -21,8 +21,7 @@ import pandas as pd
 from satisfaction import moments
 from satisfaction.drivers import OUTCOME
 from satisfaction.index import z_value
-from satisfaction.moments import SEGMENT, Cell, FloatArray
-from satisfaction.relative_importance import SINGULAR
+from satisfaction.moments import LEAST_PIVOT, SEGMENT, Cell, FloatArray
 
 LOW, HIGH = "low ", "high "  # with the factor's name, the names of its two dummies
 EFFECTS = ("penalty", "reward", "asymmetry")
@@ -91,7 +90,7 @@ def _cell_effects(cell: Cell, z: float) -> Iterator[pd.DataFrame]:
     if not factors or OUTCOME not in names:
         return
     n = int(sums[0, 0, 0])
-    if n <= len(names) or np.linalg.eigvalsh(moments.correlations(sums)[:-1, :-1])[0] < SINGULAR:
+    if n <= len(names) or np.linalg.eigvalsh(moments.correlations(sums)[:-1, :-1])[0] < LEAST_PIVOT:
         return
     slopes, spread, r_squared = least_squares(moments.covariances(sums), n)
     low, high = ([names.index(kind + factor) for factor in factors] for kind in (LOW, HIGH))

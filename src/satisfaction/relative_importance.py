@@ -10,9 +10,8 @@ from math import factorial
 
 import numpy as np
 
-from satisfaction.moments import FloatArray, solve
+from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
-SINGULAR = 1e-10  # an eigenvalue of correlations below this is 0
 MOST_PREDICTORS = 16  # Shapley's shares look at 2^p regressions
 CHUNK = 2**19  # figures worked on at a time: long rows, and not much more than a cache holds
 
@@ -43,7 +42,7 @@ def relative_weights(between: FloatArray, with_outcome: FloatArray) -> FloatArra
     values, vectors = np.linalg.eigh(between)
     along = np.einsum("...ij,...i->...j", vectors, with_outcome)
     roots = np.sqrt(np.clip(values, 0.0, None))
-    known = values > SINGULAR
+    known = values > LEAST_PIVOT
     onto = np.where(known, along / np.where(known, roots, 1.0), 0.0)
     paths = np.einsum("...ij,...j->...i", vectors, onto)
     root = (vectors * roots[..., None, :]) @ vectors.swapaxes(-1, -2)
@@ -105,7 +104,7 @@ def _explained(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     for m in range(p, 0, -1):
         pivot, row, rest = joint[0, 0], joint[0, 1:], joint[1:, 1:]
         # a predictor that the others determine adds nothing
-        scaled = np.where(pivot > SINGULAR, row / np.where(pivot > SINGULAR, pivot, 1.0), 0.0)
+        scaled = np.where(pivot > LEAST_PIVOT, row / np.where(pivot > LEAST_PIVOT, pivot, 1.0), 0.0)
         n = joint.shape[-1]
         joint = np.empty((m, m, 2 * n))
         joint[:, :, :n] = rest

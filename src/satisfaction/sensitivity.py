@@ -71,8 +71,7 @@ def weight_scenarios(
         scenario_type (source or expert), scenario_id (one of weights.SOURCES, or the expert),
         factor_id, weight; the weights of a scenario sum to 1. A source without data has no rows.
     """
-    own = tree["model"] == "satisfaction"
-    factors = sorted(set(tree.loc[own, "node_id"]) - set(tree.loc[own, "parent_id"].dropna()))
+    factors = weights.weighed_factors(tree)
     asked = importance[importance["factor_id"].isin(factors)]
     method, options["models"] = (tree, experts, judgements), ["satisfaction"]
     sources: dict[str, Callable[[], pd.DataFrame]] = {

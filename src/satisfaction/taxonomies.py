@@ -22,10 +22,10 @@ from itertools import combinations_with_replacement, product
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from satisfaction.frames import LazyFrame
 from satisfaction.index import WAVE_SEGMENT, Factor, either, exact_sum, total, z_value
+from satisfaction.moments import FloatArray
 
 # columns of the method table factors
 TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
@@ -37,7 +37,6 @@ CLASS_SCORE = {
     **dict.fromkeys(("score_0_1", "standard_error_0_1"), "float64"),
     **dict.fromkeys(("unweighted_score", "unweighted_standard_error"), "float64"),
 }
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
     return nw.concat(rows).group_by(*WAVE_SEGMENT).agg(exact_sum(nw.col(*summed)))
 
 
-def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[Floats, Floats]:
+def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[FloatArray, FloatArray]:
     """Return the number of answers to every factor of a class, and their mean, 0 without answers.
 
     Returns
@@ -176,7 +175,7 @@ def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[Floats, Floats
     return counts, np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
 
 
-def residual_products(pooled: pd.DataFrame, one: FactorClass) -> Floats:
+def residual_products(pooled: pd.DataFrame, one: FactorClass) -> FloatArray:
     """Sum the products of what respondents' answers to two factors deviate from their means.
 
     Returns
@@ -202,10 +201,10 @@ def residual_products(pooled: pd.DataFrame, one: FactorClass) -> Floats:
 def weighted_mean(
     pooled: pd.DataFrame,
     one: FactorClass,
-    products: Floats,
+    products: FloatArray,
     weights: Sequence[float],
     from_lowest: bool = False,
-) -> tuple[Floats, Floats]:
+) -> tuple[FloatArray, FloatArray]:
     """Score a class of every row, with its standard error.
 
     Parameters

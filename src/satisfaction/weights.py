@@ -181,6 +181,12 @@ def importance_weights(importance: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"factor_id": stated["factor_id"], "weight": mean / mean.sum()})
 
 
+def weighed_factors(hierarchy: pd.DataFrame) -> list[str]:
+    """Names of the factors of satisfaction: the leaves of their hierarchy."""
+    nodes = hierarchy[hierarchy["model"] == "satisfaction"]
+    return sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
+
+
 def equal_weights(factors: list[str]) -> pd.DataFrame:
     """Weigh factors alike: factor_id, weight."""
     return pd.DataFrame({"factor_id": factors, "weight": 1 / max(len(factors), 1)})
@@ -266,8 +272,7 @@ def factor_weights(
     if source == "ahp":
         chosen = ahp[["model", "node_id", "weight"]].assign(weight_source="ahp")
         return chosen.reset_index(drop=True)
-    nodes = hierarchy[hierarchy["model"] == "satisfaction"]
-    factors = sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
+    factors = weighed_factors(hierarchy)
     if source == "importance":
         # a factor that the hierarchy lacks may be asked about, but has no place in the index
         leaves = importance_weights(importance[importance["factor_id"].isin(factors)])
