@@ -27,7 +27,7 @@ with pairs as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'pairs', ['resample_group', 'left_id', 'right_id'],
+    'pairs', ['survey_id', 'resample_group', 'left_id', 'right_id'],
     {
         'sum_left': 'left_value', 'sum_right': 'right_value', 'square_left': 'left_value * left_value',
         'square_right': 'right_value * right_value', 'product': 'left_value * right_value',

@@ -75,16 +75,17 @@
     {{- return(banded) -}}
 {% endmacro %}
 
-{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. sums:
-    name to the expression that is added up exactly; counts: name to a condition. -#}
+{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the
+    survey or month, and what else parts the rows; sums: name to the expression that is added up exactly; counts: name to
+    a condition. -#}
 {% macro summed_by_segment(relation, keys, sums, counts) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     (
         select
-            survey_id,
+            {{ keys[0] }},
             segment_type,
             segment_value,
-            {%- for key in keys %}
+            {%- for key in keys[1:] %}
             {{ key }},
             {%- endfor %}
             {%- for name in sums %}
@@ -95,15 +96,14 @@
             {%- endfor %}
         from {{ dbt_satisfaction.unpivot_columns(
             '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
-            ['survey_id'] + keys + sums.keys() | list + counts.keys() | list, types, 'segment_type', 'segment_value'
+            keys + sums.keys() | list + counts.keys() | list, types, 'segment_type', 'segment_value'
         ) }} as members
-        group by survey_id, segment_type, segment_value, {{ keys | join(', ') }}
+        group by segment_type, segment_value, {{ keys | join(', ') }}
     )
 {%- endmacro %}
 
 {% macro summed_by_combination(relation, keys, types, sums, counts) -%}
     select
-        survey_id,
         {{ (types + keys) | join(', ') }},
         {%- for name, value in sums.items() %}
         sum(cast({{ value }} as decimal(38, 12))) as {{ name }},
@@ -112,5 +112,5 @@
         count(*) filter (where {{ condition }}) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ relation }}
-    group by survey_id, {{ (types + keys) | join(', ') }}
+    group by {{ (types + keys) | join(', ') }}
 {%- endmacro %}

@@ -47,6 +47,10 @@
         'ahp_cr_threshold': ['a number', 0, 1],
         'holding_months': ['a whole number', 1, 1200],
         'baseline_months': ['a whole number', 1, 120],
+        'active_months': ['a whole number', 1, 120],
+        'behaviour_months': ['a whole number', 1, 120],
+        'repurchase_months': ['a whole number', 1, 120],
+        'repurchase_min_purchases': ['a whole number', 1, 1000000],
         'baseline_min_amount': ['a number', 0, 1000000000],
     } -%}
     {%- set wrong = [] -%}

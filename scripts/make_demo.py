@@ -141,6 +141,12 @@ def spell_day(rng: Random, day: date) -> str:
     return odd.get(int(rng.integers(0, 30)), f"{day}")
 
 
+def read_day(text: str) -> date:
+    """Return the day that `spell_day` wrote."""
+    year, month, day = text.split(" ")[0].replace("/", "-").split("-")
+    return date(int(year), int(month), int(day))
+
+
 # fmt: off
 def name_of(rng: Random, kind: str, english: bool) -> str:
     """Return a made-up name: a person's for retail, an organisation's otherwise."""
@@ -328,7 +334,47 @@ def make_transactions(people: list[Person]) -> list[Row]:
                 part = p.base * rng.uniform(0.05, 0.2)
                 add(p, month.replace(day=day), part, choose(rng, "returned cancelled"))
     add(people[0], LAST, people[0].base * 0.1)  # so that December is complete
+    add_deliveries(rows)
     return rows
+
+
+def add_deliveries(rows: list[Row]) -> None:
+    """Promise a day of delivery for purchases of equipment; one in eight comes late."""
+    rng = stream("deliveries")
+    for row in rows:
+        if row["service_line"] not in ("iot", "security") or row["status"] != "completed":
+            continue
+        promised = read_day(row["ordered_at"]) + timedelta(days=5)
+        late = int(rng.integers(1, 6)) if rng.random() < 0.125 else -int(rng.integers(0, 4))
+        row["promised_on"], delivered = f"{promised}", promised + timedelta(days=late)
+        row["delivered_on"] = f"{delivered}" if delivered <= LAST else ""
+
+
+def add_visitors(tables: Tables) -> None:
+    """Append buyers without a service, who come by chance and some day stay away for good.
+
+    Rates differ from customer to customer, and so does the chance to leave after a purchase: what
+    the BG/NBD model takes for granted. Nobody asked them.
+    """
+    rng, rows = stream("visitors"), tables["transactions"]
+    for number in range(1, 91):
+        customer, english = f"V{number:04d}", rng.random() < 0.3
+        joined = day_between(rng, date(2024, 1, 2), date(2025, 9, 30))
+        tables["customers"].append({
+            "customer_id": customer, "customer_name": name_of(rng, "retail", english),
+            "customer_type": "retail", "region": choose(rng, "north east south central west"),
+            "joined_on": f"{joined}", "gender": choose(rng, "female male"),
+        })  # fmt: skip
+        rate, leaving = rng.gamma(1.2, 1 / 35), rng.beta(0.8, 3.0)
+        usual, day, stays = 150 / rng.gamma(4, 1 / 3), joined, True
+        while stays and day <= LAST:
+            row = {"transaction_id": f"T{len(rows) + 1:05d}", "customer_id": customer}
+            row |= {"status": "completed", "service_line": choose(rng, "voice broadband")}
+            row["product_id"] = f"{row['service_line']}-{choose(rng, 'a b c')}"
+            row |= {"ordered_at": f"{day}", "amount": f"{rng.gamma(6, usual / 6):.2f}"}
+            rows.append(row | {"quantity": "1"})
+            stays = rng.random() > leaving
+            day += timedelta(days=max(1, round(rng.exponential(1 / rate))))
 
 
 def make_subscriptions(people: list[Person]) -> list[Row]:
@@ -369,7 +415,22 @@ def make_complaints(people: list[Person]) -> list[Row]:
             row["severity"] = choose(rng, "low medium high", 0.4, 0.4, 0.2)
             row["reopened"] = choose(rng, "no false 0 yes true", 0.5, 0.2, 0.2, 0.07, 0.03)
             rows.append(row)
+    add_dispatches(rows)
     return rows
+
+
+def add_dispatches(rows: list[Row]) -> None:
+    """Hand faults and deliveries to a technician, who calls and comes; most are settled at once."""
+    rng = stream("dispatches")
+    for row in rows:
+        if row["category"] not in ("fault", "delivery"):
+            continue
+        opened = datetime.fromisoformat(row["opened_at"])
+        dispatched = opened + timedelta(minutes=float(rng.lognormal(3, 0.7)))
+        contacted = dispatched + timedelta(minutes=float(rng.lognormal(3, 0.6)))
+        for name, at in (("dispatched_at", dispatched), ("contacted_at", contacted)):
+            row[name] = f"{at:%Y-%m-%d %H:%M:%S}" if at.date() <= LAST else ""
+        row["fixed_first_time"] = choose(rng, "yes no", 0.8, 0.2) if row.get("resolved_at") else ""
 
 
 def make_competitor_shares(people: list[Person]) -> list[Row]:
@@ -402,8 +463,8 @@ def make_assessments(people: list[Person]) -> list[Row]:
 
 
 def make_profiles(people: list[Person]) -> list[Row]:
-    """Return what other systems know of the customers: risk, engagement, switching."""
-    rng, rows = stream("profiles"), list[Row]()
+    """Return what other systems know of the customers: risk, engagement, switching, costs."""
+    rng, more, rows = stream("profiles"), stream("referrals"), list[Row]()
     for p in people:
         values = {
             "risk_score": f"{np.clip(45 - 25 * p.loyal + rng.normal(0, 8), 0, 100):.0f}",
@@ -413,6 +474,10 @@ def make_profiles(people: list[Person]) -> list[Row]:
         }
         row = {"customer_id": p.id, "as_of": "2025-12-15"}
         known = {name: value for name, value in values.items() if rng.random() < 0.85}
+        if more.random() < 0.6:
+            known["referrals"] = f"{more.poisson(0.4 * np.exp(p.loyal))}"
+            known["acquisition_cost"] = f"{0.3 * p.base * more.lognormal(0, 0.4):.2f}"
+            known["retention_cost"] = f"{0.09 * p.base * more.lognormal(0, 0.5):.2f}"
         rows += [row | {"attribute": name, "value": value} for name, value in known.items()]
     return rows
 
@@ -427,6 +492,7 @@ def make_tables() -> Tables:
     tables["competitor_shares"] = make_competitor_shares(people)
     tables["loyalty_assessments"] = make_assessments(people)
     tables["customer_profiles"] = make_profiles(people)
+    add_visitors(tables)
     add_dirt(tables)
     return tables
 

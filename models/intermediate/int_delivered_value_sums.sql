@@ -62,7 +62,7 @@ scores as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'scores', ['item_type', 'item_id'],
+    'scores', ['survey_id', 'item_type', 'item_id'],
     {'performance_sum': 'performance', 'cost_sum': 'cost', 'gap_squares': 'gap * gap'},
     {'n_respondents': 'gap is not null'}
 ) }} as sums

@@ -93,7 +93,7 @@ scores as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'scores', ['item_type', 'item_id'],
+    'scores', ['survey_id', 'item_type', 'item_id'],
     {
         'performance_sum': 'performance', 'expectation_sum': 'expectation', 'gap_squares': 'gap * gap',
         'experience_sum': 'experience', 'expected_sum': 'expected', 'experience_squares': 'experience * experience',

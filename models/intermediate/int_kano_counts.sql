@@ -26,5 +26,5 @@ pairs as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'pairs', ['factor_id', 'functional_level', 'dysfunctional_level'], {}, {'n_pairs': '1 = 1'}
+    'pairs', ['survey_id', 'factor_id', 'functional_level', 'dysfunctional_level'], {}, {'n_pairs': '1 = 1'}
 ) }} as sums

@@ -9,7 +9,8 @@ with transactions as (
         case when coalesce(lower(status), 'completed') = 'completed' then cast(amount as decimal(18, 2)) end as amount,
         case
             when coalesce(lower(status), 'completed') = 'completed' then cast(coalesce(quantity, 1) as decimal(18, 4))
-        end as quantity
+        end as quantity,
+        lower(status) = 'returned' as is_returned
     from {{ ref('stg_transactions') }}
 )
 
@@ -18,6 +19,7 @@ select
     month_start,
     count(*) as n_transactions,
     count(purchased_on) as n_purchases,
+    count(*) filter (where is_returned) as n_returns,
     cast(sum(amount) as decimal(18, 2)) as amount,
     cast(sum(quantity) as decimal(18, 4)) as quantity,
     min(purchased_on) as first_ordered_on,

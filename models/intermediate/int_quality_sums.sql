@@ -36,7 +36,7 @@ flagged as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'flagged', ['channel'],
+    'flagged', ['survey_id', 'channel'],
     {'index_sum': 'coalesce(points, 0)', 'index_squares': 'coalesce(points * points, 0)'},
     {
         'n_respondents': '1 = 1', 'n_indexed': 'points is not null',

@@ -1,0 +1,82 @@
+-- Stretches of months in which a customer is active: a service is held, or something was bought within active_months.
+-- Stretches that overlap or meet are one. Customers who were known before the data begin, and are active in its first
+-- active_months, have been so since they were known: no gap was seen.{%- set active_months = var('active_months') %}
+
+with calendar as (
+    select * from {{ ref('int_calendar') }}
+),
+
+customers as (
+    select * from {{ ref('int_customer_spans') }}
+),
+
+held as (
+    select
+        customer_id,
+        from_month,
+        to_month
+    from {{ ref('int_subscription_months') }}
+    where from_month < to_month
+    union all
+    select
+        customer_id,
+        month_start as from_month,
+        {{ dbt_satisfaction.add_months('month_start', active_months) }} as to_month
+    from {{ ref('int_purchases') }}
+    where n_purchases > 0
+),
+
+begun as (
+    select
+        *,
+        case
+            when max(to_month) over earlier >= from_month then 0
+            else 1
+        end as begins
+    from held
+    window earlier as (
+        partition by customer_id order by from_month, to_month
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+numbered as (
+    select
+        *,
+        sum(begins) over (
+            partition by customer_id order by from_month, to_month
+            rows between unbounded preceding and current row
+        ) as stretch_no
+    from begun
+),
+
+stretches as (
+    select
+        customer_id,
+        cast(stretch_no as integer) as stretch_no,
+        min(from_month) as from_month,
+        max(to_month) as to_month
+    from numbered
+    group by customer_id, stretch_no
+),
+
+known_before as (
+    select
+        stretches.*,
+        cast(date_trunc('month', customers.related_since) as date) as related_month,
+        stretches.stretch_no = 1
+        and cast(date_trunc('month', customers.related_since) as date) < calendar.first_month as was_known,
+        stretches.from_month < {{ dbt_satisfaction.add_months('calendar.first_month', active_months) }} as is_early
+    from stretches
+    inner join customers on stretches.customer_id = customers.customer_id
+    cross join calendar
+    where stretches.from_month <= calendar.last_month
+)
+
+select
+    customer_id,
+    stretch_no,
+    case when was_known and is_early then least(from_month, related_month) else from_month end as from_month,
+    to_month,
+    stretch_no = 1 and not (was_known and not is_early) as is_first
+from known_before
