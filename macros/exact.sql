@@ -20,3 +20,28 @@
 {% macro z_value() %}
     {{- return(dbt_satisfaction.normal_quantiles().get(var('confidence_level'))) -}}
 {% endmacro %}
+
+{#- Ends of Wilson's interval (1927) of a share k / n, null where n is 0. greatest and least pass over null, so n is asked
+    first. k and n are counts: expressions that may stand in several places. -#}
+{% macro wilson_low(k, n) -%}
+    case when {{ n }} > 0 then greatest(0e0, {{ dbt_satisfaction.wilson_centre(k, n) }} - {{ dbt_satisfaction.wilson_half(k, n) }}) end
+{%- endmacro %}
+
+{% macro wilson_high(k, n) -%}
+    case when {{ n }} > 0 then least(1e0, {{ dbt_satisfaction.wilson_centre(k, n) }} + {{ dbt_satisfaction.wilson_half(k, n) }}) end
+{%- endmacro %}
+
+{% macro wilson_centre(k, n) -%}
+    {%- set square = dbt_satisfaction.z_value() ** 2 -%}
+    ({{ k }} + {{ square / 2 }}e0) / ({{ n }} + {{ square }}e0)
+{%- endmacro %}
+
+{% macro wilson_half(k, n) -%}
+    {%- set square = dbt_satisfaction.z_value() ** 2 -%}
+    {{ dbt_satisfaction.z_value() }}e0 * sqrt(cast({{ k }} as double) * ({{ n }} - {{ k }}) / {{ n }} + {{ square / 4 }}e0) / ({{ n }} + {{ square }}e0)
+{%- endmacro %}
+
+{#- k / n as a share, null where n is 0. -#}
+{% macro share_of(k, n) -%}
+    {{ k }} / cast(nullif({{ n }}, 0) as double)
+{%- endmacro %}
