@@ -83,7 +83,7 @@ select
     cast(framed.n_open_complaints as bigint) as n_open_complaints,
     cast(framed.amount as double) as amount,
     framed.revenue,
-    {{ dbt.datediff('framed.last_purchase_on', 'framed.on_date', 'day') }} as recency_days, -- noqa: LT05
+    cast({{ dbt.datediff('framed.last_purchase_on', 'framed.on_date', 'day') }} as integer) as recency_days, -- noqa: LT05
     cast(least(framed.n_months, {{ window_months }}) as integer) as months_in_window,
     framed.months_of_data >= {{ window_months }} as is_window_whole,
     {%- for name in counted %}

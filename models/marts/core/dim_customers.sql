@@ -33,6 +33,10 @@ anonymous as (
     where is_anonymous
 ),
 
+standing as (
+    select * from {{ ref('int_next_best_actions') }}
+),
+
 bands as (
     select
         segment_value,
@@ -59,8 +63,22 @@ select
     current_versions.last_seen_on,
     current_versions.is_declared,
     anonymous.customer_id is not null as is_anonymous,
-    current_versions.has_behaviour
+    current_versions.has_behaviour,
+    standing.month_start as latest_month,
+    standing.is_active,
+    standing.recency_days,
+    standing.loyalty_index,
+    standing.ladder_level,
+    standing.loyalty_class,
+    standing.is_loyal,
+    standing.relation_id as satisfaction_loyalty_relation,
+    standing.tier_id,
+    standing.survey_id as latest_survey_id,
+    standing.satisfaction_index,
+    cast(standing.n_open_complaints as bigint) as n_open_complaints,
+    standing.line_id as next_action_id
 from current_versions
+left join standing on current_versions.customer_id = standing.customer_id
 left join anonymous on current_versions.customer_id = anonymous.customer_id
 left join bands
     on current_versions.age >= coalesce(bands.lower_bound, -1e300)

@@ -13,6 +13,7 @@ from . import (
     _ladder,
     _loyalty,
     _paths,
+    _playbook,
     _questions,
     _scales,
     _segments,
@@ -64,6 +65,9 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _paths.check_path_modes,
     _paths.check_path_blocks,
     _paths.check_path_links,
+    _playbook.check_playbook_references,
+    _playbook.check_playbook_levels,
+    _playbook.check_playbook_is_whole,
     _segments.check_segment_bounds,
     _segments.check_segment_bands,
 )

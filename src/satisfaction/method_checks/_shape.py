@@ -78,6 +78,12 @@ SHAPES = {
     "path_blocks": Shape(key=("block_id",), required=("mode",), integers=("sort_order",)),
     "path_items": Shape(key=("question_id",), required=("block_id",)),
     "path_links": Shape(key=("from_block", "to_block")),
+    "playbook_lines": Shape(
+        key=("line_order",),
+        required=("line_id", "action_zh", "action_en"),
+        integers=("line_order", "min_ladder_level", "max_ladder_level", "due_days"),
+        booleans=("is_active", "has_verdict", "has_open_complaint"),
+    ),
     "segments": Shape(
         key=("segment_type", "segment_value"),
         may_be_blank=("segment_value",),

@@ -1,0 +1,94 @@
+-- What is known of every customer today, in one row: the last complete month, the latest wave, the latest reason on the
+-- ladder, the oldest open complaint.
+with calendar as (
+    select * from {{ ref('int_calendar') }}
+),
+
+customers as (
+    select distinct customer_id from {{ ref('int_customer_versions') }}
+),
+
+loyalty as (
+    select loyalty_months.*
+    from {{ ref('int_loyalty_months') }} as loyalty_months
+    inner join calendar on loyalty_months.month_start = calendar.last_month
+),
+
+behaviour as (
+    select behaviour_months.*
+    from {{ ref('int_customer_behaviour') }} as behaviour_months
+    inner join calendar on behaviour_months.month_start = calendar.last_month
+),
+
+-- of the events of the latest month with one the strongest
+reasons as (
+    select
+        customer_id,
+        month_start as ladder_changed_in,
+        rule_id as ladder_rule_id
+    from {{ ref('int_ladder_events') }}
+    where effect in ('moves', 'sets', 'holds', 'shifts')
+    qualify
+        row_number() over (
+            partition by customer_id order by month_start desc, abs(change) desc nulls last, rule_id
+        ) = 1
+),
+
+open_complaints as (
+    select
+        customer_id,
+        complaint_id as open_complaint_id,
+        cast(opened_at as date) as complaint_opened_on,
+        count(*) over (partition by customer_id) as n_open_complaints
+    from {{ ref('stg_complaints') }}
+    where resolved_at is null
+    qualify row_number() over (partition by customer_id order by opened_at, complaint_id) = 1
+),
+
+weakest as (
+    select * from {{ ref('int_weakest_factors') }}
+),
+
+indices as (
+    select
+        survey_id,
+        customer_id,
+        index_score
+    from {{ ref('py_customer_index') }}
+)
+
+select
+    customers.customer_id,
+    calendar.as_of_date,
+    coalesce(loyalty.month_start, behaviour.month_start) as month_start,
+    cast(null as {{ dbt.type_string() }}) as tier_id,
+    behaviour.is_active,
+    behaviour.recency_days,
+    behaviour.n_purchases_in_window,
+    behaviour.amount_in_window,
+    loyalty.loyalty_index,
+    loyalty.ladder_level,
+    loyalty.class_id as loyalty_class,
+    loyalty.is_loyal,
+    loyalty.relation_id,
+    loyalty.overall_level,
+    loyalty.overall_level is not null as has_verdict,
+    reasons.ladder_changed_in,
+    reasons.ladder_rule_id,
+    weakest.survey_id,
+    indices.index_score as satisfaction_index,
+    case when weakest.points_lost > 1e-9 then weakest.factor_id end as weakest_factor_id,
+    case when weakest.points_lost > 1e-9 then weakest.factor_score end as weakest_factor_score,
+    case when weakest.points_lost > 1e-9 then weakest.points_lost end as weakest_factor_points_lost,
+    open_complaints.open_complaint_id is not null as has_open_complaint,
+    coalesce(open_complaints.n_open_complaints, 0) as n_open_complaints,
+    open_complaints.open_complaint_id,
+    open_complaints.complaint_opened_on
+from customers
+cross join calendar
+left join loyalty on customers.customer_id = loyalty.customer_id
+left join behaviour on customers.customer_id = behaviour.customer_id
+left join reasons on customers.customer_id = reasons.customer_id
+left join open_complaints on customers.customer_id = open_complaints.customer_id
+left join weakest on customers.customer_id = weakest.customer_id
+left join indices on weakest.customer_id = indices.customer_id and weakest.survey_id = indices.survey_id

@@ -1,0 +1,44 @@
+-- The first line of the playbook that fits each customer. A blank condition fits all; one that asks for something that
+-- is not known does not fit.
+{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_active', 'has_verdict', 'has_open_complaint',
+    'weakest_factor_id'] %}
+
+with customers as (
+    select * from {{ ref('int_customer_standing') }}
+),
+
+lines as (
+    select * from {{ ref('method_playbook_lines') }}
+),
+
+-- the lines are asked once per combination, not once per customer
+combinations as (
+    select distinct
+        {{ conditions | join(',\n        ') }},
+        ladder_level
+    from customers
+),
+
+fitting as (
+    select
+        combinations.*,
+        min_by(lines.line_id, lines.line_order) as line_id
+    from combinations
+    inner join lines
+        on (lines.min_ladder_level is null or combinations.ladder_level >= lines.min_ladder_level)
+        and (lines.max_ladder_level is null or combinations.ladder_level <= lines.max_ladder_level)
+        {%- for name in conditions %}
+        and (lines.{{ name }} is null or combinations.{{ name }} = lines.{{ name }})
+        {%- endfor %}
+    group by all
+)
+
+select
+    customers.*,
+    fitting.line_id
+from customers
+left join fitting
+    on customers.ladder_level is not distinct from fitting.ladder_level
+    {%- for name in conditions %}
+    and customers.{{ name }} is not distinct from fitting.{{ name }}
+    {%- endfor %}

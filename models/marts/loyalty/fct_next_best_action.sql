@@ -1,0 +1,77 @@
+with customers as (
+    select
+        customer_id,
+        customer_name,
+        customer_type,
+        region
+    from {{ ref('dim_customers') }}
+),
+
+actions as (
+    select * from {{ ref('int_next_best_actions') }}
+),
+
+lines as (
+    select
+        line_id,
+        line_order,
+        due_days,
+        action_zh,
+        action_en
+    from {{ ref('method_playbook_lines') }}
+),
+
+rules as (
+    select
+        rule_id,
+        reason_zh,
+        reason_en
+    from {{ ref('method_ladder_rules') }}
+),
+
+factors as (
+    select
+        factor_id,
+        label_zh,
+        label_en
+    from {{ ref('method_factors') }}
+)
+
+select
+    actions.customer_id,
+    cast(row_number() over (
+        order by lines.line_order asc nulls last, actions.amount_in_window desc nulls last, actions.customer_id asc
+    ) as bigint) as call_rank,
+    customers.customer_name,
+    customers.customer_type,
+    customers.region,
+    actions.line_id,
+    lines.action_zh,
+    lines.action_en,
+    cast({{ dbt.dateadd('day', 'lines.due_days', 'actions.as_of_date') }} as date) as due_on,
+    actions.month_start,
+    actions.loyalty_class,
+    actions.relation_id as satisfaction_loyalty_relation,
+    actions.tier_id,
+    actions.is_active,
+    actions.ladder_level,
+    actions.ladder_changed_in,
+    rules.reason_zh as ladder_reason_zh,
+    rules.reason_en as ladder_reason_en,
+    actions.survey_id,
+    actions.satisfaction_index,
+    actions.weakest_factor_id,
+    factors.label_zh as weakest_factor_zh,
+    factors.label_en as weakest_factor_en,
+    actions.weakest_factor_score,
+    actions.weakest_factor_points_lost,
+    actions.open_complaint_id,
+    actions.complaint_opened_on,
+    cast(actions.n_open_complaints as bigint) as n_open_complaints,
+    actions.recency_days,
+    actions.amount_in_window
+from actions
+left join customers on actions.customer_id = customers.customer_id
+left join lines on actions.line_id = lines.line_id
+left join rules on actions.ladder_rule_id = rules.rule_id
+left join factors on actions.weakest_factor_id = factors.factor_id
