@@ -34,7 +34,22 @@ anonymous as (
 ),
 
 standing as (
-    select * from {{ ref('int_next_best_actions') }}
+    select
+        customer_id,
+        month_start,
+        is_active,
+        recency_days,
+        loyalty_index,
+        ladder_level,
+        loyalty_class,
+        is_loyal,
+        relation_id,
+        tier_id,
+        survey_id,
+        satisfaction_index,
+        n_open_complaints,
+        line_id
+    from {{ ref('int_next_best_actions') }}
 ),
 
 bands as (

@@ -8,7 +8,29 @@ with customers as (
 ),
 
 actions as (
-    select * from {{ ref('int_next_best_actions') }}
+    select
+        customer_id,
+        amount_in_window,
+        line_id,
+        as_of_date,
+        month_start,
+        loyalty_class,
+        relation_id,
+        tier_id,
+        is_active,
+        ladder_level,
+        ladder_changed_in,
+        survey_id,
+        satisfaction_index,
+        weakest_factor_id,
+        weakest_factor_score,
+        weakest_factor_points_lost,
+        open_complaint_id,
+        complaint_opened_on,
+        n_open_complaints,
+        recency_days,
+        ladder_rule_id
+    from {{ ref('int_next_best_actions') }}
 ),
 
 lines as (
