@@ -22,14 +22,20 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 
-.PHONY: build build-spark test test-spark lint docs publish demo bench lock clean
+.PHONY: build build-spark test test-builds test-spark lint docs publish demo bench lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
 
 # two workers, each with whole files: tests of a file share what they build
+PYTEST = $(PY) -m pytest -n 2 --dist loadfile
+
 test: $(STAMP)
-	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(ARGS)
+
+# cases built whole from raw files: what no folder, and no order of builds, may get wrong
+test-builds: $(STAMP)
+	$(PYTEST) tests/builds $(ARGS)
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)

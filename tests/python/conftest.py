@@ -21,19 +21,6 @@ from tests.python.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTION = duckdb.connect()
-# files that build whole cases: begun last, one would keep one worker busy long after the other
-LONG = (
-    "test_raw_modes",
-    "test_incremental",
-    "test_examples",
-    "test_reproducible",
-    "test_bad_input",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first."""
-    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 def on_duckdb(frame: pd.DataFrame) -> LazyFrame:

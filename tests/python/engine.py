@@ -24,6 +24,22 @@ from scripts import build
 
 ROOT = Path(__file__).resolve().parents[2]
 Files = Mapping[str, str | bytes]
+#: the models between raw answers and accepted answer sheets
+ANSWERS = [
+    # another case may have left method tables of its own
+    "+method_answer_codes",
+    "+int_scale_levels",
+    "int_factor_scales",
+    "base_answer_spellings",
+    "base_answer_codes",
+    "base_survey_answers",
+    "base_survey_versions",
+    "base_answer_sheets",
+    "base_repeated_responses",
+    "base_linked_versions",
+    "base_refused_answers",
+    "stg_answer_sheets",
+]
 
 
 class Engine:

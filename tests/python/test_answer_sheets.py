@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.python.engine import Engine
-from tests.python.test_bad_input import ANSWERS
+from tests.python.engine import ANSWERS, Engine
 
 COLUMNS = ["response_id", "question_id", "survey_id", "customer_id", "answer", "answered_at"]
 # more questions than one sheet holds, of two scales

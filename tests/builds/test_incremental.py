@@ -10,9 +10,8 @@ from typing import Any
 
 import duckdb
 
-from tests.python.engine import Engine
+from tests.python.engine import ANSWERS, Engine
 from tests.python.test_answer_sheets import Row, csv_text, draw
-from tests.python.test_bad_input import ANSWERS
 
 BRANCH = [
     "+fct_segment_satisfaction",

@@ -22,7 +22,7 @@ import duckdb
 import pytest
 
 from tests.python.conftest import ROOT
-from tests.python.engine import Engine, Files
+from tests.python.engine import ANSWERS, Engine, Files
 
 CASE = ROOT / "tests" / "cases" / "bad"
 LONG = "很长 " * 250_000  # 1.75 MB as UTF-8
@@ -111,24 +111,6 @@ def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
     assert marts(engine, f"{bought} where n_purchases > 0") == [
         (date(2025, 3, 1), pytest.approx(1_234_835.75), 12)
     ]
-
-
-# from the raw answers to those that are refused
-ANSWERS = [
-    # another case may have left method tables of its own
-    "+method_answer_codes",
-    "+int_scale_levels",
-    "int_factor_scales",
-    "base_answer_spellings",
-    "base_answer_codes",
-    "base_survey_answers",
-    "base_survey_versions",
-    "base_answer_sheets",
-    "base_repeated_responses",
-    "base_linked_versions",
-    "base_refused_answers",
-    "stg_answer_sheets",
-]
 
 
 def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) -> None:
