@@ -43,5 +43,5 @@
 
 {#- k / n as a share, null where n is 0. -#}
 {% macro share_of(k, n) -%}
-    {{ k }} / cast(nullif({{ n }}, 0) as double)
+    ({{ k }}) / cast(nullif({{ n }}, 0) as double)
 {%- endmacro %}

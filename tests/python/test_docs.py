@@ -72,6 +72,7 @@ MADE_BY_DATA = {
     "int_segmented_sheets": rf"sheet_\d+|{SEGMENTS}",
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
+    "int_relationships": SEGMENTS,
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
     "int_respondent_items": rf"item_\d+|{SEGMENTS}",
