@@ -17,6 +17,7 @@
         'raw_mode': ['demo', 'files', 'tables'],
         'weight_source': ['ahp', 'importance', 'derived', 'entropy', 'equal'],
         'confidence_level': dbt_satisfaction.normal_quantiles().keys() | list,
+        'repeat_probability_source': ['stated', 'stated_else_modelled', 'modelled'],
         'path_scheme': ['path', 'factorial', 'centroid'],
         'ahp_aggregation': ['aij', 'aip'],
         'ahp_priority': ['eigenvector', 'geometric_mean'],
@@ -51,6 +52,11 @@
         'behaviour_months': ['a whole number', 1, 120],
         'repurchase_months': ['a whole number', 1, 120],
         'repurchase_min_purchases': ['a whole number', 1, 1000000],
+        'value_horizon_months': ['a number', 0.1, 1200],
+        'repeat_horizon_months': ['a number', 0.1, 1200],
+        'discount_rate_annual': ['a number', 0, 10],
+        'value_years_cap': ['a number', 0.1, 1000],
+        'max_value_correlation': ['a number', 0, 1],
         'baseline_min_amount': ['a number', 0, 1000000000],
     } -%}
     {%- set wrong = [] -%}

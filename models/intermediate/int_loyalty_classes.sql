@@ -27,14 +27,38 @@ bands as (
 ),
 {% endfor %}
 
+bounds as (
+    select lower_bound as bound
+    from bands
+    where indicator = 'repeat_probability'
+    union
+    select upper_bound as bound
+    from bands
+    where indicator = 'repeat_probability'
+),
+
+straddling as (
+    select distinct
+        indicators.customer_id,
+        indicators.from_month
+    from indicators
+    inner join bounds
+        on indicators.repeat_low <= bounds.bound
+        and indicators.repeat_high >= bounds.bound
+),
+
 banded as (
     select
         indicators.*,
+        case when indicators.repeat_low is not null then straddling.customer_id is not null end as repeat_straddles,
         repeat_probability_bands.band as repeat_band,
         recommendation_bands.band as recommend_band
     from indicators
     left join repeat_probability_bands on indicators.repeat_probability = repeat_probability_bands.repeat_probability
     left join recommendation_bands on indicators.recommendation = recommendation_bands.recommendation
+    left join straddling
+        on indicators.customer_id = straddling.customer_id
+        and indicators.from_month = straddling.from_month
 ),
 
 -- the rules are asked once per combination, not once per customer

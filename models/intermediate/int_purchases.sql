@@ -1,6 +1,7 @@
 -- Accepted transactions per customer and month. Purchases are those that were completed; where none was, n_purchases is
 -- 0 and the figures are null. Amounts are exact decimals. What was bought is in int_product_months: in one model the
--- groups would be nearly as many as the rows, and their sums need more memory than a laptop has.
+-- groups would be nearly as many as the rows, and their sums need more memory than a laptop has. For the same reason
+-- days are counted as bits of a number, one for each day of the month.
 with transactions as (
     select
         customer_id,
@@ -19,6 +20,7 @@ select
     month_start,
     count(*) as n_transactions,
     count(purchased_on) as n_purchases,
+    cast(coalesce(bit_count(bit_or(cast(power(2, day(purchased_on) - 1) as bigint))), 0) as integer) as n_purchase_days,
     count(*) filter (where is_returned) as n_returns,
     cast(sum(amount) as decimal(18, 2)) as amount,
     cast(sum(quantity) as decimal(18, 4)) as quantity,

@@ -1,0 +1,133 @@
+-- What every customer who has bought is worth, by two methods: the simple product of averages, and what BG/NBD and
+-- gamma-gamma expect.
+{%- set rate = var('discount_rate_annual') %}
+{%- set years = var('value_horizon_months') / 12 %}
+
+with customers as (
+    select
+        customer_id,
+        n_purchases,
+        n_repeats,
+        days_to_last,
+        days_observed,
+        mean_amount,
+        mean_repeat_amount,
+        -- whoever bought first a month ago is not taken for a customer of twelve purchases a year
+        n_purchases / greatest(1e0, days_observed / 365.25e0) as purchases_per_year,
+        coalesce(n_repeats > 0 and mean_repeat_amount > 0, false) as has_repeat_amount
+    from {{ ref('int_purchase_summaries') }}
+),
+
+fits as (
+    select
+        {%- for parameter in ['p', 'q', 'gamma'] %}
+        max(case when parameter = '{{ parameter }}' and not isnan(estimate) then estimate end) as {{ parameter }},
+        {%- endfor %}
+        max(case when model = 'bg_nbd' then status end) as purchase_status,
+        max(case when model = 'gamma_gamma' then status end) as amount_status
+    from {{ ref('py_purchase_models') }}
+),
+
+-- customers lost of those who could be, month by month
+churn as (
+    select
+        count(*) filter (where behaviour.was_active) as n_at_risk,
+        count(*) filter (where behaviour.is_lost) as n_lost
+    from {{ ref('int_customer_behaviour') }} as behaviour
+    inner join {{ ref('int_calendar') }} as calendar
+        on behaviour.month_start > {{ dbt_satisfaction.add_months('calendar.last_month', -12) }}
+),
+
+kept as (
+    select
+        n_at_risk,
+        case
+            when n_lost > 0 then least({{ var('value_years_cap') }}e0, n_at_risk / 12e0 / n_lost)
+            when n_at_risk > 0 then {{ var('value_years_cap') }}e0
+        end as years_kept,
+        case
+            when n_at_risk = 0 then 'no_complete_month'
+            when n_lost = 0 then 'nobody_lost'
+            when n_at_risk / 12e0 / n_lost > {{ var('value_years_cap') }}e0 then 'capped'
+            else 'estimated'
+        end as status
+    from churn
+),
+
+simple as (
+    select
+        customers.customer_id,
+        customers.n_purchases,
+        customers.mean_amount,
+        customers.purchases_per_year,
+        kept.years_kept,
+        kept.n_at_risk,
+        kept.status,
+        customers.mean_amount * customers.purchases_per_year as yearly_value
+    from customers
+    cross join kept
+),
+
+modelled as (
+    select
+        customers.customer_id,
+        customers.n_purchases,
+        predictions.probability_alive,
+        predictions.expected_purchases,
+        predictions.discounted_purchases,
+        predictions.repeat_probability,
+        predictions.repeat_low,
+        predictions.repeat_high,
+        case when fits.purchase_status = 'estimated' then fits.amount_status else fits.purchase_status end as status,
+        case
+            when fits.amount_status = 'boundary' then null
+            when customers.has_repeat_amount and fits.p * customers.n_repeats + fits.q > 1
+                then fits.p * (fits.gamma + customers.n_repeats * customers.mean_repeat_amount)
+                    / (fits.p * customers.n_repeats + fits.q - 1)
+            when not customers.has_repeat_amount and fits.q > 1 then fits.p * fits.gamma / (fits.q - 1)
+        end as average_amount
+    from customers
+    cross join fits
+    left join {{ ref('py_purchase_predictions') }} as predictions
+        on customers.n_repeats = predictions.n_repeats
+        and customers.days_to_last = predictions.days_to_last
+        and customers.days_observed = predictions.days_observed
+)
+
+select
+    customer_id,
+    'average' as method,
+    n_purchases,
+    mean_amount as average_amount,
+    purchases_per_year,
+    years_kept as horizon_years,
+    cast(null as double) as probability_alive,
+    purchases_per_year * years_kept as expected_purchases,
+    yearly_value * years_kept as expected_value,
+    yearly_value
+    * {{ '(1 - power(' ~ (1 + rate) ~ 'e0, -years_kept)) / ln(' ~ (1 + rate) ~ 'e0)' if rate else 'years_kept' }}
+        as discounted_value,
+    cast(null as double) as repeat_probability,
+    cast(null as double) as repeat_low,
+    cast(null as double) as repeat_high,
+    status,
+    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_reliable
+from simple
+union all
+select
+    customer_id,
+    'bg_nbd_gamma_gamma' as method,
+    n_purchases,
+    average_amount,
+    expected_purchases / {{ years }}e0 as purchases_per_year,
+    {{ years }}e0 as horizon_years,
+    probability_alive,
+    expected_purchases,
+    expected_purchases * average_amount as expected_value,
+    discounted_purchases * average_amount as discounted_value,
+    repeat_probability,
+    {{ dbt_satisfaction.known('repeat_low') }} as repeat_low,
+    {{ dbt_satisfaction.known('repeat_high') }} as repeat_high,
+    status,
+    status = 'estimated' as is_reliable
+from modelled

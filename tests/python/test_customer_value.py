@@ -1,0 +1,255 @@
+"""Customer value in the engine: by hand, and against summaries made a second time in Python."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from math import log
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from satisfaction import bg_nbd, gamma_gamma, purchase_values
+from satisfaction.bg_nbd import Purchases
+from satisfaction.gamma_gamma import Amounts
+from tests.python.conftest import on_duckdb
+from tests.python.engine import Engine
+from tests.python.purchase_processes import simulated_purchases
+
+AS_OF = date(2025, 12, 31)
+HEAD = "transaction_id,customer_id,product_id,service_line,ordered_at,amount,quantity,status\n"
+VALUE = (
+    "n_purchases, average_amount, purchases_per_year, horizon_years, expected_purchases, "
+    "expected_value, discounted_value, status"
+)
+
+
+def test_average_method_by_hand(engine: Engine) -> None:
+    """Ann is observed for 730 days, bob for 100; of three who hold a service dan leaves in June."""
+    bought = [
+        ("ann", "2024-01-01", "10", ""),
+        ("ann", "2024-05-31", "20", "completed"),
+        ("ann", "2024-05-31", "10", "completed"),
+        ("ann", "2024-06-01", "999", "returned"),
+        ("ann", "2025-01-01", "40", "completed"),
+        ("ann", "2025-12-31", "40", "completed"),
+        ("bob", "2025-09-22", "60", "completed"),
+        ("bob", "2025-10-22", "30", "completed"),
+        ("eve", "2025-10-22", "30", "cancelled"),
+    ]
+    rows = [f"t{i},{c},p,l,{day},{a},1,{s}\n" for i, (c, day, a, s) in enumerate(bought)]
+    head = "subscription_id,customer_id,service_line,started_on,ended_on,monthly_fee,end_reason\n"
+    held = [
+        "s1,ann,l,2024-01-01,,5,",
+        "s2,cho,l,2024-01-01,,5,",
+        "s3,dan,l,2024-01-01,2025-06-30,5,",
+    ]
+    # bob is active for four months to come, and so at risk from October on: 12 + 12 + 6 + 3
+    engine.lay({
+        "transactions.csv": HEAD + "".join(rows),
+        "subscriptions.csv": head + "\n".join(held) + "\n",
+    })  # fmt: skip
+    assert not engine.check("+fct_customer_value", "+fct_value_model_fits")
+    query = f"select customer_id, {VALUE} from fct_customer_value where method = 'average'"
+    found = {row[0]: row[1:] for row in engine.rows(query)}
+    years = 33 / 12
+    present = (1 - 1.1**-years) / log(1.1)
+    often = 4 / (730 / 365.25)
+    assert found == {
+        "ann": (4, 30, often, years, often * years, pytest.approx(30 * often * years),
+                pytest.approx(30 * often * present), "estimated"),
+        # two purchases in a hundred days are two a year, not seven
+        "bob": (2, 45, 2, years, 2 * years, pytest.approx(90 * years),
+                pytest.approx(90 * present), "estimated"),
+    }  # fmt: skip
+    # the models say that they cannot: two customers have bought again
+    models = "select distinct model, status from fct_value_model_fits order by model"
+    told = dict(engine.rows(models))
+    assert set(told) == {"bg_nbd", "gamma_gamma"} and "estimated" not in told.values()
+    shown = "select is_reliable from fct_customer_value where method <> 'average'"
+    assert engine.rows(shown) == [(False,)] * 2
+
+    assert not engine.run("fct_customer_value", value_years_cap=2, discount_rate_annual=0)
+    (_, *figures) = engine.rows(f"{query} and customer_id = 'bob'")[0]
+    assert figures == [2, 45, 2, 2, 4, 180, 180, "capped"]
+
+
+def test_without_purchases_there_is_nothing(engine: Engine) -> None:
+    engine.lay({"customers.csv": "customer_id,joined_on\nann,2025-01-01\n"})
+    marts = ("fct_value_model_fits", "int_loyalty_indicators")
+    assert not engine.run(*(f"+{mart}" for mart in marts))
+    for empty in ("int_purchase_summaries", "py_purchase_predictions", *marts):
+        assert engine.rows(f"select * from {empty}") == []
+
+
+def simulated() -> pd.DataFrame:
+    """Lay out purchases of 500 customers: day and amount of each."""
+    drawn = simulated_purchases((1.2, 6.0, 0.9, 2.2), 500, 103, seed=5)
+    random = np.random.default_rng(6)
+    rows = []
+    for number, (x, last, age) in enumerate(zip(drawn.x, drawn.t_x, drawn.age, strict=True)):
+        first = AS_OF - timedelta(days=int(age * 7))
+        # the summary says when the last purchase was; those before it may be anywhere
+        places = np.append(random.uniform(0, 1, max(int(x) - 1, 0)), [1.0] if x else [])
+        usual = random.gamma(4, 1 / 20)
+        for after in (0.0, *places):
+            day = first + timedelta(days=int(after * last * 7))
+            rows.append((f"c{number:03}", day, round(random.gamma(6, 1 / usual), 2)))
+    return pd.DataFrame(rows, columns=["customer_id", "day", "amount"])
+
+
+ANSWERS = {
+    # wave, customer, overall, repurchase, recommend
+    "stated": ("2025-03-01", "c000", 5, 10, 10),
+    "not asked": ("2025-03-01", "c001", 5, "", 10),
+    "later": ("2025-12-05", "c002", 4, "", 9),
+    "never bought": ("2025-03-01", "zoe", 5, "", 9),
+}
+
+
+@pytest.fixture(scope="module")
+def built(engine: Engine) -> pd.DataFrame:
+    """Run the models on them; return what was bought, a row per customer and day."""
+    bought = simulated()
+    rows = [
+        f"t{i},{row.customer_id},p,l,{row.day},{row.amount},1,completed\n"
+        for i, row in enumerate(bought.itertuples())
+    ]
+    answers = ["response_id,survey_id,customer_id,answered_at,q_overall,q_repurchase,q_recommend\n"]
+    for i, (day, customer, *told) in enumerate(ANSWERS.values()):
+        answers.append(f"r{i},w{day[5:7]},{customer},{day},{','.join(map(str, told))}\n")
+    engine.lay({
+        "transactions.csv": HEAD + "".join(rows),
+        "survey_wide.csv": "".join(answers),
+    })  # fmt: skip
+    marts = ("+fct_customer_value", "+fct_value_model_fits", "+fct_customer_loyalty")
+    assert not engine.check(*marts, as_of_date=AS_OF.isoformat())
+    return bought.groupby(["customer_id", "day"], as_index=False)["amount"].sum()
+
+
+def summaries(days: pd.DataFrame) -> pd.DataFrame:
+    """Make summaries from the days, without a line of the project's."""
+    of_customer = days.sort_values("day").groupby("customer_id")
+    first, last = of_customer["day"].min(), of_customer["day"].max()
+    return pd.DataFrame(
+        {
+            "x": of_customer.size() - 1,
+            "t_x": [(b - a).days / 7 for a, b in zip(first, last, strict=True)],
+            "age": [(AS_OF - a).days / 7 for a in first],
+            "mean": of_customer["amount"].apply(lambda amounts: amounts.iloc[1:].mean()),
+        }
+    )
+
+
+def test_models_in_the_engine(engine: Engine, built: pd.DataFrame) -> None:
+    made = summaries(built)
+    ones = np.ones(len(made))
+    bought = Purchases(*(made[c].to_numpy(float) for c in ("x", "t_x", "age")), ones)
+    again = made[made["x"] > 0]
+    spent = Amounts(again["x"].to_numpy(float), again["mean"].to_numpy(), np.ones(len(again)))
+    frequency, amount = bg_nbd.fit(bought), gamma_gamma.fit(spent)
+    assert frequency.status == amount.status == "estimated"
+    fits = engine.rows(
+        "select parameter, estimate, standard_error, n_repeating from fct_value_model_fits "
+        "where parameter not like '%correlation'"
+    )
+    names = (*bg_nbd.PARAMETERS, *gamma_gamma.PARAMETERS)
+    values = zip(
+        np.append(frequency.estimates, amount.estimates),
+        np.append(frequency.standard_errors, amount.standard_errors),
+        strict=True,
+    )
+    expected = {
+        name: (pytest.approx(value, rel=1e-5), pytest.approx(error, rel=1e-3), len(again))
+        for name, (value, error) in zip(names, values, strict=True)
+    }
+    assert {name: tuple(figures) for name, *figures in fits} == expected
+
+    weeks = 365.25 / 7
+    mean = gamma_gamma.expected_amount(
+        amount.estimates, bought.x, made["mean"].fillna(0).to_numpy()
+    )
+    orders = bg_nbd.expected_purchases(frequency.estimates, bought, weeks)
+    worth = mean * bg_nbd.expected_purchases(frequency.estimates, bought, weeks, log(1.1) / weeks)
+    alive = bg_nbd.probability_alive(frequency.estimates, bought)
+    returns = bg_nbd.repeat_probability(
+        frequency.estimates, frequency.log_covariance, bought, weeks
+    )
+    figures = [alive, mean, orders, mean * orders, worth, returns.value, returns.low, returns.high]
+    found = engine.rows(
+        "select probability_alive, average_amount, expected_purchases, expected_value, "
+        "discounted_value, repeat_probability, repeat_low, repeat_high, customer_id, status "
+        "from fct_customer_value where method <> 'average' order by customer_id"
+    )
+    assert [row[8] for row in found] == list(made.index)
+    assert {row[9] for row in found} == {"estimated"}
+    got = np.array([row[:8] for row in found], dtype=float)
+    np.testing.assert_allclose(got, np.array(figures).T, rtol=1e-4)
+
+
+QUERY = (
+    "select repeat_source, repeat_probability, repeat_low, repeat_high, repeat_band, "
+    "repeat_straddles, loyalty_class, survey_id from fct_customer_loyalty "
+    "where customer_id = '{}' and month_start = '{}'"
+)
+
+
+def test_the_model_stands_in_where_nobody_said(engine: Engine, built: pd.DataFrame) -> None:
+    def loyalty(customer: str, month: str = "2025-12-01") -> tuple:
+        (row,) = engine.rows(QUERY.format(customer, month))
+        return row
+
+    def modelled(customer: str) -> tuple:
+        (row,) = engine.rows(
+            "select repeat_probability, repeat_low, repeat_high from fct_customer_value "
+            f"where method <> 'average' and customer_id = '{customer}'"
+        )
+        return row
+
+    assert loyalty("c000") == ("stated", 1, None, None, "high", None, "loyal", "w03")
+    for customer, wave in (("c001", "w03"), ("c002", "w12"), ("c003", None)):
+        source, *figures, band, straddles, _, survey = loyalty(customer)
+        assert (source, tuple(figures), survey) == ("bg_nbd", modelled(customer), wave)
+        value, low, high = figures
+        assert band == ("high" if value >= 0.7 else "low" if value <= 0.3 else "medium")
+        assert straddles == (low <= 0.3 <= high or low <= 0.7 <= high)
+    assert loyalty("zoe")[0] is None
+    # months before are as they were: the model would look ahead
+    assert loyalty("c001", "2025-11-01")[0] is None
+    assert loyalty("c001", "2025-11-01")[7] == "w03"
+    counted = engine.rows(
+        "select repeat_straddles, count(*) from fct_customer_loyalty "
+        "where repeat_source = 'bg_nbd' group by all"
+    )
+    assert {straddles for straddles, _ in counted} == {True, False}
+    assert sum(n for _, n in counted) == 499
+
+    day = {"as_of_date": AS_OF.isoformat()}
+    steps = ("int_loyalty_indicators", "int_loyalty_classes", "int_loyalty_months")
+    assert not engine.run(*steps, repeat_probability_source="modelled", **day)
+    assert loyalty("c000")[0] == "bg_nbd" and loyalty("c000")[7] == "w03"
+    assert loyalty("c000", "2025-11-01")[0] == "stated"
+    assert not engine.run(*steps, repeat_probability_source="stated", **day)
+    assert [loyalty(c)[0] for c in ("c000", "c001", "c003")] == ["stated", None, None]
+
+
+def test_rows_in_any_order_give_the_same_figures() -> None:
+    random = np.random.default_rng(7)
+    drawn = simulated_purchases((1.2, 6.0, 0.9, 2.2), 300, 103, seed=5)
+    frame = pd.DataFrame(
+        {
+            "n_repeats": drawn.x.astype(int),
+            "days_to_last": (drawn.t_x * 7).astype(int),
+            "days_observed": (drawn.age * 7).astype(int),
+            "mean_repeat_amount": np.where(drawn.x > 0, random.gamma(3, 5, 300), np.nan),
+        }
+    )
+    options = {"min_customers": 30, "max_correlation": 0.2}
+    one, other = (
+        purchase_values.fits(on_duckdb(rows), **options)
+        for rows in (frame, frame.sample(frac=1, random_state=1))
+    )
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+    few = purchase_values.fits(on_duckdb(frame), min_customers=301, max_correlation=0.2)
+    assert few.loc[0, "status"] == "too_few_customers"
+    assert few.loc[0, ["note_zh", "note_en"]].notna().all()
