@@ -52,6 +52,15 @@ standing as (
     from {{ ref('int_next_best_actions') }}
 ),
 
+expected as (
+    select
+        customer_id,
+        probability_alive,
+        expected_value
+    from {{ ref('fct_customer_value') }}
+    where method = 'bg_nbd_gamma_gamma'
+),
+
 bands as (
     select
         segment_value,
@@ -90,10 +99,13 @@ select
     standing.tier_id,
     standing.survey_id as latest_survey_id,
     standing.satisfaction_index,
+    expected.probability_alive,
+    expected.expected_value,
     cast(standing.n_open_complaints as bigint) as n_open_complaints,
     standing.line_id as next_action_id
 from current_versions
 left join standing on current_versions.customer_id = standing.customer_id
+left join expected on current_versions.customer_id = expected.customer_id
 left join anonymous on current_versions.customer_id = anonymous.customer_id
 left join bands
     on current_versions.age >= coalesce(bands.lower_bound, -1e300)
