@@ -57,6 +57,11 @@
         'discount_rate_annual': ['a number', 0, 10],
         'value_years_cap': ['a number', 0.1, 1000],
         'max_value_correlation': ['a number', 0, 1],
+        'control_baseline_months': ['a whole number', 1, 120],
+        'control_sigmas': ['a number', 0.5, 10],
+        'control_run_length': ['a whole number', 2, 120],
+        'control_min_expected': ['a number', 0, 1000000],
+        'conversion_months': ['a whole number', 1, 120],
         'baseline_min_amount': ['a number', 0, 1000000000],
     } -%}
     {%- set wrong = [] -%}

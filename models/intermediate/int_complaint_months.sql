@@ -1,5 +1,5 @@
 -- Complaints made and settled per customer and month. What was open before the calendar begins comes in with its first
--- month.
+-- month. Complaints alone make no calendar: then all of them count in their month.
 with complaints as (
     select
         complaints.customer_id,
@@ -14,7 +14,7 @@ changes as (
     select
         customer_id,
         greatest(opened_month, first_month) as month_start,
-        case when opened_month >= first_month then 1 else 0 end as n_complaints,
+        case when opened_month < first_month then 0 else 1 end as n_complaints,
         1 as open_change
     from complaints
     union all

@@ -19,7 +19,8 @@ answers as (
     select
         customer_id,
         attribute,
-        try_cast(value as double) as figure,
+        -- a figure beyond that is a mistake, and no decimal holds its sums
+        case when abs(try_cast(value as double)) < 1e12 then try_cast(value as double) end as figure,
         coalesce(as_of, cast('1000-01-01' as date)) as as_of
     from {{ ref('stg_customer_profiles') }}
     where attribute in ('{{ profile | join("', '") }}')

@@ -5,35 +5,19 @@ with indicators as (
     select * from {{ ref('int_loyalty_indicators') }}
 ),
 
-bands as (
-    select * from {{ ref('method_loyalty_bands') }}
-),
-
 {% for indicator in ['repeat_probability', 'recommendation'] %}
 {{ indicator }}_bands as (
-    select
-        values_seen.{{ indicator }},
-        min_by(bands.band, bands.rule_order) as band
-    from (
-        select distinct {{ indicator }}
-        from indicators
-        where {{ indicator }} is not null
-    ) as values_seen
-    inner join bands
-        on bands.indicator = '{{ indicator }}'
-        and values_seen.{{ indicator }} >= coalesce(bands.lower_bound, -1e300)
-        and values_seen.{{ indicator }} <= coalesce(bands.upper_bound, 1e300)
-    group by all
+    {{ dbt_satisfaction.banded_values('indicators', indicator) }}
 ),
 {% endfor %}
 
 bounds as (
     select lower_bound as bound
-    from bands
+    from {{ ref('method_loyalty_bands') }}
     where indicator = 'repeat_probability'
     union
     select upper_bound as bound
-    from bands
+    from {{ ref('method_loyalty_bands') }}
     where indicator = 'repeat_probability'
 ),
 

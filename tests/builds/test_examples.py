@@ -118,6 +118,8 @@ def test_cafeteria_has_no_loyalty_and_no_error(cafeteria, mart):
     index = "ladder_level" if mart == "fct_loyalty_ladder" else "loyalty_index"
     assert cafeteria.rows(f"select count(*) from {mart} where {index} is not null") == [(0,)]
     assert "Loyalty: no" in cafeteria.out
+    for of_behaviour in ("customer_behaviour", "segment_behaviour", "complaint_chart"):
+        assert cafeteria.rows(f"select count(*) from fct_{of_behaviour}") == [(0,)]
 
 
 # --- the airline: by an independent computation -------------------------------------------------

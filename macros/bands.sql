@@ -1,0 +1,16 @@
+{#- The band of each value of an indicator that a relation holds: the first in the order of the table that fits. -#}
+{% macro banded_values(relation, indicator) -%}
+    select
+        values_seen.{{ indicator }},
+        min_by(bands.band, bands.rule_order) as band
+    from (
+        select distinct {{ indicator }}
+        from {{ relation }}
+        where {{ indicator }} is not null
+    ) as values_seen
+    inner join {{ ref('method_loyalty_bands') }} as bands
+        on bands.indicator = '{{ indicator }}'
+        and values_seen.{{ indicator }} >= coalesce(bands.lower_bound, -1e300)
+        and values_seen.{{ indicator }} <= coalesce(bands.upper_bound, 1e300)
+    group by values_seen.{{ indicator }}
+{%- endmacro %}
