@@ -7,7 +7,7 @@
     {%- if execute and load_relation(questions) and load_relation(levels) -%}
         {%- set rows = run_query(
             "select questions.question_id, questions.role, questions.factor_id, questions.scale_id, questions.sheet_no, questions.place, "
-            ~ "levels.level, levels.level_of_five, levels.value, levels.value_share from " ~ questions ~ " as questions "
+            ~ "levels.level, levels.level_of_five, levels.value, levels.value_share, levels.is_satisfied from " ~ questions ~ " as questions "
             ~ "inner join " ~ levels ~ " as levels on questions.scale_id = levels.scale_id order by 1, 7"
         ).rows -%}
         {%- for row in rows if roles is none or row[1] in roles -%}
@@ -15,7 +15,7 @@
                 {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2],
                     'scale_id': row[3], 'sheet_no': row[4], 'place': row[5], 'levels': []}) -%}
             {%- endif -%}
-            {%- do found[-1].levels.append({'level': row[6], 'level_of_five': row[7], 'value': row[8], 'value_share': row[9]}) -%}
+            {%- do found[-1].levels.append({'level': row[6], 'level_of_five': row[7], 'value': row[8], 'value_share': row[9], 'is_satisfied': row[10]}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(found) -}}

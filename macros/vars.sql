@@ -62,6 +62,7 @@
         'control_run_length': ['a whole number', 2, 120],
         'control_min_expected': ['a number', 0, 1000000],
         'conversion_months': ['a whole number', 1, 120],
+        'rfm_cells': ['a whole number', 2, 9],
         'baseline_min_amount': ['a number', 0, 1000000000],
     } -%}
     {%- set wrong = [] -%}
@@ -81,6 +82,10 @@
     {%- set segments = var('segment_by') -%}
     {%- if segments is number or segments is mapping -%}
         {%- do wrong.append("var segment_by: '" ~ segments ~ "' is not a list. Give column names such as [region, gender].") -%}
+    {%- endif -%}
+    {%- set key = var('key_factors') -%}
+    {%- if key is string or key is mapping or not key or (key is number and (key is boolean or key != key | int or key < 1)) -%}
+        {%- do wrong.append("var key_factors: '" ~ key ~ "' does not do. Give factors such as [speed, care], or how many from 1.") -%}
     {%- endif -%}
     {%- for name in ['extra_columns', 'raw_identifiers'] -%}
         {%- set value = var(name) -%}

@@ -2,7 +2,10 @@
 -- month and within behaviour_months, and what the profile says.
 {%- set window_months = var('behaviour_months') %}
 {%- set half = var('repurchase_months') %}
-{%- set counted = ['n_purchases', 'n_returns', 'n_complaints', 'amount'] %}
+{%- set counted = {
+    'n_purchases': 'n_purchases', 'n_returns': 'n_returns', 'n_complaints': 'n_complaints', 'amount': 'amount',
+    'revenue': 'cast(revenue as decimal(18, 4))',
+} %}
 {%- set profile = ['engagement', 'risk_score', 'referrals'] %}
 
 with service_lines as (
@@ -30,8 +33,8 @@ answers as (
 running as (
     select
         *,
-        {%- for name in counted %}
-        sum({{ name }}) over so_far as {{ name }}_so_far,
+        {%- for name, value in counted.items() %}
+        sum({{ value }}) over so_far as {{ name }}_so_far,
         {%- endfor %}
         sum(open_change) over so_far as n_open_complaints,
         max(last_ordered_on) over so_far as last_purchase_on,
@@ -88,7 +91,8 @@ select
     cast(least(framed.n_months, {{ window_months }}) as integer) as months_in_window,
     framed.months_of_data >= {{ window_months }} as is_window_whole,
     {%- for name in counted %}
-    cast(framed.{{ name }}_window as {{ 'double' if name == 'amount' else 'bigint' }}) as {{ name }}_in_window,
+    {%- set type = 'double' if name in ['amount', 'revenue'] else 'bigint' %}
+    cast(framed.{{ name }}_window as {{ type }}) as {{ name }}_in_window,
     {%- endfor %}
     framed.months_of_data >= {{ 2 * half }} and framed.has_bought_before as is_repurchase_eligible,
     framed.months_of_data >= {{ 2 * half }} and framed.has_bought_before and framed.n_purchases_again > 0

@@ -76,6 +76,7 @@ MADE_BY_DATA = {
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
     "int_respondent_items": rf"item_\d+|{SEGMENTS}",
+    "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
     "py_influence": f"([uv]_)?({SEGMENTS})",
     "py_factor_moments": rf"{SEGMENTS}|(n|m|s)_\d+|(mm|ms|ss)_\d+_\d+",
 }

@@ -16,8 +16,10 @@ from . import (
     _playbook,
     _questions,
     _scales,
+    _scorecards,
     _segments,
     _shape,
+    _tiers,
 )
 from ._base import Method, Problem, Problems, clean_method
 from ._scales import normalise_answer
@@ -70,6 +72,14 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _playbook.check_playbook_is_whole,
     _segments.check_segment_bounds,
     _segments.check_segment_bands,
+    _tiers.check_tier_codes,
+    _tiers.check_tier_bounds,
+    _tiers.check_tier_gaps,
+    _tiers.check_tier_conditions,
+    _tiers.check_tiers_complete,
+    _scorecards.check_scorecard_codes,
+    _scorecards.check_scorecard_weights,
+    _scorecards.check_scorecard_points,
 )
 
 

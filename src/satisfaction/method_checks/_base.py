@@ -180,6 +180,33 @@ def unknown(
     return Problem(table, key, column, f"The {column} '{value}' {where}.", mend)
 
 
+def fits(rule: Row, case: Mapping[str, str]) -> bool:
+    """Whether a rule asks for these values or, where it is blank, for nothing."""
+    return all(rule.get(column) in (None, value) for column, value in case.items())
+
+
+def band_gap(rows: Iterable[Row], start: float, stop: float) -> tuple[float, float] | None:
+    """First stretch from start to stop that no row holds.
+
+    Bounds are inclusive and a blank one is open. None where all is held, and where a bound is no
+    number, which another check reports.
+    """
+    bounds = []
+    for row in rows:
+        for column, open_end in (("lower_bound", -math.inf), ("upper_bound", math.inf)):
+            text = row.get(column)
+            bound = open_end if text is None else number(text)
+            if bound is None:
+                return None
+            bounds.append(bound)
+    covered = start
+    for lower, upper in [*sorted(zip(bounds[::2], bounds[1::2], strict=True)), (stop, stop)]:
+        if lower > covered:
+            return covered, lower
+        covered = max(covered, upper)
+    return None
+
+
 def cycles(below: Mapping[str, set[str]]) -> Iterator[list[str]]:
     """Circles that share no step, from parent to child, first name by alphabet first."""
     graph = {node: sorted(under) for node, under in sorted(below.items())}

@@ -8,7 +8,9 @@ from ._base import (
     Problem,
     Problems,
     Row,
+    band_gap,
     boolean,
+    fits,
     grouped,
     integer,
     key_of,
@@ -95,24 +97,13 @@ def check_bands(method: Method) -> Problems:
                 problem = f"The lower bound {lower:g} is above the upper bound {upper:g}."
                 yield Problem(table, key, "lower_bound", problem, "Swap or correct the bounds.")
         if indicator == "repeat_probability":
-            yield from _band_gap(rows)
-
-
-def _band_gap(rows: list[Row]) -> Problems:
-    bounds = []
-    for row in rows:
-        for column, open_end in (("lower_bound", "-inf"), ("upper_bound", "inf")):
-            if row.get(column) is not None and number(row.get(column)) is None:
-                return  # reported as no number
-            bounds.append(float(row.get(column) or open_end))
-    intervals = sorted(zip(bounds[::2], bounds[1::2], strict=True))
-    covered = 0.0
-    for lower, upper in [*intervals, (1.0, 1.0)]:
-        if lower > covered:
-            problem = f"A repeat probability between {covered:g} and {lower:g} falls into no band."
-            mend = "Let the bands meet, or add a last band with both bounds blank for the rest."
-            yield Problem("loyalty_bands", "repeat_probability", "lower_bound", problem, mend)
-        covered = max(covered, upper)
+            gap = band_gap(rows, 0, 1)
+            if gap:
+                problem = (
+                    f"A repeat probability between {gap[0]:g} and {gap[1]:g} falls into no band."
+                )
+                mend = "Let the bands meet, or add a last band with both bounds blank for the rest."
+                yield Problem(table, indicator, "lower_bound", problem, mend)
 
 
 def check_level_bounds(method: Method) -> Problems:
@@ -151,7 +142,7 @@ def check_classes_complete(method: Method) -> Problems:
         return
     for level, (repeat, recommend) in product(LEVELS, product(*bands.values())):
         case = {"repeat_band": repeat, "recommend_band": recommend}
-        if not any(_level_fits(rule, level) and _fits(rule, case) for rule in rules):
+        if not any(_level_fits(rule, level) and fits(rule, case) for rule in rules):
             key = key_of(str(level), repeat, recommend)
             problem = (
                 f"No class matches overall level {level}, repeat_band {repeat}, "
@@ -191,7 +182,3 @@ def _bands(method: Method) -> dict[str, list[str]]:
 def _level_fits(rule: Row, level: int) -> bool:
     least, most = integer(rule.get("min_overall_level")), integer(rule.get("max_overall_level"))
     return (least is None or least <= level) and (most is None or level <= most)
-
-
-def _fits(rule: Row, case: dict[str, str]) -> bool:
-    return all(rule.get(column) in (None, value) for column, value in case.items())

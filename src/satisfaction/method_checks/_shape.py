@@ -75,6 +75,28 @@ SHAPES = {
         integers=("rule_order", "min_overall_level", "max_overall_level"),
         booleans=("is_loyal",),
     ),
+    "tier_bands": Shape(
+        key=("dimension", "rule_order"),
+        required=("metric", "how", "band"),
+        integers=("rule_order",),
+        numbers=("lower_bound", "upper_bound"),
+    ),
+    "tier_rules": Shape(
+        key=("rule_order",),
+        required=("tier_id", "reason_zh", "reason_en"),
+        integers=("rule_order",),
+    ),
+    "scorecard_parts": Shape(
+        key=("playbook_id", "part_id"),
+        required=("metric", "how", "weight"),
+        numbers=("weight",),
+    ),
+    "scorecard_points": Shape(
+        key=("playbook_id", "part_id", "lower_bound"),
+        required=("points",),
+        may_be_blank=("lower_bound",),
+        numbers=("lower_bound", "points"),
+    ),
     "path_blocks": Shape(key=("block_id",), required=("mode",), integers=("sort_order",)),
     "path_items": Shape(key=("question_id",), required=("block_id",)),
     "path_links": Shape(key=("from_block", "to_block")),

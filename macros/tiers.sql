@@ -1,0 +1,182 @@
+{#- Figures of a customer's month that tier_bands and scorecard_parts may name, as int_customer_metrics has them; the
+    checks of the method tables list the same. -#}
+{% macro customer_metrics() %}
+    {{- return(['revenue_in_window', 'amount_in_window', 'revenue', 'n_purchases_in_window', 'n_returns_in_window',
+        'n_complaints_in_window', 'n_open_complaints', 'recency_days', 'is_active', 'uninterrupted_months', 'tenure_months',
+        'breadth', 'engagement', 'risk_score', 'referrals', 'loyalty_index', 'ladder_level', 'is_loyal', 'overall_level',
+        'repeat_probability', 'recommendation']) -}}
+{% endmacro %}
+
+{#- Those of them that int_customer_behaviour does not have. -#}
+{% macro loyalty_metrics() %}
+    {{- return(['loyalty_index', 'ladder_level', 'is_loyal', 'overall_level', 'repeat_probability', 'recommendation']) -}}
+{% endmacro %}
+
+{% macro tier_dimensions() %}{{ return(['contribution', 'loyalty', 'risk']) }}{% endmacro %}
+
+{#- Metrics of a method table that are looked at in this way, threshold or quantile; asked while a model is compiled. -#}
+{% macro asked_metrics(table, how) %}
+    {%- set rows = dbt_satisfaction.asked_rows(table, ['metric'], 'metric', "how = '" ~ how ~ "'") -%}
+    {{- return(rows | map(attribute='metric') | unique | list) -}}
+{% endmacro %}
+
+{#- Rows of a method table, asked while a model is compiled; nothing before it is built. -#}
+{% macro asked_rows(table, columns, order, condition='1 = 1') %}
+    {%- set found = [] -%}
+    {%- if execute and load_relation(table) -%}
+        {%- set rows = run_query("select " ~ columns | join(', ') ~ " from " ~ table ~ " where " ~ condition ~ " order by " ~ order).rows -%}
+        {%- for row in rows -%}
+            {%- set named = {} -%}
+            {%- for name in columns -%}{%- do named.update({name.split(' as ')[-1]: row[loop.index0]}) -%}{%- endfor -%}
+            {%- do found.append(named) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- Percentile rank (百分位排名): the share of the month's customers whose figure is less, of those who have the same one
+    half. The same on every engine, unlike a quantile. -#}
+{% macro percentile_rank(figure) -%}
+    case
+        when {{ figure }} is not null
+            then cast(
+                rank() over (partition by month_start order by {{ figure }} asc nulls last) - 1
+                + count(*) over (partition by month_start order by {{ figure }} asc nulls last) as double
+            ) / (2 * count({{ figure }}) over (partition by month_start))
+    end
+{%- endmacro %}
+
+{#- Recency, frequency and monetary value as figures of which more is better. RFM is about buyers: who never bought has no
+    recency, and none of the three. -#}
+{% macro rfm_figures() %}
+    {{- return({
+        'recency': '-recency_days',
+        'frequency': 'case when recency_days is not null then n_purchases_in_window end',
+        'monetary': 'case when recency_days is not null then amount_in_window end',
+    }) -}}
+{% endmacro %}
+
+{#- What tiers look at by rank: figures, each with the limits that are asked of it: a name, least or most, and the
+    condition on the percentile rank places / all_places. -#}
+{% macro ranked_figures() %}
+    {%- set found = {} -%}
+    {%- for dimension in dbt_satisfaction.tier_dimensions() -%}
+        {%- for row in dbt_satisfaction.tier_bands(dimension) if row.how == 'quantile' -%}
+            {%- for end, bound, sign in [('least', row.lower_bound, '>='), ('most', row.upper_bound, '<=')] if bound is not none -%}
+                {%- do found.setdefault(row.metric, []).append({'name': dimension ~ '_' ~ row.rule_order ~ '_' ~ end, 'end': end,
+                    'condition': 'cast(places as double) / all_places ' ~ sign ~ " cast('" ~ bound ~ "' as double)"}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set cells = var('rfm_cells') -%}
+    {%- for name, figure in dbt_satisfaction.rfm_figures().items() -%}
+        {%- for score in range(2, cells + 1) -%}
+            {%- do found.setdefault(figure, []).append({'name': name ~ '_' ~ score, 'end': 'least',
+                'condition': cells ~ ' * places >= ' ~ (score - 1) ~ ' * all_places'}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- 1 to rfm_cells: one more than the limits that are reached. -#}
+{% macro rfm_score(name) -%}
+    {%- set figure = dbt_satisfaction.rfm_figures()[name] -%}
+    case
+        when recency_days is not null
+            then 1{% for score in range(2, var('rfm_cells') + 1) %}
+                + case when {{ figure }} >= limits.{{ name }}_{{ score }} then 1 else 0 end{% endfor %}
+    end
+{%- endmacro %}
+
+{#- Rows of tier_bands of one dimension in their order, bounds as text lest a digit is lost on the way. -#}
+{% macro tier_bands(dimension) %}
+    {%- set text = dbt.type_string() -%}
+    {{- return(dbt_satisfaction.asked_rows(
+        ref('method_tier_bands'),
+        ['rule_order', 'metric', 'how', 'band', 'cast(lower_bound as ' ~ text ~ ') as lower_bound', 'cast(upper_bound as ' ~ text ~ ') as upper_bound'],
+        'rule_order', "dimension = '" ~ dimension ~ "'"
+    )) -}}
+{% endmacro %}
+
+{#- Which row of tier_bands decides: the first whose bounds hold the figure. What is unknown lies in no bounds. -#}
+{% macro deciding_band(dimension) -%}
+    {%- set rows = dbt_satisfaction.tier_bands(dimension) -%}
+    cast({% if rows %}case
+        {%- for row in rows %}
+        {%- set limit = 'limits.' ~ dimension ~ '_' ~ row.rule_order if row.how == 'quantile' %}
+        when {{ row.metric }} is not null
+            {%- if row.lower_bound is not none %} and {{ row.metric }} >= {{ limit ~ '_least' if limit else "cast('" ~ row.lower_bound ~ "' as double)" }}{% endif %}
+            {%- if row.upper_bound is not none %} and {{ row.metric }} <= {{ limit ~ '_most' if limit else "cast('" ~ row.upper_bound ~ "' as double)" }}{% endif %} then {{ row.rule_order }}
+        {%- endfor %}
+    end{% else %}null{% endif %} as integer)
+{%- endmacro %}
+
+{#- What the deciding row says: its column, or the figure of its metric. -#}
+{% macro band_column(dimension, column, otherwise='null') -%}
+    {%- set rows = dbt_satisfaction.tier_bands(dimension) -%}
+    {%- if rows -%}
+    case {{ dimension }}_row
+        {%- for row in rows %}
+        when {{ row.rule_order }} then {{ row.metric if column == 'value' else dbt_satisfaction.text_literal(row[column]) }}
+        {%- endfor %}
+        else {{ otherwise }}
+    end
+    {%- else -%}
+    {{ otherwise }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro tier_rules() %}
+    {{- return(dbt_satisfaction.asked_rows(
+        ref('method_tier_rules'),
+        ['rule_order', 'contribution_band', 'loyalty_band', 'risk_band', 'attribute', 'attribute_value'], 'rule_order'
+    )) -}}
+{% endmacro %}
+
+{#- Columns of customers that the tier rules ask for, besides the two that are always shown. -#}
+{% macro tier_attributes() %}
+    {%- set asked = dbt_satisfaction.tier_rules() | map(attribute='attribute') | select | unique | list -%}
+    {%- set known = (dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else []) -%}
+    {%- set of_loyalty = ['loyalty_class', 'satisfaction_loyalty_relation'] -%}
+    {%- for name in asked if name not in known + of_loyalty -%}
+        {{ exceptions.raise_compiler_error("tier_rules.attribute: customers have no column '" ~ name ~ "'. Declare it in extra_columns, or use one of "
+            ~ known | reject('in', ['customer_id', 'valid_from']) | join(', ') ~ ", " ~ of_loyalty | join(', ') ~ ".") }}
+    {%- endfor -%}
+    {{- return((['education', 'region'] + asked) | reject('in', of_loyalty) | unique | list) -}}
+{% endmacro %}
+
+{#- The first tier rule that fits. -#}
+{% macro deciding_tier_rule() -%}
+    {%- set rules = dbt_satisfaction.tier_rules() -%}
+    cast({% if rules %}case
+        {%- for rule in rules %}
+        when 1 = 1
+            {%- for dimension in dbt_satisfaction.tier_dimensions() if rule[dimension ~ '_band'] %} and {{ dimension }}_band = '{{ rule[dimension ~ "_band"] }}'{% endfor %}
+            {%- if rule.attribute %} and coalesce({{ rule.attribute }}, 'unknown') = {{ dbt_satisfaction.text_literal(rule.attribute_value) }}{% endif %} then {{ rule.rule_order }}
+        {%- endfor %}
+    end{% else %}null{% endif %} as integer)
+{%- endmacro %}
+
+{#- The factors that high-value customers must be satisfied with: those listed in key_factors, or so many of the greatest
+    weights. As of asked_factors; of a listed factor that no question asks about only the name. -#}
+{% macro key_factors() %}
+    {#- outside the branches: dbt reads dependencies while it parses -#}
+    {%- set weights, factors = ref('int_satisfaction_weights'), ref('method_factors') -%}
+    {%- set wanted = var('key_factors') -%}
+    {%- set asked = dbt_satisfaction.asked_factors() -%}
+    {%- if wanted is number -%}
+        {%- set ids = dbt_satisfaction.asked_rows(weights, ['factor_id'], 'weight desc, factor_id')
+            | map(attribute='factor_id') | select('in', asked | map(attribute='factor_id') | list) | list -%}
+        {%- set wanted = ids[:wanted] -%}
+    {%- else -%}
+        {%- set known = dbt_satisfaction.asked_rows(factors, ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
+        {%- for name in wanted if known and name not in known -%}
+            {{ exceptions.raise_compiler_error("var key_factors: there is no factor '" ~ name ~ "'. Use some of " ~ known | join(', ') ~ ".") }}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set found = [] -%}
+    {%- for name in wanted | unique -%}
+        {%- do found.append((asked | selectattr('factor_id', 'equalto', name) | first) or {'factor_id': name}) -%}
+    {%- endfor -%}
+    {{- return(found) -}}
+{% endmacro %}

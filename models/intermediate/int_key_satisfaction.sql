@@ -1,0 +1,58 @@
+-- Whether each customer is satisfied with every key factor, from the latest wave by the end of a month in which one of
+-- them was answered: one row per customer and stretch of months, from_month <= month < to_month (null = without end).
+-- Null where none is known to be unsatisfactory and some were not answered: no answer is no verdict.
+-- noqa: disable=LT02
+{%- set factors = dbt_satisfaction.key_factors() %}
+{%- set asked = factors | selectattr('factor_no', 'defined') | list %}
+
+with counts as (
+    select * from {{ ref('int_respondent_counts') }}
+),
+
+answered as (
+    select
+        counts.survey_id,
+        counts.customer_id,
+        coalesce(cast(customers.last_answered_at as date), waves.wave_date) as answered_on,
+        {% for factor in factors -%}
+        {%- if factor.factor_no -%}
+        case
+            when counts.valid_{{ factor.factor_no }} > 0 then
+                {% for level in factor.levels if not level.is_satisfied %}counts.n_{{ factor.factor_no }}_{{ level.level }} + {% endfor %}0 = 0
+        end
+        {%- else -%}
+        cast(null as boolean)
+        {%- endif %}{{ " and " if not loop.last }}
+        {%- else -%}
+        cast(null as boolean)
+        {%- endfor %} as is_satisfied
+    from counts
+    inner join {{ ref('int_customer_waves') }} as customers
+        on counts.survey_id = customers.survey_id and counts.customer_id = customers.customer_id
+    inner join {{ ref('int_waves') }} as waves on counts.survey_id = waves.survey_id
+    where
+        {% for factor in asked -%}
+        counts.valid_{{ factor.factor_no }} > 0{{ " or " if not loop.last }}
+        {%- else -%}
+        1 = 0
+        {%- endfor %}
+),
+
+stretches as (
+    select
+        *,
+        cast(date_trunc('month', answered_on) as date) as from_month,
+        cast(date_trunc(
+            'month', lead(answered_on) over (partition by customer_id order by answered_on, survey_id)
+        ) as date) as to_month
+    from answered
+)
+
+select
+    customer_id,
+    from_month,
+    to_month,
+    survey_id,
+    is_satisfied
+from stretches
+where to_month is null or from_month < to_month

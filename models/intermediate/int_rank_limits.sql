@@ -1,0 +1,61 @@
+-- From which figure on a customer reaches a percentile rank, per month: what quantile bands and RFM scores are compared
+-- with.
+-- Counted by figure first, so that no window has a row per customer: ranks grow with figures.
+{%- set ranked = dbt_satisfaction.ranked_figures() %}
+{%- set metrics, behaviour = ref('int_customer_metrics'), ref('int_customer_behaviour') %}
+
+with
+{% for figure, limits in ranked.items() %}
+counted_{{ loop.index }} as (
+    select
+        month_start,
+        {{ figure }} as figure,
+        count(*) as n
+    from {{ metrics if figure in dbt_satisfaction.loyalty_metrics() + ['is_active'] else behaviour }}
+    where {{ figure }} is not null
+    group by month_start, {{ figure }}
+),
+
+placed_{{ loop.index }} as (
+    select
+        month_start,
+        figure,
+        2 * sum(n) over so_far - n as places,
+        2 * sum(n) over whole as all_places
+    from counted_{{ loop.index }}
+    window
+        so_far as (
+            partition by month_start order by figure rows between unbounded preceding and current row
+        ),
+        whole as (partition by month_start)
+),
+
+limits_{{ loop.index }} as (
+    select
+        {%- for limit in limits %}
+        {%- set extreme = 'min' if limit.end == 'least' else 'max' %}
+        {{ extreme }}(case when {{ limit.condition }} then figure end) as {{ limit.name }},
+        {%- endfor %}
+        month_start
+    from placed_{{ loop.index }}
+    group by month_start
+),
+{% endfor %}
+
+months as (
+    select distinct month_start
+    from {{ behaviour }}
+)
+
+select
+    {%- for limits in ranked.values() %}
+    {%- set n = loop.index %}
+    {%- for limit in limits %}
+    limits_{{ n }}.{{ limit.name }},
+    {%- endfor %}
+    {%- endfor %}
+    months.month_start
+from months
+{%- for figure in ranked %}
+left join limits_{{ loop.index }} on months.month_start = limits_{{ loop.index }}.month_start
+{%- endfor %}

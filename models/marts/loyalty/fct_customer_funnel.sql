@@ -1,0 +1,45 @@
+{%- set stages = [
+    [1, "'all'", "'全部客户'", "'All customers'", 'n_all', 'cast(null as bigint)', 'cast(0 as bigint)'],
+    [2, "'valuable'", "'有价值客户'", "'Valuable'", 'n_valuable', 'n_all', 'n_contribution_unknown'],
+    [3, "'high_value'", "'高价值客户'", "'High-value'", 'n_high_value', 'n_valuable', 'cast(0 as bigint)'],
+    [4, "'high_value_satisfied'", "'高价值且对关键因素满意'", "'High-value and satisfied on the key factors'",
+        'n_satisfied', 'n_high_value', 'n_satisfaction_unknown'],
+] %}
+
+with stages as (
+    select
+        month_start,
+        segment_type,
+        segment_value,
+        stage,
+        stage_number,
+        label_zh,
+        label_en,
+        n,
+        n_all,
+        n_before,
+        n_unknown,
+        n_before - n_unknown as n_known
+    from {{ dbt_satisfaction.unpivot_groups(
+        ref('int_funnel_sums'), ['month_start', 'segment_type', 'segment_value', 'n_all'], stages,
+        ['stage_number', 'stage', 'label_zh', 'label_en', 'n', 'n_before', 'n_unknown']
+    ) }} as unpivoted
+)
+
+select
+    month_start,
+    segment_type,
+    segment_value,
+    stage,
+    cast(stage_number as integer) as stage_number,
+    label_zh,
+    label_en,
+    n,
+    n_before,
+    n_unknown,
+    {{ dbt_satisfaction.share_of('n', 'n_all') }} as share_of_all,
+    {{ dbt_satisfaction.share_of('n', 'n_known') }} as share_of_stage_before,
+    {{ dbt_satisfaction.wilson_low('n', 'n_known') }} as share_low,
+    {{ dbt_satisfaction.wilson_high('n', 'n_known') }} as share_high,
+    coalesce(n_known, n) >= {{ var('min_respondents') }} as is_reliable
+from stages
