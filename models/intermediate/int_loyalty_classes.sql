@@ -1,15 +1,7 @@
--- Class and relation of each customer and stretch of months: the first row of each rule table that fits the three
--- indicators.
--- An indicator that is not known fits only rules that do not ask for it.
+-- Class and relation of each customer and stretch of months.
 with indicators as (
     select * from {{ ref('int_loyalty_indicators') }}
 ),
-
-{% for indicator in ['repeat_probability', 'recommendation'] %}
-{{ indicator }}_bands as (
-    {{ dbt_satisfaction.banded_values('indicators', indicator) }}
-),
-{% endfor %}
 
 bounds as (
     select lower_bound as bound
@@ -31,62 +23,16 @@ straddling as (
         and indicators.repeat_high >= bounds.bound
 ),
 
-banded as (
+marked as (
     select
         indicators.*,
-        case when indicators.repeat_low is not null then straddling.customer_id is not null end as repeat_straddles,
-        repeat_probability_bands.band as repeat_band,
-        recommendation_bands.band as recommend_band
+        case when indicators.repeat_low is not null then straddling.customer_id is not null end as repeat_straddles
     from indicators
-    left join repeat_probability_bands on indicators.repeat_probability = repeat_probability_bands.repeat_probability
-    left join recommendation_bands on indicators.recommendation = recommendation_bands.recommendation
     left join straddling
         on indicators.customer_id = straddling.customer_id
         and indicators.from_month = straddling.from_month
 ),
 
--- the rules are asked once per combination, not once per customer
-combinations as (
-    select distinct
-        overall_level,
-        repeat_band,
-        recommend_band
-    from banded
-),
+{{ dbt_satisfaction.classified('marked') }}
 
-classed as (
-    select
-        combinations.*,
-        min_by(classes.class_id, classes.rule_order) as class_id,
-        min_by(classes.is_loyal, classes.rule_order) as is_loyal
-    from combinations
-    inner join {{ ref('method_loyalty_classes') }} as classes
-        on (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
-        and (classes.max_overall_level is null or combinations.overall_level <= classes.max_overall_level)
-        and (classes.repeat_band is null or combinations.repeat_band = classes.repeat_band)
-        and (classes.recommend_band is null or combinations.recommend_band = classes.recommend_band)
-    group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
-),
-
-related as (
-    select
-        classed.*,
-        min_by(relations.relation_id, relations.rule_order) as relation_id
-    from classed
-    left join {{ ref('method_loyalty_relations') }} as relations
-        on (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
-        and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
-        and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
-    group by classed.overall_level, classed.repeat_band, classed.recommend_band, classed.class_id, classed.is_loyal
-)
-
-select
-    banded.*,
-    related.class_id,
-    related.is_loyal,
-    related.relation_id
-from banded
-left join related
-    on banded.overall_level is not distinct from related.overall_level
-    and banded.repeat_band is not distinct from related.repeat_band
-    and banded.recommend_band is not distinct from related.recommend_band
+select * from classified

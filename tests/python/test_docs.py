@@ -74,6 +74,7 @@ MADE_BY_DATA = {
     "int_profile_counts": SEGMENTS,
     "int_relationships": SEGMENTS,
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
+    "int_wave_outcomes": SEGMENTS,
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
     "int_respondent_items": rf"item_\d+|{SEGMENTS}",
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",

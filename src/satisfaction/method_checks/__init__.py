@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import (
     _hierarchy,
+    _hypotheses,
     _judgements,
     _ladder,
     _loyalty,
@@ -67,6 +68,9 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _paths.check_path_modes,
     _paths.check_path_blocks,
     _paths.check_path_links,
+    _hypotheses.check_measures,
+    _hypotheses.check_levels,
+    _hypotheses.check_claimed_ratios,
     _playbook.check_playbook_references,
     _playbook.check_playbook_levels,
     _playbook.check_playbook_is_whole,

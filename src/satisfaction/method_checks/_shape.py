@@ -100,6 +100,13 @@ SHAPES = {
     "path_blocks": Shape(key=("block_id",), required=("mode",), integers=("sort_order",)),
     "path_items": Shape(key=("question_id",), required=("block_id",)),
     "path_links": Shape(key=("from_block", "to_block")),
+    "hypotheses": Shape(
+        key=("claim_id",),
+        required=("measure", "claimed_low", "claimed_high", "enabled"),
+        integers=("upper_from", "upper_to", "lower_from", "lower_to"),
+        numbers=("claimed_low", "claimed_high"),
+        booleans=("enabled",),
+    ),
     "playbook_lines": Shape(
         key=("line_order",),
         required=("line_id", "action_zh", "action_en"),

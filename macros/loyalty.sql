@@ -1,0 +1,79 @@
+{#- Outcomes that satisfaction is held against: id to the column of int_wave_outcomes that says whether it happened. -#}
+{% macro loyalty_outcomes() %}
+    {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_repurchase_high', 'kept': 'is_kept',
+        'revenue_held': 'is_revenue_held'}) -}}
+{% endmacro %}
+
+{#- 1 for what happened, 0 for what did not, null for what is not known. -#}
+{% macro one_or_zero(condition) -%}
+    case when {{ condition }} then 1e0 when not {{ condition }} then 0e0 end
+{%- endmacro %}
+
+{#- CTEs that end with `classified`: the rows of a CTE that has overall_level, repeat_probability and recommendation, and
+    beside them both bands, class and relation: the first row of each rule table that fits. An indicator that is not known
+    fits only rules that do not ask for it. -#}
+{% macro classified(indicators) -%}
+{% for indicator in ['repeat_probability', 'recommendation'] %}
+{{ indicator }}_bands as (
+    {{ dbt_satisfaction.banded_values(indicators, indicator) }}
+),
+{% endfor %}
+
+banded as (
+    select
+        indicators.*,
+        repeat_probability_bands.band as repeat_band,
+        recommendation_bands.band as recommend_band
+    from {{ indicators }} as indicators
+    left join repeat_probability_bands on indicators.repeat_probability = repeat_probability_bands.repeat_probability
+    left join recommendation_bands on indicators.recommendation = recommendation_bands.recommendation
+),
+
+-- the rules are asked once per combination, not once per customer
+combinations as (
+    select distinct
+        overall_level,
+        repeat_band,
+        recommend_band
+    from banded
+),
+
+classed as (
+    select
+        combinations.*,
+        min_by(classes.class_id, classes.rule_order) as class_id,
+        min_by(classes.is_loyal, classes.rule_order) as is_loyal
+    from combinations
+    inner join {{ ref('method_loyalty_classes') }} as classes
+        on (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
+        and (classes.max_overall_level is null or combinations.overall_level <= classes.max_overall_level)
+        and (classes.repeat_band is null or combinations.repeat_band = classes.repeat_band)
+        and (classes.recommend_band is null or combinations.recommend_band = classes.recommend_band)
+    group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
+),
+
+related as (
+    select
+        classed.*,
+        min_by(relations.relation_id, relations.rule_order) as relation_id
+    from classed
+    left join {{ ref('method_loyalty_relations') }} as relations
+        on (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
+        and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
+        and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
+    group by classed.overall_level, classed.repeat_band, classed.recommend_band, classed.class_id, classed.is_loyal
+),
+
+classified as (
+    select
+        banded.*,
+        related.class_id,
+        related.is_loyal,
+        related.relation_id
+    from banded
+    left join related
+        on banded.overall_level is not distinct from related.overall_level
+        and banded.repeat_band is not distinct from related.repeat_band
+        and banded.recommend_band is not distinct from related.recommend_band
+)
+{%- endmacro %}

@@ -1,0 +1,45 @@
+with tested as (
+    select
+        claim_id,
+        n_upper,
+        n_lower,
+        mean_upper,
+        mean_lower,
+        estimate,
+        estimate_low,
+        estimate_high,
+        verdict
+    from {{ ref('py_hypotheses') }}
+),
+
+claims as (
+    select
+        claim_id,
+        measure,
+        claimed_low,
+        claimed_high,
+        label_zh,
+        label_en,
+        source
+    from {{ ref('method_hypotheses') }}
+)
+
+select
+    tested.claim_id,
+    claims.label_zh,
+    claims.label_en,
+    claims.source,
+    claims.measure,
+    claims.claimed_low,
+    claims.claimed_high,
+    tested.n_upper,
+    tested.n_lower,
+    {{ dbt_satisfaction.known('tested.mean_upper') }} as mean_upper,
+    {{ dbt_satisfaction.known('tested.mean_lower') }} as mean_lower,
+    {{ dbt_satisfaction.known('tested.estimate') }} as estimate,
+    {{ dbt_satisfaction.known('tested.estimate_low') }} as estimate_low,
+    {{ dbt_satisfaction.known('tested.estimate_high') }} as estimate_high,
+    tested.verdict,
+    least(tested.n_upper, tested.n_lower) >= {{ var('min_respondents') }} as is_reliable
+from tested
+inner join claims on tested.claim_id = claims.claim_id

@@ -1,0 +1,20 @@
+select
+    survey_id,
+    segment_type,
+    segment_value,
+    outcome,
+    item_type,
+    item_id,
+    n as n_respondents,
+    n_loyal,
+    share,
+    share_low,
+    share_high,
+    share_of_all,
+    share_of_all_low,
+    share_of_all_high,
+    {{ dbt_satisfaction.known('step') }} as step,
+    {{ dbt_satisfaction.known('step_low') }} as step_low,
+    {{ dbt_satisfaction.known('step_high') }} as step_high,
+    n >= {{ var('min_respondents') }} as is_reliable
+from {{ ref('py_satisfaction_loyalty') }}

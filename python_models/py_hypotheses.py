@@ -1,0 +1,13 @@
+"""Claims of the folklore held against the data."""
+
+from satisfaction import hypotheses
+from satisfaction.frames import small
+
+
+def model(dbt, session):
+    """Fetch the few sums of every claim, and divide them."""
+    dbt.config(materialized="table")
+    return hypotheses.judge(
+        small(dbt.ref("int_hypothesis_sums")),
+        confidence_level=float(dbt.config.meta_get("confidence_level")),
+    )
