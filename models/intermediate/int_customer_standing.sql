@@ -20,6 +20,15 @@ behaviour as (
     inner join calendar on behaviour_months.month_start = calendar.last_month
 ),
 
+tiers as (
+    select
+        tiered.customer_id,
+        rules.tier_id
+    from {{ ref('int_customer_tiers') }} as tiered
+    inner join calendar on tiered.month_start = calendar.last_month
+    inner join {{ ref('method_tier_rules') }} as rules on tiered.rule_order = rules.rule_order
+),
+
 -- of the events of the latest month with one the strongest
 reasons as (
     select
@@ -61,7 +70,7 @@ select
     customers.customer_id,
     calendar.as_of_date,
     coalesce(loyalty.month_start, behaviour.month_start) as month_start,
-    cast(null as {{ dbt.type_string() }}) as tier_id,
+    tiers.tier_id,
     behaviour.is_active,
     behaviour.recency_days,
     behaviour.n_purchases_in_window,
@@ -88,6 +97,7 @@ from customers
 cross join calendar
 left join loyalty on customers.customer_id = loyalty.customer_id
 left join behaviour on customers.customer_id = behaviour.customer_id
+left join tiers on customers.customer_id = tiers.customer_id
 left join reasons on customers.customer_id = reasons.customer_id
 left join open_complaints on customers.customer_id = open_complaints.customer_id
 left join weakest on customers.customer_id = weakest.customer_id
