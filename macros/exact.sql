@@ -45,3 +45,24 @@
 {% macro share_of(k, n) -%}
     ({{ k }}) / cast(nullif({{ n }}, 0) as double)
 {%- endmacro %}
+
+{#- Ends of the interval of a difference of two independent shares, k1 / n1 - k2 / n2, from their Wilson intervals
+    (Newcombe 1998, method 10, hybrid score); null where n1 or n2 is 0. -#}
+{% macro newcombe_low(k1, n1, k2, n2) -%}
+    {{ dbt_satisfaction.share_difference(k1, n1, k2, n2) }} - sqrt(
+        power({{ dbt_satisfaction.share_of(k1, n1) }} - {{ dbt_satisfaction.wilson_low(k1, n1) }}, 2)
+        + power({{ dbt_satisfaction.wilson_high(k2, n2) }} - {{ dbt_satisfaction.share_of(k2, n2) }}, 2)
+    )
+{%- endmacro %}
+
+{% macro newcombe_high(k1, n1, k2, n2) -%}
+    {{ dbt_satisfaction.share_difference(k1, n1, k2, n2) }} + sqrt(
+        power({{ dbt_satisfaction.wilson_high(k1, n1) }} - {{ dbt_satisfaction.share_of(k1, n1) }}, 2)
+        + power({{ dbt_satisfaction.share_of(k2, n2) }} - {{ dbt_satisfaction.wilson_low(k2, n2) }}, 2)
+    )
+{%- endmacro %}
+
+{#- k1 / n1 - k2 / n2, null where n1 or n2 is 0. -#}
+{% macro share_difference(k1, n1, k2, n2) -%}
+    ({{ dbt_satisfaction.share_of(k1, n1) }} - {{ dbt_satisfaction.share_of(k2, n2) }})
+{%- endmacro %}

@@ -22,3 +22,30 @@
 {% macro as_of_date() -%}
     cast({{ "'" ~ var('as_of_date') ~ "'" if var('as_of_date') else 'null' }} as date)
 {%- endmacro %}
+
+{#- A time of day HH:MM as minutes since midnight. -#}
+{% macro minute_of(time) -%}
+    (cast(split_part({{ time }}, ':', 1) as integer) * 60 + cast(split_part({{ time }}, ':', 2) as integer))
+{%- endmacro %}
+
+{#- Whether a row of int_business_calendar is the one that a moment falls into. -#}
+{% macro falls_into(calendar, moment) -%}
+    {{ calendar }}.day = cast({{ moment }} as date)
+    and hour({{ moment }}) * 60 + minute({{ moment }}) >= {{ calendar }}.from_minute
+    and hour({{ moment }}) * 60 + minute({{ moment }}) < {{ calendar }}.to_minute
+{%- endmacro %}
+
+{#- Business time from the first day of int_business_calendar to a moment, in microseconds: what was open before, and
+    what of this stretch has passed. calendar: the row that the moment falls into. -#}
+{% macro business_time(calendar, moment) -%}
+    ({{ calendar }}.minutes_before * 60000000 + least(
+        {{ calendar }}.open_minutes * 60000000,
+        {{ dbt_satisfaction.microseconds_between('cast(' ~ calendar ~ '.day as timestamp)', moment) }}
+        - {{ calendar }}.from_minute * 60000000
+    ))
+{%- endmacro %}
+
+{#- Business time from one moment to another, in microseconds. -#}
+{% macro business_time_between(from_row, from_moment, to_row, to_moment) -%}
+    {{ dbt_satisfaction.business_time(to_row, to_moment) }} - {{ dbt_satisfaction.business_time(from_row, from_moment) }}
+{%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Month arithmetic. What differs between engines: names of functions and how a series of dates is made. -#}
+{#- Arithmetic of months and days. What differs between engines: names of functions and how a series of dates is made. -#}
 
 {% macro add_months(month, n) %}{{ return(adapter.dispatch('add_months', 'dbt_satisfaction')(month, n)) }}{% endmacro %}
 
@@ -23,6 +23,31 @@
         when cast({{ first }} as date) <= cast({{ last }} as date)
             then sequence(cast({{ first }} as date), cast({{ last }} as date), interval 1 month)
     end)
+{%- endmacro %}
+
+{#- The same by day. -#}
+{% macro each_day(first, last) %}{{ return(adapter.dispatch('each_day', 'dbt_satisfaction')(first, last)) }}{% endmacro %}
+
+{% macro duckdb__each_day(first, last) -%}
+    cast(unnest(generate_series(cast({{ first }} as timestamp), cast({{ last }} as timestamp), interval 1 day)) as date)
+{%- endmacro %}
+
+{% macro spark__each_day(first, last) -%}
+    explode(case
+        when cast({{ first }} as date) <= cast({{ last }} as date)
+            then sequence(cast({{ first }} as date), cast({{ last }} as date), interval 1 day)
+    end)
+{%- endmacro %}
+
+{#- Day of the week, 1 = Monday to 7 = Sunday (ISO 8601). -#}
+{% macro iso_weekday(day) %}{{ return(adapter.dispatch('iso_weekday', 'dbt_satisfaction')(day)) }}{% endmacro %}
+
+{% macro duckdb__iso_weekday(day) -%}
+    isodow({{ day }})
+{%- endmacro %}
+
+{% macro spark__iso_weekday(day) -%}
+    (weekday({{ day }}) + 1)
 {%- endmacro %}
 
 {#- Months between the first days of two months. -#}

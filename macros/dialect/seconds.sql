@@ -1,13 +1,17 @@
-{#- Seconds between two timestamps, with their fraction. What differs between engines: the name of the function that
-    counts microseconds. -#}
-{% macro seconds_between(earlier, later) %}
-    {{- return(adapter.dispatch('seconds_between', 'dbt_satisfaction')(earlier, later)) -}}
+{#- Microseconds between two timestamps, a whole number. What differs between engines: the name of the function. -#}
+{% macro microseconds_between(earlier, later) %}
+    {{- return(adapter.dispatch('microseconds_between', 'dbt_satisfaction')(earlier, later)) -}}
 {% endmacro %}
 
-{% macro duckdb__seconds_between(earlier, later) -%}
-    (epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1e6
+{% macro duckdb__microseconds_between(earlier, later) -%}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }}))
 {%- endmacro %}
 
-{% macro spark__seconds_between(earlier, later) -%}
-    (unix_micros({{ later }}) - unix_micros({{ earlier }})) / 1e6
+{% macro spark__microseconds_between(earlier, later) -%}
+    (unix_micros({{ later }}) - unix_micros({{ earlier }}))
+{%- endmacro %}
+
+{#- Seconds between two timestamps, with their fraction. -#}
+{% macro seconds_between(earlier, later) -%}
+    {{ dbt_satisfaction.microseconds_between(earlier, later) }} / 1e6
 {%- endmacro %}

@@ -113,6 +113,21 @@ SHAPES = {
         integers=("line_order", "min_ladder_level", "max_ladder_level", "due_days"),
         booleans=("is_active", "has_verdict", "has_open_complaint"),
     ),
+    "service_promises": Shape(
+        key=("promise_id",),
+        required=("measure", "enabled"),
+        numbers=("limit_value", "target_share"),
+        booleans=("uses_business_hours", "enabled"),
+    ),
+    "business_hours": Shape(
+        key=("weekday", "opens_at"), required=("closes_at",), integers=("weekday",)
+    ),
+    "business_days": Shape(
+        key=("day", "opens_at"),
+        required=("is_open",),
+        may_be_blank=("opens_at",),
+        booleans=("is_open",),
+    ),
     "segments": Shape(
         key=("segment_type", "segment_value"),
         may_be_blank=("segment_value",),
