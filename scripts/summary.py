@@ -40,6 +40,18 @@ select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
 from levels left join labels using (level) qualify sum(customers) over () > 0
 order by levels.level desc"""
+GROWTH = """select
+    format('Customers in {}: {:,} active; {:,} new, {:,} back, {:,} lost; retention {}',
+    strftime(month_start, '%Y-%m'), n_closing, n_new, n_reactivated, n_lost,
+    coalesce(round(100 * annual_retention_rate, 1)::varchar || ' % a year',
+        round(100 * retention_rate, 1)::varchar || ' % a month', '–'))
+from fct_customer_growth where segment_type = 'total' order by month_start desc limit 1"""
+ALERTS = """select format('  complaints: {} in {} {} ({} % of {:,}, expected {} %)',
+    replace(complaint_alert, '_', ' '), segment_type, segment_value,
+    round(100 * complaint_rate, 1), n_at_risk, round(100 * centre_line, 1))
+from fct_complaint_chart
+where month_start = (select max(month_start) from fct_complaint_chart) and complaint_alert <> 'none'
+order by segment_type, segment_value"""
 AHP = """select format('AHP {}: greatest CR {:.3f} of {} matrices, ', model, coalesce(max(cr), 0),
     count(*)) || if(count_if(status = 'review') = 0, 'all consistent',
         count_if(status = 'review') || ' to review (fct_ahp_review)')
@@ -105,8 +117,9 @@ def show(path: Path) -> None:
         customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
         waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
+        growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
-        parts = [customers, waves, levels, texts(con, AHP), refused]
+        parts = [customers, waves, levels, growth, texts(con, AHP), refused]
     if not waves[1:]:
         parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
     if not levels:

@@ -21,6 +21,11 @@ TABLES = {
     "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
     "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, n_classified bigint",
     "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
+    "fct_customer_growth": "month_start date, segment_type varchar, n_closing bigint, "
+    "n_new bigint, n_reactivated bigint, n_lost bigint, retention_rate double, "
+    "annual_retention_rate double",
+    "fct_complaint_chart": "month_start date, segment_type varchar, segment_value varchar, "
+    "n_at_risk bigint, complaint_rate double, centre_line double, complaint_alert varchar",
     "fct_ahp_consistency": "model varchar, scope varchar, expert_id varchar, parent_id varchar, "
     "cr double, status varchar",
     "row_accounting": "table_name varchar, raw_rows bigint, accepted_rows bigint, "
@@ -40,6 +45,11 @@ insert into fct_segment_loyalty values
     ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100);
 insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
+insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873);
+insert into fct_complaint_chart values
+    ('2024-05-01', 'total', 'total', 1100, 0.2, 0.05, 'above_limit'),
+    ('2024-06-01', 'total', 'total', 1100, 0.071, 0.052, 'sustained_rise'),
+    ('2024-06-01', 'region', 'north', 300, 0.05, 0.052, 'none');
 insert into fct_ahp_consistency values ('loyalty', 'matrix', 'e1', 'value', 0.02, 'consistent'),
     ('satisfaction', 'matrix', 'e1', 'benefit', 0.141, 'review');
 insert into row_accounting values ('customers', 1203, 1200, 3,
@@ -73,6 +83,8 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal",
         "5 忠诚 Loyal                     200  16.7",
         "1 濒临流失 About to leave        100   8.3",
+        "Customers in 2024-06: 1,100 active; 12 new, 3 back, 8 lost; retention 87.3 % a year\n"
+        "  complaints: sustained rise in total total (7.1 % of 1,100, expected 5.2 %)\n\n",
         "AHP loyalty: greatest CR 0.020 of 1 matrices, all consistent",
         "AHP satisfaction: greatest CR 0.141 of 1 matrices, 1 to review",
         "Rows: 1,203 read, 3 refused",
