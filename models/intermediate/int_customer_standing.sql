@@ -81,7 +81,6 @@ select
     loyalty.is_loyal,
     loyalty.relation_id,
     loyalty.overall_level,
-    loyalty.overall_level is not null as has_verdict,
     reasons.ladder_changed_in,
     reasons.ladder_rule_id,
     weakest.survey_id,

@@ -1,7 +1,8 @@
 -- The first line of the playbook that fits each customer. A blank condition fits all; one that asks for something that
 -- is not known does not fit.
-{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_active', 'has_verdict', 'has_open_complaint',
+{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_active', 'has_open_complaint',
     'weakest_factor_id'] %}
+{%- set bounded = ['overall_level', 'ladder_level'] %}
 
 with customers as (
     select * from {{ ref('int_customer_standing') }}
@@ -14,8 +15,7 @@ lines as (
 -- the lines are asked once per combination, not once per customer
 combinations as (
     select distinct
-        {{ conditions | join(',\n        ') }},
-        ladder_level
+        {{ (conditions + bounded) | join(',\n        ') }}
     from customers
 ),
 
@@ -25,10 +25,13 @@ fitting as (
         min_by(lines.line_id, lines.line_order) as line_id
     from combinations
     inner join lines
-        on (lines.min_ladder_level is null or combinations.ladder_level >= lines.min_ladder_level)
-        and (lines.max_ladder_level is null or combinations.ladder_level <= lines.max_ladder_level)
+        on true
         {%- for name in conditions %}
         and (lines.{{ name }} is null or combinations.{{ name }} = lines.{{ name }})
+        {%- endfor %}
+        {%- for name in bounded %}
+        and (lines.min_{{ name }} is null or combinations.{{ name }} >= lines.min_{{ name }})
+        and (lines.max_{{ name }} is null or combinations.{{ name }} <= lines.max_{{ name }})
         {%- endfor %}
     group by all
 )
@@ -38,7 +41,7 @@ select
     fitting.line_id
 from customers
 left join fitting
-    on customers.ladder_level is not distinct from fitting.ladder_level
-    {%- for name in conditions %}
+    on true
+    {%- for name in conditions + bounded %}
     and customers.{{ name }} is not distinct from fitting.{{ name }}
     {%- endfor %}

@@ -15,7 +15,8 @@ from tests.python.test_method_checks import SHIPPED, Tables, add, drop, put
 
 SEED = Path(__file__).parents[2] / "seeds" / "method" / "seed_playbook_lines.csv"
 EXACT = ("tier_id", "loyalty_class", "relation_id", "weakest_factor_id")
-FLAGS = ("is_active", "has_verdict", "has_open_complaint")
+FLAGS = ("is_active", "has_open_complaint")
+LEVELS = ("overall_level", "ladder_level")
 
 
 def lines() -> list[dict[str, str]]:
@@ -31,10 +32,11 @@ def fits(line: dict[str, str], customer: dict[str, Any]) -> bool:
     for name in FLAGS:
         if line[name] and (customer[name] is None or customer[name] != (line[name] == "true")):
             return False
-    level = customer["ladder_level"]
-    for name, sign in (("min_ladder_level", 1), ("max_ladder_level", -1)):
-        if line[name] and (level is None or sign * level < sign * int(line[name])):
-            return False
+    for name in LEVELS:
+        level = customer[name]
+        for bound, sign in ((line[f"min_{name}"], 1), (line[f"max_{name}"], -1)):
+            if bound and (level is None or sign * level < sign * int(bound)):
+                return False
     return True
 
 
@@ -148,7 +150,11 @@ WRONG = {
     ),
     "bounds in the wrong order": (
         put(TABLE, "max_ladder_level", "1", line_id="grow"),
-        "No level of the ladder lies between 3 and 1.",
+        "No ladder_level lies between 3 and 1.",
+    ),
+    "a level that no verdict has": (
+        put(TABLE, "min_overall_level", "6", line_id="steady"),
+        "No overall_level lies between 6 and 5.",
     ),
     "nothing for the rest": (drop(TABLE, line_id="ask_verdict"), "Add a last line"),
     "two lines of one name": (put(TABLE, "line_id", "grow", line_id="steady"), "grow stands twice"),

@@ -19,6 +19,9 @@ BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 #: A sum of weights may miss 1 by this much.
 WEIGHT_TOLERANCE = 1e-6
 
+#: Levels of overall satisfaction, wherever a rule names some.
+OVERALL_LEVELS = range(1, 6)
+
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "1", "是"), True) | dict.fromkeys(
     ("false", "f", "no", "n", "0", "否"), False

@@ -1,6 +1,6 @@
 """Claims of the folklore: what they compare, and which ratio they name."""
 
-from ._base import Method, Problem, Problems, Row, integer, number, unknown
+from ._base import OVERALL_LEVELS, Method, Problem, Problems, Row, integer, number, unknown
 
 TABLE = "hypotheses"
 COSTS = "cost_ratio"
@@ -14,8 +14,6 @@ MEASURES = (
     COSTS,
 )
 SIDES = (("upper_from", "upper_to"), ("lower_from", "lower_to"))
-LEVELS = range(1, 6)
-"""Overall satisfaction has five levels wherever a claim names some."""
 
 
 def check_measures(method: Method) -> Problems:
@@ -36,7 +34,7 @@ def check_levels(method: Method) -> Problems:
         for side in SIDES:
             levels = [integer(row.get(column)) for column in side]
             for column, level in zip(side, levels, strict=True):
-                if row.get(column) is None or (level is not None and level not in LEVELS):
+                if row.get(column) is None or (level is not None and level not in OVERALL_LEVELS):
                     problem = f"The {column} of a claim about {measure} is not a level from 1 to 5."
                     yield Problem(TABLE, key, column, problem, "Write 1 to 5.")
             least, most = levels

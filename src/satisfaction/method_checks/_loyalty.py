@@ -3,6 +3,7 @@
 from itertools import product
 
 from ._base import (
+    OVERALL_LEVELS,
     WEIGHT_TOLERANCE,
     Method,
     Problem,
@@ -28,8 +29,6 @@ COMPONENTS = (
     "never_switched",
 )
 BANDED = {"repeat_probability": "repeat_band", "recommendation": "recommend_band"}
-LEVELS = range(1, 6)
-"""Overall satisfaction has five levels wherever a class or relation is named."""
 
 
 def check_component_rows(method: Method) -> Problems:
@@ -114,8 +113,8 @@ def check_level_bounds(method: Method) -> Problems:
             columns = ("min_overall_level", "max_overall_level")
             bounds = [integer(row.get(column)) for column in columns]
             for column, bound in zip(columns, bounds, strict=True):
-                if bound is not None and bound not in LEVELS:
-                    problem = f"The {column} {bound} is not a level from 1 to {LEVELS[-1]}."
+                if bound is not None and bound not in OVERALL_LEVELS:
+                    problem = f"The {column} {bound} is not a level from 1 to {OVERALL_LEVELS[-1]}."
                     yield Problem(table, key, column, problem, "Write 1 to 5, or leave it blank.")
             least, most = bounds
             if least is not None and most is not None and least > most:
@@ -140,7 +139,7 @@ def check_classes_complete(method: Method) -> Problems:
     rules, bands = method.rows("loyalty_classes"), _bands(method)
     if not rules:
         return
-    for level, (repeat, recommend) in product(LEVELS, product(*bands.values())):
+    for level, (repeat, recommend) in product(OVERALL_LEVELS, product(*bands.values())):
         case = {"repeat_band": repeat, "recommend_band": recommend}
         if not any(_level_fits(rule, level) and fits(rule, case) for rule in rules):
             key = key_of(str(level), repeat, recommend)
@@ -158,7 +157,7 @@ def check_relations_complete(method: Method) -> Problems:
     rules = method.rows("loyalty_relations")
     if not rules:
         return
-    for level, loyal in product(LEVELS, (True, False)):
+    for level, loyal in product(OVERALL_LEVELS, (True, False)):
         fitting = (rule for rule in rules if _level_fits(rule, level))
         if not any(boolean(rule.get("is_loyal")) in (None, loyal) for rule in fitting):
             said = "true" if loyal else "false"

@@ -1,6 +1,8 @@
 """The playbook: every line can fit somebody, and everybody has a line."""
 
-from ._base import Method, Problem, Problems, integer, unknown
+from itertools import product
+
+from ._base import OVERALL_LEVELS, Method, Problem, Problems, integer, unknown
 
 LINES = "playbook_lines"
 # condition: the method table and the column that name what it may ask for
@@ -10,8 +12,13 @@ HOMES = {
     "relation_id": ("loyalty_relations", "relation_id"),
     "weakest_factor_id": ("factors", "factor_id"),
 }
-BOUNDS = ("min_ladder_level", "max_ladder_level")
-CONDITIONS = (*HOMES, *BOUNDS, "is_active", "has_verdict", "has_open_complaint")
+BOUNDED = ("overall_level", "ladder_level")
+CONDITIONS = (
+    *HOMES,
+    *(f"{end}_{level}" for level in BOUNDED for end in ("min", "max")),
+    "is_active",
+    "has_open_complaint",
+)
 
 
 def check_playbook_references(method: Method) -> Problems:
@@ -30,17 +37,21 @@ def check_playbook_references(method: Method) -> Problems:
 
 
 def check_playbook_levels(method: Method) -> Problems:
-    """Report bounds on the ladder that leave no level between them."""
-    levels = [integer(level) for level in method.values("ladder_levels", "level")]
-    known = sorted(level for level in levels if level is not None)
-    for row in method.rows(LINES) if known else ():
-        bounds = [integer(row.get(column)) for column in BOUNDS]
-        low = known[0] if bounds[0] is None else bounds[0]
-        high = known[-1] if bounds[1] is None else bounds[1]
-        if not any(low <= level <= high for level in known):
-            problem = f"No level of the ladder lies between {low} and {high}."
-            mend = f"Give bounds from {known[0]} to {known[-1]}, the lower one first."
-            yield Problem(LINES, row.get("line_order") or "?", BOUNDS[0], problem, mend)
+    """Report bounds that leave no level between them."""
+    ladder = [integer(level) for level in method.values("ladder_levels", "level")]
+    known = {
+        "overall_level": list(OVERALL_LEVELS),
+        "ladder_level": sorted(level for level in ladder if level is not None),
+    }
+    for row, name in product(method.rows(LINES), BOUNDED):
+        levels = known[name] or list(OVERALL_LEVELS)
+        bounds = [integer(row.get(f"{end}_{name}")) for end in ("min", "max")]
+        low = levels[0] if bounds[0] is None else bounds[0]
+        high = levels[-1] if bounds[1] is None else bounds[1]
+        if not any(low <= level <= high for level in levels):
+            problem = f"No {name} lies between {low} and {high}."
+            mend = f"Give bounds from {levels[0]} to {levels[-1]}, the lower one first."
+            yield Problem(LINES, row.get("line_order") or "?", f"min_{name}", problem, mend)
 
 
 def check_playbook_is_whole(method: Method) -> Problems:

@@ -110,8 +110,15 @@ SHAPES = {
     "playbook_lines": Shape(
         key=("line_order",),
         required=("line_id", "action_zh", "action_en"),
-        integers=("line_order", "min_ladder_level", "max_ladder_level", "due_days"),
-        booleans=("is_active", "has_verdict", "has_open_complaint"),
+        integers=(
+            "line_order",
+            "min_overall_level",
+            "max_overall_level",
+            "min_ladder_level",
+            "max_ladder_level",
+            "due_days",
+        ),
+        booleans=("is_active", "has_open_complaint"),
     ),
     "service_promises": Shape(
         key=("promise_id",),
