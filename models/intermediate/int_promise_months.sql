@@ -40,7 +40,8 @@ judged as (
         transactions.delivered_on is not null as is_over
     from {{ ref('stg_transactions') }} as transactions
     cross join calendar
-    where transactions.promised_on is not null and transactions.status != 'cancelled'
+    -- a blank status is that of a completed order
+    where transactions.promised_on is not null and coalesce(lower(transactions.status), 'completed') != 'cancelled'
 ),
 
 counted as (
