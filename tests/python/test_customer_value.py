@@ -74,6 +74,17 @@ def test_average_method_by_hand(engine: Engine) -> None:
     assert figures == [2, 45, 2, 2, 4, 180, 180, "capped"]
 
 
+def test_months_in_which_nobody_can_be_lost_are_no_time_at_risk(engine: Engine) -> None:
+    """The data begin in January: who bought before and left is seen from April on."""
+    days = [("ann", month) for month in range(1, 7)] + [("bob", 1)]
+    rows = [f"t{i},{c},p,l,2025-0{m}-15,10,1,\n" for i, (c, m) in enumerate(days)]
+    engine.lay({"transactions.csv": HEAD + "".join(rows)})
+    assert not engine.run("+fct_customer_value", as_of_date="2025-06-30")
+    # ann in April, May and June, bob in April, when he is lost
+    shown = "select distinct horizon_years from fct_customer_value where method = 'average'"
+    assert engine.rows(shown) == [(pytest.approx(4 / 12),)]
+
+
 def test_without_purchases_there_is_nothing(engine: Engine) -> None:
     engine.lay({"customers.csv": "customer_id,joined_on\nann,2025-01-01\n"})
     marts = ("fct_value_model_fits", "int_loyalty_indicators")

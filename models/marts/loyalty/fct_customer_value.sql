@@ -28,7 +28,7 @@ fits as (
     from {{ ref('py_purchase_models') }}
 ),
 
--- customers lost of those who could be, month by month
+-- customers lost of those who could be, month by month; in the first active_months of the data no buyer can be lost
 churn as (
     select
         count(*) filter (where behaviour.was_active) as n_at_risk,
@@ -36,6 +36,7 @@ churn as (
     from {{ ref('int_customer_behaviour') }} as behaviour
     inner join {{ ref('int_calendar') }} as calendar
         on behaviour.month_start > {{ dbt_satisfaction.add_months('calendar.last_month', -12) }}
+        and behaviour.month_start >= {{ dbt_satisfaction.add_months('calendar.first_month', var('active_months')) }}
 ),
 
 kept as (
