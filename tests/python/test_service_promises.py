@@ -203,6 +203,17 @@ def test_kept_broken_pending_unknown(engine: Engine) -> None:
     assert (meets, is_below) == (False, False)
 
 
+def test_segments_of_complaints_older_than_all_behaviour_are_known(engine: Engine) -> None:
+    """Ann complained at 24, half a year before the transactions begin, and is 25 in all of them."""
+    engine.lay({
+        "complaints.csv": "complaint_id,customer_id,opened_at,first_response_at,resolved_at\n"
+        "K1,ann,2024-06-05 10:00,2024-06-05 10:10,2024-06-06 10:00\n",
+        "customers.csv": "customer_id,birth_date\nann,1999-12-01\n",
+        "transactions.csv": "transaction_id,customer_id,ordered_at,amount\nT1,ann,2025-01-20,10\n",
+    })  # fmt: skip
+    assert not engine.check("+fct_service_promises", "+dim_segments", as_of_date="2025-01-31")
+
+
 def recovering() -> dict[str, str]:
     """Thirteen holders of a service; what happens to them after May 2024 is in their names."""
     names = [

@@ -7,6 +7,9 @@ with found as (
     union distinct
     {%- endfor %}
     select segment_type, segment_value from {{ ref('int_month_segments') }}
+    union distinct
+    -- complaints may be older than all other behaviour, and their customers were in other segments then
+    select segment_type, segment_value from {{ ref('int_promise_sums') }}
 ),
 
 members as (
