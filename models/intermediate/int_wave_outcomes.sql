@@ -57,7 +57,9 @@ eligible as (
         is_active_after as is_kept,
         case when has_bought_before then purchases_after end as n_bought,
         case
-            when months_before = {{ months }} and revenue_before >= {{ months * var('baseline_min_amount') }}
+            when months_before = {{ months }} and revenue_before > 0
+                and revenue_before >= {{ months * var('baseline_min_amount') }}
+                -- least passes over null
                 then least(1e0, revenue_after / nullif(revenue_before, 0))
         end as revenue_kept
     from behaviour

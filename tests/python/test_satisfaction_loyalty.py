@@ -424,6 +424,19 @@ def test_answers_without_behaviour(engine: Engine) -> None:
     assert silent == [(4,)]
 
 
+def test_no_revenue_is_no_baseline(engine: Engine) -> None:
+    services = "subscription_id,customer_id,service_line,started_on,ended_on,monthly_fee\n"
+    answer = "response_id,survey_id,customer_id,answered_at,q_overall\nr1,w1,ann,2025-05-10,5\n"
+    engine.lay({
+        "subscriptions.csv": f"{services}s1,ann,voice,2025-01-01,,0\n",
+        "survey_wide.csv": answer,
+    })  # fmt: skip
+    free = {"as_of_date": "2025-12-31", "baseline_min_amount": 0, "segment_by": []}
+    assert not engine.run("+int_wave_outcomes", **free)
+    found = engine.rows("select is_kept, revenue_kept, is_revenue_held from int_wave_outcomes")
+    assert found == [(True, None, None)]
+
+
 def test_the_chain_on_a_plain_table() -> None:
     """Links are correlations over those who have both; the chain is their product."""
     rng = np.random.default_rng(5)
