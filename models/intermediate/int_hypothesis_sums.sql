@@ -33,7 +33,10 @@ costs as (
         max(case when attribute = 'retention_cost' then try_cast(value as double) end) as kept_cost,
         max(case when attribute = 'acquisition_cost' then try_cast(value as double) end) as won_cost
     from {{ ref('stg_customer_profiles') }}
-    where attribute in ('retention_cost', 'acquisition_cost')
+    where
+        attribute in ('retention_cost', 'acquisition_cost')
+        -- a cost beyond that is a mistake, and no decimal holds the sums of its squares
+        and abs(try_cast(value as double)) < 1e10
     group by customer_id
 ),
 

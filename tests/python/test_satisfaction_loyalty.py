@@ -424,6 +424,19 @@ def test_answers_without_behaviour(engine: Engine) -> None:
     assert silent == [(4,)]
 
 
+def test_a_cost_that_is_a_mistake_stops_no_build(engine: Engine) -> None:
+    costs = [("ann", "1e14", "5e13"), ("bob", "10", "5"), ("cho", "20", "8")]
+    rows = [
+        f"{who},{name}_cost,{cost},2025-01-01\n"
+        for who, *both in costs
+        for name, cost in zip(("acquisition", "retention"), both, strict=True)
+    ]
+    engine.lay({"customer_profiles.csv": "customer_id,attribute,value,as_of\n" + "".join(rows)})
+    assert not engine.run("+fct_hypotheses", as_of_date="2025-02-28", segment_by=[])
+    query = "select n_upper, estimate from fct_hypotheses where claim_id = 'keeping_costs_a_fifth'"
+    assert engine.rows(query) == [(2, pytest.approx(13 / 30))]
+
+
 def test_no_revenue_is_no_baseline(engine: Engine) -> None:
     services = "subscription_id,customer_id,service_line,started_on,ended_on,monthly_fee\n"
     answer = "response_id,survey_id,customer_id,answered_at,q_overall\nr1,w1,ann,2025-05-10,5\n"
