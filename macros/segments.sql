@@ -80,6 +80,25 @@
     a condition. -#}
 {% macro summed_by_segment(relation, keys, sums, counts) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    {{ dbt_satisfaction.summed_combinations(
+        '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
+        keys, types, sums.keys() | list, counts.keys() | list
+    ) }}
+{%- endmacro %}
+
+{#- The same of a relation with raw attributes (attributes_at): they are cut into bands once per combination. -#}
+{% macro summed_by_attributes(relation, keys, sums, counts) -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    {%- set figures = sums.keys() | list + counts.keys() | list -%}
+    {{ dbt_satisfaction.summed_combinations(
+        '(' ~ dbt_satisfaction.segment_columns(
+            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ')', keys + figures
+        ) ~ ') as combinations',
+        keys, types, sums.keys() | list, counts.keys() | list
+    ) }}
+{%- endmacro %}
+
+{% macro summed_combinations(combinations, keys, types, sums, counts) -%}
     (
         select
             {{ keys[0] }},
@@ -95,8 +114,7 @@
             cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
             {%- endfor %}
         from {{ dbt_satisfaction.unpivot_columns(
-            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
-            keys + sums.keys() | list + counts.keys() | list, types, 'segment_type', 'segment_value'
+            combinations, keys + sums + counts, types, 'segment_type', 'segment_value'
         ) }} as members
         group by segment_type, segment_value, {{ keys | join(', ') }}
     )

@@ -180,3 +180,10 @@
     {%- endfor -%}
     {{- return(found) -}}
 {% endmacro %}
+
+{#- The three scores as one text, 5-4-3. -#}
+{% macro rfm_cell(relation) -%}
+    {%- for score in ['recency', 'frequency', 'monetary'] -%}
+    cast({{ relation }}.{{ score }}_score as {{ dbt.type_string() }}){{ " || '-' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -15,15 +15,11 @@ with months as (
 
 attributes as (
     {{ dbt_satisfaction.attributes_at('months', ['month_start'] + figures, types) }}
-),
-
-segments as (
-    {{ dbt_satisfaction.segment_columns('attributes', ['month_start'] + figures) }}
 )
 
 select *
-from {{ dbt_satisfaction.summed_by_segment(
-    'segments', ['month_start'],
+from {{ dbt_satisfaction.summed_by_attributes(
+    'attributes', ['month_start'],
     {
         'purchases_sum': 'n_purchases', 'returns_sum': 'n_returns', 'complaints_sum': 'n_complaints',
         'amount_sum': 'amount', 'revenue_sum': 'coalesce(revenue, 0)',

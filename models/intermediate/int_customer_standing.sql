@@ -23,7 +23,8 @@ behaviour as (
 tiers as (
     select
         tiered.customer_id,
-        rules.tier_id
+        rules.tier_id,
+        {{ dbt_satisfaction.rfm_cell('tiered') }} as rfm_cell
     from {{ ref('int_customer_tiers') }} as tiered
     inner join calendar on tiered.month_start = calendar.last_month
     inner join {{ ref('method_tier_rules') }} as rules on tiered.rule_order = rules.rule_order
@@ -69,8 +70,9 @@ indices as (
 select
     customers.customer_id,
     calendar.as_of_date,
-    coalesce(loyalty.month_start, behaviour.month_start) as month_start,
+    loyalty.month_start,
     tiers.tier_id,
+    tiers.rfm_cell,
     behaviour.is_active,
     behaviour.recency_days,
     behaviour.n_purchases_in_window,
@@ -81,6 +83,8 @@ select
     loyalty.is_loyal,
     loyalty.relation_id,
     loyalty.overall_level,
+    loyalty.repeat_probability,
+    loyalty.repeat_source,
     reasons.ladder_changed_in,
     reasons.ladder_rule_id,
     weakest.survey_id,

@@ -13,15 +13,11 @@ with months as (
 
 attributes as (
     {{ dbt_satisfaction.attributes_at('months', ['month_start'] + figures, types) }}
-),
-
-segments as (
-    {{ dbt_satisfaction.segment_columns('attributes', ['month_start'] + figures) }}
 )
 
 select *
-from {{ dbt_satisfaction.summed_by_segment(
-    'segments', ['month_start'],
+from {{ dbt_satisfaction.summed_by_attributes(
+    'attributes', ['month_start'],
     {},
     {
         'n_all': '1 = 1', 'n_contribution_unknown': "contribution_band = 'unknown'", 'n_valuable': 'is_valuable',

@@ -12,15 +12,11 @@ with months as (
 
 attributes as (
     {{ dbt_satisfaction.attributes_at('months', keys + counts, types) }}
-),
-
-segments as (
-    {{ dbt_satisfaction.segment_columns('attributes', keys + counts) }}
 )
 
 select *
-from {{ dbt_satisfaction.summed_by_segment(
-    'segments', keys,
+from {{ dbt_satisfaction.summed_by_attributes(
+    'attributes', keys,
     {'kept_sum': 'n_kept', 'broken_sum': 'n_broken', 'pending_sum': 'n_pending', 'unknown_sum': 'n_unknown'},
     {'n_customers': '1 = 1'}
 ) }} as sums

@@ -63,15 +63,11 @@ outcomes as (
 
 attributes as (
     {{ dbt_satisfaction.attributes_at('outcomes', kept, types) }}
-),
-
-segments as (
-    {{ dbt_satisfaction.segment_columns('attributes', kept) }}
 )
 
 select *
-from {{ dbt_satisfaction.summed_by_segment(
-    'segments', ['month_start', 'complaint_group'], {},
+from {{ dbt_satisfaction.summed_by_attributes(
+    'attributes', ['month_start', 'complaint_group'], {},
     {
         'n_customers': '1 = 1', 'n_not_evaluable': "outcome = 'not_evaluable'", 'n_pending': "outcome = 'pending'",
         'n_recovered': "outcome = 'recovered'", 'n_not_recovered': "outcome = 'not_recovered'",

@@ -20,7 +20,7 @@ AS_OF = date(2025, 12, 31)
 HEAD = "transaction_id,customer_id,product_id,service_line,ordered_at,amount,quantity,status\n"
 VALUE = (
     "n_purchases, average_amount, purchases_per_year, horizon_years, expected_purchases, "
-    "expected_value, discounted_value, status"
+    "expected_value, discounted_value, purchase_status"
 )
 
 
@@ -66,8 +66,12 @@ def test_average_method_by_hand(engine: Engine) -> None:
     models = "select distinct model, status from fct_value_model_fits order by model"
     told = dict(engine.rows(models))
     assert set(told) == {"bg_nbd", "gamma_gamma"} and "estimated" not in told.values()
-    shown = "select is_reliable from fct_customer_value where method <> 'average'"
-    assert engine.rows(shown) == [(False,)] * 2
+    # the customer's own mean stands in: 120 over four days, 90 over two
+    shown = (
+        "select average_amount, amount_source, is_purchases_reliable, is_value_reliable "
+        "from fct_customer_value where method <> 'average' order by customer_id"
+    )
+    assert engine.rows(shown) == [(mean, "own_mean", False, False) for mean in (30, 45)]
 
     assert not engine.run("fct_customer_value", value_years_cap=2, discount_rate_annual=0)
     (_, *figures) = engine.rows(f"{query} and customer_id = 'bob'")[0]
@@ -189,11 +193,12 @@ def test_models_in_the_engine(engine: Engine, built: pd.DataFrame) -> None:
     figures = [alive, mean, orders, mean * orders, worth, returns.value, returns.low, returns.high]
     found = engine.rows(
         "select probability_alive, average_amount, expected_purchases, expected_value, "
-        "discounted_value, repeat_probability, repeat_low, repeat_high, customer_id, status "
+        "discounted_value, repeat_probability, repeat_low, repeat_high, customer_id, purchase_status, "
+        "amount_status, amount_source, is_value_reliable "
         "from fct_customer_value where method <> 'average' order by customer_id"
     )
     assert [row[8] for row in found] == list(made.index)
-    assert {row[9] for row in found} == {"estimated"}
+    assert {row[9:] for row in found} == {("estimated", "estimated", "gamma_gamma", True)}
     got = np.array([row[:8] for row in found], dtype=float)
     np.testing.assert_allclose(got, np.array(figures).T, rtol=1e-4)
 

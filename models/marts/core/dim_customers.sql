@@ -39,6 +39,11 @@ standing as (
         month_start,
         is_active,
         recency_days,
+        n_purchases_in_window,
+        amount_in_window,
+        rfm_cell,
+        repeat_probability,
+        repeat_source,
         loyalty_index,
         ladder_level,
         loyalty_class,
@@ -56,7 +61,8 @@ expected as (
     select
         customer_id,
         probability_alive,
-        expected_value
+        expected_value,
+        is_value_reliable
     from {{ ref('fct_customer_value') }}
     where method = 'bg_nbd_gamma_gamma'
 ),
@@ -91,16 +97,22 @@ select
     standing.month_start as latest_month,
     standing.is_active,
     standing.recency_days,
+    standing.n_purchases_in_window,
+    standing.amount_in_window,
+    standing.rfm_cell,
     standing.loyalty_index,
     standing.ladder_level,
     standing.loyalty_class,
     standing.is_loyal,
     standing.relation_id as satisfaction_loyalty_relation,
+    standing.repeat_probability,
+    standing.repeat_source,
     standing.tier_id,
     standing.survey_id as latest_survey_id,
     standing.satisfaction_index,
     expected.probability_alive,
     expected.expected_value,
+    expected.is_value_reliable,
     cast(standing.n_open_complaints as bigint) as n_open_complaints,
     standing.line_id as next_action_id
 from current_versions

@@ -1,9 +1,5 @@
 {{ config(materialized='view') }}
 {%- set dimensions = {'contribution': '贡献度', 'loyalty': '忠诚度', 'risk': '风险'} %}
-{%- set cell = [] %}
-{%- for score in ['recency', 'frequency', 'monetary'] %}
-{%- do cell.append('cast(tiers.' ~ score ~ '_score as ' ~ dbt.type_string() ~ ')') %}
-{%- endfor %}
 
 with tiers as (
     select
@@ -76,7 +72,7 @@ select
     tiers.recency_score,
     tiers.frequency_score,
     tiers.monetary_score,
-    {{ cell | join(" || '-' || ") }} as rfm_cell,
+    {{ dbt_satisfaction.rfm_cell('tiers') }} as rfm_cell,
     tiers.is_valuable,
     tiers.is_high_value,
     tiers.is_satisfied_on_key_factors,

@@ -13,8 +13,7 @@ with customers as (
         mean_amount,
         mean_repeat_amount,
         -- whoever bought first a month ago is not taken for a customer of twelve purchases a year
-        n_purchases / greatest(1e0, days_observed / 365.25e0) as purchases_per_year,
-        coalesce(n_repeats > 0 and mean_repeat_amount > 0, false) as has_repeat_amount
+        n_purchases / greatest(1e0, days_observed / 365.25e0) as purchases_per_year
     from {{ ref('int_purchase_summaries') }}
 ),
 
@@ -24,7 +23,10 @@ fits as (
         max(case when parameter = '{{ parameter }}' and not isnan(estimate) then estimate end) as {{ parameter }},
         {%- endfor %}
         max(case when model = 'bg_nbd' then status end) as purchase_status,
-        max(case when model = 'gamma_gamma' then status end) as amount_status
+        max(case when model = 'gamma_gamma' then status end) as amount_status,
+        bool_or(
+            model = 'gamma_gamma' and status in ('estimated', 'too_few_customers', 'value_frequency_correlated')
+        ) as has_mean
     from {{ ref('py_purchase_models') }}
 ),
 
@@ -69,23 +71,21 @@ simple as (
     cross join kept
 ),
 
+-- without a mean of gamma-gamma the customer's own stands in
 modelled as (
     select
         customers.customer_id,
         customers.n_purchases,
-        predictions.probability_alive,
-        predictions.expected_purchases,
-        predictions.discounted_purchases,
-        predictions.repeat_probability,
-        predictions.repeat_low,
-        predictions.repeat_high,
-        case when fits.purchase_status = 'estimated' then fits.amount_status else fits.purchase_status end as status,
+        predictions.*,
+        fits.purchase_status,
+        fits.amount_status,
+        fits.has_mean,
         case
-            when fits.amount_status = 'boundary' then null
-            when customers.has_repeat_amount and fits.p * customers.n_repeats + fits.q > 1
+            when not fits.has_mean then customers.mean_amount
+            when customers.n_repeats > 0 and customers.mean_repeat_amount > 0
                 then fits.p * (fits.gamma + customers.n_repeats * customers.mean_repeat_amount)
                     / (fits.p * customers.n_repeats + fits.q - 1)
-            when not customers.has_repeat_amount and fits.q > 1 then fits.p * fits.gamma / (fits.q - 1)
+            else fits.p * fits.gamma / (fits.q - 1)
         end as average_amount
     from customers
     cross join fits
@@ -100,6 +100,7 @@ select
     'average' as method,
     n_purchases,
     mean_amount as average_amount,
+    'own_mean' as amount_source,
     purchases_per_year,
     years_kept as horizon_years,
     cast(null as double) as probability_alive,
@@ -111,8 +112,10 @@ select
     cast(null as double) as repeat_probability,
     cast(null as double) as repeat_low,
     cast(null as double) as repeat_high,
-    status,
-    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_reliable
+    status as purchase_status,
+    cast(null as {{ dbt.type_string() }}) as amount_status,
+    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_purchases_reliable,
+    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_value_reliable
 from simple
 union all
 select
@@ -120,6 +123,7 @@ select
     'bg_nbd_gamma_gamma' as method,
     n_purchases,
     average_amount,
+    case when has_mean then 'gamma_gamma' else 'own_mean' end as amount_source,
     expected_purchases / {{ years }}e0 as purchases_per_year,
     {{ years }}e0 as horizon_years,
     probability_alive,
@@ -129,6 +133,8 @@ select
     repeat_probability,
     {{ dbt_satisfaction.known('repeat_low') }} as repeat_low,
     {{ dbt_satisfaction.known('repeat_high') }} as repeat_high,
-    status,
-    status = 'estimated' as is_reliable
+    purchase_status,
+    amount_status,
+    purchase_status = 'estimated' as is_purchases_reliable,
+    purchase_status = 'estimated' and amount_status = 'estimated' as is_value_reliable
 from modelled
