@@ -1,6 +1,6 @@
 -- From which figure on a customer reaches a percentile rank, per month: what quantile bands and RFM scores are compared
 -- with.
--- Counted by figure first, so that no window has a row per customer: ranks grow with figures.
+-- Counted by figure first, so that windows have as many rows as there are different figures: ranks grow with figures.
 {%- set ranked = dbt_satisfaction.ranked_figures() %}
 {%- set metrics, behaviour = ref('int_customer_metrics'), ref('int_customer_behaviour') %}
 
@@ -20,8 +20,8 @@ placed_{{ loop.index }} as (
     select
         month_start,
         figure,
-        2 * sum(n) over so_far - n as places,
-        2 * sum(n) over whole as all_places
+        (sum(n) over so_far) * 2 - n as places,
+        (sum(n) over whole) * 2 as all_places
     from counted_{{ loop.index }}
     window
         so_far as (
