@@ -40,8 +40,11 @@ judged as (
         transactions.delivered_on is not null as is_over
     from {{ ref('stg_transactions') }} as transactions
     cross join calendar
-    -- a blank status is that of a completed order
-    where transactions.promised_on is not null and coalesce(lower(transactions.status), 'completed') != 'cancelled'
+    -- a blank status is that of a completed order; without any delivery in the data nothing is known of them
+    where
+        transactions.promised_on is not null
+        and coalesce(lower(transactions.status), 'completed') != 'cancelled'
+        and exists (select 1 from {{ ref('stg_transactions') }} where delivered_on is not null)
 ),
 
 counted as (

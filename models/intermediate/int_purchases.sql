@@ -11,6 +11,7 @@ with transactions as (
         case
             when coalesce(lower(status), 'completed') = 'completed' then cast(coalesce(quantity, 1) as decimal(18, 4))
         end as quantity,
+        case when coalesce(lower(status), 'completed') != 'cancelled' then cast(ordered_at as date) end as seen_on,
         lower(status) = 'returned' as is_returned
     from {{ ref('stg_transactions') }}
 )
@@ -25,6 +26,8 @@ select
     cast(sum(amount) as decimal(18, 2)) as amount,
     cast(sum(quantity) as decimal(18, 4)) as quantity,
     min(purchased_on) as first_ordered_on,
-    max(purchased_on) as last_ordered_on
+    max(purchased_on) as last_ordered_on,
+    min(seen_on) as first_seen_on,
+    max(seen_on) as last_seen_on
 from transactions
 group by customer_id, month_start

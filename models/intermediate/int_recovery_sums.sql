@@ -51,7 +51,7 @@ outcomes as (
             when not followed.is_active_later then 'lost'
             when followed.ladder_level_later >= followed.ladder_level_before then 'recovered'
             -- a class that was known before says nothing of the complaint
-            when followed.is_loyal_later and coalesce(followed.survey_id_later != followed.survey_id, true)
+            when followed.is_loyal_later and followed.survey_id_later != coalesce(followed.survey_id, '')
                 then 'recovered'
             else 'not_recovered'
         end as outcome

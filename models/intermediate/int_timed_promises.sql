@@ -1,8 +1,8 @@
 -- Complaints against the promises that limit a time: when the clock ran, how much of it counts, what became of it.
 -- Settled is answered: where an earlier step was not written down, the clock stops when the complaint was settled.
 {%- set runs = [
-    ["'first_response_time'", 'opened_at', 'coalesce(first_response_at, resolved_at)'],
-    ["'contact_time'", 'dispatched_at', 'coalesce(contacted_at, resolved_at)'],
+    ["'first_response_time'", 'case when knows_responses then opened_at end', 'coalesce(first_response_at, resolved_at)'],
+    ["'contact_time'", 'case when knows_contacts then dispatched_at end', 'coalesce(contacted_at, resolved_at)'],
     ["'resolution_time'", 'opened_at', 'resolved_at'],
 ] %}
 
@@ -16,8 +16,13 @@ with promises as (
     where enabled
 ),
 
+-- where a step is never written down, it is not known whether the promise was kept
 complaints as (
-    select * from {{ ref('stg_complaints') }}
+    select
+        *,
+        max(first_response_at) over () is not null as knows_responses,
+        max(contacted_at) over () is not null as knows_contacts
+    from {{ ref('stg_complaints') }}
 ),
 
 clocks as (

@@ -404,3 +404,21 @@ def test_only_complaints(engine: Engine) -> None:
     ) == [(date(2025, 5, 1), 1, 1, 1, None, None), (JUNE, 2, 3, 2, None, None)]
     assert not records(engine, "fct_complaint_chart")
     assert not records(engine, "fct_intention_conversion")
+
+
+def test_returns_count_without_a_purchase(engine: Engine) -> None:
+    """Bob only returns, cho returns before the first purchase that stays."""
+    rows = [
+        "1,ann,2025-01-10,100,completed",
+        "2,bob,2025-01-11,50,returned",
+        "3,cho,2025-01-12,60,returned",
+        "4,cho,2025-02-10,60,completed",
+        "5,dan,2025-01-05,60,cancelled",
+    ]
+    head = "transaction_id,customer_id,ordered_at,amount,status\n"
+    engine.lay({"transactions.csv": head + "\n".join(rows) + "\n"})
+    assert not engine.run("+int_behaviour_sums", segment_by=[], as_of_date="2025-02-28")
+    assert engine.rows(
+        "select month_start, n_customers, window_purchases_sum, window_returns_sum "
+        "from int_behaviour_sums order by 1"
+    ) == [(date(2025, 1, 1), 3, 1, 2), (date(2025, 2, 1), 3, 2, 2)]

@@ -193,8 +193,8 @@ def test_models_in_the_engine(engine: Engine, built: pd.DataFrame) -> None:
     figures = [alive, mean, orders, mean * orders, worth, returns.value, returns.low, returns.high]
     found = engine.rows(
         "select probability_alive, average_amount, expected_purchases, expected_value, "
-        "discounted_value, repeat_probability, repeat_low, repeat_high, customer_id, purchase_status, "
-        "amount_status, amount_source, is_value_reliable "
+        "discounted_value, repeat_probability, repeat_low, repeat_high, customer_id, "
+        "purchase_status, amount_status, amount_source, is_value_reliable "
         "from fct_customer_value where method <> 'average' order by customer_id"
     )
     assert [row[8] for row in found] == list(made.index)
