@@ -49,3 +49,12 @@
 {% macro business_time_between(from_row, from_moment, to_row, to_moment) -%}
     {{ dbt_satisfaction.business_time(to_row, to_moment) }} - {{ dbt_satisfaction.business_time(from_row, from_moment) }}
 {%- endmacro %}
+
+{#- The stretch of months in which an answer is a customer's latest: from_month <= month < to_month (null = without end).
+    For a relation with customer_id, survey_id and answered_on; where both are the same month a later answer took over. -#}
+{% macro stretch_of_answer() -%}
+    cast(date_trunc('month', answered_on) as date) as from_month,
+        cast(date_trunc(
+            'month', lead(answered_on) over (partition by customer_id order by answered_on, survey_id)
+        ) as date) as to_month
+{%- endmacro %}

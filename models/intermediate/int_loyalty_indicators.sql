@@ -20,10 +20,7 @@ with answered as (
 latest as (
     select
         *,
-        cast(date_trunc('month', answered_on) as date) as from_month,
-        cast(date_trunc(
-            'month', lead(answered_on) over (partition by customer_id order by answered_on, survey_id)
-        ) as date) as to_month
+        {{ dbt_satisfaction.stretch_of_answer() }}
     from answered
 ),
 

@@ -44,7 +44,10 @@ judged as (
     where
         transactions.promised_on is not null
         and coalesce(lower(transactions.status), 'completed') != 'cancelled'
-        and exists (select 1 from {{ ref('stg_transactions') }} where delivered_on is not null)
+        and exists (
+            select 1 from {{ ref('stg_transactions') }}
+            where delivered_on is not null
+        )
 ),
 
 counted as (
