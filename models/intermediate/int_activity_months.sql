@@ -1,18 +1,21 @@
 {{ config(materialized='view') }}
 
 -- What happened to every customer in each month: activity and its changes, purchases, returns, complaints. Those with
--- behaviour, and those who did nothing but complain.
+-- behaviour, and those who did nothing but return or complain.
 with complaints as (
     select * from {{ ref('int_complaint_months') }}
 ),
 
-loyalty as (
-    select * from {{ ref('int_loyalty_months') }}
-    where has_behaviour or customer_id in (select customer_id from complaints)
-),
-
 purchases as (
     select * from {{ ref('int_purchases') }}
+),
+
+loyalty as (
+    select * from {{ ref('int_loyalty_months') }}
+    where
+        has_behaviour
+        or customer_id in (select customer_id from complaints)
+        or customer_id in (select customer_id from purchases where n_returns > 0)
 ),
 
 stretches as (

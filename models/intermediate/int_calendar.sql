@@ -8,7 +8,7 @@ with seen as (
 starts as (
     select
         coalesce(
-            (select min(first_seen_on) from {{ ref('int_purchases') }}),
+            (select min(first_ordered_on) from {{ ref('int_purchases') }}),
             (select min(started_on) from {{ ref('stg_subscriptions') }}),
             (select cast(min(first_answered_at) as date) from {{ ref('int_customer_waves') }})
         ) as oldest
