@@ -25,9 +25,10 @@ where segment_type = 'total' order by w.wave_date, survey_id"""
 FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_reliable is false',
     count_if(not is_reliable), count(*))
 from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
-LOYALTY = """select format('Loyalty in {}: index {}, {} % of {:,} classed customers loyal',
-    strftime(month_start, '%Y-%m'), coalesce(round(loyalty_index, 1)::varchar, '–'),
-    coalesce(round(100 * loyal_share, 1)::varchar, '–'), n_classified)
+LOYALTY = """select format('Loyalty in {}: index {}', strftime(month_start, '%Y-%m'),
+    coalesce(round(loyalty_index, 1)::varchar, '–'))
+    || coalesce(format(', {} % of {:,} classed customers loyal',
+        round(100 * loyal_share, 1)::varchar, n_classified), '')
 from fct_segment_loyalty
 where segment_type = 'total' and coalesce(loyalty_index, loyal_share) is not null
 order by month_start desc limit 1"""

@@ -10,12 +10,17 @@ purchases as (
     select * from {{ ref('int_purchases') }}
 ),
 
+returns as (
+    select * from purchases
+    where n_returns > 0
+),
+
 loyalty as (
     select * from {{ ref('int_loyalty_months') }}
     where
         has_behaviour
         or customer_id in (select customer_id from complaints)
-        or customer_id in (select customer_id from purchases where n_returns > 0)
+        or customer_id in (select customer_id from returns)
 ),
 
 stretches as (

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- The figures that tiers and scorecards look at: what every customer with behaviour, a return or a complaint did by the end of
--- each complete month, and how loyal it is.
+-- The figures that tiers and scorecards look at: what every customer with behaviour, a return or a complaint did by the
+-- end of each complete month, and how loyal it is.
 {%- set as_number = ['is_active', 'is_loyal'] %}
 
 with behaviour as (

@@ -73,7 +73,7 @@ select
     loyalty.month_start,
     tiers.tier_id,
     tiers.rfm_cell,
-    behaviour.is_active,
+    case when loyalty.has_behaviour then behaviour.is_active end as is_active,
     behaviour.recency_days,
     behaviour.n_purchases_in_window,
     behaviour.amount_in_window,

@@ -68,7 +68,10 @@ def test_the_list_names_every_customer_once_in_the_order_of_the_playbook(
     keys = [(order[line], -(amount or -1e-9), customer) for _, line, amount, customer in found]
     assert keys == sorted(keys)
     assert {row[3] for row in found} == {
-        row[0] for row in marts.execute("select customer_id from dim_customers").fetchall()
+        row[0]
+        for row in marts.execute(
+            "select customer_id from dim_customers where not is_anonymous"
+        ).fetchall()
     }
 
 
@@ -157,6 +160,10 @@ WRONG = {
         "No overall_level lies between 6 and 5.",
     ),
     "nothing for the rest": (drop(TABLE, line_id="ask_verdict"), "Add a last line"),
+    "a line that hides those after it": (
+        put(TABLE, "line_order", "15", line_id="ask_verdict"),
+        "fits everybody, so that no line after it is ever reached",
+    ),
     "two lines of one name": (put(TABLE, "line_id", "grow", line_id="steady"), "grow stands twice"),
     "a flag that is no flag": (put(TABLE, "is_active", "maybe", line_id="grow"), "maybe"),
     "a line without an action": (add(TABLE, line_order="200", line_id="x"), "action_zh"),

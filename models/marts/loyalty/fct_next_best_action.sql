@@ -5,6 +5,8 @@ with customers as (
         customer_type,
         region
     from {{ ref('dim_customers') }}
+    -- a questionnaire without a name cannot be called
+    where not is_anonymous
 ),
 
 actions as (
@@ -93,7 +95,7 @@ select
     actions.recency_days,
     actions.amount_in_window
 from actions
-left join customers on actions.customer_id = customers.customer_id
+inner join customers on actions.customer_id = customers.customer_id
 left join lines on actions.line_id = lines.line_id
 left join rules on actions.ladder_rule_id = rules.rule_id
 left join factors on actions.weakest_factor_id = factors.factor_id

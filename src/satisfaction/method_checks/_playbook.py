@@ -56,14 +56,23 @@ def check_playbook_levels(method: Method) -> Problems:
 
 def check_playbook_is_whole(method: Method) -> Problems:
     """Report a playbook without a line for the rest, and lines that share an id."""
-    rows = method.rows(LINES)
+    rows = list(method.rows(LINES))
     seen: set[str] = set()
     for line in (row.get("line_id") for row in rows):
         if line and line in seen:
             problem = f"The line {line} stands twice, so that nobody knows which one fitted."
             yield Problem(LINES, line, "line_id", problem, "Give each line an id of its own.")
         seen.add(line or "")
-    if rows and not any(all(not row.get(name) for name in CONDITIONS) for row in rows):
+    rows = sorted(rows, key=lambda row: integer(row.get("line_order")) or 0)
+    open_lines = [row for row in rows if all(not row.get(name) for name in CONDITIONS)]
+    if rows and not open_lines:
         problem = "No line fits the customers whom no other line fits."
         mend = "Add a last line without conditions."
         yield Problem(LINES, "", "line_order", problem, mend)
+    for row in open_lines:
+        if row is not rows[-1]:
+            line = row.get("line_order") or "?"
+            problem = "The line fits everybody, so that no line after it is ever reached."
+            yield Problem(
+                LINES, line, "line_order", problem, "Give it a condition, or the last place."
+            )
