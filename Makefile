@@ -79,7 +79,8 @@ COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hash
   --no-emit-index-url --no-header --quiet
 
 lock: $(STAMP)
-	$(COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml --extra dev --extra report --extra postgres --extra metrics \
+	  -o requirements.lock
 	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
 	  -o requirements-spark.lock
 	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
