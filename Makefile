@@ -22,7 +22,7 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 
-.PHONY: build build-spark test test-builds test-spark lint docs publish demo bench lock clean
+.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish demo bench lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -36,6 +36,10 @@ test: $(STAMP)
 # cases built whole from raw files: what no folder, and no order of builds, may get wrong
 test-builds: $(STAMP)
 	$(PYTEST) tests/builds $(ARGS)
+
+# what people and tools do with the marts: report, metrics, exports, catalogue, the package
+test-bi: $(STAMP)
+	$(PYTEST) tests/bi $(ARGS)
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)
