@@ -21,13 +21,18 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
+if __package__ in (None, ""):  # run as a file, not with -m
+    sys.path.insert(0, str(ROOT))
+
+from scripts.catalogue import Mart, quote  # noqa: E402
+from scripts.catalogue import marts as read_marts  # noqa: E402
+
 # the oldest DuckDB that reads the published file is 1.4
 STORAGE_VERSION = "v1.4.0"
 UNFINISHED = ".unfinished"
@@ -35,17 +40,6 @@ UNFINISHED = ".unfinished"
 
 class PublishError(Exception):
     """The marts cannot be published; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Mart:
-    """One mart as the manifest describes it."""
-
-    name: str
-    relation: str
-    grain: tuple[str, ...]
-    description: str
-    columns: dict[str, str]
 
 
 def target_folder(path: str | Path | None = None) -> Path:
@@ -78,38 +72,6 @@ def compact(build_file: Path) -> None:
         fresh.unlink(missing_ok=True)
         raise PublishError(f"{build_file} could not be made smaller: {error}") from error
     fresh.replace(build_file)
-
-
-def read_marts(manifest: dict[str, Any]) -> list[Mart]:
-    """List the marts of a dbt manifest: the models under models/marts.
-
-    The grain is the model's `meta.grain` or the key that dbt infers from its tests.
-    """
-    marts = []
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "model" or not node["path"].startswith("marts/"):
-            continue
-        meta = {**node.get("meta", {}), **node.get("config", {}).get("meta", {})}
-        # the first part of a relation name is the build file itself, whatever its name
-        schema, alias = node["schema"], node.get("alias") or node["name"]
-        marts.append(
-            Mart(
-                name=alias,
-                relation=f"{quote(schema)}.{quote(alias)}",
-                grain=tuple(meta.get("grain") or node.get("primary_key") or ()),
-                description=node.get("description") or "",
-                columns={
-                    column["name"]: column.get("description") or ""
-                    for column in node.get("columns", {}).values()
-                },
-            )
-        )
-    return sorted(marts, key=lambda mart: mart.name)
-
-
-def quote(name: str) -> str:
-    """Quote an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def text(value: str) -> str:
@@ -146,9 +108,10 @@ def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> None:
     con.execute(f"create table {name} as select * from build.{mart.relation} order by {order}")
     con.execute(f"comment on table {name} is {text(mart.description)}")
     there = {row[0] for row in con.execute(f"describe {name}").fetchall()}
-    for column, description in mart.columns.items():
-        if column in there and description:
-            con.execute(f"comment on column {name}.{quote(column)} is {text(description)}")
+    for column in mart.columns.values():
+        if column.name in there and column.description:
+            says = text(column.description)
+            con.execute(f"comment on column {name}.{quote(column.name)} is {says}")
     path = text(str(folder / f"{mart.name}.parquet"))
     con.execute(f"copy {name} to {path} (format parquet, compression zstd)")
 

@@ -37,7 +37,7 @@ def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0)
             )
         con.execute("create or replace table stg_c as select 1 as id")
 
-    def node(name: str, path: str, **more: Any) -> dict[str, Any]:
+    def node(name: str, path: str) -> dict[str, Any]:
         columns = {"id": {"name": "id", "description": "The key: it's unique."}}
         return {
             "resource_type": "model",
@@ -47,13 +47,17 @@ def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0)
             "path": path,
             "description": f"Mart {name}.",
             "columns": columns,
-            "config": {"meta": more},
         }
 
     nodes = {
         "model.p.fct_b": node("fct_b", "marts/core/fct_b.sql"),
-        "model.p.dim_a": node("dim_a", "marts/core/dim_a.sql", grain=["id"]),
+        "model.p.dim_a": node("dim_a", "marts/core/dim_a.sql"),
         "model.p.stg_c": node("stg_c", "staging/stg_c.sql"),
+        "test.p.grain_dim_a": {
+            "resource_type": "test",
+            "attached_node": "model.p.dim_a",
+            "test_metadata": {"name": "grain", "kwargs": {"columns": ["id"]}},
+        },
     }
     build = {"invocation_id": f"{version:08d}-0000"}
     manifest = {"metadata": build, "nodes": nodes}
