@@ -22,7 +22,7 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 
-.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish demo bench lock clean
+.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish report demo bench lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -65,6 +65,9 @@ docs: $(STAMP)
 
 publish: $(STAMP)
 	@$(PY) scripts/publish.py
+
+report: $(STAMP)
+	@$(PY) -m reports
 
 demo: $(STAMP)
 	$(PY) scripts/make_demo.py
