@@ -26,7 +26,7 @@ from fct_survey_scores join dim_waves using (survey_id)
 where segment_type = 'total' and measure = ? and role = ?
 order by wave_number desc limit 1"""
 # the class of a month is built on the newest survey: compared is the month before that survey
-LOYAL = """select month_start, loyal_share, n_loyal, n_classified as n, is_reliable,
+LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n, is_reliable,
     loyal_share - (
         select loyal_share from fct_segment_loyalty as earlier
         where segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
@@ -125,6 +125,7 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
     loyal = marts.one(LOYAL)
     if loyal is not None:
         points = None if is_missing(loyal.change) else 100 * loyal.change
+        ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
         found.append(
             Card(
                 name=both("忠诚客户占比", "Loyal share"),
@@ -135,7 +136,7 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
                     f"较三个月前 {signed(points)} 个百分点",
                     f"{signed(points)} points against three months before",
                 ),
-                basis=both(f"n = {loyal.n:,}", f"n = {loyal.n:,}"),
+                basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {loyal.n:,}",
                 is_reliable=bool(loyal.is_reliable),
             )
         )
