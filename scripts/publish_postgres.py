@@ -149,9 +149,10 @@ def connected(address: str) -> Iterator[Connection]:
 
 def reason(error: Exception) -> str:
     """Return what the server said, without the statement and the driver's own words."""
-    details = {key: value.decode() for key, value in getattr(error, "details", [])}
-    if primary := details.get("PG_DIAG_MESSAGE_PRIMARY"):
-        return ": ".join(filter(None, [primary, details.get("PG_DIAG_MESSAGE_DETAIL")]))
+    details = dict(getattr(error, "details", []))
+    if primary := details.get(b"PG_DIAG_MESSAGE_PRIMARY"):
+        detail = details.get(b"PG_DIAG_MESSAGE_DETAIL", b"").rstrip(b".")
+        return b": ".join(filter(None, [primary, detail])).decode(errors="replace")
     return str(error).split("Failed to connect: ")[-1].strip().splitlines()[0]
 
 
@@ -293,6 +294,12 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
     new, old = f"{schema}_next", f"{schema}_old"
     with contextlib.closing(duckdb.connect()) as source, connected(address) as connection:
         source.execute(f"attach {text(str(published.resolve()))} as marts (read_only)")
+        tables = "select table_name from duckdb_tables() where database_name = 'marts'"
+        if {row[0] for row in source.execute(tables).fetchall()} != {mart.name for mart in marts}:
+            raise PublishError(
+                "the published marts are not those of the last dbt command.\n"
+                "Mend: make build first."
+            )
         cursor = connection.cursor()
         cursor.execute("set client_encoding to 'UTF8'")
         lock = f"hashtextextended({text(f'dbt-satisfaction {schema}')}, 0)"
