@@ -28,6 +28,7 @@ from typing import Any
 import duckdb
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
@@ -61,6 +62,7 @@ class Table:
     columns: tuple[tuple[str, str, str], ...]
     grain: tuple[str, ...]
     sheet: str
+    notices: tuple[str, ...]
 
 
 def sheet_names(marts: Sequence[str]) -> dict[str, str]:
@@ -73,6 +75,31 @@ def sheet_names(marts: Sequence[str]) -> dict[str, str]:
             name = f"{mart[: SHEET_NAME - len(str(number)) - 1]}~{number}"
         names[mart] = name
     return names
+
+
+def cuts(con: duckdb.DuckDBPyConnection, name: str, rows: int, texts: Sequence[str]) -> list[str]:
+    """Say what of a mart does not fit into a sheet."""
+    notices = []
+    if rows > SHEET_ROWS - 1:
+        notices.append(
+            f"{name}: the sheet holds the first {SHEET_ROWS - 1:,} of {rows:,} rows, which is all "
+            f"that Excel takes; {name}.csv holds all of them."
+        )
+    for column in texts:
+        # Excel counts an emoji as two letters; few texts are long enough to be counted so
+        text = catalogue.quote(column)
+        sql = (
+            f"select count(*) from marts.{catalogue.quote(name)} where length({text}) > "
+            f"{CELL_LETTERS // 2} and length({text}) + length(regexp_replace({text}, "
+            f"'[^\\x{{10000}}-\\x{{10FFFF}}]', '', 'g')) > {CELL_LETTERS}"
+        )
+        ((count,),) = con.execute(sql).fetchall()
+        if count:
+            notices.append(
+                f"{name}: {count:,} values of {column} are cut to the {CELL_LETTERS:,} letters "
+                f"that Excel takes; {name}.csv holds the whole."
+            )
+    return notices
 
 
 def read_tables(con: duckdb.DuckDBPyConnection, grains: dict[str, tuple[str, ...]]) -> list[Table]:
@@ -90,8 +117,17 @@ def read_tables(con: duckdb.DuckDBPyConnection, grains: dict[str, tuple[str, ...
             [name],
         ).fetchall()
         ((count,),) = con.execute(f"select count(*) from marts.{catalogue.quote(name)}").fetchall()
+        notices = cuts(con, name, count, [column for column, kind, _ in columns if kind == TEXT])
         tables.append(
-            Table(name, count, description, tuple(columns), grains.get(name, ()), sheets[name])
+            Table(
+                name=name,
+                rows=count,
+                description=description,
+                columns=tuple(columns),
+                grain=grains.get(name, ()),
+                sheet=sheets[name],
+                notices=tuple(notices),
+            )
         )
     return tables
 
@@ -139,7 +175,6 @@ class Workbook:
 
     def __init__(self, path: Path, labels: dict[str, tuple[str, str]]) -> None:
         self.labels = labels
-        self.notices: list[str] = []
         self.book = xlsxwriter.Workbook(
             str(path),
             {"constant_memory": True, "tmpdir": str(path.parent), "nan_inf_to_errors": True},
@@ -171,15 +206,9 @@ class Workbook:
             sheet.set_column(column, column, width)
         sheet.write_string(0, 0, "客户满意度与忠诚度 Customer satisfaction and loyalty", self.title)
         sheet.write_string(1, 0, f"发布时间 Published: {published}")
-        too_long = [table for table in tables if table.rows > SHEET_ROWS - 1]
         row = 2
-        for table in too_long:
-            notice = (
-                f"{table.name}: the sheet holds the first {SHEET_ROWS - 1:,} of {table.rows:,} "
-                f"rows, which is all that Excel takes; {table.name}.csv holds all of them."
-            )
-            self.notices.append(notice)
-            sheet.write_string(row, 0, f"仅部分行 Cut: {notice}", self.bold)
+        for notice in (notice for table in tables for notice in table.notices):
+            sheet.write_string(row, 0, f"不完整 Cut: {notice}", self.bold)
             row += 1
         row += 1
         for column, head in enumerate(heads):
@@ -219,10 +248,10 @@ class Workbook:
         formula = re.compile(FORMULA).match
 
         def text(row: int, column: int, value: str) -> None:
-            if len(value) > CELL_LETTERS:
-                where = f"{table.name}, row {row + 1}, column {table.columns[column][0]}"
-                self.notices.append(f"{where}: cut to the {CELL_LETTERS:,} letters of a cell.")
-                value = f"{value[: CELL_LETTERS - 1]}…"
+            # as Excel counts; what is cut here was said by cuts()
+            if len(value) > CELL_LETTERS // 2 and len(value.encode("utf-16-le")) > 2 * CELL_LETTERS:
+                kept = value.encode("utf-16-le")[: 2 * (CELL_LETTERS - 1)]
+                value = f"{kept.decode('utf-16-le', 'ignore')}…"
             sheet.write_string(row, column, value, self.guarded if formula(value) else None)
 
         def moment(row: int, column: int, value: datetime.date) -> None:
@@ -252,6 +281,9 @@ class Workbook:
         sheet.freeze_panes(1, 0)
         last = max(1, min(table.rows, SHEET_ROWS - 1))
         sheet.autofilter(0, 0, last, len(table.columns) - 1)
+        # identifiers are texts on purpose: no green corners
+        corner = xl_rowcol_to_cell(last, len(table.columns) - 1)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
         writers = self.writers(sheet, table)
         number = 0
         while rows:
@@ -286,7 +318,7 @@ def write_files(source: Path, folder: Path, grains: dict[str, tuple[str, ...]]) 
             workbook.write_mart(table, batches(con, table))
         workbook.book.close()
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    return workbook.notices
+    return [notice for table in tables for notice in table.notices]
 
 
 def export(target: Path) -> tuple[Path, list[str]]:

@@ -42,6 +42,7 @@ TEXTS = {
     "http://example.com": "http://example.com",
     "_x0041_ & <b>": "_x0041_ & <b>",
     " blanks ": " blanks ",
+    "bell \x07": "bell \x07",
     "NULL": "NULL",
     "": "",
 }
@@ -157,18 +158,25 @@ def test_what_excel_cannot_hold_is_cut_and_said(
             "fct_five": "select range as n from range(5)",
             "fct_six": "select range as n from range(6)",
             "fct_long": "select repeat('长', 40000) as words",
+            "fct_wide": "select repeat('😀', 16384) as words, repeat('长', 32767) as full",
         },
     )
     assert export.main(["--target-path", str(target)]) == 0
     said = capsys.readouterr().out
     assert "fct_six: the sheet holds the first 5 of 6 rows" in said
-    assert "fct_long, row 2, column words: cut to the 32,767 letters" in said
+    assert "fct_long: 1 values of words are cut to the 32,767 letters" in said
+    assert "fct_wide: 1 values of words are cut" in said
+    assert "fct_wide: 1 values of full" not in said
     assert "fct_five:" not in said
     book = openpyxl.load_workbook(target / "export" / "satisfaction.xlsx")
     assert [row[0].value for row in book["fct_five"].iter_rows(min_row=2)] == list(range(5))
     assert [row[0].value for row in book["fct_six"].iter_rows(min_row=2)] == list(range(5))
     assert len(str(book["fct_long"]["A2"].value)) == 32767
-    assert "fct_six" in str(book["目录 Contents"]["A3"].value)
+    wide = [str(cell.value) for cell in book["fct_wide"][2]]
+    assert [len(text.encode("utf-16-le")) // 2 for text in wide] == [32767, 32767]
+    assert wide[0].endswith("😀…")
+    cut = [str(row[0].value).split(":")[1] for row in book["目录 Contents"].iter_rows(3, 5)]
+    assert cut == [" fct_long", " fct_six", " fct_wide"]
     assert len(read_csv(target / "export" / "fct_six.csv")) == 7
     assert len(read_csv(target / "export" / "fct_long.csv")[1][0]) == 40000
 
