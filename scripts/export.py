@@ -41,6 +41,8 @@ SHEET_ROWS = 1_048_576
 SHEET_NAME = 31
 CELL_LETTERS = 32_767
 BATCH_ROWS = 10_000
+# widths and formats of a sheet are chosen by its first rows
+SAMPLE_ROWS = 200
 # what a spreadsheet may take for the start of a formula, also after blanks and in full width
 FORMULA = "^[\\x00-\\x20\\x7f\u00a0\u200b\u3000\ufeff]*[=+\\-@＝＋－＠]|^[\\t\\r\\n]"
 TEXT, DATE, TIME, TRUTH = "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN"
@@ -188,10 +190,11 @@ class Workbook:
         self.wrap = self.book.add_format({"text_wrap": True, "valign": "top"})
         # shown with an apostrophe in Excel's edit line: editing the cell keeps it a text
         self.guarded = self.book.add_format({"quote_prefix": True})
+        self.share = self.book.add_format({"num_format": "0.0000"})
         self.formats = {
             DATE: self.book.add_format({"num_format": "yyyy-mm-dd"}),
             TIME: self.book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-            "DOUBLE": self.book.add_format({"num_format": "#,##0.00##"}),
+            "DOUBLE": self.book.add_format({"num_format": "#,##0.00"}),
         } | {kind: self.book.add_format({"num_format": "#,##0"}) for kind in WHOLE}
 
     def label(self, term: str) -> tuple[str, str]:
@@ -243,8 +246,20 @@ class Workbook:
         """Return the note of a header cell: label in both languages, then the description."""
         return "\n".join(filter(None, [*self.label(name), description]))
 
-    def writers(self, sheet: Any, table: Table) -> list[Callable[[int, int, Any], Any]]:
+    def number_format(self, kind: str, values: Sequence[float | None]) -> Any:
+        """Return how a number is shown: shares, weights and the like with four digits."""
+        known = [abs(value) for value in values if value is not None]
+        return self.share if kind == "DOUBLE" and known and max(known) <= 1 else self.formats[kind]
+
+    def writers(
+        self, sheet: Any, table: Table, sample: Sequence[tuple[Any, ...]]
+    ) -> list[Callable[[int, int, Any], Any]]:
         """Return the function that writes a cell, for every column by its type."""
+        shown = {
+            column: self.number_format(kind, [row[column] for row in sample])
+            for column, (_, kind, _) in enumerate(table.columns)
+            if kind in (*WHOLE, "DOUBLE")
+        }
         formula = re.compile(FORMULA).match
 
         def text(row: int, column: int, value: str) -> None:
@@ -261,8 +276,7 @@ class Workbook:
                 sheet.write_datetime(row, column, value, self.formats[table.columns[column][1]])
 
         def number(row: int, column: int, value: float) -> None:
-            kind = table.columns[column][1]
-            sheet.write_number(row, column, value, self.formats.get(kind))
+            sheet.write_number(row, column, value, shown.get(column))
 
         kinds = {TEXT: text, DATE: moment, TIME: moment, TRUTH: sheet.write_boolean}
         return [kinds.get(kind, number) for _, kind, _ in table.columns]
@@ -271,12 +285,13 @@ class Workbook:
         """Write the sheet of one mart, batch by batch."""
         sheet = self.book.add_worksheet(table.sheet)
         rows = next(parts, [])
+        sample = rows[:SAMPLE_ROWS]
         for column, (name, kind, description) in enumerate(table.columns):
             sheet.write_string(0, column, name, self.header)
             if note := self.note(name, description):
                 sheet.write_comment(0, column, note, {"x_scale": 2.5, "y_scale": 1.5})
-            shown = [row[column] for row in rows[:200] if kind == TEXT and row[column]]
-            widths = [summary.width(name) + 4, 12, *map(summary.width, shown)]
+            texts = [row[column] for row in sample if kind == TEXT and row[column]]
+            widths = [summary.width(name) + 4, 12, *map(summary.width, texts)]
             sheet.set_column(column, column, min(max(widths), WIDEST))
         sheet.freeze_panes(1, 0)
         last = max(1, min(table.rows, SHEET_ROWS - 1))
@@ -284,7 +299,7 @@ class Workbook:
         # identifiers are texts on purpose: no green corners
         corner = xl_rowcol_to_cell(last, len(table.columns) - 1)
         sheet.ignore_errors({"number_stored_as_text": f"A1:{corner}"})
-        writers = self.writers(sheet, table)
+        writers = self.writers(sheet, table, sample)
         number = 0
         while rows:
             for row in rows:

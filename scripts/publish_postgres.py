@@ -144,6 +144,10 @@ def connected(address: str) -> Iterator[Connection]:
         says = f"PostgreSQL refused{thing}: {reason(error)}.\nThe former marts stay as they were."
         if error.sqlstate == "42501":  # insufficient_privilege
             says += "\nMend: the user needs CREATE on the database, and to own the schema."
+        if error.sqlstate == "55P03":  # lock_not_available
+            says += (
+                "\nMend: somebody still reads the marts before these; wait, or end that session."
+            )
         raise PublishError(says) from error
 
 
