@@ -22,7 +22,8 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 
-.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish report demo bench lock clean
+.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish publish-postgres \
+  export report demo bench lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -68,6 +69,14 @@ publish: $(STAMP)
 
 report: $(STAMP)
 	@$(PY) -m reports
+
+# CSV that Excel opens rightly, and one workbook: target/export
+export: $(STAMP)
+	@$(PY) scripts/export.py $(ARGS)
+
+# the marts into the PostgreSQL that SATISFACTION_POSTGRES or libpq's variables name
+publish-postgres: $(STAMP)
+	@$(PY) scripts/publish_postgres.py $(ARGS)
 
 demo: $(STAMP)
 	$(PY) scripts/make_demo.py
