@@ -22,7 +22,7 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 
-.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish publish-postgres \
+.PHONY: build build-spark test test-builds test-bi test-browser test-spark lint docs publish publish-postgres \
   export report demo bench lock clean
 
 build: $(STAMP)
@@ -41,6 +41,10 @@ test-builds: $(STAMP)
 # what people and tools do with the marts: report, metrics, exports, catalogue, the package
 test-bi: $(STAMP)
 	$(PYTEST) tests/bi $(ARGS)
+
+# the report in the system's Chromium
+test-browser: $(STAMP)
+	$(PYTEST) tests/browser $(ARGS)
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)

@@ -49,6 +49,14 @@ def domain(frame: pd.DataFrame, *columns: str, pad: float = 0.08) -> list[float]
     return [low - room, high + room]
 
 
+def high(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
+    """Return the height of a chart with so many pixels a row.
+
+    Vega-Lite's own `{"step": …}` warns wherever the width is that of the container.
+    """
+    return step * frame[str(y.shorthand).partition(":")[0]].nunique()
+
+
 def over_time(
     frame: pd.DataFrame,
     x: alt.X,
@@ -86,7 +94,7 @@ def dots(
     step: int = 22,
 ) -> Chart:
     """Draw one estimate a row, with its interval, and a line at a value to compare with."""
-    base = alt.Chart(frame, height={"step": step}, width="container").encode(
+    base = alt.Chart(frame, height=high(frame, y, step), width="container").encode(
         y=y, opacity=opacity(), tooltip=tips
     )
     axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
@@ -112,7 +120,7 @@ def heatmap(
     step: int = 24,
 ) -> Chart:
     """Draw a table of cells, coloured, with the figure in each; unreliable cells are faded."""
-    base = alt.Chart(frame, height={"step": step}, width="container").encode(x=x, y=y)
+    base = alt.Chart(frame, height=high(frame, y, step), width="container").encode(x=x, y=y)
     cells = base.mark_rect(cornerRadius=2).encode(color=colour, opacity=opacity(), tooltip=tips)
     figures = base.mark_text(style="label", fontSize=11).encode(
         text=text, opacity=opacity(FADED_TEXT)
