@@ -15,8 +15,10 @@ WIDTHS = [390, 768, 1280]
 #: WCAG 2 A and AA
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
-# texts of one chart that lie over each other, or leave it; turned ones have boxes too large to judge
-COLLISIONS = """() => [...document.querySelectorAll('.page:not([hidden]) .chart')].flatMap(chart => {
+# texts of one chart that lie over each other, or leave it; turned ones have too large boxes
+COLLISIONS = """() => [
+  ...document.querySelectorAll('.page:not([hidden]) .chart')
+].flatMap(chart => {
   const svg = chart.querySelector('svg'), frame = svg.getBoundingClientRect();
   const texts = [...svg.querySelectorAll('text')].filter(
     text => text.textContent.trim() && !/rotate/.test(text.getAttribute('transform') ?? '')
