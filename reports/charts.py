@@ -54,7 +54,8 @@ def high(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
 
     Vega-Lite's own `{"step": …}` warns wherever the width is that of the container.
     """
-    return step * frame[str(y["shorthand"]).partition(":")[0]].nunique()
+    field = str(y["shorthand"]).partition(":")[0]  # type: ignore[operator]
+    return step * frame[field].nunique()
 
 
 def over_time(
