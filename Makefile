@@ -21,8 +21,11 @@ METHOD ?=
 VARS ?=
 ARGS ?=
 SIZE ?= 1m
+METRICS ?= nps,revenue
+BY ?= metric_time__quarter
+WHERE ?=
 
-.PHONY: build build-spark test test-builds test-bi test-spark lint docs publish publish-postgres \
+.PHONY: build build-spark metrics query test test-builds test-bi test-spark lint docs publish publish-postgres \
   export report demo bench lock clean
 
 build: $(STAMP)
@@ -63,6 +66,18 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	.venv/bin/dbt docs generate
+
+# MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
+MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY .venv/bin/mf
+
+# whether the metrics suit what was built, in the YAML and in the database
+metrics: $(STAMP)
+	$(MF) validate-configs
+
+# make query METRICS=nps,satisfied_share BY=metric_time,segment__value WHERE="{{ Dimension('segment__type') }} = 'region'"
+query: $(STAMP)
+	@$(MF) query --quiet --metrics '$(METRICS)' --group-by '$(BY)' --order '$(BY)' \
+	  $(if $(WHERE),--where "$(WHERE)") $(ARGS)
 
 publish: $(STAMP)
 	@$(PY) scripts/publish.py
