@@ -71,9 +71,15 @@ select
     growth.n_could_leave,
     growth.n_stayed
 from cells
-{%- for part in ['loyalty', 'behaviour', 'growth'] %}
-left join {{ part }}
-    on cells.month_start = {{ part }}.month_start
-    and cells.segment_type = {{ part }}.segment_type
-    and cells.segment_value = {{ part }}.segment_value
-{%- endfor %}
+left join loyalty
+    on cells.month_start = loyalty.month_start
+    and cells.segment_type = loyalty.segment_type
+    and cells.segment_value = loyalty.segment_value
+left join behaviour
+    on cells.month_start = behaviour.month_start
+    and cells.segment_type = behaviour.segment_type
+    and cells.segment_value = behaviour.segment_value
+left join growth
+    on cells.month_start = growth.month_start
+    and cells.segment_type = growth.segment_type
+    and cells.segment_value = growth.segment_value

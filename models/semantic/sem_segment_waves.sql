@@ -11,9 +11,6 @@ with indices as (
 
 counts as (
     select
-        survey_id,
-        segment_type,
-        segment_value,
         {%- for name, column, measure in [
             ('n_satisfied', 'n_counted', 'satisfied_share'), ('n_satisfied_of', 'n_answers', 'satisfied_share'),
             ('n_top_2', 'n_counted', 'top_2_box'), ('n_top_2_of', 'n_answers', 'top_2_box'),
@@ -25,8 +22,11 @@ counts as (
             ('n_recommend', 'n_answers', 'nps'),
             ('n_responded', 'n_counted', 'response_rate'), ('n_invited', 'n_answers', 'response_rate'),
         ] %}
-        sum(case when measure = '{{ measure }}' then {{ column }} end) as {{ name }}{{ "," if not loop.last }}
+        sum(case when measure = '{{ measure }}' then {{ column }} end) as {{ name }},
         {%- endfor %}
+        survey_id,
+        segment_type,
+        segment_value
     from {{ ref('fct_survey_scores') }}
     group by survey_id, segment_type, segment_value
 ),
@@ -49,14 +49,14 @@ select
     waves.wave_date,
     cells.segment_type,
     cells.segment_value,
-    indices.n_respondents,
-    indices.satisfaction_index,
     {%- for name in [
         'n_satisfied', 'n_satisfied_of', 'n_top_2', 'n_top_2_of', 'n_promoters', 'n_detractors', 'n_recommend',
         'n_responded', 'n_invited',
     ] %}
-    cast(counts.{{ name }} as bigint) as {{ name }}{{ "," if not loop.last }}
+    cast(counts.{{ name }} as bigint) as {{ name }},
     {%- endfor %}
+    indices.n_respondents,
+    indices.satisfaction_index
 from cells
 inner join waves on cells.survey_id = waves.survey_id
 left join indices

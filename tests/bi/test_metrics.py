@@ -121,6 +121,7 @@ QUERIES = {
     "month cells": [*BY_MONTH],
     "customers": [*BY_CUSTOMER],
     "year": [*IN_YEAR],
+    "wave types": ["satisfaction_index"],
     "type": ["respondents", "nps", "revenue", "complaint_rate"],
 }
 GROUPS = {
@@ -130,6 +131,7 @@ GROUPS = {
     "month cells": "metric_time__month,segment__type,segment__value",
     "customers": "customer__region",
     "year": "metric_time__year",
+    "wave types": "metric_time__day,segment__type",
     "type": "segment__type",
 }
 # `mf` starts in seconds and answers in tenths of one: one process asks everything
@@ -261,6 +263,12 @@ def test_segments_of_each_type_add_up_to_the_total(metric: str, mf: MetricFlow) 
     found = mf.figures("type", metric)
     assert len(found) == 5
     assert list(found.values()) == pytest.approx([found["total",]] * 5)
+
+
+def test_an_index_of_several_segments_is_empty(mf: MetricFlow) -> None:
+    found = mf.figures("wave types", "satisfaction_index")
+    everybody = mf.figures("wave", "satisfaction_index")
+    assert found == {(*wave, "total"): value for wave, value in everybody.items()}
 
 
 def test_there_are_so_many_metrics(metrics: dict[str, dict[str, Any]]) -> None:
