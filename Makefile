@@ -21,9 +21,12 @@ METHOD ?=
 VARS ?=
 ARGS ?=
 SIZE ?= 1m
+METRICS ?= nps,revenue
+BY ?= metric_time__quarter
+WHERE ?=
 
-.PHONY: build build-spark test test-builds test-bi test-browser test-spark lint docs publish publish-postgres \
-  export report demo bench lock clean
+.PHONY: build build-spark report metrics query publish publish-postgres export docs demo bench \
+  test test-builds test-bi test-browser test-spark lint lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -55,7 +58,8 @@ test-spark: $(SPARK_STAMP)
 	$(SPARK)/python -m pytest $(SPARK_PROJECT) $(ARGS)
 	$(SPARK)/python -m pytest tests/spark $(ARGS)
 
-# sqlfluff compiles every model, and some ask the method tables while they compile
+# sqlfluff compiles every model, and some ask the method tables while they compile; the manifest of `make build` stays
+lint: export DBT_TARGET_PATH = target/lint
 lint: $(STAMP)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -67,6 +71,18 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	.venv/bin/dbt docs generate
+
+# MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
+MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY .venv/bin/mf
+
+# whether the metrics suit what was built, in the YAML and in the database
+metrics: $(STAMP)
+	$(MF) validate-configs
+
+# make query METRICS=nps,satisfied_share BY=metric_time,segment__value WHERE="{{ Dimension('segment__type') }} = 'region'"
+query: $(STAMP)
+	@$(MF) query --quiet --metrics '$(METRICS)' --group-by '$(BY)' --order '$(BY)' \
+	  $(if $(WHERE),--where "$(WHERE)") $(ARGS)
 
 publish: $(STAMP)
 	@$(PY) scripts/publish.py

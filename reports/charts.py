@@ -49,12 +49,12 @@ def domain(frame: pd.DataFrame, *columns: str, pad: float = 0.08) -> list[float]
     return [low - room, high + room]
 
 
-def high(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
+def height_of(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
     """Return the height of a chart with so many pixels a row.
 
     Vega-Lite's own `{"step": …}` warns wherever the width is that of the container.
     """
-    field = str(y["shorthand"]).partition(":")[0]  # type: ignore[operator]
+    field = str(y["shorthand"]).partition(":")[0]
     return step * frame[field].nunique()
 
 
@@ -95,7 +95,7 @@ def dots(
     step: int = 22,
 ) -> Chart:
     """Draw one estimate a row, with its interval, and a line at a value to compare with."""
-    base = alt.Chart(frame, height=high(frame, y, step), width="container").encode(
+    base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(
         y=y, opacity=opacity(), tooltip=tips
     )
     axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
@@ -121,7 +121,7 @@ def heatmap(
     step: int = 24,
 ) -> Chart:
     """Draw a table of cells, coloured, with the figure in each; unreliable cells are faded."""
-    base = alt.Chart(frame, height=high(frame, y, step), width="container").encode(x=x, y=y)
+    base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(x=x, y=y)
     cells = base.mark_rect(cornerRadius=2).encode(color=colour, opacity=opacity(), tooltip=tips)
     figures = base.mark_text(style="label", fontSize=11).encode(
         text=text, opacity=opacity(FADED_TEXT)

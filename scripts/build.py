@@ -26,6 +26,7 @@ LAYERS = {
     "intermediate": "intermediate",
     "py": "Python models",
     "marts": "marts",
+    "semantic": "semantic layer",
 }
 HEARTBEAT_SECONDS = 10.0
 SHOWN_FAILURES = 5

@@ -143,6 +143,7 @@ def test_names_and_sizes_keep_the_house_rules() -> None:
         "staging": "stg_",
         "intermediate": "int_",
         "core": "dim_",
+        "semantic": "sem_",
     }
     for path in MODELS:
         prefix = prefixes.get(path.parent.name, "py_" if path.suffix == ".py" else "")
