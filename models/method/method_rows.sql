@@ -9,7 +9,7 @@
 select
     '{{ table }}' as table_name,
     {{ dbt_satisfaction.row_json(columns) }} as row_json,
-    {{ 'true' if execute and dbt_satisfaction.method_file(table) else 'false' }} as is_own
+    {{ 'true' if execute and (table in var('method_models') or dbt_satisfaction.method_file(table)) else 'false' }} as is_own
 from {{ dbt_satisfaction.method(table) }} as method
 {{ "union all" if not loop.last }}
 {% endfor %}
