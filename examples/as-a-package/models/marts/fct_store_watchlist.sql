@@ -28,7 +28,7 @@ weakest as (
     select
         survey_id,
         segment_value as store_code,
-        max_by(factor_id, weight - contribution) as weakest_factor
+        max_by(factor_id, 100 * weight - contribution) as weakest_factor
     from factors
     where segment_type = 'x_store'
     group by survey_id, segment_value
