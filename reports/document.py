@@ -34,6 +34,15 @@ SIGNIFICANT = 6
 BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignment]
 
 
+#: headings of what no mart has under this name
+HEADINGS = {
+    "customers": ("客户数", "Customers"),
+    "factor": ("因素", "Factor"),
+    "month": ("月份", "Month"),
+    "segment": ("分群", "Segment"),
+}
+
+
 class ReportError(Exception):
     """The report cannot be written; the message says why and what to do."""
 
@@ -102,7 +111,7 @@ class Content:
     @staticmethod
     def table(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Any]:
         """Return a table with the headings of both languages."""
-        terms = business_terms()
+        terms = HEADINGS | business_terms()
         kept = [str(column) for column in columns]
         return {
             "headings": [terms.get(c, terms.get(c[:-3], (c, c))) for c in kept],
