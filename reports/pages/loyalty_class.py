@@ -22,9 +22,8 @@ select survey_id, wave_number, loyalty_class, count(*) as customers,
     customers / n_classified as share, n_classified >= ? as is_reliable
 from answered join dim_waves using (survey_id)
 group by survey_id, wave_number, loyalty_class order by wave_number, loyalty_class"""
-SEGMENTS = """select s.segment_type, g.type_label_zh || ' · ' || g.label_zh as segment_zh,
-    g.type_label_en || ' · ' || g.label_en as segment_en,
-    row_number() over (order by g.type_order, g.value_order) as place,
+SEGMENTS = """select s.segment_type, g.type_label_zh as type_zh, g.type_label_en as type_en,
+    g.label_zh, g.label_en, row_number() over (order by g.type_order, g.value_order) as place,
     n_classified, n_loyal, loyal_share, loyal_low, loyal_high, n_classified >= ? as is_reliable
 from fct_segment_loyalty as s
 join dim_segments as g using (segment_type, segment_value)
@@ -187,6 +186,9 @@ def loyal_by_segment(marts: Marts) -> Part | None:
         ["loyal_share", "place"], ascending=[False, True]
     )
 
+    def named(row: pd.Series, t: Language) -> str:
+        return f"{row[f'type_{t.code}']} · {row[t.label]}{t('，', ', ')}{percent(row.loyal_share)}"
+
     def title(t: Language) -> str:
         if sure.empty:
             return t("各分群答卷都太少", "Every segment has too few answers to judge")
@@ -195,49 +197,40 @@ def loyal_by_segment(marts: Marts) -> Part | None:
                 "各分群的忠诚客户占比与总体之差都在随机波动之内",
                 "No segment's loyal share differs from the total beyond chance",
             )
-        found = []
-        if not low.empty:
-            row = low.iloc[0]
-            found.append(
-                t(f"最低：{row.segment_zh}，", f"lowest in {row.segment_en}, ")
-                + percent(row.loyal_share)
-            )
-        if not high.empty:
-            row = high.iloc[0]
-            found.append(
-                t(f"最高：{row.segment_zh}，", f"highest in {row.segment_en}, ")
-                + percent(row.loyal_share)
-            )
-        return (
-            t("忠诚客户占比", "The loyal share is ")
-            + t("；", "; ").join(found)
-            + t(f"（总体 {percent(total.loyal_share)}）", f" (all: {percent(total.loyal_share)})")
+        found = [t("最低：", "lowest in ") + named(row, t) for _, row in low.head(1).iterrows()]
+        found += [t("最高：", "highest in ") + named(row, t) for _, row in high.head(1).iterrows()]
+        return t(
+            f"忠诚客户占比{'；'.join(found)}（总体 {percent(total.loyal_share)}）",
+            f"The loyal share is {'; '.join(found)} (all: {percent(total.loyal_share)})",
         )
 
-    def draw(t: Language) -> charts.Chart:
-        return charts.dots(
-            cells.drop(columns=["segment_type"]),
-            alt.Y(
-                f"segment_{t.code}:N",
-                sort=alt.SortField("place"),
-                title=None,
-                axis=alt.Axis(labelLimit=230),
-            ),
-            "loyal_share",
-            "loyal_low",
-            "loyal_high",
-            t("忠诚客户占比", "loyal share"),
-            charts.tooltip(
-                (f"segment_{t.code}", t("分群", "Segment"), ""),
-                ("loyal_share", t("忠诚客户占比", "Loyal share"), ".1%"),
-                ("loyal_low", t("下限", "Lower bound"), ".1%"),
-                ("loyal_high", t("上限", "Upper bound"), ".1%"),
-                ("n_classified", t("有类别的客户", "Customers with a class"), ",d"),
-            ),
-            scale=[0, 1],
-            form="%",
-            reference=float(total.loyal_share),
-        )
+    def panel(drawn: pd.DataFrame) -> Panel:
+        def draw(t: Language) -> charts.Chart:
+            return charts.dots(
+                drawn.drop(columns=["segment_type", "type_zh", "type_en", "n_loyal"]),
+                alt.Y(
+                    f"{t.label}:N",
+                    sort=alt.SortField("place"),
+                    title=None,
+                    axis=alt.Axis(labelLimit=160),
+                ),
+                "loyal_share",
+                "loyal_low",
+                "loyal_high",
+                t("忠诚客户占比", "loyal share"),
+                charts.tooltip(
+                    (t.label, t("分群", "Segment"), ""),
+                    ("loyal_share", t("忠诚客户占比", "Loyal share"), ".1%"),
+                    ("loyal_low", t("下限", "Lower bound"), ".1%"),
+                    ("loyal_high", t("上限", "Upper bound"), ".1%"),
+                    ("n_classified", t("有类别的客户", "Customers with a class"), ",d"),
+                ),
+                scale=[0, 1],
+                form="%",
+                reference=float(total.loyal_share),
+            )
+
+        return Panel(draw, both(drawn.type_zh.iloc[0], drawn.type_en.iloc[0]))
 
     return Figure(
         key="loyal-by-segment",
@@ -245,13 +238,15 @@ def loyal_by_segment(marts: Marts) -> Part | None:
         note=both(
             f"{month(newest)} 各分群中类别属忠诚（很可能再次购买）的客户占比及置信区间；"
             "虚线为全部客户，样本过少者变淡。",
-            f"Share of customers whose class counts as loyal (will most likely buy again) in "
+            "Share of customers whose class counts as loyal (will most likely buy again) in "
             f"{month(newest)}, with intervals; dashed: all customers; few answers are faded.",
         ),
-        panels=[Panel(draw)],
+        panels=[panel(drawn) for _, drawn in cells.groupby("segment_type", sort=False)],
         table=rows[
-            ["segment_zh", "segment_en", "loyal_share", "loyal_low", "loyal_high", "n_classified"]
-        ],
+            ["type_zh", "type_en", "label_zh", "label_en", "loyal_share", "loyal_low", "loyal_high"]
+            + ["n_classified"]
+        ].rename(columns={"type_zh": "segment_type_zh", "type_en": "segment_type_en"}),
+        is_wide=True,
     )
 
 

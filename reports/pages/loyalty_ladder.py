@@ -53,8 +53,8 @@ def moved(moves: pd.DataFrame) -> Words:
     worst = falls.iloc[0]
     most = percent(worst.share)
     return both(
-        f"{zh}；下降最多的是“{worst.before_zh}”（{most}）",
-        f"{en}; most often from “{worst.before_en}” ({most})",
+        f"{zh}；下降最多的是原处“{worst.before_zh}”的客户（{most}）",
+        f"{en}; most of all those at “{worst.before_en}”: {most}",
     )
 
 

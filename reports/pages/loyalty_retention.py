@@ -40,6 +40,7 @@ COMPLAINTS = """select strftime(month_start, '%Y-%m') as month, n_at_risk, n_com
 from fct_complaint_chart where segment_type = 'total' order by month_start"""
 #: the survival curve is drawn to this age: most is decided early
 DRAWN_MONTHS = 36
+ALERTS = ["above_limit", "sustained_rise"]
 FLOWS = {
     "n_new": ("新增", "New"),
     "n_lost": ("流失", "Lost"),
@@ -269,7 +270,7 @@ def survival(marts: Marts) -> Part | None:
             x=alt.X(
                 "age_months:Q",
                 title=t("关系月数", "months of the relationship"),
-                axis=alt.Axis(tickMinStep=1, format="d"),
+                axis=alt.Axis(values=list(range(0, DRAWN_MONTHS + 1, 6)), format="d"),
                 scale=alt.Scale(nice=False),
             )
         )
@@ -330,7 +331,7 @@ def complaints(marts: Marts) -> Part:
         )
     last = months.iloc[-1]
     limited = months[months.upper_limit.notna()]
-    alerts = limited[limited.complaint_alert.isin(["above_limit", "sustained_rise"])]
+    alerts = limited[limited.complaint_alert.isin(ALERTS)]
 
     def title(t: Language) -> str:
         rate = percent(last.complaint_rate)
@@ -369,20 +370,26 @@ def complaints(marts: Marts) -> Part:
             ("n_complaining", t("投诉客户", "Customers complaining"), ",d"),
             ("n_at_risk", t("在险客户", "Customers at risk"), ",d"),
         )
-        alert = (
-            "datum.complaint_alert === 'above_limit' || datum.complaint_alert === 'sustained_rise'"
-        )
-        return (
-            known.mark_area(style="band").encode(y="lower_limit:Q", y2="upper_limit:Q")
-            + known.mark_line(style="reference").encode(y="centre_line:Q")
-            + base.mark_line(style="line").encode(y=rate)
-            + base.mark_point(style="estimate", filled=True, size=50).encode(
+        alert = alt.FieldOneOfPredicate("complaint_alert", ALERTS)
+        layers = [
+            base.mark_line(style="line").encode(y=rate),
+            base.mark_point(style="estimate", filled=True, size=50).encode(
                 y=rate, opacity=charts.opacity(), tooltip=tips
+            ),
+        ]
+        # a layer without rows would have no extent
+        if not limited.empty:
+            layers[:0] = [
+                known.mark_area(style="band").encode(y="lower_limit:Q", y2="upper_limit:Q"),
+                known.mark_line(style="reference").encode(y="centre_line:Q"),
+            ]
+        if not alerts.empty:
+            layers.append(
+                base.transform_filter(alert)
+                .mark_point(style="bad", shape="diamond", filled=True, size=160)
+                .encode(y=rate, tooltip=tips)
             )
-            + base.transform_filter(alert)
-            .mark_point(style="bad", shape="diamond", filled=True, size=160)
-            .encode(y=rate, tooltip=tips)
-        )
+        return alt.layer(*layers)
 
     named = "、".join(alerts.month), ", ".join(alerts.month)
     return Figure(

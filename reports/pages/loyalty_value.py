@@ -84,8 +84,12 @@ def tiers(marts: Marts) -> Part | None:
     def title(t: Language) -> str:
         if not last.is_reliable.all():
             return t("客户太少，分级只供参考", "Too few customers to judge the tiers")
-        return t("最新月份：", "Newest month: ") + t("，", ", ").join(
-            f"{row[t.label]} {percent(row.share)}" for _, row in last.head(2).iterrows()
+        return (
+            f"{last.month.iloc[0]}"
+            + t("：", ": ")
+            + t("，", ", ").join(
+                f"{row[t.label]} {percent(row.share)}" for _, row in last.head(2).iterrows()
+            )
         )
 
     def draw(t: Language) -> charts.Chart:
@@ -161,9 +165,10 @@ def value(marts: Marts) -> Part:
             f"Expected value (revenue, without fees) by {name[1]}. First: tenths of the customers by value; "
             "then: what each tier holds.",
         )
-        for row in fits.to_dict("records"):
-            text += t("", " ") + t(
-                f"{row['model']}：{row['note_zh']}。", f"{row['model']}: {row['note_en']}"
+        for _, row in fits.iterrows():
+            text += t(
+                f"概率模型 {row.model} 不可靠：{row.note_zh}。",
+                f" The model {row.model} is not reliable: {row.note_en}",
             )
         return text
 
