@@ -28,6 +28,12 @@ from scripts.catalogue import business_terms
 HERE = Path(__file__).resolve().parent
 #: digits that a drawn figure keeps: more than an eye can tell apart
 SIGNIFICANT = 6
+#: headings of what is in no mart
+HEADINGS = {
+    "cumulative_share": ("累计占比", "Cumulated share"),
+    "months_before": ("几个月前", "Months before"),
+    "tenth": ("十等分（1 = 最高）", "Tenth (1 = highest)"),
+}
 
 
 #: Vega-Embed, Vega-Lite and Vega; its types want an argument that it does not need
@@ -102,7 +108,7 @@ class Content:
     @staticmethod
     def table(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Any]:
         """Return a table with the headings of both languages."""
-        terms = business_terms()
+        terms = business_terms() | HEADINGS
         kept = [str(column) for column in columns]
         return {
             "headings": [terms.get(c, terms.get(c[:-3], (c, c))) for c in kept],

@@ -104,11 +104,10 @@ def cards(marts: Marts) -> list[Card]:
 
 def said(marts: Marts) -> list[Part | None]:
     """Return the figures of what customers say; one word of what is missing for all of them."""
-    first = loyalty_class.classes_by_wave(marts)
     found = [
         loyalty_class.satisfaction_and_loyalty(marts),
         loyalty_class.relations(marts),
-        first,
+        loyalty_class.classes_by_wave(marts),
         loyalty_class.loyal_by_segment(marts),
     ]
     return found if any(found) else [loyalty_class.unasked()]
@@ -141,7 +140,9 @@ def done(marts: Marts) -> list[Part | None]:
 def page(marts: Marts) -> Page:
     """Return the page."""
     deeds, words = done(marts), said(marts)
-    shown = [part for part in [*deeds[:2], *words, *deeds[2:]] if part]
+    # two abreast, but for the segments, which take the width
+    order = [*deeds[:2], *words[:3], *deeds[2:3], *words[3:], *deeds[3:]]
+    shown = [part for part in order if part]
     told = ("ladder-transitions", "customer-growth", "satisfaction-and-loyalty")
     summary = [p.title for p in shown if isinstance(p, Figure) and p.key in told][:2]
     return Page(

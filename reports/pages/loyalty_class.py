@@ -166,7 +166,9 @@ def classes_by_wave(marts: Marts) -> Part | None:
             "recommending; who left a needed indicator blank is not counted.",
         ),
         panels=[Panel(draw)],
-        table=classes[["survey_id", "label_zh", "label_en", "customers", "share"]],
+        table=classes[["survey_id", "label_zh", "label_en", "customers", "share"]].rename(
+            columns={"customers": "n_respondents"}
+        ),
     )
 
 

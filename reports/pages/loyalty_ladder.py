@@ -110,5 +110,13 @@ def transitions(marts: Marts) -> Part | None:
         panels=[panel(int(span)) for span in spans],
         table=moves[
             ["months_before", "before_zh", "before_en", "now_zh", "now_en", "customers", "share"]
-        ],
+        ].rename(
+            columns={
+                "before_zh": "level_before_zh",
+                "before_en": "level_before_en",
+                "now_zh": "ladder_level_zh",
+                "now_en": "ladder_level_en",
+                "customers": "n_customers",
+            }
+        ),
     )

@@ -117,7 +117,9 @@ def growth(marts: Marts) -> Part | None:
             "cannot be seen in full: faded.",
         ),
         panels=[Panel(draw)],
-        table=months[["month", "n_opening", "n_new", "n_reactivated", "n_lost", "n_closing"]],
+        table=months[
+            ["month", "n_opening", "n_new", "n_reactivated", "n_lost", "n_closing"]
+        ].rename(columns={"month": "month_start"}),
     )
 
 
@@ -207,7 +209,9 @@ def triangle(marts: Marts) -> Part | None:
             "keeps a customer active for some months (by default three): hence 100% at first.",
         ),
         panels=[Panel(draw)],
-        table=cells[["cohort", "age_months", "n_cohort", "n_active", "retention_rate"]],
+        table=cells[["cohort", "age_months", "n_cohort", "n_active", "retention_rate"]].rename(
+            columns={"cohort": "cohort_month"}
+        ),
     )
 
 
@@ -406,5 +410,5 @@ def complaints(marts: Marts) -> Part:
         table=months[
             ["month", "complaint_rate", "centre_line", "lower_limit", "upper_limit"]
             + ["n_complaining", "n_at_risk"]
-        ],
+        ].rename(columns={"month": "month_start"}),
     )

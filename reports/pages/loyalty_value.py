@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import altair as alt
-import pandas as pd
 
 from reports import charts
 from reports.language import Language, Words, both, percent
@@ -127,7 +126,9 @@ def tiers(marts: Marts) -> Part | None:
             + warned(t)
         ),
         panels=[Panel(draw)],
-        table=rows[["month", "label_zh", "label_en", "customers", "share"]],
+        table=rows[["month", "label_zh", "label_en", "customers", "share"]].rename(
+            columns={"month": "month_start", "customers": "n_customers"}
+        ),
     )
 
 
@@ -176,7 +177,7 @@ def value(marts: Marts) -> Part:
         base = alt.Chart(tenths.drop(columns=["value"]), height=240, width="container").encode(
             x=alt.X(
                 "tenth:O",
-                title=t("客户十等分（1 = 价值最高）", "tenth of customers (1 = most valuable)"),
+                title=t("十等分（1 = 最高）", "tenth (1 = highest)"),
                 axis=alt.Axis(labelAngle=0),
             ),
             y=alt.Y("share:Q", title=t("价值占比", "share of value"), axis=alt.Axis(format=".0%")),
@@ -193,7 +194,7 @@ def value(marts: Marts) -> Part:
 
     def of_tier(t: Language) -> charts.Chart:
         return (
-            alt.Chart(by_tier.drop(columns=["value"]), height={"step": 34}, width="container")
+            alt.Chart(by_tier.drop(columns=["value"]), height=34 * len(by_tier), width="container")
             .mark_bar()
             .encode(
                 y=alt.Y(f"{t.label}:N", sort=alt.SortField("rule_order"), title=None),
@@ -218,5 +219,7 @@ def value(marts: Marts) -> Part:
         title=title,
         note=note,
         panels=panels,
-        table=pd.DataFrame(tenths[["tenth", "customers", "value", "share", "cumulative_share"]]),
+        table=tenths[["tenth", "customers", "value", "share", "cumulative_share"]].rename(
+            columns={"customers": "n_customers", "value": "expected_value"}
+        ),
     )
