@@ -101,7 +101,7 @@ def dots(
     )
     axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
     bars = base.mark_rule(style="interval").encode(
-        x=alt.X(f"{low}:Q", title=title, scale=axis, axis=alt.Axis(format=form)),
+        x=alt.X(f"{low}:Q", title=title, scale=axis, axis=alt.Axis(format=form, labelSeparation=8)),
         x2=alt.X2(f"{high}:Q"),
     )
     points = base.mark_point(style="estimate", filled=True, size=60).encode(

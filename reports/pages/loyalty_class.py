@@ -280,7 +280,8 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
         )
         if len(sure) > 1:
             ends = [
-                f"{percent(r.share, 0)} ({r[t.label]})" for _, r in sure.iloc[[0, -1]].iterrows()
+                percent(row.share, 0) + t(f"（{row.label_zh}）", f" ({row.label_en})")
+                for _, row in sure.iloc[[0, -1]].iterrows()
             ]
             text += t("：", ": ") + t(" → ", " → ").join(ends)
         if "satisfied_leaving" in tests.index:

@@ -38,10 +38,14 @@ AGO = {
 SINCE = {3: ("三个月来", "Within three months"), 1: ("一个月来", "Within one month")}
 
 
-def moved(moves: pd.DataFrame) -> Words:
+def moved(moves: pd.DataFrame, least: float) -> Words:
     """Say how many climbed and fell, and from which level most often fell."""
     up, down = moves.level_now > moves.level_before, moves.level_now < moves.level_before
     everyone = moves.customers.sum()
+    if everyone < least:
+        return both(
+            "阶梯上的客户太少，升降无法判断", "Too few on the ladder to judge how they move"
+        )
     climbed, fell = (percent(moves.customers[side].sum() / everyone) for side in (up, down))
     since = SINCE[int(moves.months_before.iloc[0])]
     zh = f"{since[0]}，{climbed} 的客户上升，{fell} 下降"
@@ -53,14 +57,15 @@ def moved(moves: pd.DataFrame) -> Words:
     worst = falls.iloc[0]
     most = percent(worst.share)
     return both(
-        f"{zh}；下降最多的是原处“{worst.before_zh}”的客户（{most}）",
+        f"{zh}；原为“{worst.before_zh}”的客户下降最多（{most}）",
         f"{en}; most of all those at “{worst.before_en}”: {most}",
     )
 
 
 def transitions(marts: Marts) -> Part | None:
     """Draw from which level to which the customers went: shares of each row."""
-    moves = marts.frame(TRANSITIONS, marts.least_reliable)
+    least = marts.least_reliable
+    moves = marts.frame(TRANSITIONS, least)
     if moves.empty:
         return None
     spans = list(dict.fromkeys(moves.months_before))
@@ -99,7 +104,7 @@ def transitions(marts: Marts) -> Part | None:
     newest = month(marts.newest_month)
     return Figure(
         key="ladder-transitions",
-        title=moved(moves[moves.months_before == spans[0]]),
+        title=moved(moves[moves.months_before == spans[0]], least),
         note=both(
             f"忠诚阶梯：行为以前的等级，列为 {newest} 的等级；格内为该行客户的占比，对角线为未变。"
             "客户太少的行变淡。期间新增、尚未上阶梯的客户不计。",

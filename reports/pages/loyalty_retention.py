@@ -70,7 +70,8 @@ def growth(marts: Marts) -> Part | None:
     def title(t: Language) -> str:
         if not last.is_reliable:
             return t(
-                f"{last.month} 的客户太少，无法判断", f"{last.month}: too few customers to judge"
+                f"{last.month} 的客户太少，客户增减无法判断",
+                f"{last.month}: too few customers to judge who comes and goes",
             )
         if is_missing(last.growth_rate_12_months):
             return t(
@@ -240,6 +241,8 @@ def survival(marts: Marts) -> Part | None:
         survival_low=drawn.survival_low.fillna(drawn.survival),
         survival_high=drawn.survival_high.fillna(drawn.survival),
     )
+    oldest = int(drawn.age_months.max())
+    ticks = list(range(0, oldest + 1, 6 if oldest > 18 else 3 if oldest > 6 else 1))
     median = curve.median_months.iloc[0]
     has_median = not is_missing(median) and median <= last.age_months
 
@@ -274,7 +277,7 @@ def survival(marts: Marts) -> Part | None:
             x=alt.X(
                 "age_months:Q",
                 title=t("关系月数", "months of the relationship"),
-                axis=alt.Axis(values=list(range(0, DRAWN_MONTHS + 1, 6)), format="d"),
+                axis=alt.Axis(values=ticks, format="d"),
                 scale=alt.Scale(nice=False),
             )
         )
@@ -311,11 +314,15 @@ def survival(marts: Marts) -> Part | None:
         key="survival",
         title=title,
         note=both(
-            f"客户关系自首次活跃起持续的月数（Kaplan–Meier），色带为置信区间，虚线标出中位数；到第 {last.age_months} 个月为止"
-            f"在险客户足够，其时仍在的为 {percent(last.survival)}。早期的流失多为刚来的客户。",
-            "How long relationships last from the first active month (Kaplan and Meier); the band is the "
-            f"interval, the dashed lines mark the median. Enough customers are watched until month "
-            f"{last.age_months}, when {percent(last.survival)} are still there. Early losses are of the newly come.",
+            "客户关系自首次活跃起持续的月数（Kaplan–Meier），色带为置信区间"
+            + ("，虚线标出中位数" if has_median else "")
+            + f"；到第 {last.age_months} 个月为止在险客户足够，其时仍在的为 {percent(last.survival)}。"
+            "早期的流失多为刚来的客户。",
+            "How long relationships last from the first active month (Kaplan and Meier); the band is "
+            "the interval"
+            + (", the dashed lines mark the median" if has_median else "")
+            + f". Enough customers are watched until month {last.age_months}, when "
+            f"{percent(last.survival)} are still there. Early losses are of the newly come.",
         ),
         panels=[Panel(draw)],
         table=drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]],

@@ -25,9 +25,11 @@ from fct_customer_tiers
 join (select max(month_start) as newest from fct_customer_tiers)
     on month_start >= newest - interval 1 month
 group by risk_metric"""
-METHODS = """select method, bool_or(is_value_reliable) as is_reliable, count(*) as n
+# the models where they are reliable, else simple averages
+METHODS = """select method, bool_or(is_value_reliable) as is_reliable,
+    any_value(purchase_status) as purchase_status
 from fct_customer_value where expected_value is not null group by method
-order by is_reliable desc, method = 'bg_nbd_gamma_gamma' desc"""
+order by is_reliable desc, (method = 'bg_nbd_gamma_gamma') = is_reliable desc"""
 # the model of the probable values, where it cannot be estimated
 FITS = """select distinct model, note_zh, note_en from fct_value_model_fits
 where status <> 'estimated' order by model"""
@@ -55,6 +57,13 @@ METHOD_NAMES = {
         "概率模型（BG/NBD 与 gamma-gamma）",
         "the BG/NBD and gamma-gamma models",
     ),
+}
+#: why simple averages are not reliable
+STATUSES = {
+    "estimated": ("每月活跃的客户太少", "too few customers are active a month"),
+    "capped": ("留存年数已封顶", "the years kept are cut by the cap"),
+    "nobody_lost": ("没有流失可作依据", "nobody was lost to judge the years kept by"),
+    "no_complete_month": ("没有完整的月份", "there is no complete month"),
 }
 #: a change in what decides the risk of more customers than this share is said
 OTHER_EVIDENCE = 0.2
@@ -144,6 +153,7 @@ def value(marts: Marts) -> Part:
     tenths = marts.frame(TENTHS, method).assign(is_reliable=is_reliable)
     by_tier = marts.frame(BY_TIER, method).assign(is_reliable=is_reliable)
     fits = marts.frame(FITS)
+    why = STATUSES.get(methods.purchase_status[0]) if method == "average" else None
     name = METHOD_NAMES.get(method, (method, method))
     top = tenths.set_index("tenth").cumulative_share
 
@@ -166,6 +176,8 @@ def value(marts: Marts) -> Part:
             f"Expected value (revenue, without fees) by {name[1]}. First: tenths of the customers by value; "
             "then: what each tier holds.",
         )
+        if not is_reliable and why:
+            text += t(f"尚不可靠：{why[0]}。", f" Not reliable yet: {why[1]}.")
         for _, row in fits.iterrows():
             text += t(
                 f"概率模型 {row.model} 不可靠：{row.note_zh}。",

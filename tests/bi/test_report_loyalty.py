@@ -360,9 +360,16 @@ def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built) -> None:
     assert "gamma_gamma" in part.note(ENGLISH)
 
 
+def test_the_models_are_taken_where_they_are_reliable(shown: Marts, altered: Altered) -> None:
+    assert "simple averages" in figure(loyalty_value.value(shown)).note(ENGLISH)
+    marts = altered("update fct_customer_value set is_value_reliable = true")
+    assert "BG/NBD and" in figure(loyalty_value.value(marts)).note(ENGLISH)
+
+
 def test_an_unreliable_value_is_no_finding(altered: Altered) -> None:
     marts = altered("update fct_customer_value set is_value_reliable = false")
     part = figure(loyalty_value.value(marts))
+    assert "too few customers are active" in part.note(ENGLISH)
     assert "not reliable" in part.title(ENGLISH) and "%" not in part.title(ENGLISH)
     assert not any(row["is_reliable"] for row in drawn(part))
 
@@ -389,11 +396,9 @@ def test_nothing_reliable_nothing_found(altered: Altered) -> None:
     judged = {
         part.key: part.title(ENGLISH)
         for part in page.parts
-        if isinstance(part, Figure) and part.key not in ("ladder-transitions", "complaint-chart")
+        if isinstance(part, Figure) and part.key != "complaint-chart"
     }
     assert not [title for title in judged.values() if "%" in title], judged
-    ladder = next(p for p in page.parts if isinstance(p, Figure) and p.key == "ladder-transitions")
-    assert "most" not in ladder.title(ENGLISH)
 
 
 def test_a_survey_alone(altered: Altered) -> None:
