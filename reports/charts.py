@@ -93,6 +93,7 @@ def dots(
     scale: Sequence[float] | None = None,
     reference: float | None = None,
     step: int = 22,
+    form: str = "",
 ) -> Chart:
     """Draw one estimate a row, with its interval, and a line at a value to compare with."""
     base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(
@@ -100,7 +101,8 @@ def dots(
     )
     axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
     bars = base.mark_rule(style="interval").encode(
-        x=alt.X(f"{low}:Q", title=title, scale=axis), x2=alt.X2(f"{high}:Q")
+        x=alt.X(f"{low}:Q", title=title, scale=axis, axis=alt.Axis(format=form, labelSeparation=8)),
+        x2=alt.X2(f"{high}:Q"),
     )
     points = base.mark_point(style="estimate", filled=True, size=60).encode(
         x=alt.X(f"{estimate}:Q", scale=axis)

@@ -28,18 +28,19 @@ from scripts.catalogue import business_terms
 HERE = Path(__file__).resolve().parent
 #: digits that a drawn figure keeps: more than an eye can tell apart
 SIGNIFICANT = 6
-
-
 #: Vega-Embed, Vega-Lite and Vega; its types want an argument that it does not need
 BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignment]
 
 
 #: headings of what no mart has under this name
 HEADINGS = {
+    "cumulative_share": ("累计占比", "Cumulated share"),
     "customers": ("客户数", "Customers"),
     "factor": ("因素", "Factor"),
     "month": ("月份", "Month"),
+    "months_before": ("几个月前", "Months before"),
     "segment": ("分群", "Segment"),
+    "tenth": ("十等分（1 = 最高）", "Tenth (1 = highest)"),
 }
 
 
@@ -111,7 +112,7 @@ class Content:
     @staticmethod
     def table(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Any]:
         """Return a table with the headings of both languages."""
-        terms = HEADINGS | business_terms()
+        terms = business_terms() | HEADINGS
         kept = [str(column) for column in columns]
         return {
             "headings": [terms.get(c, terms.get(c[:-3], (c, c))) for c in kept],

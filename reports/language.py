@@ -40,7 +40,7 @@ def both(zh: str, en: str) -> Words:
 
 def is_missing(value: Any) -> bool:
     """Tell whether a value of a mart is null."""
-    return value is None or value != value or str(value) in ("NaT", "<NA>")
+    return value is None or str(value) in ("NaT", "<NA>") or bool(value != value)
 
 
 def number(value: Any, digits: int = 1) -> str:

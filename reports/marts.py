@@ -51,3 +51,18 @@ class Marts:
     def newest_month(self) -> Any:
         """The newest month of the loyalty marts; None without behaviour."""
         return self.value("select max(month_start) from fct_segment_loyalty")
+
+    @property
+    def least_reliable(self) -> float:
+        """The fewest customers that a mart calls reliable; infinite where nothing is.
+
+        The measure for counts that a page adds up itself.
+        """
+        least = self.value(
+            """select min(n) from (
+                select n_indexed_customers as n from fct_segment_loyalty where is_reliable
+                union all
+                select n_respondents from fct_segment_satisfaction where is_reliable
+            )"""
+        )
+        return float("inf") if least is None else float(least)

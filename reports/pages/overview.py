@@ -96,6 +96,27 @@ def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) ->
     )
 
 
+def loyal_card(marts: Marts) -> Card | None:
+    """Return the card of the loyal share; none where nobody has a loyalty class."""
+    loyal = marts.one(LOYAL)
+    if loyal is None:
+        return None
+    points = None if is_missing(loyal.change) else 100 * loyal.change
+    ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
+    return Card(
+        name=both("忠诚客户占比", "Loyal share"),
+        value=percent(loyal.loyal_share),
+        change=both("没有三个月前可比", "no figure of three months before")
+        if points is None
+        else both(
+            f"较三个月前 {signed(points)} 个百分点",
+            f"{signed(points)} points against three months before",
+        ),
+        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
+        is_reliable=bool(loyal.is_reliable),
+    )
+
+
 def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
     """Return the headline figures that this case has."""
     found: list[Card | None] = []
@@ -122,24 +143,7 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
     found.append(score_card(marts, both("净推荐值（NPS）", "NPS"), "nps", "recommend", ""))
     satisfied = both("满意客户占比", "Satisfied share")
     found.append(score_card(marts, satisfied, "satisfied_share", "overall", " %"))
-    loyal = marts.one(LOYAL)
-    if loyal is not None:
-        points = None if is_missing(loyal.change) else 100 * loyal.change
-        ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
-        found.append(
-            Card(
-                name=both("忠诚客户占比", "Loyal share"),
-                value=percent(loyal.loyal_share),
-                change=both("没有三个月前可比", "no figure of three months before")
-                if points is None
-                else both(
-                    f"较三个月前 {signed(points)} 个百分点",
-                    f"{signed(points)} points against three months before",
-                ),
-                basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {loyal.n:,}",
-                is_reliable=bool(loyal.is_reliable),
-            )
-        )
+    found.append(loyal_card(marts))
     return [card for card in found if card]
 
 
