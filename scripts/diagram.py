@@ -107,7 +107,7 @@ def size(mart: Mart) -> float:
 
 
 def families(facts: Sequence[Mart]) -> list[list[Mart]]:
-    """Put facts under the fact that they refer to; families with like references follow each other."""
+    """Put facts under the fact that they refer to; like families follow each other."""
     names = {fact.name: fact for fact in facts}
     children: dict[str, list[Mart]] = {}
     roots = []

@@ -90,22 +90,20 @@ def traces(marts: Iterable[catalogue.Mart], lineage: Lineage) -> dict[str, dict[
 
 
 def steps(marts: Iterable[catalogue.Mart], lineage: Lineage) -> dict[str, dict[str, Any]]:
-    """Return the single steps behind the columns of the marts."""
+    """Return the single steps behind the columns of the marts; column '' is a whole table."""
     found: dict[str, dict[str, Any]] = {}
     todo = [Place(mart.name, column) for mart in marts for column in mart.columns]
     while todo:
         place = todo.pop()
         if lineage.is_root(place.table) or place.column in found.get(place.table, {}):
             continue
+        before = lineage.before(place)
         origin = lineage.origins[place.table].get(place.column)
-        if origin is None:  # a whole table, read by a Python model
-            continue
         found.setdefault(place.table, {})[place.column] = {
-            "from": [[source.table, source.column] for source in origin.places],
-            "made": list(origin.made_here),
-            "opaque": place.table in lineage.opaque,
+            "from": [[source.table, source.column] for source in before],
+            "made": list(origin.made_here) if origin else [],
         }
-        todo += origin.places
+        todo += before
     return found
 
 

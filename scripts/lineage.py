@@ -149,49 +149,48 @@ class Lineage:
         """Whether a table is one that dbt does not build: a raw table or a method table."""
         return table not in self.origins
 
+    def before(self, place: Place) -> tuple[Place, ...]:
+        """Go one step back: from a column to what it is made from, from a table to its columns."""
+        if self.is_root(place.table):
+            return ()
+        columns = self.origins[place.table]
+        if place.column:
+            return columns[place.column].places
+        return tuple(Place(place.table, column) for column in columns if column != FINGERPRINT)
+
     def trace(self, table: str, column: str) -> Trace:
         """Follow a column back to its roots."""
         trace = Trace()
-        for place in self._way_back([Place(table, column)]):
+        for place in self._way_back(Place(table, column)):
             if self.is_root(place.table):
                 trace.columns.add(place)
             elif place.table in self.opaque:
                 trace.opaque.add(place.table)
-                trace.tables_behind |= self._behind(place.table)
+                trace.tables_behind |= self._behind(place)
             else:
                 made_here = self.origins[place.table][place.column].made_here
                 trace.made_here |= {Place(place.table, text) for text in made_here}
         return trace
 
-    def _way_back(self, start: Iterable[Place], opaque: bool = True) -> Iterator[Place]:
-        """Walk back from columns, up to Python models or, if they are not opaque, through them."""
-        todo, seen = list(start), set()
+    def _way_back(self, start: Place, through_opaque: bool = False) -> Iterator[Place]:
+        """Walk back from a column to the roots; into opaque models, or through them too."""
+        todo, seen = [start], set()
         while todo:
             place = todo.pop()
             if place in seen:
                 continue
             seen.add(place)
             yield place
-            if self.is_root(place.table):
-                continue
-            if place.table not in self.opaque:
-                todo += self.origins[place.table][place.column].places
-            elif not opaque:
-                todo += self._columns_read(place.table)
+            if through_opaque or place.table not in self.opaque:
+                todo += self.before(place)
 
-    def _columns_read(self, python_model: str) -> Iterator[Place]:
-        """List all columns of the tables that a Python model reads."""
-        for parent in self.parents[python_model]:
-            columns = self.origins.get(parent) or [""]
-            yield from (Place(parent, column) for column in columns if column != FINGERPRINT)
-
-    def _behind(self, python_model: str) -> frozenset[str]:
-        """Return the raw tables and method tables that a Python model reads, however indirectly."""
-        if python_model not in self._roots:
-            way = self._way_back(self._columns_read(python_model), opaque=False)
-            roots = frozenset(place.table for place in way if self.is_root(place.table))
-            self._roots[python_model] = roots
-        return self._roots[python_model]
+    def _behind(self, place: Place) -> frozenset[str]:
+        """Return the raw tables and method tables behind a column of an opaque model."""
+        if place.table not in self._roots:  # the same for all of its columns
+            way = self._way_back(place, through_opaque=True)
+            roots = frozenset(found.table for found in way if self.is_root(found.table))
+            self._roots[place.table] = roots
+        return self._roots[place.table]
 
 
 def steps_of(

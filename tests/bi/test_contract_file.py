@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from importlib import resources
 from typing import Any
@@ -29,16 +30,19 @@ def test_the_contract_keeps_the_standard(contract: dict[str, Any]) -> None:
     text = resources.files("open_data_contract_standard").joinpath("schema.json").read_text("utf-8")
     standard = jsonschema.Draft201909Validator(json.loads(text))
     assert [error.message for error in standard.iter_errors(contract)] == []
-    contract["schema"][0]["properties"][0]["logicalType"] = "text"  # a type that it does not know
-    assert not standard.is_valid(contract)
-    contract["schema"][0]["properties"][0]["logicalType"] = "string"
+    wrong = copy.deepcopy(contract | {"schema": contract["schema"][:1]})
+    assert standard.is_valid(wrong)
+    wrong["schema"][0]["properties"][0]["logicalType"] = "text"  # a type that it does not know
+    assert not standard.is_valid(wrong)
 
 
 def test_the_contract_has_every_column_as_it_is_published(
     contract: dict[str, Any], demo: Built
 ) -> None:
     with duckdb.connect(str(demo.target / "marts.duckdb"), read_only=True) as con:
-        published = con.execute("select table_name, column_name, data_type from duckdb_columns()")
+        published = con.execute(
+            "select table_name, column_name, data_type from duckdb_columns() where not internal"
+        )
         there = set(published.fetchall())
     said = {
         (mart["name"], column["name"], column["physicalType"])
