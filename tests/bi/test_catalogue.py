@@ -101,6 +101,12 @@ def test_a_dashboard_reads_the_marts_of_its_exposure(board: Path, manifest: dict
     assert named - exposed(manifest)[f"superset_{board.stem}"] == set()
 
 
+def test_the_report_reads_the_marts_of_its_exposure(manifest: dict[str, Any]) -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("reports/**/*.py"))
+    names = {mart.name for mart in catalogue.marts(manifest)}
+    assert set(re.findall(r"\b(?:from|join) (\w+)", code)) & names == exposed(manifest)["report"]
+
+
 def test_everything_is_described(manifest: dict[str, Any]) -> None:
     """Models and columns: tests/python/test_docs.py, which looks at the tables too."""
     kinds = ("exposures", "metrics", "semantic_models", "groups", "sources")
