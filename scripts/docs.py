@@ -184,6 +184,12 @@ def write_pages(folder: Path, manifest: dict[str, Any], lineage: Lineage) -> Non
             "title_zh": "满意度与忠诚度数据集市",
             "marts": marts,
             "exposures": list(manifest["exposures"].values()),
+            # part_…: what other metrics are made of
+            "metrics": [
+                metric
+                for metric in manifest["metrics"].values()
+                if not metric["name"].startswith("part_")
+            ],
         },
         "entities": {
             "title_en": "Entity diagram",
