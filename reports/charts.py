@@ -64,7 +64,7 @@ def over_time(
     estimate: str,
     low: str,
     high: str,
-    title: str,
+    title: str | None,
     tips: list[alt.Tooltip],
     scale: Sequence[float],
     height: int = 300,
@@ -153,6 +153,42 @@ def stacked(
             tooltip=tips,
         )
     )
+
+
+def apart(
+    frame: pd.DataFrame,
+    x: str,
+    y: str,
+    x_domain: Sequence[float],
+    y_domain: Sequence[float],
+    size: tuple[float, float] = (220, 300),
+    gap: float = 24,
+) -> pd.Series:
+    """Return heights for the labels of points so that no two of them lie upon each other.
+
+    Labels move up and down only. `size` is the narrowest width, in pixels, and the height that
+    the points are drawn in, `gap` the room that a label needs; wider is only freer.
+
+    >>> one = pd.DataFrame({"x": [0.5, 0.5, 1.0], "y": [0.5, 0.5, 0.5]})
+    >>> apart(one, "x", "y", [0, 1], [0, 1], size=(100, 100), gap=20).round(2).tolist()
+    [0.4, 0.6, 0.5]
+    """
+    width, height = (size[0] / (x_domain[1] - x_domain[0]), size[1] / (y_domain[1] - y_domain[0]))
+    across, up = frame[x].to_numpy() * width, frame[y].to_numpy(dtype=float) * height
+    low, high = y_domain[0] * height + gap / 2, y_domain[1] * height - gap / 2
+    for _ in range(200):
+        moved = False
+        for i in range(len(up)):
+            for j in range(i):
+                short = gap - abs(up[i] - up[j])
+                if abs(across[i] - across[j]) < gap and short > 0.01:
+                    lower, upper = (j, i) if up[j] <= up[i] else (i, j)
+                    up[lower], up[upper] = up[lower] - short / 2, up[upper] + short / 2
+                    moved = True
+        up = up.clip(low, high)
+        if not moved:
+            break
+    return pd.Series(up / height, index=frame.index)
 
 
 def diverging(field: str, title: str, size: float) -> alt.Color:

@@ -17,6 +17,7 @@ FONT = (
 
 LIGHT = {
     "text": "#1b2430",
+    "paper": "#ffffff",
     "quiet": "#566271",
     "line": "#d5dbe3",
     "estimate": "#1f5fa8",
@@ -30,6 +31,7 @@ LIGHT = {
 }
 DARK = {
     "text": "#e8edf4",
+    "paper": "#17202c",
     "quiet": "#a9b6c6",
     "line": "#364354",
     "estimate": "#7db7f5",
@@ -82,16 +84,23 @@ def config(colours: dict[str, Any]) -> dict[str, Any]:
             "heatmap": colours["ramp"],
             "diverging": colours["diverging"],
         },
+        # Vega-Lite reads `color` of a style, Vega `fill` and `stroke`
         "style": {
             "estimate": {"stroke": colours["estimate"], "fill": colours["estimate"]},
             "line": {"stroke": colours["estimate"], "strokeWidth": 2},
             "band": {"fill": colours["estimate"], "fillOpacity": 0.18, "strokeOpacity": 0},
             "interval": {"stroke": colours["estimate"], "strokeWidth": 2},
-            "reference": {"stroke": colours["quiet"], "strokeDash": [4, 4]},
+            "reference": {
+                "color": colours["quiet"],
+                "stroke": colours["quiet"],
+                "strokeDash": [4, 4],
+            },
             "label": {"fill": colours["text"]},
-            "quiet-label": {"fill": colours["quiet"]},
-            "good": {"stroke": colours["good"], "fill": colours["good"]},
-            "bad": {"stroke": colours["bad"], "fill": colours["bad"]},
+            "quiet-label": {"color": colours["quiet"], "fill": colours["quiet"]},
+            "paper": {"color": colours["paper"]},
+            "box": {"color": colours["ramp"][0], "stroke": colours["faint"]},
+            "good": {"color": colours["good"]},
+            "bad": {"color": colours["bad"]},
         },
     }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reports.language import Words, both, day
 from reports.marts import Marts
-from reports.pages import loyalty, overview
+from reports.pages import loyalty, overview, satisfaction
 
-PAGES = (overview.page, loyalty.page)
+PAGES = (overview.page, satisfaction.page, loyalty.page)
 
 
 def header(marts: Marts) -> Words:
