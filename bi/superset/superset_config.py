@@ -49,21 +49,3 @@ for directive, sources in TALISMAN_CONFIG["content_security_policy"].items():
     if isinstance(sources, list):
         own = [source for source in sources if "." not in source]
         TALISMAN_CONFIG["content_security_policy"][directive] = own
-
-
-def newest_marts(uri: Any, params: dict[str, Any], *_: Any) -> tuple[Any, dict[str, Any]]:
-    """Open the generation of the marts that is in force, the same way for every purpose.
-
-    The path of the published file is a link that `make publish` turns to the next generation.
-    DuckDB keeps one instance per path and process, and an instance in use keeps its file: so each
-    connection follows the link first. And DuckDB refuses a second connection to an instance with
-    other settings, such as the user agent, in which Superset names the purpose (chart, SQL Lab …).
-    """
-    if uri.drivername == "duckdb" and uri.database:
-        uri = uri.set(database=os.path.realpath(uri.database))
-        config = params.get("connect_args", {}).get("config", {})
-        config["custom_user_agent"] = "superset"
-    return uri, params
-
-
-DB_CONNECTION_MUTATOR = newest_marts
