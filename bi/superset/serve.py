@@ -33,7 +33,6 @@ class ServeError(Exception):
 def secret(path: Path) -> str:
     """Return the secret in a file that only its owner can read, made when it is missing."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(24))
     return path.read_text(encoding="utf-8")
@@ -86,13 +85,12 @@ def set_up(home: Path, env: Mapping[str, str]) -> None:
     done.write_bytes(LOCK.read_bytes())
 
 
-def import_dashboards(target: Path, env: Mapping[str, str]) -> None:
+def import_dashboards(archive: Path, env: Mapping[str, str]) -> None:
     """Bring the dashboards of this repository into Superset, over those of an earlier import.
 
     The first command replaces databases, datasets and charts that are there; the second would
     leave them as they were, but takes charts off a dashboard that are no longer on it.
     """
-    archive = bundle.bundle(target)
     print("importing the dashboards …", flush=True)
     superset(env, "import-directory", "--overwrite", str(archive.with_suffix("")))
     superset(env, "import-dashboards", "--path", str(archive), "--username", USER)
@@ -108,12 +106,14 @@ def serve(target: Path, port: int) -> None:
     bundle.BundleError
         If nothing is published, or a dashboard names what does not exist.
     """
+    archive = bundle.bundle(target)
     home = target / "superset"
+    home.chmod(0o700)
     secret(home / "secret_key")
     secret(home / "admin_password")
     env = environment(home)
     set_up(home, env)
-    import_dashboards(target, env)
+    import_dashboards(archive, env)
     url = f"http://127.0.0.1:{port}"
     print(
         f"\nSuperset is at {url}  (Ctrl-C stops it)\n"
