@@ -24,8 +24,12 @@ VARS ?=
 ARGS ?=
 SIZE ?= 1m
 PORT ?= 8088
+METRICS ?= nps,revenue
+BY ?= metric_time__quarter
+WHERE ?=
 
-.PHONY: build build-spark test test-builds test-bi test-spark test-superset superset superset-bundle lint docs publish demo bench lock clean
+.PHONY: build build-spark report metrics query publish publish-postgres export superset \
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset lint lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -43,6 +47,10 @@ test-builds: $(STAMP)
 # what people and tools do with the marts: report, metrics, exports, catalogue, the package
 test-bi: $(STAMP)
 	$(PYTEST) tests/bi $(ARGS)
+
+# the report in the system's Chromium
+test-browser: $(STAMP)
+	$(PYTEST) tests/browser $(ARGS)
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)
@@ -65,7 +73,8 @@ superset-bundle: $(STAMP)
 test-superset: $(STAMP) $(SUPERSET_STAMP)
 	$(PY) -m pytest tests/superset $(ARGS)
 
-# sqlfluff compiles every model, and some ask the method tables while they compile
+# sqlfluff compiles every model, and some ask the method tables while they compile; the manifest of `make build` stays
+lint: export DBT_TARGET_PATH = target/lint
 lint: $(STAMP)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -75,11 +84,35 @@ lint: $(STAMP)
 	  --exclude-resource-type test unit_test
 	.venv/bin/sqlfluff lint --processes 2 models tests/integrity
 
+# the catalogue of the last build: target/docs/index.html
 docs: $(STAMP)
-	.venv/bin/dbt docs generate
+	@$(PY) scripts/docs.py
+
+# MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
+MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY .venv/bin/mf
+
+# whether the metrics suit what was built, in the YAML and in the database
+metrics: $(STAMP)
+	$(MF) validate-configs
+
+# make query METRICS=nps,satisfied_share BY=metric_time,segment__value WHERE="{{ Dimension('segment__type') }} = 'region'"
+query: $(STAMP)
+	@$(MF) query --quiet --metrics '$(METRICS)' --group-by '$(BY)' --order '$(BY)' \
+	  $(if $(WHERE),--where "$(WHERE)") $(ARGS)
 
 publish: $(STAMP)
 	@$(PY) scripts/publish.py
+
+report: $(STAMP)
+	@$(PY) -m reports
+
+# CSV that Excel opens rightly, and one workbook: target/export
+export: $(STAMP)
+	@$(PY) scripts/export.py $(ARGS)
+
+# the marts into the PostgreSQL that SATISFACTION_POSTGRES or libpq's variables name
+publish-postgres: $(STAMP)
+	@$(PY) scripts/publish_postgres.py $(ARGS)
 
 demo: $(STAMP)
 	$(PY) scripts/make_demo.py

@@ -1,4 +1,5 @@
-{#- Method tables: the shipped seed, or the file of the same name in method_dir (raw_dir where that is not set). -#}
+{#- Method tables: the shipped seed, or the file of the same name in method_dir (raw_dir where that is not set), or the
+    model that method_models names. -#}
 
 {% macro method_names() %}
     {{- return(['questions', 'factors', 'scales', 'scale_levels', 'scale_answers', 'segments', 'ahp_hierarchy',
@@ -22,13 +23,14 @@
 
 {#- The rows of a method table as clean text, one column per documented column. -#}
 {% macro method(table) -%}
-    {%- set seed = ref('seed_' ~ table) -%}
+    {%- set own = dbt_satisfaction.own_model('method_models', table) -%}
+    {%- set seed = none if own else ref('seed_' ~ table) -%}
     {%- if not execute -%}
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
     {%- set columns = dbt_satisfaction.method_columns(table) -%}
-    {%- set types = dbt_satisfaction.method_types(path, columns) -%}
+    {%- set types = dbt_satisfaction.method_types(own, path, columns) -%}
     (
         select
             {%- for column in columns %}
@@ -38,27 +40,29 @@
                 cast(null as {{ dbt.type_string() }})
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
-        from {{ dbt_satisfaction.read_file(path) if path else seed }}
+        from {{ own or seed if not path else dbt_satisfaction.read_file(path) }}
     )
 {%- endmacro %}
 
 {#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
     that is not known stops the build, as a missing key does. -#}
-{% macro method_types(path, columns) %}
+{% macro method_types(own, path, columns) %}
+    {%- set place = dbt_satisfaction.the_only([own, path] | select | list) -%}
     {%- set types = {} -%}
     {%- set known = columns | map(attribute='name') | list -%}
-    {%- if not path -%}
+    {%- if not place -%}
         {%- for name in known -%}{%- do types.update({name: 'VARCHAR'}) -%}{%- endfor -%}
         {{- return(types) -}}
     {%- endif -%}
-    {%- for field in dbt_satisfaction.file_fields(path) -%}
+    {%- for field in (dbt_satisfaction.relation_fields(own) if own else dbt_satisfaction.file_fields(path)) -%}
         {%- do types.update({field.name | lower: field.type}) -%}
     {%- endfor -%}
-    {%- for column in columns if column.key and column.name not in types -%}
-        {{ dbt_satisfaction.stop_for_missing_column(path, column.name, types.keys() | list) }}
+    {#- a model that is only compiled may not be built yet: it has no columns -#}
+    {%- for column in columns if types and column.key and column.name not in types -%}
+        {{ dbt_satisfaction.stop_for_missing_column(place, column.name, types.keys() | list) }}
     {%- endfor -%}
     {%- for name in types if name not in known -%}
-        {{ exceptions.raise_compiler_error(path ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
+        {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
             ~ known | join(', ') ~ ".") }}
     {%- endfor -%}
     {{- return(types) -}}

@@ -1,17 +1,27 @@
-{#- Where raw rows come from: raw('customers') is a seed, a table, a file, or no rows where an optional table is absent.
-    Nothing is read before the method tables are known to be right. -#}
+{#- Where raw rows come from: raw('customers') is a seed, a table, a model of the project that installs this one, a file,
+    or no rows where an optional table is absent. Nothing is read before the method tables are known to be right. -#}
 {% macro raw(table) %}
     {%- do ref('method_gate') -%}
     {%- set mode = var('raw_mode') -%}
     {%- if mode == 'demo' -%}
         {{- return(ref('raw_' ~ table)) -}}
     {%- elif mode == 'tables' -%}
-        {%- set relation = source('raw', table) -%}
-        {{- return(relation if execute and load_relation(relation) else dbt_satisfaction.no_rows(table)) -}}
+        {%- set relation = dbt_satisfaction.raw_relation(table) -%}
+        {{- return(relation if execute and relation and load_relation(relation) else dbt_satisfaction.no_rows(table)) -}}
     {%- elif mode == 'files' -%}
         {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) if execute -%}
         {{- return(dbt_satisfaction.read_file(path) if path else dbt_satisfaction.no_rows(table)) -}}
     {%- endif -%}
+{% endmacro %}
+
+{#- Tables mode: a model of the project, else a table of the schema. Who names models means these: a table of the schema
+    that happens to be called transactions is then read only where raw_identifiers names it. -#}
+{% macro raw_relation(table) %}
+    {%- set model = dbt_satisfaction.own_model('raw_models', table) -%}
+    {%- if model or (var('raw_models') and table not in var('raw_identifiers')) -%}
+        {{- return(model) -}}
+    {%- endif -%}
+    {{- return(source('raw', table)) -}}
 {% endmacro %}
 
 {#- A column of the contract as clean text, also where the source lacks it. -#}
@@ -37,17 +47,15 @@
     stops the build. -#}
 {% macro raw_fields(table) %}
     {%- set mode = var('raw_mode') -%}
-    {%- set place = table -%}
+    {%- set place = var('raw_models').get(table, table) -%}
     {%- set fields = [] -%}
     {%- if mode == 'files' -%}
         {%- set path = dbt_satisfaction.find_file(var('raw_dir'), table) -%}
         {%- set place = path or table -%}
         {%- set fields = dbt_satisfaction.file_fields(path) if path else [] -%}
     {%- else -%}
-        {%- set relation = load_relation(ref('raw_' ~ table) if mode == 'demo' else source('raw', table)) -%}
-        {%- for column in (adapter.get_columns_in_relation(relation) if relation else []) -%}
-            {%- do fields.append({'name': column.name, 'type': column.dtype}) -%}
-        {%- endfor -%}
+        {%- set relation = ref('raw_' ~ table) if mode == 'demo' else dbt_satisfaction.raw_relation(table) -%}
+        {%- set fields = dbt_satisfaction.relation_fields(relation) if relation else [] -%}
     {%- endif -%}
     {%- set present = fields | map(attribute='name') | list -%}
     {%- for column in dbt_satisfaction.contract(table) if fields and (column.key is true or column.is_extra or column.required) -%}
@@ -123,7 +131,8 @@
     {%- set found = [] -%}
     {%- for table in dbt_satisfaction.raw_tables() -%}
         {%- set relation = source('raw', table) -%}
-        {%- if load_relation(relation) -%}
+        {#- a model is not looked for: dbt builds it before it is read -#}
+        {%- if table in var('raw_models') or load_relation(relation) -%}
             {%- do found.append(table) -%}
         {%- elif table in var('raw_identifiers') -%}
             {{ exceptions.raise_compiler_error("var raw_identifiers: there is no table " ~ relation ~ " for " ~ table
@@ -132,6 +141,6 @@
     {%- endfor -%}
     {%- if not found -%}
         {{ exceptions.raise_compiler_error("raw_mode tables: none of the tables is in the schema " ~ source('raw', 'customers').without_identifier()
-            ~ ". Set raw_database and raw_schema, or raw_identifiers where tables have other names.") }}
+            ~ ". Set raw_database and raw_schema, raw_identifiers where tables have other names, or raw_models for models of your project.") }}
     {%- endif -%}
 {% endmacro %}

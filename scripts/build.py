@@ -26,6 +26,7 @@ LAYERS = {
     "intermediate": "intermediate",
     "py": "Python models",
     "marts": "marts",
+    "semantic": "semantic layer",
 }
 HEARTBEAT_SECONDS = 10.0
 SHOWN_FAILURES = 5
@@ -165,6 +166,18 @@ def dbt_arguments(args: argparse.Namespace, target: Path) -> list[str]:
     return arguments + (["--full-refresh"] if args.full_refresh else [])
 
 
+def write_report(target: Path) -> int:
+    """Write the report of what was just published; return the exit code of the process."""
+    from reports import document  # a second of imports that a failed build does without
+
+    try:
+        print(f"Report: {summary.short(document.write(target))}")
+    except document.ReportError as error:
+        print(f"\nThe marts are published, the report is not written: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Build, publish and sum up one case; return the exit code of the process."""
     args = parse_arguments(argv)
@@ -180,7 +193,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 with contextlib.suppress(BrokenPipeError):
                     summary.show(published)
                     sys.stdout.flush()
-                return 0
+                return write_report(target)
     except (cases.CaseError, publish.PublishError) as error:
         failures = [str(error)]
     except KeyboardInterrupt:

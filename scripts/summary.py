@@ -109,6 +109,11 @@ def table(con: Connection, sql: str) -> list[str]:
     return lines
 
 
+def short(path: Path) -> str:
+    """Return a path from here or from the root, whichever is shorter."""
+    return min(os.path.relpath(path), str(path.absolute()), key=len)
+
+
 def show(path: Path) -> None:
     """Print the summary of a published DuckDB file."""
     with contextlib.closing(duckdb.connect(str(path), read_only=True)) as con:
@@ -127,7 +132,7 @@ def show(path: Path) -> None:
         parts[2] = [
             "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."
         ]
-    folder = min(os.path.relpath(path.parent), str(path.parent.absolute()), key=len)
+    folder = short(path.parent)
     parts.append([f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"])
     print("\n" + "\n\n".join("\n".join(part) for part in parts if part))
 

@@ -5,11 +5,12 @@
 {%- do dbt_satisfaction.checked_vars() %}
 
 {% for table in dbt_satisfaction.method_names() %}
-{%- set columns = dbt_satisfaction.method_columns(table) | map(attribute='name') | list if execute else [] %}
+{%- set columns = dbt_satisfaction.method_columns(table) | map(attribute='name') | list if execute else [] -%}
+{%- set is_own = execute and (table in var('method_models') or dbt_satisfaction.method_file(table)) %}
 select
     '{{ table }}' as table_name,
     {{ dbt_satisfaction.row_json(columns) }} as row_json,
-    {{ 'true' if execute and dbt_satisfaction.method_file(table) else 'false' }} as is_own
+    {{ 'true' if is_own else 'false' }} as is_own
 from {{ dbt_satisfaction.method(table) }} as method
 {{ "union all" if not loop.last }}
 {% endfor %}

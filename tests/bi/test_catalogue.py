@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from scripts import catalogue
 from tests.python.conftest import ROOT, Built
 
+BOARDS = sorted(ROOT.glob("bi/superset/dashboards/*.yml"))
 HEADER = "term,label_zh,label_en\n"
 
 
@@ -64,3 +66,57 @@ def test_marts_are_read_with_their_keys(manifest: dict[str, Any]) -> None:
     assert {name for name, mart in marts.items() if not mart.grain} == {"rejected_rows"}
     columns = {(mart.name, name) for mart in marts.values() for name in mart.grain}
     assert [at for at in columns if at[1] not in marts[at[0]].columns] == []
+
+
+def test_only_marts_are_public(manifest: dict[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    access = {node["name"]: node["access"] for node in models}
+    marts = {mart.name for mart in catalogue.marts(manifest)}
+    assert {name for name in access if access[name] == "public"} == marts
+    assert {access[name] for name in access if name not in marts} == {"private"}
+    assert {node["group"] for node in models} == {"satisfaction"}
+
+
+def exposed(manifest: dict[str, Any]) -> dict[str, set[str]]:
+    """Return the marts that each exposure says it reads."""
+    return {
+        exposure["name"]: {name.split(".")[-1] for name in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
+
+
+def test_exposures_read_marts_and_have_labels_in_both_languages(manifest: dict[str, Any]) -> None:
+    reads = exposed(manifest)
+    assert {"report", "superset_satisfaction", "superset_loyalty", "call_list"} <= set(reads)
+    public = {mart.name for mart in catalogue.marts(manifest)}
+    assert {name: read - public for name, read in reads.items() if read - public} == {}
+    for exposure in manifest["exposures"].values():
+        assert exposure["label"] and exposure["config"]["meta"]["label_zh"], exposure["name"]
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.stem)
+def test_a_dashboard_reads_the_marts_of_its_exposure(board: Path, manifest: dict[str, Any]) -> None:
+    named = set(re.findall(r"\bmart: (\w+)", board.read_text(encoding="utf-8")))
+    assert named
+    assert named - exposed(manifest)[f"superset_{board.stem}"] == set()
+
+
+def test_the_report_reads_the_marts_of_its_exposure(manifest: dict[str, Any]) -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("reports/**/*.py"))
+    names = {mart.name for mart in catalogue.marts(manifest)}
+    assert set(re.findall(r"\b(?:from|join) (\w+)", code)) & names == exposed(manifest)["report"]
+
+
+def test_everything_is_described(manifest: dict[str, Any]) -> None:
+    """Models and columns: tests/python/test_docs.py, which looks at the tables too."""
+    kinds = ("exposures", "metrics", "semantic_models", "groups", "sources")
+    described = [node for kind in kinds for node in manifest[kind].values()]
+    described += [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    assert [node["unique_id"] for node in described if not node["description"]] == []
+    columns = [
+        (node["name"], column["name"])
+        for node in described
+        for column in node.get("columns", {}).values()
+        if not column["description"]
+    ]
+    assert columns == []

@@ -570,6 +570,11 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "segment_by": (5, "'5' is not a list. Give column names such as [region, gender]."),
         "extra_columns": (["age"], "'['age']' is not a mapping. Write it as in dbt_project.yml,"),
         "raw_identifiers": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
+        "raw_models": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
+        "method_models": (
+            ["items"],
+            "'['items']' is not a mapping. Write it as in dbt_project.yml",
+        ),
         "as_of_date": ("2025-02-30", "'2025-02-30' is not a day between 1900 and a year from now."),
         "thousands_separator": (".", "'.' does not do. Give a comma, a blank, an apostrophe,"),
         "default_survey_id": ("", "is blank. Give a name for the wave"),
@@ -589,6 +594,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "raw_mode": ("demo", ""),
         "raw_dir": ("somewhere", "'somewhere' would not be read while raw_mode is demo."),
         "as_of_date": ("31.12.2024", "'31.12.2024' is not a day"),
+        "raw_models": ({"customers": "crm"}, "would not be read while raw_mode is demo. Set raw_m"),
     },
 ]
 

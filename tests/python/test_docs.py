@@ -17,7 +17,7 @@ from tests.python.conftest import ROOT, Built
 READMES = ["README.md", "README.zh-CN.md"]
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md")
     for path in ROOT.glob(pattern)
 )
 MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/*.py"))
@@ -143,6 +143,7 @@ def test_names_and_sizes_keep_the_house_rules() -> None:
         "staging": "stg_",
         "intermediate": "int_",
         "core": "dim_",
+        "semantic": "sem_",
     }
     for path in MODELS:
         prefix = prefixes.get(path.parent.name, "py_" if path.suffix == ".py" else "")
@@ -152,7 +153,11 @@ def test_names_and_sizes_keep_the_house_rules() -> None:
             body = lines[next(i for i, line in enumerate(lines) if line.startswith("def model")) :]
             assert len(body) <= 25, path
         assert len(lines) <= 150, path
-    for path in [*ROOT.glob("models/**/_*.yml"), *ROOT.glob("*s/**/_*.yml")]:
+    # what dbt wrote into an example that somebody built in place is none of ours
+    written = {"target", "dbt_packages"}
+    for path in ROOT.glob("*s/**/_*.yml"):
+        if written & {*path.relative_to(ROOT).parts}:
+            continue
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path
 
 

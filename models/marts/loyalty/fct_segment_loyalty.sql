@@ -60,6 +60,8 @@ select
     n_classified,
     n_loyal,
     n_loyal / cast(nullif(n_classified, 0) as double) as loyal_share,
+    {{ dbt_satisfaction.wilson_low('n_loyal', 'n_classified') }} as loyal_low,
+    {{ dbt_satisfaction.wilson_high('n_loyal', 'n_classified') }} as loyal_high,
     revenue,
     n_indexed_customers >= {{ var('min_respondents') }} as is_reliable
 from spread

@@ -1,0 +1,164 @@
+"""Charts that several pages draw: an estimate with its interval, a heatmap, stacked shares.
+
+Sizes: charts take the width of their place (`width="container"`); heights are in pixels. Colours
+come from the theme by style or by range, so nothing here names one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+FADED = 0.35
+#: figures stay readable
+FADED_TEXT = 0.75
+#: enough for everything that is drawn; charts are of aggregates
+alt.data_transformers.enable("default", max_rows=None)
+
+#: what altair's operators return; its types leave it open
+Chart = Any
+
+
+def opacity(faded: float = FADED) -> Any:
+    """Fade what rests on few answers."""
+    return alt.when("datum.is_reliable === false").then(alt.value(faded)).otherwise(alt.value(1))
+
+
+def tooltip(*fields: tuple[str, str, str]) -> list[alt.Tooltip]:
+    """Return tooltips from (field, title, format); an empty format shows text as it is.
+
+    >>> tooltip(("n", "Respondents", ",d"))[0].to_dict()["format"]
+    ',d'
+    """
+    return [
+        alt.Tooltip(f"{name}:Q", title=title, format=form)
+        if form
+        else alt.Tooltip(f"{name}:N", title=title)
+        for name, title, form in fields
+    ]
+
+
+def domain(frame: pd.DataFrame, *columns: str, pad: float = 0.08) -> list[float]:
+    """Return the range of some columns with room around it, the same for all panels of a figure."""
+    low = float(min(frame[c].min() for c in columns))
+    high = float(max(frame[c].max() for c in columns))
+    room = (high - low or 1.0) * pad
+    return [low - room, high + room]
+
+
+def height_of(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
+    """Return the height of a chart with so many pixels a row.
+
+    Vega-Lite's own `{"step": …}` warns wherever the width is that of the container.
+    """
+    field = str(y["shorthand"]).partition(":")[0]
+    return step * frame[field].nunique()
+
+
+def over_time(
+    frame: pd.DataFrame,
+    x: alt.X,
+    estimate: str,
+    low: str,
+    high: str,
+    title: str,
+    tips: list[alt.Tooltip],
+    scale: Sequence[float],
+    height: int = 300,
+) -> Chart:
+    """Draw an estimate over time as a line with points, on the band of its interval."""
+    base = alt.Chart(frame, height=height, width="container").encode(x=x)
+    y = alt.Scale(domain=list(scale), zero=False, nice=False)
+    band = base.mark_area(style="band").encode(
+        y=alt.Y(f"{low}:Q", title=title, scale=y), y2=alt.Y2(f"{high}:Q")
+    )
+    line = base.mark_line(style="line").encode(y=alt.Y(f"{estimate}:Q", scale=y))
+    points = base.mark_point(style="estimate", filled=True, size=60).encode(
+        y=alt.Y(f"{estimate}:Q", scale=y), opacity=opacity(), tooltip=tips
+    )
+    return band + line + points
+
+
+def dots(
+    frame: pd.DataFrame,
+    y: alt.Y,
+    estimate: str,
+    low: str,
+    high: str,
+    title: str,
+    tips: list[alt.Tooltip],
+    scale: Sequence[float] | None = None,
+    reference: float | None = None,
+    step: int = 22,
+    form: str = "",
+) -> Chart:
+    """Draw one estimate a row, with its interval, and a line at a value to compare with."""
+    base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(
+        y=y, opacity=opacity(), tooltip=tips
+    )
+    axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
+    bars = base.mark_rule(style="interval").encode(
+        x=alt.X(f"{low}:Q", title=title, scale=axis, axis=alt.Axis(format=form, labelSeparation=8)),
+        x2=alt.X2(f"{high}:Q"),
+    )
+    points = base.mark_point(style="estimate", filled=True, size=60).encode(
+        x=alt.X(f"{estimate}:Q", scale=axis)
+    )
+    if reference is None:
+        return bars + points
+    line = alt.Chart(pd.DataFrame({"x": [reference]})).mark_rule(style="reference").encode(x="x:Q")
+    return line + bars + points
+
+
+def heatmap(
+    frame: pd.DataFrame,
+    x: alt.X,
+    y: alt.Y,
+    colour: alt.Color,
+    text: alt.Text,
+    tips: list[alt.Tooltip],
+    step: int = 24,
+) -> Chart:
+    """Draw a table of cells, coloured, with the figure in each; unreliable cells are faded."""
+    base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(x=x, y=y)
+    cells = base.mark_rect(cornerRadius=2).encode(color=colour, opacity=opacity(), tooltip=tips)
+    figures = base.mark_text(style="label", fontSize=11).encode(
+        text=text, opacity=opacity(FADED_TEXT)
+    )
+    return cells + figures
+
+
+def stacked(
+    frame: pd.DataFrame,
+    x: alt.X,
+    value: str,
+    level: alt.Color,
+    order: str,
+    title: str,
+    tips: list[alt.Tooltip],
+    height: int = 300,
+) -> Chart:
+    """Draw shares that add up to one as stacked bars."""
+    return (
+        alt.Chart(frame, height=height, width="container")
+        .mark_bar()
+        .encode(
+            x=x,
+            y=alt.Y(f"{value}:Q", stack="normalize", title=title, axis=alt.Axis(format="%")),
+            color=level,
+            order=alt.Order(f"{order}:Q"),
+            tooltip=tips,
+        )
+    )
+
+
+def diverging(field: str, title: str, size: float) -> alt.Color:
+    """Colour by a difference: orange below, pale at nought, blue above, full colour at ± size."""
+    return alt.Color(
+        f"{field}:Q",
+        title=title,
+        scale=alt.Scale(domain=[-size, 0, size], range="diverging", interpolate="lab", clamp=True),
+    )

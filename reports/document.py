@@ -1,0 +1,196 @@
+"""Puts the report together: pages, charts of both languages over shared data, scripts inlined."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+import pandas as pd
+import vl_convert
+from markupsafe import Markup
+
+from reports import pages
+from reports.language import LANGUAGES, Words, is_missing
+from reports.marts import Marts
+from reports.parts import Component, Figure, Listing, Page
+from reports.theme import THEMES
+from scripts.catalogue import business_terms
+
+HERE = Path(__file__).resolve().parent
+#: digits that a drawn figure keeps: more than an eye can tell apart
+SIGNIFICANT = 6
+#: Vega-Embed, Vega-Lite and Vega; its types want an argument that it does not need
+BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignment]
+
+
+#: headings of what no mart has under this name
+HEADINGS = {
+    "cumulative_share": ("累计占比", "Cumulated share"),
+    "customers": ("客户数", "Customers"),
+    "factor": ("因素", "Factor"),
+    "month": ("月份", "Month"),
+    "months_before": ("几个月前", "Months before"),
+    "segment": ("分群", "Segment"),
+    "tenth": ("十等分（1 = 最高）", "Tenth (1 = highest)"),
+}
+
+
+class ReportError(Exception):
+    """The report cannot be written; the message says why and what to do."""
+
+
+def plain(value: Any) -> Any:
+    """Turn a value of a mart into one of JSON: dates as text, null for none, few digits."""
+    if is_missing(value):
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
+    return value
+
+
+def columnar(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Pack records, which repeat their keys in every row, into columns and rows."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    return {"columns": columns, "rows": [[plain(row.get(c)) for c in columns] for row in rows]}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as records of JSON values."""
+    return [{str(k): plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def in_script(value: Any) -> Markup:
+    """Write a value as JSON that no text within can end: `</script>` and `<!--` are escaped."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return Markup(text)
+
+
+class Content:
+    """What the script of the report draws: datasets shared by charts, specifications, tables."""
+
+    def __init__(self, report: Sequence[Page]) -> None:
+        self.datasets: dict[str, Any] = {}
+        self.charts: dict[str, dict[str, list[Any]]] = {}
+        self.tables: dict[str, Any] = {}
+        self.components: dict[str, Any] = {}
+        for part in (part for page in report for part in page.parts):
+            if isinstance(part, Figure):
+                self.charts[part.key] = {
+                    t.code: [self.specification(panel.draw(t)) for panel in part.panels]
+                    for t in LANGUAGES
+                }
+                self.tables[part.key] = self.table(part.table, part.table.columns)
+            elif isinstance(part, Listing):
+                self.tables[part.key] = self.table(part.table, part.columns)
+            elif isinstance(part, Component):
+                self.components[part.key] = part.data
+
+    def specification(self, chart: Any) -> dict[str, Any]:
+        """Return a chart as Vega-Lite whose data stand among the shared datasets."""
+        spec: dict[str, Any] = chart.to_dict()
+        for name, rows in spec.pop("datasets", {}).items():
+            self.datasets[name] = columnar(rows)
+        spec.pop("config", None)
+        spec.pop("$schema", None)
+        return spec
+
+    @staticmethod
+    def table(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Any]:
+        """Return a table with the headings of both languages."""
+        terms = business_terms() | HEADINGS
+        kept = [str(column) for column in columns]
+        return {
+            "headings": [terms.get(c, terms.get(c[:-3], (c, c))) for c in kept],
+            **columnar(records(frame[kept])),
+        }
+
+    def everything(self) -> dict[str, Any]:
+        """Return all of it, with the themes, for one block of JSON."""
+        return {
+            "themes": THEMES,
+            "datasets": self.datasets,
+            "charts": self.charts,
+            "tables": self.tables,
+            "components": self.components,
+        }
+
+
+def two(words: Words) -> Markup:
+    """Write a text in both languages: the style sheet shows the one that is chosen."""
+    spans = [Markup('<span lang="{}">{}</span>').format(t.code, words(t)) for t in LANGUAGES]
+    return Markup("").join(spans)
+
+
+def fingerprint(script: str) -> str:
+    """Return what the content policy of the page knows an inlined script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def render(marts: Marts) -> str:
+    """Return the report of the marts as one HTML text."""
+    report = [page(marts) for page in pages.PAGES]
+    scripts = [BUNDLE(), (HERE / "report.js").read_text(encoding="utf-8")]
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["two"] = two
+    environment.tests["kind"] = lambda part, name: type(part).__name__ == name
+    return environment.get_template("report.html").render(
+        pages=report,
+        header=pages.header(marts),
+        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        scripts=[Markup(script) for script in scripts],
+        fingerprints=[fingerprint(script) for script in scripts],
+        content=in_script(Content(report).everything()),
+    )
+
+
+def write(target: Path) -> Path:
+    """Write the report of the published marts into the target folder, whole or not at all.
+
+    Parameters
+    ----------
+    target
+        The folder that holds marts.duckdb.
+
+    Returns
+    -------
+    Path
+        The written file.
+
+    Raises
+    ------
+    ReportError
+        Where the marts are not published, or cannot be read.
+    """
+    published = target / "marts.duckdb"
+    if not published.exists():
+        raise ReportError(f"There are no marts in {target}. Build them first: make build")
+    try:
+        with contextlib.closing(Marts(published)) as marts:
+            text = render(marts)
+    except duckdb.CatalogException as error:
+        raise ReportError(
+            f"{published} was published by another version of this project: {error}\n"
+            "Build it anew: make build"
+        ) from error
+    path = target / "report.html"
+    aside = path.with_suffix(".unfinished")
+    aside.write_text(text, encoding="utf-8")
+    os.replace(aside, path)
+    return path

@@ -1,0 +1,68 @@
+"""Reads the published marts: the only thing the report looks at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+
+class Marts:
+    """The published marts of one case, opened read-only.
+
+    Parameters
+    ----------
+    path
+        The published DuckDB file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.connection = duckdb.connect(str(path), read_only=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.connection.close()
+
+    def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
+        """Return the rows of a query over marts, aggregated to what is drawn."""
+        return self.connection.execute(sql, list(parameters)).df()
+
+    def one(self, sql: str, *parameters: Any) -> pd.Series | None:
+        """Return the first row of a query, none where it has no rows."""
+        frame = self.frame(sql, *parameters)
+        return None if frame.empty else frame.iloc[0]
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """Return the first value of a query, None where it has no rows."""
+        row = self.connection.execute(sql, list(parameters)).fetchone()
+        return None if row is None else row[0]
+
+    @property
+    def newest_wave(self) -> Any:
+        """The survey_id of the newest wave with an index; None without a survey."""
+        return self.value(
+            """select survey_id from fct_segment_satisfaction
+            where segment_type = 'total' order by wave_number desc limit 1"""
+        )
+
+    @property
+    def newest_month(self) -> Any:
+        """The newest month of the loyalty marts; None without behaviour."""
+        return self.value("select max(month_start) from fct_segment_loyalty")
+
+    @property
+    def least_reliable(self) -> float:
+        """The fewest customers that a mart calls reliable; infinite where nothing is.
+
+        The measure for counts that a page adds up itself.
+        """
+        least = self.value(
+            """select min(n) from (
+                select n_indexed_customers as n from fct_segment_loyalty where is_reliable
+                union all
+                select n_respondents from fct_segment_satisfaction where is_reliable
+            )"""
+        )
+        return float("inf") if least is None else float(least)

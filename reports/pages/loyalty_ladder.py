@@ -1,0 +1,127 @@
+"""Loyalty by what customers do: where they stood on the ladder, and where they stand now."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, Words, both, month, percent
+from reports.marts import Marts
+from reports.parts import Figure, Panel, Part
+
+# customers who stand on the ladder in both months; who came or left since is not in it
+TRANSITIONS = """with newest as (select max(month_start) as month_start from fct_loyalty_ladder),
+moves as (
+    select months_before, earlier.ladder_level as level_before, later.ladder_level as level_now,
+        count(*) as customers
+    from fct_loyalty_ladder as later
+    join newest using (month_start)
+    cross join (values (3), (1)) as spans(months_before)
+    join fct_loyalty_ladder as earlier
+        on later.customer_id = earlier.customer_id
+        and earlier.month_start = later.month_start - to_months(months_before)
+    group by all
+), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
+select months_before, level_before, was.label_zh as before_zh, was.label_en as before_en,
+    level_now, is_now.label_zh as now_zh, is_now.label_en as now_en, customers,
+    sum(customers) over (partition by months_before, level_before)::bigint as of_customers,
+    customers / of_customers as share, of_customers >= ? as is_reliable
+from moves
+join labels as was on level_before = was.ladder_level
+join labels as is_now on level_now = is_now.ladder_level
+order by months_before desc, level_before desc, level_now"""
+AGO = {
+    3: ("三个月前 → 现在", "Three months before → now"),
+    1: ("一个月前 → 现在", "One month before → now"),
+}
+SINCE = {3: ("三个月来", "Within three months"), 1: ("一个月来", "Within one month")}
+
+
+def moved(moves: pd.DataFrame, least: float) -> Words:
+    """Say how many climbed and fell, and from which level most often fell."""
+    up, down = moves.level_now > moves.level_before, moves.level_now < moves.level_before
+    everyone = moves.customers.sum()
+    if everyone < least:
+        return both(
+            "阶梯上的客户太少，升降无法判断", "Too few on the ladder to judge how they move"
+        )
+    climbed, fell = (percent(moves.customers[side].sum() / everyone) for side in (up, down))
+    since = SINCE[int(moves.months_before.iloc[0])]
+    zh = f"{since[0]}，{climbed} 的客户上升，{fell} 下降"
+    en = f"{since[1]} {climbed} of customers climbed, {fell} fell"
+    rows = moves[down & moves.is_reliable].groupby(["before_zh", "before_en"], as_index=False)
+    falls = rows.agg({"share": "sum"}).sort_values("share", ascending=False)
+    if falls.empty:
+        return both(zh, en)
+    worst = falls.iloc[0]
+    most = percent(worst.share)
+    return both(
+        f"{zh}；原为“{worst.before_zh}”的客户下降最多（{most}）",
+        f"{en}; most of all those at “{worst.before_en}”: {most}",
+    )
+
+
+def transitions(marts: Marts) -> Part | None:
+    """Draw from which level to which the customers went: shares of each row."""
+    least = marts.least_reliable
+    moves = marts.frame(TRANSITIONS, least)
+    if moves.empty:
+        return None
+    spans = list(dict.fromkeys(moves.months_before))
+
+    def panel(span: int) -> Panel:
+        drawn = moves[moves.months_before == span]
+
+        def draw(t: Language) -> charts.Chart:
+            return charts.heatmap(
+                drawn.drop(columns=["months_before"]),
+                alt.X(
+                    f"now_{t.code}:N",
+                    sort=alt.SortField("level_now"),
+                    title=t("现在", "now"),
+                    axis=alt.Axis(orient="top", labelAngle=-40),
+                ),
+                alt.Y(
+                    f"before_{t.code}:N",
+                    sort=alt.SortField("level_before", order="descending"),
+                    title=None,
+                ),
+                alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=None),
+                alt.Text("share:Q", format=".0%"),
+                charts.tooltip(
+                    (f"before_{t.code}", t("以前", "Before"), ""),
+                    (f"now_{t.code}", t("现在", "Now"), ""),
+                    ("share", t("占比", "Share of the row"), ".1%"),
+                    ("customers", t("客户", "Customers"), ",d"),
+                    ("of_customers", t("该行客户", "Customers of the row"), ",d"),
+                ),
+                step=30,
+            )
+
+        return Panel(draw, both(*AGO[span]))
+
+    newest = month(marts.newest_month)
+    return Figure(
+        key="ladder-transitions",
+        title=moved(moves[moves.months_before == spans[0]], least),
+        note=both(
+            f"忠诚阶梯：行为以前的等级，列为 {newest} 的等级；格内为该行客户的占比，对角线为未变。"
+            "客户太少的行变淡。期间新增、尚未上阶梯的客户不计。",
+            f"The loyalty ladder: rows are the level before, columns the level in {newest}; cells are "
+            "shares of the row, the diagonal those who stayed. Rows with few customers are faded. "
+            "Who was not on the ladder then is not counted.",
+        ),
+        panels=[panel(int(span)) for span in spans],
+        table=moves[
+            ["months_before", "before_zh", "before_en", "now_zh", "now_en", "customers", "share"]
+        ].rename(
+            columns={
+                "before_zh": "level_before_zh",
+                "before_en": "level_before_en",
+                "now_zh": "ladder_level_zh",
+                "now_en": "ladder_level_en",
+                "customers": "n_customers",
+            }
+        ),
+    )

@@ -1,0 +1,421 @@
+"""Customers who come, stay and leave: growth, cohorts, survival, complaints."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, both, interval, is_missing, number, percent, signed
+from reports.marts import Marts
+from reports.parts import Figure, Missing, Panel, Part
+
+GROWTH = """select strftime(month_start, '%Y-%m') as month, n_opening, n_new, n_reactivated, n_lost,
+    n_closing, growth_rate_12_months, annual_retention_rate, is_reliable
+from fct_customer_growth where segment_type = 'total' order by month_start"""
+SPAN = "select max(age_months) from fct_retention_cohorts where segment_type = 'total'"
+# only ages that every month of a cohort has reached; ages in steps as long as the cohorts
+TRIANGLE = """with cells as (
+    select year(cohort_month) as cohort_year, (month(cohort_month) - 1) // $months as part,
+        age_months, n_cohort, n_active,
+        count(*) filter (where age_months = 0) over (partition by cohort_year, part) as n_months
+    from fct_retention_cohorts where segment_type = 'total'
+)
+select cohort_year, part, age_months, sum(n_cohort)::bigint as n_cohort,
+    sum(n_active)::bigint as n_active, sum(n_active) / sum(n_cohort) as retention_rate,
+    sum(n_cohort) >= $least as is_reliable
+from cells where age_months % $months = 0
+group by cohort_year, part, age_months having count(*) = any_value(n_months)
+order by cohort_year, part, age_months"""
+# of all cohorts that have reached an age, how many are active at it
+REACHED = """select count(*) as n_cohorts, min(cohort_month) as first_month, max(cohort_month) as last_month,
+    sum(n_cohort)::bigint as n_cohort, sum(n_active)::bigint as n_active
+from fct_retention_cohorts where segment_type = 'total' and age_months = ?"""
+SURVIVAL = """select age_months, n_at_risk, survival, survival_low, survival_high, median_months,
+    median_low, median_high, is_reliable
+from fct_relationship_survival
+where segment_type = 'total' and survival is not null order by age_months"""
+COMPLAINTS = """select strftime(month_start, '%Y-%m') as month, n_at_risk, n_complaining,
+    complaint_rate, centre_line, lower_limit, upper_limit, complaint_alert, is_reliable
+from fct_complaint_chart where segment_type = 'total' order by month_start"""
+#: the survival curve is drawn to this age: most is decided early
+DRAWN_MONTHS = 36
+ALERTS = ["above_limit", "sustained_rise"]
+FLOWS = {
+    "n_new": ("新增", "New"),
+    "n_lost": ("流失", "Lost"),
+    "n_reactivated": ("重新激活", "Back again"),
+}
+
+
+def growth(marts: Marts) -> Part | None:
+    """Draw who came, came back and was lost, month by month."""
+    months = marts.frame(GROWTH)
+    if months.empty:
+        return None
+    last = months.iloc[-1]
+    year = months.tail(12)
+    flows = pd.concat(
+        [
+            months[["month", "is_reliable"]].assign(
+                flow_zh=zh,
+                flow_en=en,
+                customers=months[name],
+                drawn=months[name] * (-1 if name == "n_lost" else 1),
+            )
+            for name, (zh, en) in FLOWS.items()
+        ]
+    )
+
+    def title(t: Language) -> str:
+        if not last.is_reliable:
+            return t(
+                f"{last.month} 的客户太少，客户增减无法判断",
+                f"{last.month}: too few customers to judge who comes and goes",
+            )
+        if is_missing(last.growth_rate_12_months):
+            return t(
+                f"{last.month}：新增 {last.n_new}，重新激活 {last.n_reactivated}，流失 {last.n_lost}",
+                f"{last.month}: {last.n_new} new, {last.n_reactivated} back again, {last.n_lost} lost",
+            )
+        came, back, lost = (int(year[name].sum()) for name in ("n_new", "n_reactivated", "n_lost"))
+        change = signed(100 * last.growth_rate_12_months)
+        return t(
+            f"十二个月客户数 {change} %：新增 {came}，重新激活 {back}，流失 {lost}",
+            f"Customers {change} % in twelve months: {came} new, {back} back again, {lost} lost",
+        )
+
+    def draw(t: Language) -> charts.Chart:
+        order = [name[0 if t.code == "zh" else 1] for name in FLOWS.values()]
+        return (
+            alt.Chart(flows, height=260, width="container")
+            .mark_bar()
+            .encode(
+                x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
+                y=alt.Y("drawn:Q", title=t("客户（流失在下）", "customers (lost: below)")),
+                color=alt.Color(
+                    f"flow_{t.code}:N",
+                    title=None,
+                    scale=alt.Scale(domain=order, range="category"),
+                ),
+                opacity=charts.opacity(),
+                tooltip=charts.tooltip(
+                    ("month", t("月份", "Month"), ""),
+                    (f"flow_{t.code}", t("变动", "Change"), ""),
+                    ("customers", t("客户", "Customers"), ",d"),
+                ),
+            )
+        )
+
+    return Figure(
+        key="customer-growth",
+        title=title,
+        note=both(
+            "每月新增、重新激活和流失的客户。只购买而无服务的客户，在最后一次购买若干月（默认三个月）后才算流失。"
+            "数据开头几个月的流失看不全，已变淡。",
+            "Customers who came, came back and were lost in each month. Who only buys is lost some months "
+            "(by default three) after the last purchase. In the first months of the data losses "
+            "cannot be seen in full: faded.",
+        ),
+        panels=[Panel(draw)],
+        table=months[
+            ["month", "n_opening", "n_new", "n_reactivated", "n_lost", "n_closing"]
+        ].rename(columns={"month": "month_start"}),
+    )
+
+
+def months_in_a_row(span: int) -> int:
+    """Return how many months a cohort of the triangle takes, so that it has twelve rows at most."""
+    return next((months for months in (1, 3, 6) if span < 12 * months), 12)
+
+
+def cohort_name(year: int, part: int, months: int) -> str:
+    """Name a cohort by its month, quarter, half or year.
+
+    >>> cohort_name(2025, 1, 1), cohort_name(2025, 1, 3), cohort_name(2025, 0, 12)
+    ('2025-02', '2025Q2', '2025')
+    """
+    if months == 1:
+        return f"{year}-{part + 1:02d}"
+    return f"{year}{ {3: 'Q', 6: 'H'}[months] }{part + 1}" if months < 12 else str(year)
+
+
+def triangle(marts: Marts) -> Part | None:
+    """Draw the retention triangle: of those who began together, how many are active at each age."""
+    span = marts.value(SPAN)
+    if span is None:
+        return None
+    months = months_in_a_row(span)
+    cells = marts.connection.execute(
+        TRIANGLE, {"months": months, "least": marts.least_reliable}
+    ).df()
+    if cells.empty:
+        return None
+    cells["cohort"] = [
+        cohort_name(year, part, months)
+        for year, part in zip(cells.cohort_year, cells.part, strict=True)
+    ]
+    age = 6 if span >= 6 else int(span)
+    reached = marts.one(REACHED, age)
+    assert reached is not None  # an aggregate has a row
+
+    def title(t: Language) -> str:
+        if reached.n_cohort < marts_least:
+            return t(
+                f"新客户太少（{reached.n_cohort} 位），留存尚无法判断",
+                f"Too few new customers ({reached.n_cohort}) to judge how many stay",
+            )
+        share = percent(reached.n_active / reached.n_cohort)
+        return t(
+            f"{age} 个月后，新客户中 {share} 仍活跃（{reached.n_cohort} 位中 {reached.n_active} 位）",
+            f"{age} months on, {share} of new customers are active "
+            f"({reached.n_active} of {reached.n_cohort})",
+        )
+
+    marts_least = marts.least_reliable
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.heatmap(
+            cells[
+                ["cohort", "age_months", "n_cohort", "n_active", "retention_rate", "is_reliable"]
+            ],
+            alt.X(
+                "age_months:O",
+                title=t("开始后的月数", "months since the start"),
+                axis=alt.Axis(orient="top", labelAngle=0),
+            ),
+            alt.Y("cohort:O", title=None),
+            alt.Color(
+                "retention_rate:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=None
+            ),
+            alt.Text("retention_rate:Q", format=".0%"),
+            charts.tooltip(
+                ("cohort", t("同期群", "Cohort"), ""),
+                ("age_months", t("月数", "Months"), "d"),
+                ("retention_rate", t("留存率", "Retention"), ".0%"),
+                ("n_active", t("活跃", "Active"), ",d"),
+                ("n_cohort", t("同期群客户", "Customers of the cohort"), ",d"),
+            ),
+            step=28,
+        )
+
+    return Figure(
+        key="retention-triangle",
+        title=title,
+        note=both(
+            "留存三角：每行为同期开始的客户，格内为在第几个月仍活跃的占比；只含完整月份，客户太少的行变淡。"
+            "购买者至少活跃若干月（默认三个月），开头几格因此为 100%。",
+            "The retention triangle: rows are customers who began together, cells the share that is active so "
+            "many months later. Complete months only; rows with few customers are faded. A purchase "
+            "keeps a customer active for some months (by default three): hence 100% at first.",
+        ),
+        panels=[Panel(draw)],
+        table=cells[["cohort", "age_months", "n_cohort", "n_active", "retention_rate"]].rename(
+            columns={"cohort": "cohort_month"}
+        ),
+    )
+
+
+def survival(marts: Marts) -> Part | None:
+    """Draw how many relationships last how long, with the age at which half are lost."""
+    curve = marts.frame(SURVIVAL)
+    if curve.empty:
+        return None
+    sure = curve[curve.is_reliable.astype(bool)]
+    if sure.empty:
+        return Missing(
+            both("客户太少，画不出生存曲线", "Too few customers for a survival curve"),
+            both(
+                "需要更多客户，或更长的 transactions、subscriptions 历史。",
+                "It takes more customers, or a longer history of transactions or subscriptions.",
+            ),
+        )
+    # from the first age on at which too few are watched the curve rests on chance
+    first_gap = curve[~curve.is_reliable.astype(bool)].age_months.min()
+    sure = curve if is_missing(first_gap) else curve[curve.age_months < first_gap]
+    drawn = sure[sure.age_months <= DRAWN_MONTHS]
+    last = sure.iloc[-1]
+    at_year = sure[sure.age_months == 12]
+    # while nobody is lost the interval has no width yet
+    drawn = drawn.assign(
+        survival_low=drawn.survival_low.fillna(drawn.survival),
+        survival_high=drawn.survival_high.fillna(drawn.survival),
+    )
+    oldest = int(drawn.age_months.max())
+    ticks = list(range(0, oldest + 1, 6 if oldest > 18 else 3 if oldest > 6 else 1))
+    median = curve.median_months.iloc[0]
+    has_median = not is_missing(median) and median <= last.age_months
+
+    def title(t: Language) -> str:
+        if has_median:
+            low, high = curve.median_low.iloc[0], curve.median_high.iloc[0]
+            bounds = "" if is_missing(low) or is_missing(high) else interval(low, high, 0)(t)
+            text = t(
+                f"一半的客户关系在 {number(median, 0)} 个月内结束",
+                f"Half of the relationships end within {number(median, 0)} months",
+            )
+            text += t(f"（区间 {bounds}）", f" (interval {bounds})") if bounds else ""
+        else:
+            text = t(
+                f"{last.age_months} 个月后仍有 {percent(last.survival)} 的客户关系持续",
+                f"After {last.age_months} months {percent(last.survival)} of the relationships go on",
+            )
+        if has_median and median < 12 and not at_year.empty:
+            row = at_year.iloc[0]
+            text += t(
+                f"；{percent(row.survival)} 超过一年",
+                f"; {percent(row.survival)} last beyond a year",
+            )
+        return text
+
+    def draw(t: Language) -> charts.Chart:
+        base = alt.Chart(
+            drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]],
+            height=260,
+            width="container",
+        ).encode(
+            x=alt.X(
+                "age_months:Q",
+                title=t("关系月数", "months of the relationship"),
+                axis=alt.Axis(values=ticks, format="d"),
+                scale=alt.Scale(nice=False),
+            )
+        )
+        y = alt.Scale(domain=[0, 1])
+        share = t("仍在的占比", "share still there")
+        layers = [
+            base.mark_area(style="band", interpolate="step-after").encode(
+                y=alt.Y("survival_low:Q", scale=y, title=share, axis=alt.Axis(format="%")),
+                y2="survival_high:Q",
+            ),
+            base.mark_line(style="line", interpolate="step-after").encode(
+                y=alt.Y("survival:Q", scale=y)
+            ),
+            base.mark_point(opacity=0, size=80).encode(
+                y=alt.Y("survival:Q", scale=y),
+                tooltip=charts.tooltip(
+                    ("age_months", t("月数", "Months"), "d"),
+                    ("survival", t("生存率", "Still there"), ".1%"),
+                    ("survival_low", t("下限", "Lower bound"), ".1%"),
+                    ("survival_high", t("上限", "Upper bound"), ".1%"),
+                    ("n_at_risk", t("在险客户", "At risk"), ",d"),
+                ),
+            ),
+        ]
+        if has_median and median <= DRAWN_MONTHS:
+            mark = alt.Chart(pd.DataFrame({"age": [int(median)], "half": [0.5]}))
+            layers += [
+                mark.mark_rule(style="reference").encode(x="age:Q"),
+                mark.mark_rule(style="reference").encode(y=alt.Y("half:Q", scale=y)),
+            ]
+        return alt.layer(*layers)
+
+    return Figure(
+        key="survival",
+        title=title,
+        note=both(
+            "客户关系自首次活跃起持续的月数（Kaplan–Meier），色带为置信区间"
+            + ("，虚线标出中位数" if has_median else "")
+            + f"；到第 {last.age_months} 个月为止在险客户足够，其时仍在的为 {percent(last.survival)}。"
+            "早期的流失多为刚来的客户。",
+            "How long relationships last from the first active month (Kaplan and Meier); the band is "
+            "the interval"
+            + (", the dashed lines mark the median" if has_median else "")
+            + f". Enough customers are watched until month {last.age_months}, when "
+            f"{percent(last.survival)} are still there. Early losses are of the newly come.",
+        ),
+        panels=[Panel(draw)],
+        table=drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]],
+    )
+
+
+def complaints(marts: Marts) -> Part:
+    """Draw the complaint rate between its control limits, alerts marked."""
+    months = marts.frame(COMPLAINTS)
+    if months.empty:
+        return Missing(
+            both("没有投诉控制图", "No chart of complaints"),
+            both(
+                "请加入 complaints（投诉），以及 transactions 或 subscriptions。",
+                "Add complaints, with transactions or subscriptions.",
+            ),
+        )
+    last = months.iloc[-1]
+    limited = months[months.upper_limit.notna()]
+    alerts = limited[limited.complaint_alert.isin(ALERTS)]
+
+    def title(t: Language) -> str:
+        rate = percent(last.complaint_rate)
+        found = t(f"{last.month} 投诉率 {rate}", f"{rate} of customers complained in {last.month}")
+        if is_missing(last.upper_limit) or not last.is_reliable:
+            return found + t(
+                "，历史或客户太少，尚无法判断", ": too little history, or too few, to judge"
+            )
+        bounds = interval(100 * last.lower_limit, 100 * last.upper_limit)(t)
+        if last.complaint_alert == "sustained_rise":
+            return found + t("：持续上升", ": a sustained rise")
+        if last.complaint_alert == "above_limit":
+            return found + t(
+                f"：超出控制限（{bounds} %）", f": above the control limits ({bounds} %)"
+            )
+        return found + t(
+            f"：在控制限之内（{bounds} %），属正常波动",
+            f": within the control limits ({bounds} %), as chance has it",
+        )
+
+    def draw(t: Language) -> charts.Chart:
+        base = alt.Chart(months, height=260, width="container").encode(
+            x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True))
+        )
+        known = base.transform_filter("isValid(datum.upper_limit)")
+        rate = alt.Y(
+            "complaint_rate:Q",
+            title=t("投诉率", "complaint rate"),
+            axis=alt.Axis(format=".0%"),
+        )
+        tips = charts.tooltip(
+            ("month", t("月份", "Month"), ""),
+            ("complaint_rate", t("投诉率", "Complaint rate"), ".1%"),
+            ("centre_line", t("中心线", "Centre line"), ".1%"),
+            ("upper_limit", t("控制上限", "Upper limit"), ".1%"),
+            ("n_complaining", t("投诉客户", "Customers complaining"), ",d"),
+            ("n_at_risk", t("在险客户", "Customers at risk"), ",d"),
+        )
+        alert = alt.FieldOneOfPredicate("complaint_alert", ALERTS)
+        layers = [
+            base.mark_line(style="line").encode(y=rate),
+            base.mark_point(style="estimate", filled=True, size=50).encode(
+                y=rate, opacity=charts.opacity(), tooltip=tips
+            ),
+        ]
+        # a layer without rows would have no extent
+        if not limited.empty:
+            layers[:0] = [
+                known.mark_area(style="band").encode(y="lower_limit:Q", y2="upper_limit:Q"),
+                known.mark_line(style="reference").encode(y="centre_line:Q"),
+            ]
+        if not alerts.empty:
+            layers.append(
+                base.transform_filter(alert)
+                .mark_point(style="bad", shape="diamond", filled=True, size=160)
+                .encode(y=rate, tooltip=tips)
+            )
+        return alt.layer(*layers)
+
+    named = "、".join(alerts.month), ", ".join(alerts.month)
+    return Figure(
+        key="complaint-chart",
+        title=title,
+        note=both(
+            "每月有投诉的客户占比（p 控制图）：虚线为中心线（此前十二个月，默认），色带为控制限；菱形为警报"
+            + (f"：{named[0]}。" if named[0] else "，目前没有。"),
+            "Share of customers with a complaint by month (p-chart): dashed the centre line (of the twelve months "
+            "before, by default), the band the control limits; diamonds are alerts"
+            + (f": {named[1]}." if named[1] else ", of which there are none."),
+        ),
+        panels=[Panel(draw)],
+        table=months[
+            ["month", "complaint_rate", "centre_line", "lower_limit", "upper_limit"]
+            + ["n_complaining", "n_at_risk"]
+        ].rename(columns={"month": "month_start"}),
+    )

@@ -1,0 +1,405 @@
+"""Overview: where satisfaction and loyalty stand, what moved, what to mend first."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import (
+    Language,
+    Words,
+    both,
+    change_words,
+    interval,
+    is_missing,
+    number,
+    percent,
+    signed,
+)
+from reports.marts import Marts
+from reports.parts import Card, Figure, Missing, Page, Panel, Part
+
+SCORES = """select survey_id, score, score_low, score_high, n_answers as n, is_reliable,
+    score - lag(score) over (order by wave_number) as change
+from fct_survey_scores join dim_waves using (survey_id)
+where segment_type = 'total' and measure = ? and role = ?
+order by wave_number desc limit 1"""
+# the class of a month is built on the newest survey: compared is the month before that survey
+LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n, is_reliable,
+    loyal_share - (
+        select loyal_share from fct_segment_loyalty as earlier
+        where segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
+    ) as change
+from fct_segment_loyalty as s
+where segment_type = 'total' and loyal_share is not null
+order by month_start desc limit 1"""
+INDEX = """select survey_id, strftime(wave_date, '%Y-%m') as wave, wave_date, s.n_respondents,
+    satisfaction_index, index_low, index_high, index_change, change_low, change_high, change_flag,
+    is_reliable
+from fct_segment_satisfaction as s join dim_waves using (survey_id)
+where segment_type = 'total' order by wave_date, survey_id"""
+CELLS = """select s.segment_type, g.type_label_zh || ' · ' || g.label_zh as segment_zh,
+    g.type_label_en || ' · ' || g.label_en as segment_en, s.segment_value,
+    row_number() over (partition by factor_id order by g.type_order, g.value_order) as place,
+    f.label_zh as factor_zh, f.label_en as factor_en, f.sort_order, s.n_respondents, factor_score,
+    factor_score - max(factor_score) filter (where s.segment_type = 'total')
+        over (partition by factor_id) as against_total, s.is_reliable
+from fct_segment_factor_satisfaction as s
+join dim_segments as g using (segment_type, segment_value)
+join dim_factors as f using (factor_id)
+where survey_id = ? and factor_score is not null and s.segment_value <> 'unknown'
+order by place, sort_order"""
+QUADRANTS = """select f.label_zh as factor_zh, f.label_en as factor_en,
+    row_number() over (order by f.sort_order) as number, 100 * importance as importance,
+    performance, 100 * importance_cut as importance_cut, performance_cut, quadrant,
+    quadrant_stability, index_gain, p.is_reliable
+from fct_priorities as p join dim_factors as f using (factor_id)
+where survey_id = ? and segment_type = 'total' order by f.sort_order"""
+LADDER = """with levels as (
+    unpivot (select month_start, columns('n_level_[1-5]') from fct_segment_loyalty
+             where segment_type = 'total' and n_on_ladder > 0)
+    on columns('n_level_') into name level value customers
+), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
+select strftime(month_start, '%Y-%m') as month, level[-1]::int as ladder_level, label_zh, label_en,
+    customers, customers / sum(customers) over (partition by month_start) as share
+from levels left join labels on ladder_level = level[-1]::int
+order by month, ladder_level"""
+NAMES = {
+    "fix_first": ("优先改进", "Fix first"),
+    "keep_up": ("继续保持", "Keep up the good work"),
+    "low_priority": ("低优先级", "Low priority"),
+    "possible_overkill": ("可能过度", "Possible overkill"),
+}
+
+
+def direction(change: float, low: float, high: float) -> str:
+    """Name where a figure went; only a change beyond chance is up or down."""
+    return "flat" if is_missing(change) or low <= 0 <= high else "up" if change > 0 else "down"
+
+
+def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) -> Card | None:
+    """Return the card of a question's score; the change of it has no interval of its own."""
+    row = marts.one(SCORES, measure, role)
+    if row is None or is_missing(row.score):
+        return None
+    bounds = interval(row.score_low, row.score_high)
+    change = signed(row.change)
+    return Card(
+        name=name,
+        value=number(row.score).replace("-", "−") + unit,
+        change=both("没有上一期可比", "no wave before")
+        if is_missing(row.change)
+        else both(f"较上期 {change} 个百分点", f"{change} points since the wave before"),
+        basis=lambda t: t("区间 ", "interval ") + bounds(t) + f" · n = {row.n:,}",
+        is_reliable=bool(row.is_reliable),
+    )
+
+
+def loyal_card(marts: Marts) -> Card | None:
+    """Return the card of the loyal share; none where nobody has a loyalty class."""
+    loyal = marts.one(LOYAL)
+    if loyal is None:
+        return None
+    points = None if is_missing(loyal.change) else 100 * loyal.change
+    ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
+    return Card(
+        name=both("忠诚客户占比", "Loyal share"),
+        value=percent(loyal.loyal_share),
+        change=both("没有三个月前可比", "no figure of three months before")
+        if points is None
+        else both(
+            f"较三个月前 {signed(points)} 个百分点",
+            f"{signed(points)} points against three months before",
+        ),
+        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
+        is_reliable=bool(loyal.is_reliable),
+    )
+
+
+def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
+    """Return the headline figures that this case has."""
+    found: list[Card | None] = []
+    if not waves.empty:
+        row = waves.iloc[-1]
+        bounds = interval(row.index_low, row.index_high)
+        found.append(
+            Card(
+                name=both("满意度指数（20–100）", "Satisfaction index (20–100)"),
+                value=number(row.satisfaction_index),
+                change=both("没有上一期可比", "no wave before")
+                if is_missing(row.index_change)
+                else both(
+                    f"较上期 {signed(row.index_change)} 分",
+                    f"{signed(row.index_change)} points since the wave before",
+                ),
+                basis=lambda t: (
+                    t("区间 ", "interval ") + bounds(t) + f" · n = {row.n_respondents:,}"
+                ),
+                direction=direction(row.index_change, row.change_low, row.change_high),
+                is_reliable=bool(row.is_reliable),
+            )
+        )
+    found.append(score_card(marts, both("净推荐值（NPS）", "NPS"), "nps", "recommend", ""))
+    satisfied = both("满意客户占比", "Satisfied share")
+    found.append(score_card(marts, satisfied, "satisfied_share", "overall", " %"))
+    found.append(loyal_card(marts))
+    return [card for card in found if card]
+
+
+def index_by_wave(waves: pd.DataFrame) -> Part:
+    """Draw the index by wave with its band."""
+    if waves.empty:
+        return Missing(
+            both("没有满意度指数", "No satisfaction index"),
+            both(
+                "请加入 survey_answers 或 survey_wide（问卷答案）。",
+                "Add survey_answers or survey_wide: the answers of a survey.",
+            ),
+        )
+    last = waves.iloc[-1]
+    moved = change_words(last.index_change, last.change_low, last.change_high)
+    scale = charts.domain(waves, "index_low", "index_high")
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.over_time(
+            waves.drop(columns=["wave_date"]),
+            alt.X("wave:O", title=t("调查期", "wave"), axis=alt.Axis(labelAngle=0)),
+            "satisfaction_index",
+            "index_low",
+            "index_high",
+            t("满意度指数", "satisfaction index"),
+            charts.tooltip(
+                ("survey_id", t("调查", "Survey"), ""),
+                ("satisfaction_index", t("指数", "Index"), ".1f"),
+                ("index_low", t("下限", "Lower bound"), ".1f"),
+                ("index_high", t("上限", "Upper bound"), ".1f"),
+                ("n_respondents", t("受访者", "Respondents"), ",d"),
+            ),
+            scale,
+        )
+
+    return Figure(
+        key="index-by-wave",
+        title=lambda t: (
+            t("满意度指数 ", "The satisfaction index is ")
+            + number(last.satisfaction_index)
+            + t("：", ", ")
+            + moved(t)
+        ),
+        note=both(
+            "每期的满意度指数；色带为置信区间。",
+            "The index of each wave; the band is its confidence interval.",
+        ),
+        panels=[Panel(draw)],
+        table=waves[
+            ["survey_id", "satisfaction_index", "index_low", "index_high", "n_respondents"]
+        ],
+    )
+
+
+def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
+    """Draw the score of every factor in every segment, coloured by the distance from the total."""
+    cells = marts.frame(CELLS, survey_id)
+    if cells.empty:
+        return None
+    sure = cells.query("is_reliable and segment_type != 'total'")
+    size = float(cells.against_total.abs().quantile(0.95)) or 1.0
+
+    def title(t: Language) -> str:
+        if sure.empty:
+            return t("各分群样本都太少", "Every segment has too few answers to judge")
+        lowest = sure.sort_values("against_total").iloc[0]
+        gap = number(-lowest.against_total)
+        score = number(lowest.factor_score)
+        return t(
+            f"与总体差距最大：{lowest.segment_zh} 的 {lowest.factor_zh}，{score} 分，低 {gap} 分",
+            f"Furthest below the total: {lowest.factor_en} in {lowest.segment_en}, "
+            f"{score}, {gap} points lower",
+        )
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.heatmap(
+            cells.drop(columns=["segment_type", "segment_value"]),
+            alt.X(
+                f"factor_{t.code}:N",
+                sort=alt.SortField("sort_order"),
+                title=None,
+                axis=alt.Axis(orient="top", labelAngle=-35),
+            ),
+            alt.Y(
+                f"segment_{t.code}:N",
+                sort=alt.SortField("place"),
+                title=None,
+                axis=alt.Axis(labelLimit=280),
+            ),
+            charts.diverging("against_total", t("与总体之差", "against the total"), size),
+            alt.Text("factor_score:Q", format=".0f"),
+            charts.tooltip(
+                (f"segment_{t.code}", t("分群", "Segment"), ""),
+                (f"factor_{t.code}", t("因素", "Factor"), ""),
+                ("factor_score", t("得分", "Score"), ".1f"),
+                ("against_total", t("与总体之差", "Against the total"), "+.1f"),
+                ("n_respondents", t("受访者", "Respondents"), ",d"),
+            ),
+        )
+
+    return Figure(
+        key="segment-by-factor",
+        title=title,
+        note=both(
+            "最新一期各分群、各因素的得分（20–100），颜色为与总体之差；样本过少的格子变淡。",
+            "Factor scores (20–100) of the newest wave by segment, coloured by the distance from "
+            "the total; cells with few answers are faded.",
+        ),
+        panels=[Panel(draw)],
+        table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score"]],
+        is_wide=True,
+        least_width=820,
+    )
+
+
+def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
+    """Draw importance against performance, numbered, with the cuts between the quadrants."""
+    points = marts.frame(QUADRANTS, survey_id)
+    if points.empty:
+        return None
+    points["quadrant_zh"] = points.quadrant.map(lambda q: NAMES[q][0])
+    points["quadrant_en"] = points.quadrant.map(lambda q: NAMES[q][1])
+    first = points[points.quadrant == "fix_first"].sort_values("importance", ascending=False)
+
+    def title(t: Language) -> str:
+        if first.empty:
+            return t("没有既重要又薄弱的因素", "No factor is both important and weak")
+        return t("优先改进：", "To fix first: ") + t("、", ", ").join(first[f"factor_{t.code}"])
+
+    def note(t: Language) -> str:
+        keys = " · ".join(f"{r.number} {r[f'factor_{t.code}']}" for _, r in points.iterrows())
+        return (
+            t(
+                "横轴：对总体满意度的影响（份额）；纵轴：表现（0–100）；虚线为平均。",
+                "Across: share of the influence on overall satisfaction; up: performance (0–100); "
+                "dashed: the averages. ",
+            )
+            + keys
+        )
+
+    def draw(t: Language) -> charts.Chart:
+        across = alt.Scale(domain=charts.domain(points, "importance"), zero=False, nice=False)
+        up = alt.Scale(domain=charts.domain(points, "performance"), zero=False, nice=False)
+        base = alt.Chart(points, height=300, width="container").encode(
+            x=alt.X(
+                "importance:Q", title=t("影响份额（%）", "share of influence (%)"), scale=across
+            ),
+            y=alt.Y("performance:Q", title=t("表现", "performance"), scale=up),
+        )
+        order = [NAMES[q][0 if t.code == "zh" else 1] for q in NAMES]
+        circles = base.mark_circle(size=420, opacity=1).encode(
+            color=alt.Color(
+                f"quadrant_{t.code}:N",
+                title=None,
+                sort=order,
+                scale=alt.Scale(domain=order, range=["#f2b27a", "#9cc3ec", "#c9d1db", "#b7dcbd"]),
+                legend=alt.Legend(columns=2),
+            ),
+            tooltip=charts.tooltip(
+                (f"factor_{t.code}", t("因素", "Factor"), ""),
+                ("importance", t("影响份额 %", "Share of influence, %"), ".1f"),
+                ("performance", t("表现", "Performance"), ".1f"),
+                ("quadrant_stability", t("象限稳定性", "Stability of the quadrant"), ".0%"),
+                ("index_gain", t("可提升指数", "Gain in the index"), ".2f"),
+            ),
+        )
+        numbers = base.mark_text(fontSize=11, fontWeight="bold", color="#1b2430").encode(
+            text="number:Q"
+        )
+        lines = alt.Chart(points.head(1))
+        level = lines.mark_rule(style="reference").encode(y=alt.Y("performance_cut:Q", scale=up))
+        upright = lines.mark_rule(style="reference").encode(
+            x=alt.X("importance_cut:Q", scale=across)
+        )
+        return level + upright + circles + numbers
+
+    return Figure(
+        key="quadrants",
+        title=title,
+        note=note,
+        panels=[Panel(draw)],
+        table=points[["factor_zh", "factor_en", "importance", "performance", "quadrant_stability"]],
+    )
+
+
+def ladder_by_month(marts: Marts) -> Part:
+    """Draw the share of customers on each level of the ladder, month by month."""
+    levels = marts.frame(LADDER)
+    if levels.empty:
+        return Missing(
+            both("没有忠诚阶梯", "No loyalty ladder"),
+            both(
+                "请加入 transactions（交易）或 subscriptions（服务）。",
+                "Add transactions or subscriptions.",
+            ),
+        )
+    months = sorted(levels.month.unique())
+    low = levels[levels.ladder_level <= 2].groupby("month").share.sum()
+    now, then = low[months[-1]], low[months[max(0, len(months) - 13)]]
+
+    def draw(t: Language) -> charts.Chart:
+        order = list(dict.fromkeys(levels.sort_values("ladder_level")[t.label]))
+        return charts.stacked(
+            levels,
+            alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
+            "customers",
+            alt.Color(
+                f"{t.label}:O",
+                title=None,
+                sort=order,
+                scale=alt.Scale(domain=order, range="ordinal"),
+                legend=alt.Legend(columns=3),
+            ),
+            "ladder_level",
+            t("客户占比", "share of customers"),
+            charts.tooltip(
+                ("month", t("月份", "Month"), ""),
+                (t.label, t("等级", "Level"), ""),
+                ("customers", t("客户", "Customers"), ",d"),
+                ("share", t("占比", "Share"), ".1%"),
+            ),
+        )
+
+    return Figure(
+        key="ladder-by-month",
+        title=both(
+            f"{percent(now)} 的客户处于“不稳定”或“濒临流失”，十二个月前为 {percent(then)}",
+            f"{percent(now)} of customers stand on the two lowest levels; "
+            f"twelve months before it was {percent(then)}",
+        ),
+        note=both(
+            "每月客户在忠诚阶梯各级的占比。",
+            "Customers on each level of the loyalty ladder by month.",
+        ),
+        panels=[Panel(draw)],
+        table=levels[["month", "label_zh", "label_en", "customers", "share"]],
+        is_wide=True,
+    )
+
+
+def page(marts: Marts) -> Page:
+    """Return the page."""
+    waves = marts.frame(INDEX)
+    survey_id = None if waves.empty else str(waves.iloc[-1].survey_id)
+    parts = [
+        index_by_wave(waves),
+        quadrants(marts, survey_id),
+        ladder_by_month(marts),
+        segment_by_factor(marts, survey_id),
+    ]
+    shown = [part for part in parts if part]
+    summary = [part.title for part in shown if isinstance(part, Figure)][:2]
+    return Page(
+        key="overview",
+        title=both("概览", "Overview"),
+        summary=lambda t: "".join(words(t) + t("。", ". ") for words in summary),
+        cards=cards(marts, waves),
+        parts=shown,
+    )

@@ -1,0 +1,206 @@
+"""The report as a document, and its overview: what is drawn equals the marts."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from reports import document, language
+from reports.language import CHINESE, ENGLISH
+from reports.marts import Marts
+from reports.pages import overview
+from reports.parts import Figure, Missing
+from tests.python.conftest import Built
+
+EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
+
+
+@pytest.fixture(scope="module")
+def text(demo: Built) -> str:
+    """Return the demo's report."""
+    return (demo.target / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def page(demo: Built) -> Any:
+    """Return the overview of the demo."""
+    return overview.page(Marts(demo.target / "marts.duckdb"))
+
+
+def content(html: str) -> Any:
+    """Return the JSON that the report draws."""
+    found = re.search(r'<script type="application/json" id="content">(.*?)</script>', html, re.S)
+    assert found
+    return json.loads(found.group(1))
+
+
+def figure(page: Any, key: str) -> Figure:
+    """Return one figure of a page."""
+    return next(part for part in page.parts if getattr(part, "key", "") == key)
+
+
+def drawn(part: Figure) -> list[dict[str, Any]]:
+    """Return the rows of the greatest dataset of a figure's first chart."""
+    spec = part.panels[0].draw(ENGLISH).to_dict()
+    return max(spec["datasets"].values(), key=len)
+
+
+def test_one_file_that_asks_for_nothing(text: str) -> None:
+    """Under 3 MB; no address is loaded; the policy forbids what the page does not hold."""
+    assert len(text.encode()) < 3_000_000
+    markup = re.sub(r"<script>.*?</script>", "", text, flags=re.S)
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)""", markup)
+    assert not re.findall(r"url\(|@import", markup)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy and "default-src 'none'" in policy.group(1)
+    assert "'unsafe-inline'" not in policy.group(1).split("script-src")[1]
+
+
+def test_both_languages_share_their_data(text: str) -> None:
+    """Every chart stands there in both languages, over datasets that stand there once."""
+    found = content(text)
+    assert len(found["charts"]) > 20
+    for key, charts in found["charts"].items():
+        assert set(charts) == {"zh", "en"}, key
+        assert len(charts["zh"]) == len(charts["en"]), key
+    for key, table in found["tables"].items():
+        assert table["rows"], key
+        assert all(all(pair) for pair in table["headings"]), key
+
+
+def test_headings_are_business_terms(text: str) -> None:
+    """No table shows the name of a column where there is a label."""
+    for key, table in content(text)["tables"].items():
+        for column, (_, english) in zip(table["columns"], table["headings"], strict=True):
+            assert english != column or "_" not in column, f"{key}: {column} has no label"
+
+
+def test_labels_are_text(demo: Built, tmp_path: Path) -> None:
+    """A label of the data never becomes markup."""
+    copy = tmp_path / "marts.duckdb"
+    shutil.copyfile(demo.target / "marts.duckdb", copy)
+    with duckdb.connect(str(copy)) as con:
+        for mart in ("dim_segments", "dim_factors"):
+            con.execute(f"update {mart} set label_zh = ?, label_en = ?", [EVIL, EVIL])
+    html = document.write(tmp_path).read_text(encoding="utf-8")
+    markup = re.sub(r"<script>.*?</script>", "", html, flags=re.S)
+    assert "alert(1)" in markup and "<script>" not in markup and "<img" not in markup
+    assert EVIL in json.dumps(content(html), ensure_ascii=False).replace('\\"', '"')
+
+
+def test_says_what_to_do_without_marts(tmp_path: Path) -> None:
+    """No marts, or those of another version, are one plain message."""
+    with pytest.raises(document.ReportError, match="make build"):
+        document.write(tmp_path)
+    duckdb.connect(str(tmp_path / "marts.duckdb")).close()
+    with pytest.raises(document.ReportError, match="another version"):
+        document.write(tmp_path)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_index_by_wave(page: Any, demo: Built) -> None:
+    """The line is the published index; the title holds the newest one and its change."""
+    part = figure(page, "index-by-wave")
+    wanted = demo.rows(
+        "select survey_id, satisfaction_index, index_low, index_high from fct_segment_satisfaction "
+        "where segment_type = 'total' order by wave_number"
+    )
+    found = [
+        (r["survey_id"], r["satisfaction_index"], r["index_low"], r["index_high"])
+        for r in drawn(part)
+    ]
+    assert found == wanted
+    change = demo.rows(
+        "select index_change from fct_segment_satisfaction "
+        "where segment_type = 'total' order by wave_number desc limit 1"
+    )[0][0]
+    for t in (ENGLISH, CHINESE):
+        assert language.number(wanted[-1][1]) in part.title(t)
+        assert language.number(abs(change)) in part.title(t)
+
+
+def test_cards(page: Any, demo: Built) -> None:
+    """Index, NPS, satisfied share and loyal share, each as published, with interval and n."""
+    nps, satisfied = (
+        demo.rows(
+            "select score, score_low, n_answers from fct_survey_scores "
+            f"where segment_type = 'total' and measure = '{measure}' and role = '{role}' order by survey_id desc limit 1"
+        )[0]
+        for measure, role in (("nps", "recommend"), ("satisfied_share", "overall"))
+    )
+    loyal = demo.rows(
+        "select 100 * loyal_share, 100 * loyal_low, n_classified from fct_segment_loyalty "
+        "where segment_type = 'total' order by month_start desc limit 1"
+    )[0]
+    for card, (score, low, n) in zip(page.cards[1:], (nps, satisfied, loyal), strict=True):
+        assert language.number(score).replace("-", "−") in card.value
+        assert language.number(low).replace("-", "−") in card.basis(ENGLISH)
+        assert f"n = {n}" in card.basis(CHINESE)
+        assert language.DASH not in card.change(ENGLISH)
+
+
+def test_heatmap_names_no_thin_cell(page: Any, demo: Built) -> None:
+    """The title's cell is the lowest against the total among the reliable ones."""
+    lowest = demo.rows(
+        """with cells as (
+            select *, factor_score - max(factor_score) filter (where segment_type = 'total')
+                over (partition by factor_id) as gap
+            from fct_segment_factor_satisfaction
+            where survey_id = (select max(survey_id) from dim_waves)
+        )
+        select f.label_en, g.label_en, cells.factor_score from cells
+        join dim_factors as f using (factor_id)
+        join dim_segments as g using (segment_type, segment_value)
+        where is_reliable and segment_type <> 'total' and segment_value <> 'unknown'
+        order by gap limit 1"""
+    )[0]
+    title = figure(page, "segment-by-factor").title(ENGLISH)
+    assert lowest[0] in title and lowest[1] in title and language.number(lowest[2]) in title
+
+
+def test_ladder(page: Any, demo: Built) -> None:
+    """Shares of a month add up to one; counts are those of the mart."""
+    rows = drawn(figure(page, "ladder-by-month"))
+    months = {row["month"] for row in rows}
+    for month in months:
+        assert sum(r["share"] for r in rows if r["month"] == month) == pytest.approx(1)
+    newest = {r["ladder_level"]: r["customers"] for r in rows if r["month"] == max(months)}
+    wanted = demo.rows(
+        "select ladder_level, count(*) from fct_loyalty_ladder where month_start = "
+        "(select max(month_start) from fct_loyalty_ladder) group by all"
+    )
+    assert newest == dict(wanted)
+
+
+def test_absent_data_says_what_to_add(demo: Built, tmp_path: Path) -> None:
+    """Empty marts give a report that says what each page wants, and no error."""
+    copy = tmp_path / "marts.duckdb"
+    shutil.copyfile(demo.target / "marts.duckdb", copy)
+    with duckdb.connect(str(copy)) as con:
+        for (mart,) in con.execute("select table_name from duckdb_tables()").fetchall():
+            con.execute(f'delete from "{mart}"')
+    page = overview.page(Marts(copy))
+    assert page.cards == []
+    assert all(isinstance(part, Missing) for part in page.parts)
+    html = document.write(tmp_path).read_text(encoding="utf-8")
+    assert "survey_answers" in html and "transactions" in html
+
+
+@pytest.mark.parametrize(
+    ("change", "low", "high", "wanted"),
+    [
+        (2.0, 0.5, 3.5, "up 2.0 points"),
+        (-2.0, -3.5, -0.5, "down 2.0 points"),
+        (2.0, -0.5, 4.5, "within chance"),
+        (None, None, None, "no wave before"),
+    ],
+)
+def test_changes_in_words(change: Any, low: Any, high: Any, wanted: str) -> None:
+    """Only what leaves chance behind is called up or down."""
+    assert wanted in language.change_words(change, low, high)(ENGLISH)

@@ -1,0 +1,442 @@
+"""The page Loyalty of the report: what it draws and says is what the marts hold."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from reports.document import Content
+from reports.language import CHINESE, ENGLISH, LANGUAGES, percent, signed
+from reports.marts import Marts
+from reports.pages import (
+    loyalty,
+    loyalty_class,
+    loyalty_ladder,
+    loyalty_retention,
+    loyalty_value,
+)
+from reports.parts import Figure, Missing, Page
+from tests.python.conftest import Built
+
+Altered = Callable[..., Marts]
+#: what a survey alone does not give
+BEHAVIOUR = [
+    "fct_loyalty_ladder",
+    "fct_customer_tiers",
+    "fct_customer_growth",
+    "fct_relationship_survival",
+    "fct_retention_cohorts",
+    "fct_customer_value",
+    "fct_complaint_chart",
+    "fct_segment_behaviour",
+]
+
+
+@pytest.fixture(scope="module")
+def shown(demo: Built) -> Iterator[Marts]:
+    """Open the demo's marts as the report does."""
+    with closing(Marts(demo.target / "marts.duckdb")) as marts:
+        yield marts
+
+
+@pytest.fixture
+def altered(demo: Built, tmp_path: Path) -> Iterator[Altered]:
+    """Open a copy of the demo's marts in which some rows are others."""
+    with ExitStack() as opened:
+
+        def alter(*statements: str) -> Marts:
+            path = tmp_path / "marts.duckdb"
+            shutil.copy(demo.target / "marts.duckdb", path)
+            with duckdb.connect(str(path)) as con:
+                for statement in statements:
+                    con.execute(statement)
+            marts = Marts(path)
+            opened.callback(marts.close)
+            return marts
+
+        yield alter
+
+
+def figure(part: object) -> Figure:
+    """Return a part that must be a figure."""
+    assert isinstance(part, Figure), part
+    return part
+
+
+def drawn(part: object, panel: int = 0) -> list[dict[str, Any]]:
+    """Return the rows that a panel of a figure draws; both languages draw the same."""
+    specs = [figure(part).panels[panel].draw(t).to_dict() for t in LANGUAGES]
+    assert specs[0]["datasets"] == specs[1]["datasets"]
+    sets = list(specs[0]["datasets"].values())
+    return max(sets, key=len)  # type: ignore[no-any-return]
+
+
+def texts(page: Page) -> str:
+    """Return all that a page says, in both languages."""
+    said = [page.summary, *(word for card in page.cards for word in (card.change, card.basis))]
+    for part in page.parts:
+        said += [part.title, part.mend if isinstance(part, Missing) else part.note]  # type: ignore[union-attr]
+    return "\n".join(words(t) for words in said for t in LANGUAGES)
+
+
+def test_the_whole_page_is_small(shown: Marts) -> None:
+    page = loyalty.page(shown)
+    assert all(isinstance(part, Figure) for part in page.parts)
+    assert len(page.parts) == 11 and len(page.cards) == 5
+    assert len(json.dumps(Content([page]).everything())) < 400_000
+    assert not {"nan", "None", "NaT"} & set(texts(page).replace("%", " ").split())
+
+
+def test_every_column_of_a_table_has_a_heading(shown: Marts) -> None:
+    tables = Content([loyalty.page(shown)]).tables
+    bare = {
+        key: [c for c, (zh, en) in zip(t["columns"], t["headings"], strict=True) if zh == en == c]
+        for key, t in tables.items()
+    }
+    assert not any(bare.values()), bare
+
+
+def test_cards(shown: Marts, demo: Built) -> None:
+    [(index, low, high, level, share)] = demo.rows(
+        "select loyalty_index, index_low, index_high, mean_ladder_level, loyal_share "
+        "from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1"
+    )
+    [(kept, again)] = demo.rows(
+        "select annual_retention_rate, repurchase_rate from fct_customer_growth "
+        "join fct_segment_behaviour using (month_start, segment_type, segment_value) "
+        "where segment_type = 'total' order by month_start desc limit 1"
+    )
+    cards = loyalty.cards(shown)
+    assert [card.value for card in cards] == [
+        f"{index:.1f}",
+        percent(share),
+        percent(kept),
+        f"{level:.2f}",
+        percent(again),
+    ]
+    assert f"{low:.1f} to {high:.1f}" in cards[0].basis(ENGLISH)
+
+
+def test_transitions_are_those_of_the_customers(shown: Marts, demo: Built) -> None:
+    levels: dict[Any, dict[str, int]] = {}
+    for month, customer, level in demo.rows(
+        "select month_start, customer_id, ladder_level from fct_loyalty_ladder"
+    ):
+        levels.setdefault(month, {})[customer] = level
+    months = sorted(levels)
+    part = figure(loyalty_ladder.transitions(shown))
+    for panel, before in enumerate((-4, -2)):
+        now, then = levels[months[-1]], levels[months[before]]
+        moves = Counter((then[c], now[c]) for c in now if c in then)
+        rows = {(r["level_before"], r["level_now"]): r for r in drawn(part, panel)}
+        assert {key: row["customers"] for key, row in rows.items()} == moves
+        for level in {was for was, _ in moves}:
+            assert sum(r["share"] for k, r in rows.items() if k[0] == level) == pytest.approx(1)
+        if panel == 0:
+            fell = sum(n for (was, is_now), n in moves.items() if is_now < was) / moves.total()
+            assert f"{percent(fell)} fell" in part.title(ENGLISH)
+            assert f"{percent(fell)} 下降" in part.title(CHINESE)
+
+
+def test_classes_are_those_of_the_answers(shown: Marts, demo: Built) -> None:
+    """What fct_satisfaction_loyalty counts of the stated classes is counted here too."""
+    asked = dict(
+        demo.rows(
+            "select survey_id, sum(n_respondents)::int from fct_satisfaction_loyalty "
+            "where outcome = 'loyal_class' and item_type = 'level' and segment_type = 'total' "
+            "group by survey_id"
+        )
+    )
+    counted: Counter[str] = Counter()
+    for row in drawn(loyalty_class.classes_by_wave(shown)):
+        counted[row["survey_id"]] += row["customers"]
+        assert row["label_zh"] != row["label_en"]
+    assert counted == asked
+
+
+def test_a_class_of_another_table_is_called_by_its_id(altered: Altered) -> None:
+    marts = altered(
+        "update fct_customer_loyalty set loyalty_class = 'gold' where loyalty_class = 'loyal'"
+    )
+    part = figure(loyalty_class.classes_by_wave(marts))
+    assert "gold" in {row["label_en"] for row in drawn(part)}
+    assert "Loyal" not in part.title(ENGLISH)
+
+
+def test_segments_are_named_beyond_chance_only(shown: Marts, altered: Altered) -> None:
+    part = figure(loyalty_class.loyal_by_segment(shown))
+    assert len(part.panels) == 4
+    rows = [row for panel in range(4) for row in drawn(part, panel) if "label_en" in row]
+    [total] = part.table.loyal_share[part.table.segment_type_en == "Total"]
+    below = [r for r in rows if r["is_reliable"] and r["loyal_high"] < total]
+    lowest = min(below, key=lambda r: r["loyal_share"])
+    assert f"· {lowest['label_en']}, {percent(lowest['loyal_share'])}" in part.title(ENGLISH)
+    wide = altered("update fct_segment_loyalty set loyal_low = 0, loyal_high = 1")
+    assert "beyond chance" in figure(loyalty_class.loyal_by_segment(wide)).title(ENGLISH)
+
+
+def test_no_segments_no_figure(altered: Altered) -> None:
+    marts = altered("delete from fct_segment_loyalty where segment_type <> 'total'")
+    assert loyalty_class.loyal_by_segment(marts) is None
+
+
+def test_satisfaction_and_loyalty(shown: Marts, demo: Built) -> None:
+    part = figure(loyalty_class.satisfaction_and_loyalty(shown))
+    for panel, outcome in enumerate(["loyal_class", "revenue_held"]):
+        expected = demo.rows(
+            "select share, n_respondents from fct_satisfaction_loyalty "
+            f"where outcome = '{outcome}' and item_type = 'level' and segment_type = 'total' "
+            "and survey_id = (select max(survey_id) from fct_satisfaction_loyalty "
+            f"where outcome = '{outcome}') order by item_id"
+        )
+        rows = sorted(drawn(part, panel), key=lambda row: row["sort_order"])
+        assert [(r["share"], r["n_respondents"]) for r in rows] == expected
+    [(trap,)] = demo.rows(
+        "select estimate from fct_satisfaction_loyalty_tests where outcome = 'loyal_class' "
+        "and segment_type = 'total' and test_id = 'satisfied_leaving' "
+        "order by survey_id desc limit 1"
+    )
+    assert f"{percent(trap)} of the satisfied" in part.title(ENGLISH)
+    assert "越满意越忠诚" in part.title(CHINESE)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"), [("not_shown", "within chance"), ("falling", "Loyalty falls")]
+)
+def test_the_trend_is_what_its_test_says(altered: Altered, verdict: str, said: str) -> None:
+    marts = altered(
+        f"update fct_satisfaction_loyalty_tests set verdict = '{verdict}' where test_id = 'trend'"
+    )
+    assert said in figure(loyalty_class.satisfaction_and_loyalty(marts)).title(ENGLISH)
+
+
+def test_trap_and_captive_are_named(shown: Marts, demo: Built) -> None:
+    shares = dict(
+        demo.rows(
+            "select item_id, share_of_all from fct_satisfaction_loyalty where item_type = "
+            "'relation' and outcome = 'loyal_class' and segment_type = 'total' "
+            "and survey_id = (select max(survey_id) from dim_waves)"
+        )
+    )
+    part = figure(loyalty_class.relations(shown))
+    for t, trap, captive in ((ENGLISH, "trap", "captive"), (CHINESE, "满意陷阱", "受困")):
+        title = part.title(t)
+        assert title.index(percent(shares["satisfied_not_loyal"])) < title.index(trap)
+        assert title.index(percent(shares["dissatisfied_loyal"])) < title.index(captive)
+    assert {r["label_en"]: r["share_of_all"] for r in drawn(part)} == {
+        loyalty_class.RELATIONS[name][1]: share for name, share in shares.items()
+    }
+
+
+def test_the_triangle_pools_whole_quarters(shown: Marts, demo: Built) -> None:
+    pooled: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    months: Counter[str] = Counter()
+    for month, age, cohort, active in demo.rows(
+        "select cohort_month, age_months, n_cohort, n_active from fct_retention_cohorts "
+        "where segment_type = 'total'"
+    ):
+        quarter = f"{month.year}Q{(month.month + 2) // 3}"
+        months[quarter] += age == 0
+        if age % 3 == 0:
+            pooled.setdefault((quarter, age), []).append((cohort, active))
+    expected = {
+        key: (sum(n for n, _ in cells), sum(k for _, k in cells))
+        for key, cells in pooled.items()
+        if len(cells) == months[key[0]]
+    }
+    part = figure(loyalty_retention.triangle(shown))
+    rows = {(r["cohort"], r["age_months"]): r for r in drawn(part)}
+    assert {key: (r["n_cohort"], r["n_active"]) for key, r in rows.items()} == expected
+    assert all(r["is_reliable"] == (r["n_cohort"] >= 30) for r in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("span", "months"), [(0, 1), (11, 1), (12, 3), (35, 3), (36, 6), (71, 6), (72, 12), (200, 12)]
+)
+def test_cohorts_are_as_long_as_twelve_rows_allow(span: int, months: int) -> None:
+    assert loyalty_retention.months_in_a_row(span) == months
+
+
+def test_a_short_triangle_has_months(altered: Altered) -> None:
+    marts = altered("delete from fct_retention_cohorts where cohort_month < '2025-06-01'")
+    part = figure(loyalty_retention.triangle(marts))
+    assert {row["cohort"] for row in drawn(part)} >= {"2025-06", "2025-07"}
+    assert "Too few new customers" in part.title(ENGLISH)
+
+
+def test_growth(shown: Marts, demo: Built, altered: Altered) -> None:
+    [(new, lost, change)] = demo.rows(
+        "select sum(n_new)::int, sum(n_lost)::int, max_by(growth_rate_12_months, month_start) "
+        "from (from fct_customer_growth where segment_type = 'total' "
+        "order by month_start desc limit 12)"
+    )
+    part = figure(loyalty_retention.growth(shown))
+    title = part.title(ENGLISH)
+    assert f"{new} new" in title and f"{lost} lost" in title and signed(100 * change) in title
+    assert sum(r["drawn"] for r in drawn(part) if r["flow_en"] == "Lost") < -lost + 1
+    short = altered("update fct_customer_growth set growth_rate_12_months = null")
+    assert "twelve" not in figure(loyalty_retention.growth(short)).title(ENGLISH)
+
+
+def test_survival_ends_where_too_few_are_watched(shown: Marts, demo: Built) -> None:
+    [(median, first_gap)] = demo.rows(
+        "select any_value(median_months), min(age_months) filter (where not is_reliable) "
+        "from fct_relationship_survival where segment_type = 'total'"
+    )
+    part = figure(loyalty_retention.survival(shown))
+    assert f"within {median} months" in part.title(ENGLISH)
+    assert f"month {first_gap - 1}," in part.note(ENGLISH)
+    ages = [row["age_months"] for row in drawn(part)]
+    assert ages == list(range(loyalty_retention.DRAWN_MONTHS + 1))
+
+
+def test_survival_without_a_median(altered: Altered) -> None:
+    marts = altered("update fct_relationship_survival set median_months = null")
+    assert "go on" in figure(loyalty_retention.survival(marts)).title(ENGLISH)
+
+
+def test_complaints_raise_what_the_chart_raises(shown: Marts, altered: Altered) -> None:
+    calm = figure(loyalty_retention.complaints(shown))
+    assert "within the control limits" in calm.title(ENGLISH)
+    assert "none" in calm.note(ENGLISH)
+    alarmed = altered(
+        "update fct_complaint_chart set complaint_alert = 'above_limit' "
+        "where month_start in ('2025-12-01', '2025-06-01')"
+    )
+    part = figure(loyalty_retention.complaints(alarmed))
+    assert "超出控制限" in part.title(CHINESE)
+    assert "2025-06, 2025-12" in part.note(ENGLISH)
+    layers = [len(f.panels[0].draw(ENGLISH).to_dict()["layer"]) for f in (calm, part)]
+    assert layers[1] == layers[0] + 1
+
+
+def test_complaints_without_limits_are_not_judged(altered: Altered) -> None:
+    marts = altered(
+        "update fct_complaint_chart set upper_limit = null, lower_limit = null, "
+        "complaint_alert = null"
+    )
+    assert "to judge" in figure(loyalty_retention.complaints(marts)).title(ENGLISH)
+
+
+def test_tiers_add_up(shown: Marts, demo: Built) -> None:
+    part = figure(loyalty_value.tiers(shown))
+    sums: Counter[str] = Counter()
+    for row in drawn(part):
+        sums[row["month"]] += row["customers"]
+    assert sums == dict(
+        demo.rows(
+            "select strftime(month_start, '%Y-%m'), count(*)::int from fct_customer_tiers "
+            "group by month_start"
+        )
+    )
+
+
+def test_new_evidence_for_risk_is_said(shown: Marts, altered: Altered) -> None:
+    """The demo's risk scores are known of its newest month only."""
+    assert "Mind" in figure(loyalty_value.tiers(shown)).note(ENGLISH)
+    same = altered("update fct_customer_tiers set risk_metric = 'is_active'")
+    assert "Mind" not in figure(loyalty_value.tiers(same)).note(ENGLISH)
+
+
+def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built) -> None:
+    values = sorted(
+        (v for (v,) in demo.rows("select expected_value from fct_customer_value "
+                                 "where method = 'average'")),
+        reverse=True,
+    )  # fmt: skip
+    part = figure(loyalty_value.value(shown))
+    top = [percent(sum(values[: len(values) * k // 10]) / sum(values)) for k in (1, 2)]
+    assert top[0] in part.title(ENGLISH) and top[1] in part.title(CHINESE)
+    assert drawn(part)[-1]["cumulative_share"] == pytest.approx(1)
+    assert sum(row["share"] for row in drawn(part, 1)) == pytest.approx(1)
+    assert "gamma_gamma" in part.note(ENGLISH)
+
+
+def test_the_models_are_taken_where_they_are_reliable(shown: Marts, altered: Altered) -> None:
+    assert "simple averages" in figure(loyalty_value.value(shown)).note(ENGLISH)
+    marts = altered("update fct_customer_value set is_value_reliable = true")
+    assert "BG/NBD and" in figure(loyalty_value.value(marts)).note(ENGLISH)
+
+
+def test_an_unreliable_value_is_no_finding(altered: Altered) -> None:
+    marts = altered("update fct_customer_value set is_value_reliable = false")
+    part = figure(loyalty_value.value(marts))
+    assert "too few customers are active" in part.note(ENGLISH)
+    assert "not reliable" in part.title(ENGLISH) and "%" not in part.title(ENGLISH)
+    assert not any(row["is_reliable"] for row in drawn(part))
+
+
+def test_nothing_reliable_nothing_found(altered: Altered) -> None:
+    marts = altered(
+        *(
+            f"update {table} set is_reliable = false"
+            for table in (
+                "fct_segment_loyalty",
+                "fct_segment_satisfaction",
+                "fct_satisfaction_loyalty",
+                "fct_satisfaction_loyalty_tests",
+                "fct_customer_growth",
+                "fct_relationship_survival",
+                "fct_retention_cohorts",
+                "fct_complaint_chart",
+            )
+        ),
+        "update fct_customer_value set is_value_reliable = false",
+    )
+    assert marts.least_reliable == float("inf")
+    page = loyalty.page(marts)
+    judged = {
+        part.key: part.title(ENGLISH)
+        for part in page.parts
+        if isinstance(part, Figure) and part.key != "complaint-chart"
+    }
+    assert not [title for title in judged.values() if "%" in title], judged
+
+
+def test_a_survey_alone(altered: Altered) -> None:
+    page = loyalty.page(
+        altered(
+            *(f"delete from {table}" for table in BEHAVIOUR),
+            "update fct_segment_loyalty set n_on_ladder = 0, loyalty_index = null",
+        )
+    )
+    [missing] = [part for part in page.parts if isinstance(part, Missing)]
+    assert "transactions" in missing.mend(ENGLISH) and "subscriptions" in missing.mend(CHINESE)
+    assert "satisfaction-and-loyalty" in {p.key for p in page.parts if isinstance(p, Figure)}
+    assert [card.name(ENGLISH) for card in page.cards] == ["Loyal share"]
+
+
+def test_behaviour_alone(altered: Altered) -> None:
+    page = loyalty.page(
+        altered(
+            "update fct_customer_loyalty set loyalty_class = null",
+            "update fct_segment_loyalty set n_classified = 0, loyal_share = null",
+            "delete from fct_satisfaction_loyalty",
+            "delete from fct_satisfaction_loyalty_tests",
+            "delete from fct_complaint_chart",
+        )
+    )
+    mends = [part.mend(ENGLISH) for part in page.parts if isinstance(part, Missing)]
+    assert len(mends) == 2 and "repurchase" in mends[0] and "complaints" in mends[1]
+    assert "nan" not in texts(page)
+
+
+def test_nothing_at_all(altered: Altered) -> None:
+    page = loyalty.page(
+        altered(
+            *(f"delete from {table}" for table in BEHAVIOUR),
+            "delete from fct_segment_loyalty",
+            "delete from fct_customer_loyalty",
+            "delete from fct_satisfaction_loyalty",
+        )
+    )
+    assert [type(part) for part in page.parts] == [Missing, Missing]
+    assert not page.cards and texts(page)
