@@ -12,6 +12,8 @@ STAMP := .venv/.installed
 SPARK := .venv-spark/bin
 SPARK_STAMP := .venv-spark/.installed
 SPARK_PROJECT := adapters/dbt-sparksession
+# Superset too: it needs yet another pandas
+SUPERSET_STAMP := .venv-superset/.installed
 export DBT_PROFILES_DIR := profiles
 # texts are Chinese and English, whatever the machine's locale is
 export PYTHONUTF8 := 1
@@ -21,12 +23,13 @@ METHOD ?=
 VARS ?=
 ARGS ?=
 SIZE ?= 1m
+PORT ?= 8088
 METRICS ?= nps,revenue
 BY ?= metric_time__quarter
 WHERE ?=
 
-.PHONY: build build-spark report metrics query publish publish-postgres export docs demo bench \
-  test test-builds test-bi test-browser test-spark lint lock clean
+.PHONY: build build-spark report metrics query publish publish-postgres export superset \
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset lint lock clean
 
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
@@ -57,6 +60,18 @@ build-spark: $(SPARK_STAMP)
 test-spark: $(SPARK_STAMP)
 	$(SPARK)/python -m pytest $(SPARK_PROJECT) $(ARGS)
 	$(SPARK)/python -m pytest tests/spark $(ARGS)
+
+# the dashboards of bi/superset on 127.0.0.1; needs a build
+superset: $(STAMP) $(SUPERSET_STAMP)
+	@$(PY) -m bi.superset.serve --port $(PORT) $(ARGS)
+
+# the dashboards as a file that any Superset imports; see bi/superset/README.md
+superset-bundle: $(STAMP)
+	@$(PY) -m bi.superset.bundle $(ARGS)
+
+# Superset as users see it: in the browser, by the REST API, and while marts are published
+test-superset: $(STAMP) $(SUPERSET_STAMP)
+	$(PY) -m pytest tests/superset $(ARGS)
 
 # sqlfluff compiles every model, and some ask the method tables while they compile; the manifest of `make build` stays
 lint: export DBT_TARGET_PATH = target/lint
@@ -120,6 +135,7 @@ lock: $(STAMP)
 	  -o requirements.lock
 	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
 	  -o requirements-spark.lock
+	$(COMPILE) bi/superset/requirements.in --python-version 3.11 -o bi/superset/requirements.lock
 	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet -o bench/requirements.lock
 
@@ -137,7 +153,7 @@ define install
 	$(PYTHON) -m venv --clear $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(1)/bin/uv pip install --quiet --python $(1)/bin/python --require-hashes --compile-bytecode -r $(2)
-	$(1)/bin/uv pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation $(3)
+	$(if $(3),$(1)/bin/uv pip install --quiet --python $(1)/bin/python --no-deps --no-build-isolation $(3))
 	@touch $@
 endef
 
@@ -146,3 +162,6 @@ $(STAMP): requirements.lock pyproject.toml
 
 $(SPARK_STAMP): requirements-spark.lock pyproject.toml $(SPARK_PROJECT)/pyproject.toml
 	$(call install,.venv-spark,requirements-spark.lock,-e . -e $(SPARK_PROJECT))
+
+$(SUPERSET_STAMP): bi/superset/requirements.lock
+	$(call install,.venv-superset,bi/superset/requirements.lock,)
