@@ -1,6 +1,7 @@
 -- Stretches of months in which a customer is active: a service is held, or something was bought within active_months.
 -- Stretches that overlap or meet are one. Customers who were known before the data begin, and are active in its first
--- active_months, have been so since they were known: no gap was seen.{%- set active_months = var('active_months') %}
+-- active_months, have been so since they were known: no gap was seen.
+{%- set active_months = var('active_months') %}
 
 with calendar as (
     select * from {{ ref('int_calendar') }}

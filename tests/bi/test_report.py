@@ -130,7 +130,8 @@ def test_cards(page: Any, demo: Built) -> None:
     nps, satisfied = (
         demo.rows(
             "select score, score_low, n_answers from fct_survey_scores "
-            f"where segment_type = 'total' and measure = '{measure}' and role = '{role}' order by survey_id desc limit 1"
+            f"where segment_type = 'total' and measure = '{measure}' and role = '{role}' "
+            "order by survey_id desc limit 1"
         )[0]
         for measure, role in (("nps", "recommend"), ("satisfied_share", "overall"))
     )
