@@ -6,7 +6,15 @@ from typing import Any
 
 from reports.language import Words, both, interval, is_missing, month, number, percent, signed
 from reports.marts import Marts
-from reports.pages import loyalty_class, loyalty_ladder, loyalty_retention, loyalty_value, overview
+from reports.pages import (
+    loyalty_class,
+    loyalty_complaints,
+    loyalty_ladder,
+    loyalty_retention,
+    loyalty_satisfaction,
+    loyalty_value,
+    overview,
+)
 from reports.parts import Card, Figure, Missing, Page, Part
 
 NEWEST = """select s.*, s.loyalty_index - earlier.loyalty_index as index_change,
@@ -105,8 +113,8 @@ def cards(marts: Marts) -> list[Card]:
 def said(marts: Marts) -> list[Part | None]:
     """Return the figures of what customers say; one word of what is missing for all of them."""
     found = [
-        loyalty_class.satisfaction_and_loyalty(marts),
-        loyalty_class.relations(marts),
+        loyalty_satisfaction.satisfaction_and_loyalty(marts),
+        loyalty_satisfaction.relations(marts),
         loyalty_class.classes_by_wave(marts),
         loyalty_class.loyal_by_segment(marts),
     ]
@@ -134,7 +142,7 @@ def done(marts: Marts) -> list[Part | None]:
                 ),
             )
         ]
-    return [*found, loyalty_value.value(marts), loyalty_retention.complaints(marts)]
+    return [*found, loyalty_value.value(marts), loyalty_complaints.complaints(marts)]
 
 
 def page(marts: Marts) -> Page:
