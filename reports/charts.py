@@ -93,13 +93,13 @@ def dots(
     scale: Sequence[float] | None = None,
     reference: float | None = None,
     step: int = 22,
-    form: str = "",
+    form: str = "~f",
 ) -> Chart:
     """Draw one estimate a row, with its interval, and a line at a value to compare with."""
     base = alt.Chart(frame, height=height_of(frame, y, step), width="container").encode(
         y=y, opacity=opacity(), tooltip=tips
     )
-    axis = alt.Scale(domain=list(scale)) if scale else alt.Scale(zero=False)
+    axis = alt.Scale(domain=list(scale), zero=False) if scale else alt.Scale(zero=False)
     bars = base.mark_rule(style="interval").encode(
         x=alt.X(f"{low}:Q", title=title, scale=axis, axis=alt.Axis(format=form, labelSeparation=8)),
         x2=alt.X2(f"{high}:Q"),
@@ -109,7 +109,11 @@ def dots(
     )
     if reference is None:
         return bars + points
-    line = alt.Chart(pd.DataFrame({"x": [reference]})).mark_rule(style="reference").encode(x="x:Q")
+    line = (
+        alt.Chart(pd.DataFrame({"x": [reference]}))
+        .mark_rule(style="reference")
+        .encode(x=alt.X("x:Q", scale=axis))
+    )
     return line + bars + points
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reports.language import Words, both, day
 from reports.marts import Marts
-from reports.pages import loyalty, overview, satisfaction
+from reports.pages import loyalty, overview, satisfaction, weights
 
-PAGES = (overview.page, satisfaction.page, loyalty.page)
+PAGES = (overview.page, satisfaction.page, loyalty.page, weights.page)
 
 
 def header(marts: Marts) -> Words:

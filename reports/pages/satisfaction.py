@@ -134,7 +134,9 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             names = level_names(rows, t)
             places = sorted(set(rows.place))
             base = alt.Chart(
-                rows.drop(columns=["scale_id", "n_levels"]), height={"step": 24}, width="container"
+                rows.drop(columns=["scale_id", "n_levels"]),
+                height=24 * rows.label_en.nunique(),
+                width="container",
             ).encode(y=alt.Y(f"{t.label}:N", title=None, sort=list(dict.fromkeys(rows[t.label]))))
             bars = base.mark_bar(height={"band": 0.75}).encode(
                 x=alt.X(

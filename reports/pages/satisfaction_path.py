@@ -26,7 +26,7 @@ WHY = {
     "no_solution": ("构念或题目重复，无解", "constructs or questions say the same thing twice"),
 }
 #: pixels: half the height of a box, height of the flattest arc, and what each further step adds
-BOX, ARC, STEP = 27, 26, 32
+BOX, ARC, STEP = 30, 26, 32
 #: half the width of a box, in steps from box to box
 HALF = 0.34
 
@@ -148,7 +148,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         detail="arrow:N",
         order="point:Q",
         strokeWidth=alt.StrokeWidth(
-            "size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[1, 8], clamp=True)
+            "size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[1, 7], clamp=True)
         ),
         opacity=charts.opacity(),
     )
@@ -183,17 +183,17 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     heads = [
         base.transform_filter(f"datum.side == {side}")
         .mark_point(
-            style="quiet-label", shape=shape, filled=True, size=90, opacity=1, xOffset=dx, yOffset=dy
+            style="quiet-label", shape=shape, filled=True, size=150, opacity=1, xOffset=dx, yOffset=dy
         )
         .encode(x=axis_x, y=axis_y)
         for side, shape, dx, dy in (
-            (0, "triangle-right", -4, 0), (1, "triangle-down", 0, -4), (-1, "triangle-up", 0, 4)
+            (0, "triangle-right", -5, 0), (1, "triangle-down", 0, -4), (-1, "triangle-up", 0, 4)
         )
     ]  # fmt: skip
     at = {"x": alt.X("text_x:Q", axis=None), "y": alt.Y("text_y:Q", axis=None)}
     plates = (
         base.transform_filter("datum.side != 0")
-        .mark_point(style="paper", shape="M-1,-.5H1V.5H-1Z", filled=True, size=1100, opacity=1)
+        .mark_point(style="paper", shape="M-1,-.5H1V.5H-1Z", filled=True, size=1600, opacity=1)
         .encode(**at, opacity=alt.value(1), tooltip=fields)
     )
     figures = base.mark_text(style="label", fontSize=12).encode(
@@ -203,7 +203,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     nodes = alt.Chart(
         boxes.assign(
             left=boxes.x - HALF, right=boxes.x + HALF, low=-BOX, high=BOX, foot=8 - BOX,
-            middle=boxes.explained.map(lambda r: 0 if is_missing(r) else 7),
+            middle=boxes.explained.map(lambda r: 0 if is_missing(r) else 9),
             name_zh=boxes.label_zh, name_en=boxes.label_en.map(lined),
         )[["x", "left", "right", "low", "high", "foot", "middle", "name_zh", "name_en", "explained"]]
     )  # fmt: skip

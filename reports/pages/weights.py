@@ -1,0 +1,217 @@
+"""Weights: how much each factor counts, who says so, and whether it matters who does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, both, is_missing, percent
+from reports.marts import Marts
+from reports.pages import weights_experts, weights_sensitivity
+from reports.pages.weights_experts import MODELS
+from reports.pages.weights_sensitivity import SOURCES
+from reports.parts import Card, Figure, Missing, Page, Panel, Part
+
+NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight_source, weight,
+    expert_weight_min, expert_weight_max, n_experts, sort_order
+from fct_factor_weights order by model, sort_order"""
+LOCAL = """select model, parent_id, node_id, local_weight from fct_ahp_local_weights
+order by model, parent_id, node_id"""
+#: what indents a row by one step: spaces at the start of a text are not drawn
+INDENT = "· "
+
+
+def tree(nodes: pd.DataFrame) -> pd.DataFrame:
+    """Order the nodes of one hierarchy from the top down, with their depth; the goal is left out.
+
+    A node of several parents has none in the mart: it stands after the others, as a level of its own.
+    """
+    goal = nodes[nodes.weight >= nodes.weight.max()].iloc[0].node_id
+    children = {
+        str(parent): list(group.node_id) for parent, group in nodes.groupby("parent_id", sort=False)
+    }
+    rows: list[tuple[str, int]] = []
+
+    def descend(node: str, depth: int) -> None:
+        for child in children.get(node, []):
+            rows.append((child, depth))
+            descend(child, depth + 1)
+
+    descend(goal, 0)
+    placed = {goal, *(node for node, _ in rows)}
+    rows += [(node, 0) for node in nodes.node_id if node not in placed]
+    order = nodes.set_index("node_id", drop=False).loc[[node for node, _ in rows]]
+    return order.assign(depth=[depth for _, depth in rows]).reset_index(drop=True)
+
+
+def room(names: Iterable[str]) -> int:
+    """Return the pixels that labels need where they begin at one line on the left."""
+    return 8 + max(sum(13 if ord(x) > 0x2E80 else 7 for x in name) for name in names)
+
+
+def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
+    """Draw the weights of one hierarchy as indented bars, with the range between experts."""
+    rows = tree(nodes)
+    under = local.groupby("node_id").local_weight
+    rows["local_weight"] = rows.node_id.map(under.first()).where(rows.parent_id.notna())
+    for code in ("zh", "en"):
+        rows[f"name_{code}"] = [
+            INDENT * d + x for d, x in zip(rows.depth, rows[f"label_{code}"], strict=True)
+        ]
+    leaves = rows[rows.is_leaf].sort_values("weight", ascending=False)
+    source = str(rows.weight_source.iloc[0])
+    is_ahp = source == "ahp"
+    has_range = is_ahp and int(rows.n_experts.max() or 0) > 1
+    zh, en = MODELS.get(model, (model, model))
+
+    def title(t: Language) -> str:
+        first, last = leaves.iloc[0], leaves.iloc[-1]
+        if leaves.weight.max() - leaves.weight.min() < 1e-9:
+            return t(
+                f"{zh}：{len(leaves)} 个因素等权，各 {percent(first.weight)}",
+                f"{en}: {len(leaves)} factors weigh the same, {percent(first.weight)} each",
+            )
+        return t(
+            f"{zh}：{first.label_zh}权重最大 {percent(first.weight)}，{last.label_zh}最小 {percent(last.weight)}",
+            f"{en}: {first.label_en} weighs most, {percent(first.weight)}; {last.label_en} least, {percent(last.weight)}",
+        )
+
+    def note(t: Language) -> str:
+        said = t(
+            f"在总目标中的权重；缩进为下级。权重来源：{SOURCES[source][0]}。",
+            f"Weight in the goal; indented: below its parent. Source of the weights: {SOURCES[source][1]}. ",
+        )
+        if has_range:
+            said += t(
+                "横线：单个专家权重的最小至最大。",
+                "Lines: from the least to the greatest weight by one expert alone. ",
+            )
+        if len(local) and local.groupby("node_id").size().max() > 1:
+            said += t(
+                "有多个上级的节点列在最后，按各上级汇总。",
+                "Nodes of several parents come last, summed over them.",
+            )
+        return said
+
+    def draw(t: Language) -> charts.Chart:
+        drawn = rows[
+            [
+                "name_zh",
+                "name_en",
+                "weight",
+                "local_weight",
+                "expert_weight_min",
+                "expert_weight_max",
+                "is_leaf",
+            ]
+        ]
+        y = alt.Y(f"name_{t.code}:N", title=None, sort=list(rows[f"name_{t.code}"]),
+                  axis=alt.Axis(labelLimit=300, labelAlign="left", labelPadding=room(rows[f"name_{t.code}"]), domain=False, ticks=False))  # fmt: skip
+        base = alt.Chart(drawn, height=22 * len(rows), width="container").encode(y=y)
+        x = alt.X("weight:Q", title=t("权重", "weight"), axis=alt.Axis(format="%", tickCount=4))
+        fields = [
+            (f"name_{t.code}", t("节点", "Node"), ""),
+            ("weight", t("总权重", "Weight in the goal"), ".1%"),
+            ("local_weight", t("在上级中的权重", "Weight under its parent"), ".1%"),
+            ("expert_weight_min", t("专家最小", "Least by one expert"), ".1%"),
+            ("expert_weight_max", t("专家最大", "Greatest by one expert"), ".1%"),
+        ]
+        known = [field for field in fields if field[2] == "" or drawn[field[0]].notna().any()]
+        bars = [
+            base.transform_filter(keep)
+            .mark_bar(style=style, height={"band": 0.6})
+            .encode(x=x, tooltip=charts.tooltip(*known))
+            for style, keep in (("group", "!datum.is_leaf"), ("leaf", "datum.is_leaf"))
+        ]
+        lines = base.mark_rule(style="range").encode(
+            x=alt.X("expert_weight_min:Q"), x2="expert_weight_max:Q"
+        )
+        return alt.layer(*bars, *([lines] if has_range else []))
+
+    table = rows.rename(columns={"label_zh": "node_id_zh", "label_en": "node_id_en"})
+    shown = ["node_id_zh", "node_id_en", "weight", "local_weight"]
+    return Figure(
+        key=f"weights-{model}",
+        title=title,
+        note=note,
+        panels=[Panel(draw)],
+        table=table[shown + (["expert_weight_min", "expert_weight_max"] if has_range else [])],
+    )
+
+
+def hierarchies(marts: Marts) -> list[Part]:
+    """Draw every hierarchy; say where no expert was asked."""
+    nodes, local = marts.frame(NODES), marts.frame(LOCAL)
+    found: list[Part] = [
+        hierarchy(of_model, local[local.model == model], str(model))
+        for model, of_model in sorted(
+            nodes.groupby("model"),
+            key=lambda item: list(MODELS).index(str(item[0])) if item[0] in MODELS else 9,
+        )
+    ]
+    sources = nodes[nodes.model == "satisfaction"].weight_source
+    if sources.empty:
+        return [
+            Missing(
+                both("没有满意度权重", "No weights of satisfaction"),
+                both(
+                    "请在 ahp_hierarchy 中加入模型 satisfaction。",
+                    "Add the model satisfaction to ahp_hierarchy.",
+                ),
+            ),
+            *found,
+        ]
+    if (source := str(sources.iloc[0])) != "ahp":
+        found.append(
+            Missing(
+                both("满意度不用专家判断", "No expert judgements of satisfaction"),
+                both(
+                    f"权重来源为“{SOURCES[source][0]}”（weight_source: {source}），一致性检验与判断复核不适用。"
+                    "要用专家判断：加入 ahp_experts 与 ahp_judgements，并设 weight_source: ahp。",
+                    f"Weights are “{SOURCES[source][1]}” (weight_source: {source}); consistency and "
+                    "review of judgements do not apply. For experts’ weights add ahp_experts and "
+                    "ahp_judgements, and set weight_source: ahp.",
+                ),
+            )
+        )
+    return found
+
+
+def cards(marts: Marts, source: str | None) -> list[Card]:
+    """Return the source in force, and how sound the experts' judgements are."""
+    found = []
+    if source:
+        name = SOURCES[source]
+        found.append(
+            Card(
+                name=both("满意度权重来源", "Source of the satisfaction weights"),
+                value="AHP" if source == "ahp" else source,
+                change=both(*name),
+                basis=both(f"变量 weight_source: {source}", f"var weight_source: {source}"),
+            )
+        )
+    return found + weights_experts.cards(marts)
+
+
+def page(marts: Marts) -> Page:
+    """Return the page."""
+    in_force = marts.value(
+        "select any_value(weight_source) from fct_factor_weights where model = 'satisfaction'"
+    )
+    source = None if is_missing(in_force) else str(in_force)
+    parts = [
+        *hierarchies(marts),
+        *weights_experts.parts(marts),
+        *weights_sensitivity.sensitivity(marts, source or ""),
+    ]
+    found = [part.title for part in parts if isinstance(part, Figure)]
+    return Page(
+        key="weights",
+        title=both("权重", "Weights"),
+        summary=lambda t: "".join(words(t) + t("。", ". ") for words in [*found[:1], *found[-1:]]),
+        cards=cards(marts, source),
+        parts=parts,
+    )

@@ -1,0 +1,238 @@
+"""The experts' judgements behind the weights: consistent, agreed, to be looked at again."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, both, is_missing, number, percent
+from reports.marts import Marts
+from reports.parts import Card, Figure, Listing, Panel, Part
+
+MATRICES = """select c.model, scope, expert_id, c.parent_id, coalesce(weight >= 0.999999, false) as is_goal, n, n_missing, cr, status, consensus,
+    coalesce(w.label_zh, c.parent_id) as label_zh, coalesce(w.label_en, c.parent_id) as label_en
+from fct_ahp_consistency as c
+left join fct_factor_weights as w on c.model = w.model and c.parent_id = w.node_id
+order by c.model desc, sort_order, c.parent_id, scope, expert_id"""
+REVIEW = """select r.model, expert_id, coalesce(p.label_zh, r.parent_id) as parent_id_zh,
+    coalesce(p.label_en, r.parent_id) as parent_id_en,
+    coalesce(a.label_zh, left_id) as left_zh, coalesce(a.label_en, left_id) as left_en,
+    coalesce(b.label_zh, right_id) as right_zh, coalesce(b.label_en, right_id) as right_en,
+    judgement as judged, exact_ratio, suggested_judgement as suggested, cr, cr_if_changed
+from fct_ahp_review as r
+left join fct_factor_weights as p on r.model = p.model and r.parent_id = p.node_id
+left join fct_factor_weights as a on r.model = a.model and left_id = a.node_id
+left join fct_factor_weights as b on r.model = b.model and right_id = b.node_id
+order by r.model desc, cr desc, expert_id, r.parent_id, review_rank"""
+STATUSES = {
+    "review": ("需复核", "to be reviewed"),
+    "not_evaluable": ("无法检验", "cannot be told"),
+    "consistent": ("一致", "consistent"),
+}
+MODELS = {"satisfaction": ("满意度", "Satisfaction"), "loyalty": ("忠诚度", "Loyalty")}
+
+
+def ratio(value: float) -> str:
+    """Write a judgement as Saaty's scale does: 3, or 1/3.
+
+    >>> ratio(3.0), ratio(1 / 3), ratio(1.5)
+    ('3', '1/3', '1.5')
+    """
+    shown, over = (value, "") if value >= 1 else (1 / value, "1/")
+    return over + f"{shown:.1f}".removesuffix(".0")
+
+
+def in_words(row: dict[str, object], t: Language) -> str:
+    """Say what was judged and what the weights suggest; the judgement is turned to be 1 or more."""
+    values = [float(str(row[name])) for name in ("judged", "exact_ratio", "suggested")]
+    ends = [str(row[f"{end}_{t.code}"]) for end in ("left", "right")]
+    if values[0] < 1:
+        values, ends = [1 / value for value in values], ends[::-1]
+    judged, suggested = ratio(values[0]), ratio(values[2])
+    exact = number(values[1])
+    return t(
+        f"{ends[0]}对{ends[1]}判断为 {judged}，权重之比 {exact}，建议改问是否 {suggested}",
+        f"{ends[0]} against {ends[1]} is judged {judged}, the weights say {exact}; ask whether {suggested} is meant",
+    )
+
+
+def named(matrices: pd.DataFrame) -> pd.DataFrame:
+    """Name each matrix by its parent; below the goal with the hierarchy that it belongs to."""
+    names = {}
+    for i, code in enumerate(("zh", "en")):
+        names[f"parent_{code}"] = [
+            label if is_goal else f"{MODELS.get(model, (model, model))[i]} · {label}"
+            for model, label, is_goal in zip(
+                matrices.model, matrices[f"label_{code}"], matrices.is_goal, strict=True
+            )
+        ]
+    return matrices.assign(**names)
+
+
+def consistency(matrices: pd.DataFrame) -> Figure:
+    """Draw the consistency ratio of every matrix, of each expert and of the group."""
+    single = matrices[matrices.scope != "total"]
+    review = single[single.status == "review"]
+    cells = named(single).assign(
+        expert_zh=single.expert_id.where(single.scope != "group", "全体"),
+        expert_en=single.expert_id.where(single.scope != "group", "group"),
+    )
+
+    def title(t: Language) -> str:
+        n = len(single)
+        if review.empty:
+            return t(f"{n} 个判断矩阵都不需复核", f"None of {n} judgement matrices needs review")
+        named = [
+            f"{row['expert_id']} · {row[t.label]}（{number(row['cr'], 2)}）"
+            if t.code == "zh"
+            else f"{row['expert_id']} on {row[t.label]} ({number(row['cr'], 2)})"
+            for row in review.to_dict("records")[:3]
+        ]
+        return t(
+            f"{n} 个判断矩阵中 {len(review)} 个需要复核：",
+            f"{len(review)} of {n} judgement matrices {'needs' if len(review) == 1 else 'need'} review: ",
+        ) + t("、", ", ").join(named)
+
+    columns = ["parent_zh", "parent_en", "expert_zh", "expert_en", "cr", "status", "n", "n_missing"]
+
+    def draw(t: Language) -> charts.Chart:
+        experts = sorted(set(single[single.scope == "matrix"].expert_id))
+        return charts.heatmap(
+            cells[columns],
+            alt.X(
+                f"expert_{t.code}:N",
+                title=None,
+                sort=[t("全体", "group"), *experts],
+                axis=alt.Axis(labelAngle=-40, labelLimit=110),
+            ),
+            alt.Y(
+                f"parent_{t.code}:N",
+                title=None,
+                sort=list(dict.fromkeys(cells[f"parent_{t.code}"])),
+            ),
+            alt.Color(
+                "status:N",
+                legend=None,
+                scale=alt.Scale(domain=list(STATUSES), range="diverging"),
+            ),
+            alt.Text("cr:Q", format=".2f"),
+            charts.tooltip(
+                (f"parent_{t.code}", t("矩阵", "Matrix"), ""),
+                (f"expert_{t.code}", t("专家", "Expert"), ""),
+                ("cr", "CR", ".3f"),
+                ("n", t("节点数", "Nodes"), "d"),
+                ("n_missing", t("未判断", "Pairs not judged"), "d"),
+            ),
+        )
+
+    return Figure(
+        key="consistency",
+        title=title,
+        note=both(
+            "每个判断矩阵的一致性比率 CR，0 为完全一致；橙色：超过阈值（变量 ahp_cr_threshold，默认 0.10），需复核。“全体”为合并后的判断。",
+            "Consistency ratio of each judgement matrix, 0 is without contradiction; orange: above the "
+            "threshold (var ahp_cr_threshold, 0.10 unless set), to be reviewed. “group”: the judgements joined.",
+        ),
+        panels=[Panel(draw)],
+        table=cells.rename(columns={"parent_zh": "parent_id_zh", "parent_en": "parent_id_en"})[
+            ["parent_id_zh", "parent_id_en", "expert_id", "n", "n_missing", "cr", "consensus"]
+        ],
+        least_width=0 if single.expert_id.nunique() <= 7 else 60 * single.expert_id.nunique() + 200,
+    )
+
+
+def consensus(matrices: pd.DataFrame) -> Figure | None:
+    """Draw how far the experts agree on each matrix."""
+    rows = matrices[(matrices.scope == "group") & matrices.consensus.notna()]
+    if rows.empty:
+        return None
+    rows = named(rows)[["parent_zh", "parent_en", "consensus"]].sort_values("consensus")
+    least = rows.iloc[0]
+
+    def draw(t: Language) -> charts.Chart:
+        y = alt.Y(f"parent_{t.code}:N", title=None, sort=list(rows[f"parent_{t.code}"]))
+        base = alt.Chart(rows, height=22 * len(rows), width="container").encode(y=y)
+        bars = base.mark_bar(style="leaf", height={"band": 0.6}).encode(
+            x=alt.X(
+                "consensus:Q",
+                title=t("专家共识度", "consensus"),
+                scale=alt.Scale(domain=[0, 1.12], nice=False),
+                axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
+            ),
+            tooltip=charts.tooltip(
+                (f"parent_{t.code}", t("矩阵", "Matrix"), ""),
+                ("consensus", t("共识度", "Consensus"), ".1%"),
+            ),
+        )
+        figures = base.mark_text(style="label", align="left", dx=4, fontSize=11).encode(
+            x="consensus:Q", text=alt.Text("consensus:Q", format=".0%")
+        )
+        return bars + figures
+
+    return Figure(
+        key="consensus",
+        title=both(
+            f"专家分歧最大的是{least.parent_zh}：共识度 {percent(least.consensus)}",
+            f"Experts agree least on {least.parent_en}: consensus {percent(least.consensus)}",
+        ),
+        note=both(
+            "专家各自权重的一致程度：0 为毫无共识，100 % 为完全一致。",
+            "How alike the weights of the single experts are: 0 none, 100 % the same.",
+        ),
+        panels=[Panel(draw)],
+        table=rows.rename(columns={"parent_zh": "parent_id_zh", "parent_en": "parent_id_en"}),
+    )
+
+
+def review(marts: Marts) -> Listing | None:
+    """List in words the judgements to look at again."""
+    rows = marts.frame(REVIEW)
+    if rows.empty:
+        return None
+    for code, t in (("zh", Language("zh")), ("en", Language("en"))):
+        rows[f"judgement_{code}"] = [
+            in_words({str(k): v for k, v in row.items()}, t) for row in rows.to_dict("records")
+        ]
+    best = rows.sort_values("cr_if_changed").iloc[0]
+    return Listing(
+        key="review",
+        title=both(
+            f"请复核 {len(rows)} 个判断：只改一个，CR 可由 {number(best.cr, 2)} 降至 {number(best.cr_if_changed, 2)}",
+            f"{len(rows)} judgements to look at again: changing one alone would bring CR from "
+            f"{number(best.cr, 2)} to {number(best.cr_if_changed, 2)}",
+        ),
+        note=both(
+            "与权重最不相符的判断；不会自动修改，请专家确认。",
+            "The judgements that disagree most with the weights. Nothing is edited: ask the expert.",
+        ),
+        table=rows,
+        columns=[
+            "expert_id", "parent_id_zh", "parent_id_en", "judgement_zh", "judgement_en", "cr", "cr_if_changed",
+        ],
+    )  # fmt: skip
+
+
+def cards(marts: Marts) -> list[Card]:
+    """Return the consistency of the joined judgements of each hierarchy."""
+    totals = marts.frame(MATRICES).query("scope == 'total' and expert_id == 'group'")
+    return [
+        Card(
+            name=both(f"总一致性 CR：{names[0]}", f"Consistency of all (CR): {names[1]}"),
+            value=number(row["cr"], 3),
+            change=both(*STATUSES.get(row["status"], (row["status"],) * 2)),
+            basis=both("0 为完全一致", "0 is without contradiction"),
+        )
+        for row in totals.to_dict("records")
+        if not is_missing(row["cr"])
+        for names in [MODELS.get(row["model"], (row["model"],) * 2)]
+    ]
+
+
+def parts(marts: Marts) -> list[Part]:
+    """Return what is known of the experts' judgements: nothing where none was asked."""
+    matrices = marts.frame(MATRICES)
+    if matrices[matrices.scope != "total"].empty:
+        return []
+    found = [consistency(matrices), consensus(matrices), review(marts)]
+    return [part for part in found if part]
