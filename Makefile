@@ -103,8 +103,9 @@ query: $(STAMP)
 publish: $(STAMP)
 	@$(PY) scripts/publish.py
 
+# ARGS=--without-customers names no customer: for a report that is passed on
 report: $(STAMP)
-	@$(PY) -m reports
+	@$(PY) -m reports $(ARGS)
 
 # CSV that Excel opens rightly, and one workbook: target/export
 export: $(STAMP)

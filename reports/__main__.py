@@ -13,8 +13,15 @@ def main() -> int:
     """Write the report; return the exit code of the process."""
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     parser.add_argument("--target-path", help="the folder that holds marts.duckdb")
+    parser.add_argument(
+        "--without-customers",
+        action="store_true",
+        help="name no customer: for a report that is passed on",
+    )
+    args = parser.parse_args()
     try:
-        print(f"Report: {write(target_folder(parser.parse_args().target_path))}")
+        written = write(target_folder(args.target_path), not args.without_customers)
+        print(f"Report: {written}")
     except ReportError as error:
         print(error, file=sys.stderr)
         return 1

@@ -39,7 +39,11 @@ HEADINGS = {
     "factor": ("因素", "Factor"),
     "month": ("月份", "Month"),
     "months_before": ("几个月前", "Months before"),
+    "days_before": ("距截止日天数", "Days before"),
+    "newest": ("最新日期", "Newest"),
     "segment": ("分群", "Segment"),
+    "source": ("来源", "Source"),
+    "wave": ("调查期", "Wave"),
     "tenth": ("十等分（1 = 最高）", "Tenth (1 = highest)"),
 }
 
@@ -141,10 +145,17 @@ def fingerprint(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def scripts_of(report: Sequence[Page]) -> list[str]:
+    """Return the scripts of a report: the charts', the report's, one of each kind of component."""
+    templates = [p.template for page in report for p in page.parts if isinstance(p, Component)]
+    names = ["report.js", *dict.fromkeys(str(Path(name).with_suffix(".js")) for name in templates)]
+    return [BUNDLE(), *((HERE / name).read_text(encoding="utf-8") for name in names)]
+
+
 def render(marts: Marts) -> str:
     """Return the report of the marts as one HTML text."""
-    report = [page(marts) for page in pages.PAGES]
-    scripts = [BUNDLE(), (HERE / "report.js").read_text(encoding="utf-8")]
+    report = [page(marts) for page in pages.of(marts)]
+    scripts = scripts_of(report)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -160,13 +171,15 @@ def render(marts: Marts) -> str:
     )
 
 
-def write(target: Path) -> Path:
+def write(target: Path, names_customers: bool = True) -> Path:
     """Write the report of the published marts into the target folder, whole or not at all.
 
     Parameters
     ----------
     target
         The folder that holds marts.duckdb.
+    names_customers
+        Whether single customers may be named; not in a report that is passed on.
 
     Returns
     -------
@@ -182,7 +195,7 @@ def write(target: Path) -> Path:
     if not published.exists():
         raise ReportError(f"There are no marts in {target}. Build them first: make build")
     try:
-        with contextlib.closing(Marts(published)) as marts:
+        with contextlib.closing(Marts(published, names_customers)) as marts:
             text = render(marts)
     except duckdb.CatalogException as error:
         raise ReportError(

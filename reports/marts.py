@@ -16,9 +16,12 @@ class Marts:
     ----------
     path
         The published DuckDB file.
+    names_customers
+        Whether the report may name single customers: pages look here before they do.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, names_customers: bool = True) -> None:
+        self.names_customers = names_customers
         self.connection = duckdb.connect(str(path), read_only=True)
 
     def close(self) -> None:
@@ -28,6 +31,11 @@ class Marts:
     def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
         """Return the rows of a query over marts, aggregated to what is drawn."""
         return self.connection.execute(sql, list(parameters)).df()
+
+    def rows(self, sql: str, *parameters: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the columns and rows of a query as they are: null is None, whole numbers stay."""
+        found = self.connection.execute(sql, list(parameters))
+        return [column[0] for column in found.description or ()], found.fetchall()
 
     def one(self, sql: str, *parameters: Any) -> pd.Series | None:
         """Return the first row of a query, none where it has no rows."""

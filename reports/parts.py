@@ -108,7 +108,10 @@ class Missing:
 
 @dataclass(frozen=True)
 class Component:
-    """A part with markup and behaviour of its own: a template and the data it shows."""
+    """A part with markup and behaviour of its own, and the data it shows.
+
+    Its script stands beside its template: customers.html, customers.js.
+    """
 
     key: str
     title: Words

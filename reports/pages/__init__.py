@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reports.language import Words, both, day
 from reports.marts import Marts
-from reports.pages import loyalty, overview, satisfaction, weights
+from reports.pages import customers, loyalty, overview, quality, satisfaction, weights
+from reports.parts import Page
 
-PAGES = (overview.page, satisfaction.page, loyalty.page, weights.page)
+PAGES = (
+    overview.page,
+    satisfaction.page,
+    loyalty.page,
+    customers.page,
+    weights.page,
+    quality.page,
+)
+
+
+def of(marts: Marts) -> list[Callable[[Marts], Page]]:
+    """Return the pages of a report: the one of customers only where it may name them."""
+    return [page for page in PAGES if marts.names_customers or page is not customers.page]
 
 
 def header(marts: Marts) -> Words:

@@ -1,0 +1,191 @@
+"""Customers: whom to call first, about what, and what is known of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.language import Language, Words, both
+from reports.marts import Marts
+from reports.pages.loyalty_class import CLASS_NAMES
+from reports.pages.loyalty_satisfaction import RELATIONS
+from reports.parts import Component, Missing, Page, Part
+
+#: customers in the file; the others stand in the marts
+MOST_CUSTOMERS = 500
+#: events of the ladder on a card
+MOST_EVENTS = 5
+#: a call is urgent when it is due within so many days
+URGENT_DAYS = 7
+
+# a text in both languages is a list of two
+CUSTOMERS = """select a.call_rank, a.customer_id as id, a.customer_name as name,
+    [coalesce(kind.label_zh, a.customer_type), coalesce(kind.label_en, a.customer_type)] as kind,
+    [coalesce(region.label_zh, a.region), coalesce(region.label_en, a.region)] as region,
+    [a.action_zh, a.action_en] as action, strftime(a.due_on, '%Y-%m-%d') as due_on,
+    [coalesce(t.label_zh, a.tier_id), coalesce(t.label_en, a.tier_id)] as tier,
+    [t.reason_zh, t.reason_en] as tier_reason,
+    a.ladder_level, [l.label_zh, l.label_en] as ladder_label,
+    strftime(a.month_start, '%Y-%m') as month, a.is_active, a.recency_days,
+    round(a.amount_in_window, 0) as amount,
+    round(a.satisfaction_index, 1) as satisfaction_index,
+    [coalesce(w.label_zh, a.survey_id), coalesce(w.label_en, a.survey_id)] as survey,
+    s.overall_level, s.recommendation, round(100 * c.repeat_probability, 0) as repeat_percent,
+    c.repeat_source, a.loyalty_class, a.satisfaction_loyalty_relation as relation,
+    [a.weakest_factor_zh, a.weakest_factor_en] as weakest,
+    round(a.weakest_factor_points_lost, 1) as weakest_lost,
+    a.open_complaint_id as complaint, strftime(a.complaint_opened_on, '%Y-%m-%d') as complained_on,
+    a.n_open_complaints, round(c.expected_value, 0) as expected_value, c.is_value_reliable,
+    round(100 * c.probability_alive, 0) as alive_percent
+from fct_next_best_action as a
+join dim_customers as c using (customer_id)
+left join dim_segments as kind
+    on kind.segment_type = 'customer_type' and kind.segment_value = a.customer_type
+left join dim_segments as region
+    on region.segment_type = 'region' and region.segment_value = a.region
+left join fct_customer_tiers as t on t.customer_id = a.customer_id and t.month_start = a.month_start
+left join fct_loyalty_ladder as l on l.customer_id = a.customer_id and l.month_start = a.month_start
+left join dim_waves as w on w.survey_id = a.survey_id
+left join fct_customer_satisfaction as s
+    on s.customer_id = a.customer_id and s.survey_id = a.survey_id
+order by a.call_rank limit ?"""
+FACTORS = """select a.customer_id, f.factor_id, round(f.factor_score, 1),
+    round(f.contribution, 1), round(100 * f.weight - f.contribution, 1)
+from fct_next_best_action as a
+join fct_customer_factor_satisfaction as f using (customer_id, survey_id)
+where f.contribution is not null and a.call_rank <= ?"""
+EVENTS = """select e.customer_id, strftime(e.month_start, '%Y-%m'), e.level_before, e.change,
+    e.level_after, [e.reason_zh, e.reason_en], e.author, e.note, e.assessed_level
+from fct_loyalty_ladder_events as e
+join fct_next_best_action as a using (customer_id)
+where e.effect not in ('outweighed', 'overruled') and a.call_rank <= ?
+qualify row_number() over (
+    partition by e.customer_id order by e.month_start desc, abs(e.change) desc, e.rule_id
+) <= ?
+order by e.customer_id, e.month_start desc, abs(e.change) desc, e.rule_id"""
+HORIZON = """select round(12 * max(horizon_years), 0) from fct_customer_value
+where method = 'bg_nbd_gamma_gamma'"""
+ACTIONS = """with called as (
+    select *, (select max(as_of_date) from row_accounting) as today from fct_next_best_action
+)
+select action_zh, action_en, count(*) as n,
+    coalesce(sum(count(*) filter (where due_on <= today + ?)) over (), 0)::int as n_urgent
+from called group by action_zh, action_en order by min(call_rank)"""
+NAMES = CLASS_NAMES | RELATIONS
+
+
+class Texts:
+    """Texts in both languages, each kept once; rows name them by their number."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[tuple[str, str], int] = {}
+
+    def number(self, pair: Any) -> int | None:
+        """Return the number of a text, none where there is no text."""
+        zh, en = pair
+        return None if zh is None else self.numbers.setdefault((zh, en), len(self.numbers))
+
+
+def data(marts: Marts) -> dict[str, Any]:
+    """Return what the script shows: texts, factors, and a row for every customer."""
+    texts = Texts()
+    columns, found = marts.rows(CUSTOMERS, MOST_CUSTOMERS)
+    rows: list[dict[str, Any]] = []
+    for values in found:
+        row = dict(zip(columns, values, strict=True))
+        for name in ("loyalty_class", "relation"):
+            row[name] = NAMES.get(row[name], [row[name]] * 2)
+        row = {k: texts.number(v) if isinstance(v, list | tuple) else v for k, v in row.items()}
+        rows.append(row | {"factors": [], "events": []})
+    by_id = {row["id"]: row for row in rows}
+    _, factors = marts.rows("select factor_id, label_zh, label_en from dim_factors")
+    names = {factor_id: texts.number(labels) for factor_id, *labels in factors}
+    for customer_id, factor_id, *figures in marts.rows(FACTORS, MOST_CUSTOMERS)[1]:
+        by_id[customer_id]["factors"].append([names[factor_id], *figures])
+    for row in rows:  # what costs most comes first
+        row["factors"].sort(key=lambda factor: (-factor[3], factor[0]))
+    for customer_id, month, before, change, after, reason, *rest in marts.rows(
+        EVENTS, MOST_CUSTOMERS, MOST_EVENTS
+    )[1]:
+        event = [month, before, change, after, texts.number(reason), *rest]
+        by_id[customer_id]["events"].append(event)
+    return {
+        "texts": list(texts.numbers),
+        "horizon_months": marts.value(HORIZON),
+        "columns": list(rows[0]),
+        "rows": [list(row.values()) for row in rows],
+    }
+
+
+def how_many(shown: int, called: int, anonymous: int) -> Words:
+    """Say how many customers are shown of how many, where the rest is, and whom this names."""
+
+    def words(t: Language) -> str:
+        rest = called - shown
+        return "".join(
+            [
+                t(f"本页列出 {shown:,} 位客户", f"{shown:,} customers are listed here")
+                + t(f"（共 {called:,} 位）", f" of {called:,}")
+                + t("，按呼叫顺序排列。", ", in the order of the call list. "),
+                t(
+                    f"其余 {rest:,} 位见数据集市的 fct_next_best_action。",
+                    f"The other {rest:,} stand in the mart fct_next_best_action. ",
+                )
+                if rest
+                else "",
+                t(
+                    f"另有 {anonymous:,} 份匿名问卷，无法联系，不在名单上。",
+                    f"{anonymous:,} anonymous questionnaires, whom nobody can call, are left out. ",
+                )
+                if anonymous
+                else "",
+                t(
+                    "本页含客户姓名；报告要转发时请去掉本页：make report ARGS=--without-customers。",
+                    "This page names customers. To pass the report on, leave the page out: "
+                    "make report ARGS=--without-customers.",
+                ),
+            ]
+        )
+
+    return words
+
+
+def page(marts: Marts) -> Page:
+    """Return the page."""
+    _, actions = marts.rows(ACTIONS, URGENT_DAYS)
+    called = sum(n for _, _, n, _ in actions)
+    title = both("客户", "Customers")
+    if not called:
+        missing = Missing(
+            both("没有客户", "No customers"),
+            both(
+                "请加入 customers、survey_answers、survey_wide 或 transactions；匿名问卷无法联系。",
+                "Add customers, survey_answers, survey_wide or transactions; nobody can call "
+                "who answered anonymously.",
+            ),
+        )
+        return Page(
+            "customers", title, both("没有可联系的客户。", "Nobody to call."), (), [missing]
+        )
+    first_zh, first_en, n_first, n_urgent = actions[0]
+    finding = (
+        both(
+            f"{n_urgent:,} 位客户须在 {URGENT_DAYS} 天内联系，首先：{first_zh}（{n_first:,} 位）",
+            f"{n_urgent:,} customers are to be called within {URGENT_DAYS} days, first: "
+            f"{first_en} ({n_first:,})",
+        )
+        if n_urgent
+        else both(
+            f"{URGENT_DAYS} 天内没有须联系的客户；名单首项：{first_zh}（{n_first:,} 位）",
+            f"Nobody is to be called within {URGENT_DAYS} days; first on the list: "
+            f"{first_en} ({n_first:,})",
+        )
+    )
+    anonymous = marts.value("select count(*) from dim_customers where is_anonymous")
+    part: Part = Component(
+        key="call-list",
+        title=both("呼叫名单与客户卡片", "The call list, and a card for every customer"),
+        note=how_many(min(called, MOST_CUSTOMERS), called, anonymous),
+        template="customers.html",
+        data=data(marts),
+    )
+    return Page("customers", title, lambda t: finding(t) + t("。", "."), (), [part])

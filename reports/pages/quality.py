@@ -1,0 +1,393 @@
+"""Data quality: what was refused and why, what is thin, how fresh it is, can it be trusted."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, Words, both, day, interval, is_missing, number, percent
+from reports.marts import Marts
+from reports.parts import Card, Figure, Listing, Missing, Page, Panel, Part
+
+#: refused rows shown of each table and reason
+EXAMPLES = 2
+#: letters of an offending value that are shown
+SHOWN = 60
+#: from here on a scale is taken to measure one thing (Nunnally)
+GOOD_ALPHA = 0.7
+
+ACCOUNTS = """select table_name, raw_rows, accepted_rows, rejected_rows,
+    coalesce(ignored_columns::varchar, '') as ignored_columns
+from row_accounting order by raw_rows desc, table_name"""
+REFUSED = """select table_name, reason, count(*) as rejected_rows
+from rejected_rows group by all order by table_name, reason"""
+EXAMPLE_ROWS = """select table_name, reason, record_key, column_name,
+    left(offending_value, ?) as offending_value
+from rejected_rows
+qualify row_number() over (partition by table_name, reason order by record_key) <= ?
+order by table_name, reason, record_key"""
+SEGMENTS = """select g.type_label_zh || ' · ' || g.label_zh as segment_zh,
+    g.type_label_en || ' · ' || g.label_en as segment_en,
+    dense_rank() over (order by g.type_order, g.value_order) as place,
+    strftime(w.wave_date, '%Y-%m') as wave, s.n_respondents, s.is_reliable
+from fct_segment_satisfaction as s
+join dim_segments as g using (segment_type, segment_value)
+join dim_waves as w using (survey_id)
+order by place, wave"""
+NEWEST = """select * from (
+    select 1 as place, '问卷答案' as source_zh, 'Answers' as source_en,
+        max(last_answered_at)::date as newest from fct_customer_satisfaction
+    union all
+    select 2, '调查期', 'Wave', max(wave_date) from dim_waves where n_respondents > 0
+    union all
+    select 3, '客户最近一次出现', 'Last sign of a customer', max(last_seen_on) from dim_customers
+    union all
+    select 4, '最近完整月份', 'Last complete month', last_day(max(month_start))
+    from fct_segment_loyalty
+) where newest is not null order by place"""
+RESPONSES = """select score, score_low, score_high, n_answers from fct_survey_scores
+join dim_waves using (survey_id)
+where measure = 'response_rate' and segment_type = 'total' order by wave_number desc limit 1"""
+MEASURES = """select survey_id, measure, scope_type, scope_id, value, low, high, n_respondents,
+    is_reliable
+from fct_instrument_quality
+where segment_type = 'total' and survey_id = ? and measure = ? and value is not null
+order by scope_type, value"""
+NODES = "select node_id, label_zh, label_en from fct_factor_weights"
+TABLES = {
+    "competitor_shares": ("竞争对手份额", "Competitor shares"),
+    "complaints": ("投诉", "Complaints"),
+    "customer_profiles": ("客户画像", "Customer profiles"),
+    "customers": ("客户", "Customers"),
+    "loyalty_assessments": ("忠诚度评定", "Loyalty assessments"),
+    "subscriptions": ("服务订购", "Subscriptions"),
+    "survey_answers": ("问卷答案", "Survey answers"),
+    "survey_wide": ("问卷答案（宽表）", "Survey answers, wide"),
+    "surveys": ("调查", "Surveys"),
+    "transactions": ("交易", "Transactions"),
+}
+REASONS = {
+    "missing_key": ("缺少主键", "Missing key"),
+    "not_a_number": ("不是数字", "Not a number"),
+    "not_a_date": ("不是日期", "Not a date"),
+    "not_a_boolean": ("不是真假值", "Not a boolean"),
+    "out_of_range": ("超出范围", "Out of range"),
+    "unknown_code": ("未知代码", "Unknown code"),
+    "in_future": ("晚于截止日", "In the future"),
+    "missing_survey": ("缺少调查批次", "Missing survey"),
+    "unknown_question": ("未知题目", "Unknown question"),
+    "unknown_answer": ("未知答案", "Unknown answer"),
+    "superseded": ("被新版取代", "Superseded"),
+}
+SERVQUAL = {
+    "tangibles": ("有形性", "Tangibles"),
+    "reliability": ("可靠性", "Reliability"),
+    "responsiveness": ("响应性", "Responsiveness"),
+    "assurance": ("保证性", "Assurance"),
+    "empathy": ("移情性", "Empathy"),
+}
+
+
+def named(frame: pd.DataFrame, column: str, names: dict[str, tuple[str, str]]) -> pd.DataFrame:
+    """Add the labels of a column's codes as `<column>_zh` and `<column>_en`."""
+    pairs = [names.get(code, (code, code)) for code in frame[column]]
+    labels = {f"{column}_zh": [zh for zh, _ in pairs], f"{column}_en": [en for _, en in pairs]}
+    return frame.assign(**labels)
+
+
+def refused(marts: Marts) -> Part | None:
+    """Draw the refused rows by table and reason."""
+    cells = marts.frame(REFUSED)
+    if cells.empty:
+        return None
+    cells = named(named(cells, "table_name", TABLES), "reason", REASONS)
+    most = cells.sort_values("rejected_rows", ascending=False).iloc[0]
+    share = most.rejected_rows / cells.rejected_rows.sum()
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.heatmap(
+            cells.drop(columns=["table_name", "reason"]),
+            alt.X(
+                f"reason_{t.code}:N",
+                title=None,
+                sort=[pair[0 if t.code == "zh" else 1] for pair in REASONS.values()],
+                axis=alt.Axis(orient="top", labelAngle=-35),
+            ),
+            alt.Y(f"table_name_{t.code}:N", title=None),
+            alt.Color("rejected_rows:Q", title=None, scale=alt.Scale(type="log"), legend=None),
+            alt.Text("rejected_rows:Q", format=",d"),
+            charts.tooltip(
+                (f"table_name_{t.code}", t("表", "Table"), ""),
+                (f"reason_{t.code}", t("原因", "Reason"), ""),
+                ("rejected_rows", t("拒收行数", "Refused rows"), ",d"),
+            ),
+        )
+
+    return Figure(
+        key="refused-rows",
+        title=both(
+            f"拒收最多：{most.table_name_zh}，{most.reason_zh}，{most.rejected_rows:,} 行（占 {percent(share, 0)}）",
+            f"Most are refused in {most.table_name_en}: {most.reason_en.lower()}, {most.rejected_rows:,} rows "
+            f"({percent(share, 0)} of all refused)",
+        ),
+        note=both(
+            "按表和原因统计的拒收行数；每一行都在 rejected_rows 中。",
+            "Refused rows by table and reason; each stands in rejected_rows with its reason.",
+        ),
+        panels=[Panel(draw)],
+        table=cells[["table_name_zh", "table_name_en", "reason_zh", "reason_en", "rejected_rows"]],
+        is_wide=True,
+        least_width=700,
+    )
+
+
+def accounting(accounts: pd.DataFrame) -> Part:
+    """List what became of every raw row."""
+    differing = int((accounts.raw_rows != accounts.accepted_rows + accounts.rejected_rows).sum())
+    ignored = accounts[~accounts.ignored_columns.isin(["", "[]"])]
+    shown = named(accounts, "table_name", TABLES)
+    columns = ["table_name_zh", "table_name_en", "raw_rows", "accepted_rows", "rejected_rows"]
+    return Listing(
+        key="row-accounting",
+        title=both(
+            "每一行都有去处：原始 = 接受 + 拒收",
+            "Every row is accounted for: raw = accepted + refused",
+        )
+        if not differing
+        else both(f"{differing} 张表的行数对不上", f"The rows of {differing} tables do not add up"),
+        note=lambda t: (
+            t("各原始表的行数。", "Rows of each raw table.")
+            + (
+                t(
+                    f" 有未读取的列：{'、'.join(ignored.table_name)}（见 row_accounting）。",
+                    f" Columns were not read in {', '.join(ignored.table_name)} (see row_accounting).",
+                )
+                if len(ignored)
+                else ""
+            )
+        ),
+        table=shown,
+        columns=columns,
+    )
+
+
+def examples(marts: Marts) -> Part | None:
+    """List some refused rows of every table and reason."""
+    rows = marts.frame(EXAMPLE_ROWS, SHOWN, EXAMPLES)
+    if rows.empty:
+        return None
+    rows = named(named(rows, "table_name", TABLES), "reason", REASONS)
+    return Listing(
+        key="refused-examples",
+        title=both("拒收的例子", "Examples of refused rows"),
+        note=both(
+            f"每张表、每种原因至多 {EXAMPLES} 行；全部见 rejected_rows。",
+            f"At most {EXAMPLES} of each table and reason; all of them stand in rejected_rows.",
+        ),
+        table=rows,
+        columns=[
+            "table_name_zh",
+            "table_name_en",
+            "reason_zh",
+            "reason_en",
+            "record_key",
+            "column_name",
+            "offending_value",
+        ],
+    )
+
+
+def thin_cells(marts: Marts) -> Part | None:
+    """Draw the respondents of every segment and wave; what is thin is faded."""
+    cells = marts.frame(SEGMENTS)
+    if cells.empty:
+        return None
+    thin = int((~cells.is_reliable).sum())
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.heatmap(
+            cells,
+            alt.X("wave:O", title=None, axis=alt.Axis(orient="top", labelAngle=-35)),
+            alt.Y(
+                f"segment_{t.code}:N",
+                title=None,
+                sort=alt.SortField("place"),
+                axis=alt.Axis(labelLimit=150),
+            ),
+            alt.Color("n_respondents:Q", legend=None, scale=alt.Scale(type="sqrt")),
+            alt.Text("n_respondents:Q", format=",d"),
+            charts.tooltip(
+                (f"segment_{t.code}", t("分群", "Segment"), ""),
+                ("wave", t("调查期", "Wave"), ""),
+                ("n_respondents", t("受访者", "Respondents"), ",d"),
+            ),
+        )
+
+    return Figure(
+        key="thin-cells",
+        title=both(
+            f"{len(cells)} 个格子中有 {thin} 个样本过少" if thin else "各分群样本都足够",
+            f"{thin} of {len(cells)} cells rest on too few answers"
+            if thin
+            else "Every segment has enough answers",
+        ),
+        note=both(
+            "各分群、各期的受访者人数；样本过少（is_reliable 为假）的变淡。",
+            "Respondents of each segment and wave; too few (is_reliable is false) are faded.",
+        ),
+        panels=[Panel(draw)],
+        table=cells[["segment_zh", "segment_en", "wave", "n_respondents", "is_reliable"]],
+    )
+
+
+def freshness(marts: Marts, as_of: object) -> Part | None:
+    """List how old the newest of everything is."""
+    rows = marts.frame(NEWEST)
+    if rows.empty:
+        return None
+    rows["days_before"] = (pd.Timestamp(str(as_of)) - pd.to_datetime(rows.newest)).dt.days
+    oldest = rows.sort_values("days_before").iloc[-1]
+    return Listing(
+        key="freshness",
+        title=both(
+            f"截至 {day(as_of)}；最旧的来源：{oldest.source_zh}，{oldest.days_before} 天前",
+            f"As of {day(as_of)}; the oldest source, {oldest.source_en.lower()}, is "
+            f"{oldest.days_before} days old",
+        ),
+        note=both("各来源最新的日期。", "The newest day of each source."),
+        table=rows,
+        columns=["source_zh", "source_en", "newest", "days_before"],
+    )
+
+
+def instrument(marts: Marts, survey_id: str | None) -> Part | None:
+    """Draw Cronbach's alpha of every group of questions."""
+    alphas = marts.frame(MEASURES, survey_id, "alpha")
+    if alphas.empty:
+        return None
+    alphas = alphas.sort_values("value", ascending=False).assign(place=range(len(alphas)))
+    nodes = {node: (zh, en) for node, zh, en in marts.rows(NODES)[1]}
+    alphas = named(alphas, "scope_id", SERVQUAL | nodes)
+    is_servqual = alphas.scope_type == "servqual"
+    for code in ("zh", "en"):
+        alphas.loc[is_servqual, f"scope_id_{code}"] = "SERVQUAL · " + alphas[f"scope_id_{code}"]
+    sure = alphas[alphas.is_reliable]
+    low = sure[sure.value < GOOD_ALPHA]
+
+    def title(t: Language) -> str:
+        if sure.empty:
+            return t("样本太少，无法判断信度", "Too few answers to judge the reliability")
+        if low.empty:
+            return t(
+                f"各组题目的信度都在 {GOOD_ALPHA} 以上",
+                f"Every group of questions reaches {GOOD_ALPHA}",
+            )
+        names = t("、", ", ").join(low[f"scope_id_{t.code}"])
+        return t(f"信度低于 {GOOD_ALPHA}：{names}", f"Reliability below {GOOD_ALPHA}: {names}")
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.dots(
+            alphas.drop(columns=["survey_id", "measure", "scope_type", "scope_id"]),
+            alt.Y(f"scope_id_{t.code}:N", title=None, sort=alt.SortField("place")),
+            "value",
+            "low",
+            "high",
+            t("克隆巴赫 α", "Cronbach's alpha"),
+            charts.tooltip(
+                (f"scope_id_{t.code}", t("题组", "Questions"), ""),
+                ("value", "α", ".2f"),
+                ("low", t("下限", "Lower bound"), ".2f"),
+                ("high", t("上限", "Upper bound"), ".2f"),
+                ("n_respondents", t("受访者", "Respondents"), ",d"),
+            ),
+            reference=GOOD_ALPHA,
+        )
+
+    return Figure(
+        key="reliability",
+        title=title,
+        note=both(
+            f"克隆巴赫 α 及区间，最新一期；虚线 {GOOD_ALPHA} 为常用下限。题目越少，α 越低。",
+            f"Cronbach's alpha with its interval, newest wave; dashed: {GOOD_ALPHA}, the usual least. "
+            "Few questions make it low.",
+        ),
+        panels=[Panel(draw)],
+        table=alphas[["scope_id_zh", "scope_id_en", "value", "low", "high", "n_respondents"]],
+    )
+
+
+def careless(marts: Marts, survey_id: str | None) -> Card | None:
+    """Return the card of those who ticked one box all the way."""
+    found = marts.one(MEASURES, survey_id, "straight_lining_share")
+    if found is None:
+        return None
+    ends = interval(max(found.low, 0), found.high)
+    return Card(
+        name=both("一路同选的问卷", "Ticked one box all the way"),
+        value=f"{number(found.value)} %",
+        change=both("标记而不剔除", "flagged, not dropped"),
+        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {found.n_respondents:,}",
+        is_reliable=bool(found.is_reliable),
+    )
+
+
+def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[Card]:
+    """Return the headline figures that this case has."""
+    raw, lost = int(accounts.raw_rows.sum()), int(accounts.rejected_rows.sum())
+    found: list[Card | None] = [
+        Card(
+            name=both("拒收的行", "Refused rows"),
+            value=f"{lost:,}",
+            change=both(f"占 {percent(lost / raw)}", f"{percent(lost / raw)} of all rows"),
+            basis=both(f"共读取 {raw:,} 行", f"{raw:,} rows were read"),
+        )
+    ]
+    rate = marts.one(RESPONSES)
+    if rate is not None and not is_missing(rate.score):
+        ends = interval(rate.score_low, rate.score_high)
+        found.append(
+            Card(
+                name=both("回收率", "Response rate"),
+                value=f"{number(rate.score)} %",
+                change=both("最新一期", "newest wave"),
+                basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {rate.n_answers:,}",
+            )
+        )
+    found.append(careless(marts, survey_id))
+    return [card for card in found if card]
+
+
+def page(marts: Marts) -> Page:
+    """Return the page."""
+    title = both("数据质量", "Data quality")
+    accounts = marts.frame(ACCOUNTS).query("raw_rows > 0")
+    if accounts.empty:
+        nothing = Missing(
+            both("没有原始数据", "No raw rows"),
+            both(
+                "请在数据文件夹中放入 survey_answers、transactions 等表。",
+                "Put survey_answers, transactions or other raw tables into the data folder.",
+            ),
+        )
+        return Page("quality", title, both("没有读到任何行。", "No row was read."), (), [nothing])
+    survey_id = marts.newest_wave
+    as_of = marts.value("select max(as_of_date) from row_accounting")
+    parts = [
+        refused(marts),
+        freshness(marts, as_of),
+        accounting(accounts),
+        thin_cells(marts),
+        instrument(marts, survey_id),
+        # keys and values of refused rows may name customers
+        examples(marts) if marts.names_customers else None,
+    ]
+    shown = [part for part in parts if part]
+    lead: list[Words] = [part.title for part in shown if not isinstance(part, Missing)][:2]
+    return Page(
+        key="quality",
+        title=title,
+        summary=lambda t: "".join(words(t) + t("。", ". ") for words in lead),
+        cards=cards(marts, accounts, survey_id),
+        parts=shown,
+    )
