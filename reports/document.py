@@ -118,8 +118,12 @@ class Content:
         """Return a table with the headings of both languages."""
         terms = business_terms() | HEADINGS
         kept = [str(column) for column in columns]
+        # of x_zh and x_en one is shown: the heading is that of x, if there is one
+        bare = [c.removesuffix("_zh").removesuffix("_en") for c in kept]
         return {
-            "headings": [terms.get(c, terms.get(c[:-3], (c, c))) for c in kept],
+            "headings": [
+                terms.get(b, terms.get(c, (c, c))) for b, c in zip(bare, kept, strict=True)
+            ],
             **columnar(records(frame[kept])),
         }
 

@@ -87,8 +87,9 @@ class Listing:
     Attributes
     ----------
     columns
-        Column of `table` to its heading; what is not named here is not shown. None as heading:
-        that of docs/business_terms.csv. A column `x_zh` is shown in Chinese, `x_en` in English.
+        Those of `table` that are shown; `x_zh` is shown in Chinese, `x_en` in English.
+    is_wide
+        Takes the whole width of the page.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Listing:
     note: Words
     table: pd.DataFrame
     columns: Sequence[str]
+    is_wide: bool = True
 
 
 @dataclass(frozen=True)

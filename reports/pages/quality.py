@@ -169,6 +169,7 @@ def accounting(accounts: pd.DataFrame) -> Part:
         ),
         table=shown,
         columns=columns,
+        is_wide=False,
     )
 
 
@@ -204,11 +205,15 @@ def thin_cells(marts: Marts) -> Part | None:
     if cells.empty:
         return None
     thin = int((~cells.is_reliable).sum())
+    # 25-03 fits where 2025-03 does not
+    axis = alt.Axis(
+        orient="top", labelAngle=0, labelOverlap=True, labelExpr="slice(datum.label, 2)"
+    )
 
     def draw(t: Language) -> charts.Chart:
         return charts.heatmap(
             cells,
-            alt.X("wave:O", title=None, axis=alt.Axis(orient="top", labelAngle=-35)),
+            alt.X("wave:O", title=None, axis=axis),
             alt.Y(
                 f"segment_{t.code}:N",
                 title=None,
@@ -258,6 +263,7 @@ def freshness(marts: Marts, as_of: object) -> Part | None:
         note=both("各来源最新的日期。", "The newest day of each source."),
         table=rows,
         columns=["source_zh", "source_en", "newest", "days_before"],
+        is_wide=False,
     )
 
 
@@ -327,7 +333,7 @@ def careless(marts: Marts, survey_id: str | None) -> Card | None:
         name=both("一路同选的问卷", "Ticked one box all the way"),
         value=f"{number(found.value)} %",
         change=both("标记而不剔除", "flagged, not dropped"),
-        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {found.n_respondents:,}",
+        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {int(found.n_respondents):,}",
         is_reliable=bool(found.is_reliable),
     )
 
@@ -351,7 +357,9 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
                 name=both("回收率", "Response rate"),
                 value=f"{number(rate.score)} %",
                 change=both("最新一期", "newest wave"),
-                basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {rate.n_answers:,}",
+                basis=lambda t: (
+                    t("区间 ", "interval ") + ends(t) + f" · n = {int(rate.n_answers):,}"
+                ),
             )
         )
     found.append(careless(marts, survey_id))

@@ -1,0 +1,86 @@
+"""The page Data quality: every refused row is counted, thin cells are told, examples are few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports.language import ENGLISH
+from reports.marts import Marts
+from reports.pages import quality
+from reports.parts import Figure, Listing
+from tests.python.conftest import Built
+
+
+@pytest.fixture
+def page(demo: Built) -> Any:
+    """Return the page of the demo."""
+    return quality.page(Marts(demo.target / "marts.duckdb"))
+
+
+def part(page: Any, key: str) -> Any:
+    """Return one part of the page."""
+    return next(p for p in page.parts if getattr(p, "key", "") == key)
+
+
+def test_every_refused_row_is_in_a_cell(page: Any, demo: Built) -> None:
+    """The cells add up to the refused rows, and every reason and table has a name."""
+    figure = part(page, "refused-rows")
+    assert isinstance(figure, Figure)
+    (total,) = demo.rows("select count(*) from rejected_rows")[0]
+    assert figure.table.rejected_rows.sum() == total
+    assert f"{total:,}" in page.cards[0].value
+    used = {r for (r,) in demo.rows("select distinct reason from rejected_rows")}
+    assert used <= set(quality.REASONS)
+    assert {t for (t,) in demo.rows("select table_name from row_accounting")} <= set(quality.TABLES)
+
+
+def test_reasons_are_those_of_the_accounting(demo: Built) -> None:
+    """A new reason must get a name here: the accounting has a column for each."""
+    columns = demo.rows(
+        "select column_name from duckdb_columns() where table_name = 'row_accounting' "
+        "and starts_with(column_name, 'rejected_') and column_name <> 'rejected_rows'"
+    )
+    assert {c.removeprefix("rejected_") for (c,) in columns} == set(quality.REASONS)
+
+
+def test_the_greatest_cell_is_named(page: Any, demo: Built) -> None:
+    """The title holds table, reason and number of the greatest cell."""
+    table, reason, n = demo.rows(
+        "select table_name, reason, count(*) as n from rejected_rows "
+        "group by all order by n desc limit 1"
+    )[0]
+    title = part(page, "refused-rows").title(ENGLISH)
+    assert quality.TABLES[table][1] in title
+    assert quality.REASONS[reason][1].lower() in title
+    assert f"{n:,} rows" in title
+
+
+def test_thin_cells(page: Any, demo: Built) -> None:
+    """Thin are the cells that the mart calls unreliable."""
+    thin, cells = demo.rows(
+        "select count(*) filter (where not is_reliable), count(*) from fct_segment_satisfaction"
+    )[0]
+    assert part(page, "thin-cells").title(ENGLISH).startswith(f"{thin} of {cells} cells")
+
+
+def test_low_reliability_is_named(page: Any, demo: Built) -> None:
+    """Named are the reliable groups of questions below the usual least, and no other."""
+    title = part(page, "reliability").title(ENGLISH)
+    groups = demo.rows(
+        "select scope_id, value < 0.7 from fct_instrument_quality where measure = 'alpha' "
+        "and segment_type = 'total' and scope_type = 'servqual' and is_reliable "
+        "and survey_id = (select max(survey_id) from dim_waves)"
+    )
+    for scope, is_low in groups:
+        assert (f"SERVQUAL · {quality.SERVQUAL[scope][1]}" in title) == is_low
+
+
+def test_examples_only_where_customers_may_be_named(page: Any, demo: Built) -> None:
+    """At most two of each table and reason; none in a report that names nobody."""
+    examples = part(page, "refused-examples")
+    assert isinstance(examples, Listing)
+    assert examples.table.groupby(["table_name", "reason"]).size().max() <= quality.EXAMPLES
+    nameless = quality.page(Marts(demo.target / "marts.duckdb", names_customers=False))
+    assert "refused-examples" not in [getattr(p, "key", "") for p in nameless.parts]
