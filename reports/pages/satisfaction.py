@@ -154,7 +154,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
                         type="symbol",
                         symbolType="square",
                         values=places,
-                        columns=3 if max(map(len, names)) > 6 else len(names),
+                        columns=2 if max(map(len, names)) > 8 else 3,
                         labelExpr=f"{names}[round(datum.value * {len(names) - 1})]",
                     ),
                 ),
@@ -243,7 +243,7 @@ def over_waves(
             None,
             tips(t, ("wave", t("调查期", "Wave"), "")),
             scale,
-            height=130,
+            height=110,
         )
         beside = alt.Chart(total[["wave", "satisfaction_index"]])
         return beside.mark_line(style="reference").encode(x=x, y="satisfaction_index:Q") + chart
