@@ -28,10 +28,11 @@ def shown(demo: Built) -> Iterator[Marts]:
 @pytest.fixture
 def altered(demo: Built, tmp_path: Path) -> Iterator[Altered]:
     """Open a copy of the demo's marts in which some rows are others."""
+    copies: list[Path] = []
     with ExitStack() as opened:
 
         def alter(*statements: str) -> Marts:
-            path = tmp_path / "marts.duckdb"
+            copies.append(path := tmp_path / f"marts{len(copies)}.duckdb")
             shutil.copy(demo.target / "marts.duckdb", path)
             with duckdb.connect(str(path)) as con:
                 for statement in statements:

@@ -39,21 +39,16 @@ def test_the_demo_has_it_all(shown: Marts) -> None:
 
 def test_the_hierarchy(shown: Marts, demo: Built) -> None:
     part = figure(weights.page(shown), "weights-satisfaction")
-    known = {
-        label: (weight, low, high)
-        for label, weight, low, high in demo.rows(
-            "select label_en, weight, expert_weight_min, expert_weight_max "
-            "from fct_factor_weights where model = 'satisfaction' and parent_id is not null"
-        )
-    }
+    columns = ["weight", "expert_weight_min", "expert_weight_max"]
+    known = demo.rows(
+        f"select label_en, {', '.join(columns)} from fct_factor_weights "
+        "where model = 'satisfaction' and parent_id is not null"
+    )
     rows = drawn(part)
-    found = {
-        row["name_en"].replace(weights.INDENT, ""): (
-            row["weight"], row["expert_weight_min"], row["expert_weight_max"],
-        )
-        for row in rows
-    }  # fmt: skip
-    assert found == pytest.approx(known)
+    found = {row["name_en"].replace(weights.INDENT, ""): row for row in rows}
+    assert len(found) == len(known)
+    for label, *figures in known:
+        assert [found[label][column] for column in columns] == pytest.approx(figures)
     names = [row["name_en"] for row in rows]
     # each factor below its parent, one step in
     quality = names.index("Service quality")
