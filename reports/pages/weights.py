@@ -125,6 +125,7 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             .mark_bar(style=style, height={"band": 0.6})
             .encode(x=x, tooltip=charts.tooltip(*known))
             for style, keep in (("group", "!datum.is_leaf"), ("leaf", "datum.is_leaf"))
+            if (drawn.is_leaf == (style == "leaf")).any()
         ]
         lines = base.mark_rule(style="range").encode(
             x=alt.X("expert_weight_min:Q"), x2="expert_weight_max:Q"

@@ -50,10 +50,10 @@ def in_words(row: dict[str, object], t: Language) -> str:
     if values[0] < 1:
         values, ends = [1 / value for value in values], ends[::-1]
     judged, suggested = ratio(values[0]), ratio(values[2])
-    exact = number(values[1])
+    exact, after = number(values[1]), number(row["cr_if_changed"], 2)
     return t(
-        f"{ends[0]}对{ends[1]}判断为 {judged}，权重之比 {exact}，建议改问是否 {suggested}",
-        f"{ends[0]} against {ends[1]} is judged {judged}, the weights say {exact}; ask whether {suggested} is meant",
+        f"专家 {row['expert_id']}：{row['parent_id_zh']}之下，{ends[0]}对{ends[1]}判断为 {judged}，权重之比为 {exact}；若为 {suggested}，CR 为 {after}",
+        f"Expert {row['expert_id']}: under {row['parent_id_en']}, {ends[0]} against {ends[1]} is judged {judged}, the weights say {exact}; with {suggested} CR would be {after}",
     )
 
 
@@ -157,7 +157,7 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
             x=alt.X(
                 "consensus:Q",
                 title=t("专家共识度", "consensus"),
-                scale=alt.Scale(domain=[0, 1.12], nice=False),
+                scale=alt.Scale(domain=[0, 1.35], nice=False),
                 axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
             ),
             tooltip=charts.tooltip(
@@ -207,9 +207,7 @@ def review(marts: Marts) -> Listing | None:
             "The judgements that disagree most with the weights. Nothing is edited: ask the expert.",
         ),
         table=rows,
-        columns=[
-            "expert_id", "parent_id_zh", "parent_id_en", "judgement_zh", "judgement_en", "cr", "cr_if_changed",
-        ],
+        columns=["judgement_zh", "judgement_en", "cr", "cr_if_changed"],
     )  # fmt: skip
 
 

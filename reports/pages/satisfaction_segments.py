@@ -1,0 +1,174 @@
+"""Segments: the index of each by wave, as small multiples; of one wave, in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import altair as alt
+import pandas as pd
+
+from reports import charts
+from reports.language import Language, both, number
+from reports.marts import Marts
+from reports.parts import Figure, Missing, Panel, Part
+
+SEGMENTS = """select s.segment_type, type_label_zh as type_zh, type_label_en as type_en,
+    segment_value, g.label_zh, g.label_en, survey_id, strftime(wave_date, '%Y-%m') as wave, wave_number,
+    satisfaction_index, index_low, index_high, s.n_respondents, is_reliable
+from fct_segment_satisfaction as s
+join dim_segments as g using (segment_type, segment_value)
+join (select survey_id, wave_date from dim_waves) using (survey_id)
+where segment_value <> 'unknown' and satisfaction_index is not null
+order by type_order, value_order, wave_number"""
+#: more panels than this are no picture any more; the table has them all
+MOST_PANELS = 12
+MEASURED = ["satisfaction_index", "index_low", "index_high", "n_respondents", "is_reliable"]
+
+
+def judged(rows: pd.DataFrame, t: Language) -> str:
+    """Say which segment of a type stands lowest, and whether beyond chance."""
+    name = rows[f"type_{t.code}"].iloc[0]
+    sure = rows[rows.is_reliable].sort_values("satisfaction_index")
+    if sure.empty:
+        return t(
+            f"{name}：各群体的回答都太少，不足以判断",
+            f"{name}: every segment has too few answers to judge",
+        )
+    low, high = sure.iloc[0], sure.iloc[-1]
+    lowest, highest = number(low.satisfaction_index), number(high.satisfaction_index)
+    if len(sure) == 1:
+        return t(
+            f"{name}：只有{low.label_zh}的回答足够，指数 {lowest}",
+            f"{name}: only {low.label_en} has enough answers, index {lowest}",
+        )
+    range_ = t(
+        f"{name}：{low.label_zh}最低 {lowest}，{high.label_zh}最高 {highest}",
+        f"{name}: {low.label_en} is lowest at {lowest}, {high.label_en} highest at {highest}",
+    )
+    return range_ + (
+        t("，区间不重叠", "; their intervals do not touch")
+        if low.index_high < high.index_low
+        else t("，区间重叠，可能只是随机波动", "; their intervals overlap, it may be chance")
+    )
+
+
+def over_waves(
+    rows: pd.DataFrame, total: pd.DataFrame, waves: list[str], scale: list[float]
+) -> Panel:
+    """Draw one segment by wave, beside the total."""
+    last = rows.iloc[-1]
+
+    def draw(t: Language) -> charts.Chart:
+        x = alt.X(
+            "wave:O",
+            title=None,
+            scale=alt.Scale(domain=waves),
+            axis=alt.Axis(labelAngle=0, labelOverlap=True),
+        )
+        chart = charts.over_time(
+            rows[["wave", *MEASURED]],
+            x,
+            "satisfaction_index",
+            "index_low",
+            "index_high",
+            None,
+            tips(t, ("wave", t("调查期", "Wave"), "")),
+            scale,
+            height=110,
+        )
+        beside = alt.Chart(total[["wave", "satisfaction_index"]])
+        return (
+            beside.mark_line(style="reference").encode(
+                x=x,
+                y=alt.Y(
+                    "satisfaction_index:Q", scale=alt.Scale(domain=scale, zero=False, nice=False)
+                ),
+            )
+            + chart
+        )
+
+    few_zh, few_en = ("", "") if last.is_reliable else ("，样本少", ", few answers")
+    n = f"n = {last.n_respondents:,}"
+    return Panel(draw, both(f"{last.label_zh}（{n}{few_zh}）", f"{last.label_en} ({n}{few_en})"))
+
+
+def tips(t: Language, first: tuple[str, str, str]) -> list[alt.Tooltip]:
+    """Return the tooltip of an index of a segment."""
+    return charts.tooltip(
+        first,
+        ("satisfaction_index", t("指数", "Index"), ".1f"),
+        ("index_low", t("下限", "Lower bound"), ".1f"),
+        ("index_high", t("上限", "Upper bound"), ".1f"),
+        ("n_respondents", t("受访者", "Respondents"), ",d"),
+    )
+
+
+def side_by_side(rows: pd.DataFrame, total: float, scale: list[float]) -> Panel:
+    """Draw the segments of one wave, where there is no course to draw."""
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.dots(
+            rows[["label_zh", "label_en", *MEASURED]],
+            alt.Y(f"{t.label}:N", title=None, sort=list(rows[t.label])),
+            "satisfaction_index",
+            "index_low",
+            "index_high",
+            t("满意度指数", "satisfaction index"),
+            tips(t, (t.label, t("群体", "Segment"), "")),
+            scale,
+            reference=total,
+        )
+
+    return Panel(draw)
+
+
+def segments(marts: Marts) -> Iterable[Part]:
+    """Draw the index of every segment: a figure per type, small multiples by wave."""
+    rows = marts.frame(SEGMENTS)
+    total, parted = rows[rows.segment_type == "total"], rows[rows.segment_type != "total"]
+    if parted.empty:
+        yield Missing(
+            both("没有细分群体", "No segments"),
+            both(
+                "请加入 customers（客户属性），并用变量 segment_by 选择分群的列。",
+                "Add customers, with attributes, and name those to cut by in the var segment_by.",
+            ),
+        )
+        return
+    waves = list(dict.fromkeys(total.wave))
+    scale = charts.domain(rows, "index_low", "index_high")
+    newest = rows.wave_number.max()
+    for kind, of_type in parted.groupby("segment_type", sort=False):
+        now = of_type[of_type.wave_number == newest]
+        if now.empty:
+            continue
+        shown = now.nlargest(MOST_PANELS, "n_respondents").segment_value
+        drawn = of_type[of_type.segment_value.isin(shown)]
+        if len(waves) > 1:
+            groups = drawn.groupby("segment_value", sort=False)
+            panels = [over_waves(group, total, waves, scale) for _, group in groups]
+            zh = "每个群体各期的满意度指数与置信区间（色带），虚线为全部客户；样本少的点变淡。"
+            en = (
+                "The index of each segment by wave with its interval (band); dashed: all "
+                "customers; points of few answers are faded."
+            )
+        else:
+            panels = [side_by_side(drawn, total.satisfaction_index.iloc[-1], scale)]
+            zh = "每个群体的满意度指数与置信区间，虚线为全部客户；样本少的变淡。"
+            en = (
+                "The index of each segment with its interval; dashed: all customers; "
+                "few answers are faded."
+            )
+        if len(now) > len(shown):
+            zh += f"只画人数最多的 {MOST_PANELS} 个群体，其余见数据表。"
+            en += f" Drawn are the {MOST_PANELS} largest segments; the table has all."
+        yield Figure(
+            key=f"segments-{kind}",
+            title=lambda t, now=now: judged(now, t),  # type: ignore[misc]
+            note=both(zh, en),
+            panels=panels,
+            table=of_type.rename(
+                columns={"label_zh": "segment_value_zh", "label_en": "segment_value_en"}
+            )[["segment_value_zh", "segment_value_en", "survey_id", *MEASURED[:4]]],
+            is_wide=len(panels) > 1,
+        )
