@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import WAITING, Opened
 
-PAGES = ["overview", "satisfaction", "loyalty"]
+PAGES = ["overview", "satisfaction", "loyalty", "customers", "weights", "quality"]
 WIDTHS = [390, 768, 1280]
 #: WCAG 2 A and AA
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
