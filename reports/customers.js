@@ -45,7 +45,7 @@
     { key: "ladder_level", title: () => t("阶梯", "Ladder"), value: (c) => c.ladder_level, isExtra: true, isFigure: true },
     { key: "satisfaction_index", title: () => t("满意度指数", "Index"), value: (c) => c.satisfaction_index, digits: 1, isFigure: true },
     { key: "action", title: () => t("行动", "Action"), value: (c) => say(c.action) },
-    { key: "due_on", title: () => t("期限", "Due"), value: (c) => c.due_on },
+    { key: "due_on", title: () => t("期限", "Due"), value: (c) => c.due_on, isDate: true },
   ];
   const state = { sort: "call_rank", isDown: false, page: 0, shown: null };
 
@@ -100,7 +100,7 @@
     const row = make("tr");
     for (const column of COLUMNS) {
       const cell = make(column.key === "name" ? "th" : "td", undefined,
-        [column.isExtra && "extra", column.isFigure && "figure"].filter(Boolean).join(" "));
+        [column.isExtra && "extra", column.isFigure && "figure", column.isDate && "date"].filter(Boolean).join(" "));
       if (column.key === "name") cell.scope = "row";
       const value = column.value(customer);
       if (column.fill) column.fill(cell, customer);

@@ -67,6 +67,8 @@ class Figure:
         the marts: their headings come from docs/business_terms.csv.
     is_wide
         Takes the whole width of the page.
+    panel_width
+        Pixels that each of several panels gets at least, side by side.
     least_width
         Pixels below which the chart scrolls instead of shrinking; 0 = it always fits.
     """
@@ -77,6 +79,7 @@ class Figure:
     panels: Sequence[Panel]
     table: pd.DataFrame
     is_wide: bool = False
+    panel_width: int = 240
     least_width: int = 0
 
 

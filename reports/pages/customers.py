@@ -125,7 +125,7 @@ def how_many(shown: int, called: int, anonymous: int) -> Words:
             [
                 t(f"本页列出 {shown:,} 位客户", f"{shown:,} customers are listed here")
                 + t(f"（共 {called:,} 位）", f" of {called:,}")
-                + t("，按呼叫顺序排列。", ", in the order of the call list. "),
+                + t("，按联系顺序排列。", ", in the order of the call list. "),
                 t(
                     f"其余 {rest:,} 位见数据集市的 fct_next_best_action。",
                     f"The other {rest:,} stand in the mart fct_next_best_action. ",
@@ -183,7 +183,7 @@ def page(marts: Marts) -> Page:
     anonymous = marts.value("select count(*) from dim_customers where is_anonymous")
     part: Part = Component(
         key="call-list",
-        title=both("呼叫名单与客户卡片", "The call list, and a card for every customer"),
+        title=both("联系名单与客户卡片", "The call list, and a card for every customer"),
         note=how_many(min(called, MOST_CUSTOMERS), called, anonymous),
         template="customers.html",
         data=data(marts),

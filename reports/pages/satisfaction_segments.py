@@ -171,4 +171,5 @@ def segments(marts: Marts) -> Iterable[Part]:
                 columns={"label_zh": "segment_value_zh", "label_en": "segment_value_en"}
             )[["segment_value_zh", "segment_value_en", "survey_id", *MEASURED[:4]]],
             is_wide=len(panels) > 1,
+            panel_width=150,
         )
