@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from reports.labels import CLASSES, RELATIONS
 from reports.language import Language, Words, both
 from reports.marts import Marts
-from reports.pages.loyalty_class import CLASS_NAMES
-from reports.pages.loyalty_satisfaction import RELATIONS
 from reports.parts import Component, Missing, Page, Part
 
 #: customers in the file; the others stand in the marts
@@ -70,7 +69,7 @@ ACTIONS = """with called as (
 select action_zh, action_en, count(*) as n,
     coalesce(sum(count(*) filter (where due_on <= today + ?)) over (), 0)::int as n_urgent
 from called group by action_zh, action_en order by min(call_rank)"""
-NAMES = CLASS_NAMES | RELATIONS
+NAMES = CLASSES | RELATIONS
 
 
 class Texts:

@@ -6,13 +6,14 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
+from reports.labels import CLASSES, labelled
 from reports.language import Language, both, month, percent
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
 # each customer's class by the answers of that wave; a modelled repeat probability, which the last
 # month alone may have, would make the last wave unlike the others
-CLASSES = """with answered as (
+BY_WAVE = """with answered as (
     select survey_id, customer_id, loyalty_class from fct_customer_loyalty
     where loyalty_class is not null and repeat_source = 'stated'
     qualify row_number() over (partition by survey_id, customer_id order by month_start) = 1
@@ -29,23 +30,6 @@ from fct_segment_loyalty as s
 join dim_segments as g using (segment_type, segment_value)
 where month_start = ? and s.segment_value <> 'unknown' and n_classified > 0
 order by place"""
-#: the shipped classes, worst first; the marts hold their ids, those of other tables are shown as such
-CLASS_NAMES = {
-    "at_risk": ("高风险", "At risk"),
-    "vulnerable": ("易流失", "Vulnerable"),
-    "favourable": ("偏好", "Favourable"),
-    "loyal": ("忠诚", "Loyal"),
-}
-
-
-def labelled(frame: pd.DataFrame, column: str, names: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    """Add labels of both languages, and the order of the names; what has none is called by its id."""
-    order = {name: place for place, name in enumerate(names)}
-    return frame.assign(
-        label_zh=[names.get(x, (x, x))[0] for x in frame[column]],
-        label_en=[names.get(x, (x, x))[1] for x in frame[column]],
-        sort_order=[order.get(x, len(order)) for x in frame[column]],
-    )
 
 
 def unasked() -> Missing:
@@ -64,10 +48,10 @@ def unasked() -> Missing:
 
 def classes_by_wave(marts: Marts) -> Part | None:
     """Draw the share of each class among those who answered, wave by wave."""
-    classes = marts.frame(CLASSES, marts.least_reliable)
+    classes = marts.frame(BY_WAVE, marts.least_reliable)
     if classes.empty:
         return None
-    classes = labelled(classes, "loyalty_class", CLASS_NAMES)
+    classes = labelled(classes, "loyalty_class", CLASSES)
     waves = list(dict.fromkeys(classes.survey_id))
     last = classes[classes.survey_id == waves[-1]]
     before = classes[classes.survey_id == waves[-2]] if len(waves) > 1 else None
@@ -78,7 +62,7 @@ def classes_by_wave(marts: Marts) -> Part | None:
     def title(t: Language) -> str:
         if not last.is_reliable.all():
             return t(f"{waves[-1]} 答卷太少，无法判断", f"{waves[-1]} has too few answers to judge")
-        if not set(last.loyalty_class) <= set(CLASS_NAMES):
+        if not set(last.loyalty_class) <= set(CLASSES):
             top = last.sort_values("share").iloc[-1]
             return t(
                 f"{waves[-1]} 最大的一类：{top.label_zh}，{percent(top.share)}",

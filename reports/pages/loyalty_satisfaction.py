@@ -5,9 +5,9 @@ from __future__ import annotations
 import altair as alt
 
 from reports import charts
+from reports.labels import RELATIONS, labelled
 from reports.language import Language, both, is_missing, percent
 from reports.marts import Marts
-from reports.pages.loyalty_class import labelled
 from reports.parts import Figure, Panel, Part
 
 OUTCOMES = """with newest as (
@@ -23,13 +23,6 @@ where segment_type = 'total' and item_type = ? order by outcome, item_id"""
 TESTS = """select test_id, estimate, estimate_low, estimate_high, verdict
 from fct_satisfaction_loyalty_tests
 where segment_type = 'total' and survey_id = ? and outcome = 'loyal_class' and is_reliable"""
-RELATIONS = {
-    "fully_satisfied_loyal": ("完全满意且忠诚", "Fully satisfied, loyal"),
-    "satisfied_loyal": ("满意且忠诚", "Satisfied, loyal"),
-    "satisfied_not_loyal": ("满意但不忠诚（陷阱）", "Satisfied, not loyal (trap)"),
-    "dissatisfied_loyal": ("不满意但忠诚（受困）", "Dissatisfied, loyal (captive)"),
-    "dissatisfied_not_loyal": ("不满意且不忠诚", "Dissatisfied, not loyal"),
-}
 LEVELS = {
     "1": ("1 很不满意", "1 Very dissatisfied"),
     "2": ("2 不满意", "2 Dissatisfied"),

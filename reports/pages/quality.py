@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
+from reports.labels import REASONS, SERVQUAL, TABLES, labelled
 from reports.language import Language, Words, both, day, interval, is_missing, number, percent
 from reports.marts import Marts
 from reports.parts import Card, Figure, Listing, Missing, Page, Panel, Part
@@ -55,45 +56,6 @@ from fct_instrument_quality
 where segment_type = 'total' and survey_id = ? and measure = ? and value is not null
 order by scope_type, value"""
 NODES = "select node_id, label_zh, label_en from fct_factor_weights"
-TABLES = {
-    "competitor_shares": ("竞争对手份额", "Competitor shares"),
-    "complaints": ("投诉", "Complaints"),
-    "customer_profiles": ("客户画像", "Customer profiles"),
-    "customers": ("客户", "Customers"),
-    "loyalty_assessments": ("忠诚度评定", "Loyalty assessments"),
-    "subscriptions": ("服务订购", "Subscriptions"),
-    "survey_answers": ("问卷答案", "Survey answers"),
-    "survey_wide": ("问卷答案（宽表）", "Survey answers, wide"),
-    "surveys": ("调查", "Surveys"),
-    "transactions": ("交易", "Transactions"),
-}
-REASONS = {
-    "missing_key": ("缺少主键", "Missing key"),
-    "not_a_number": ("不是数字", "Not a number"),
-    "not_a_date": ("不是日期", "Not a date"),
-    "not_a_boolean": ("不是真假值", "Not a boolean"),
-    "out_of_range": ("超出范围", "Out of range"),
-    "unknown_code": ("未知代码", "Unknown code"),
-    "in_future": ("晚于截止日", "In the future"),
-    "missing_survey": ("缺少调查批次", "Missing survey"),
-    "unknown_question": ("未知题目", "Unknown question"),
-    "unknown_answer": ("未知答案", "Unknown answer"),
-    "superseded": ("被新版取代", "Superseded"),
-}
-SERVQUAL = {
-    "tangibles": ("有形性", "Tangibles"),
-    "reliability": ("可靠性", "Reliability"),
-    "responsiveness": ("响应性", "Responsiveness"),
-    "assurance": ("保证性", "Assurance"),
-    "empathy": ("移情性", "Empathy"),
-}
-
-
-def named(frame: pd.DataFrame, column: str, names: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    """Add the labels of a column's codes as `<column>_zh` and `<column>_en`."""
-    pairs = [names.get(code, (code, code)) for code in frame[column]]
-    labels = {f"{column}_zh": [zh for zh, _ in pairs], f"{column}_en": [en for _, en in pairs]}
-    return frame.assign(**labels)
 
 
 def refused(marts: Marts) -> Part | None:
@@ -101,7 +63,9 @@ def refused(marts: Marts) -> Part | None:
     cells = marts.frame(REFUSED)
     if cells.empty:
         return None
-    cells = named(named(cells, "table_name", TABLES), "reason", REASONS)
+    cells = labelled(
+        labelled(cells, "table_name", TABLES, "table_name"), "reason", REASONS, "reason"
+    )
     most = cells.sort_values("rejected_rows", ascending=False).iloc[0]
     share = most.rejected_rows / cells.rejected_rows.sum()
 
@@ -111,7 +75,7 @@ def refused(marts: Marts) -> Part | None:
             alt.X(
                 f"reason_{t.code}:N",
                 title=None,
-                sort=[pair[0 if t.code == "zh" else 1] for pair in REASONS.values()],
+                sort=alt.SortField("sort_order"),
                 axis=alt.Axis(orient="top", labelAngle=-35),
             ),
             alt.Y(f"table_name_{t.code}:N", title=None),
@@ -146,7 +110,7 @@ def accounting(accounts: pd.DataFrame) -> Part:
     """List what became of every raw row."""
     differing = int((accounts.raw_rows != accounts.accepted_rows + accounts.rejected_rows).sum())
     ignored = accounts[~accounts.ignored_columns.isin(["", "[]"])]
-    shown = named(accounts, "table_name", TABLES)
+    shown = labelled(accounts, "table_name", TABLES, "table_name")
     columns = ["table_name_zh", "table_name_en", "raw_rows", "accepted_rows", "rejected_rows"]
     return Listing(
         key="row-accounting",
@@ -178,7 +142,7 @@ def examples(marts: Marts) -> Part | None:
     rows = marts.frame(EXAMPLE_ROWS, SHOWN, EXAMPLES)
     if rows.empty:
         return None
-    rows = named(named(rows, "table_name", TABLES), "reason", REASONS)
+    rows = labelled(labelled(rows, "table_name", TABLES, "table_name"), "reason", REASONS, "reason")
     return Listing(
         key="refused-examples",
         title=both("拒收的例子", "Examples of refused rows"),
@@ -274,7 +238,7 @@ def instrument(marts: Marts, survey_id: str | None) -> Part | None:
         return None
     alphas = alphas.sort_values("value", ascending=False).assign(place=range(len(alphas)))
     nodes = {node: (zh, en) for node, zh, en in marts.rows(NODES)[1]}
-    alphas = named(alphas, "scope_id", SERVQUAL | nodes)
+    alphas = labelled(alphas, "scope_id", SERVQUAL | nodes, "scope_id")
     is_servqual = alphas.scope_type == "servqual"
     for code in ("zh", "en"):
         alphas.loc[is_servqual, f"scope_id_{code}"] = "SERVQUAL · " + alphas[f"scope_id_{code}"]
@@ -294,7 +258,7 @@ def instrument(marts: Marts, survey_id: str | None) -> Part | None:
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
-            alphas.drop(columns=["survey_id", "measure", "scope_type", "scope_id"]),
+            alphas.drop(columns=["survey_id", "measure", "scope_type", "scope_id", "sort_order"]),
             alt.Y(f"scope_id_{t.code}:N", title=None, sort=alt.SortField("place")),
             "value",
             "low",

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
+from reports.labels import SERVQUAL, labelled
 from reports.language import Language, both, interval, number, signed
 from reports.marts import Marts
 from reports.parts import Draw, Figure, Missing, Panel, Part
@@ -18,13 +19,6 @@ left join dim_factors as f on item_type = 'factor' and factor_id = item_id
 where segment_type = 'total' and list_contains(?, item_type)
 qualify wave_number = max(wave_number) over ()
 order by gap, item_id"""
-DIMENSIONS = {
-    "reliability": ("可靠性", "Reliability"),
-    "tangibles": ("有形性", "Tangibles"),
-    "responsiveness": ("响应性", "Responsiveness"),
-    "assurance": ("保证性", "Assurance"),
-    "empathy": ("移情性", "Empathy"),
-}
 COMPONENTS = {
     "product": ("产品价值", "Product value"),
     "service": ("服务价值", "Service value"),
@@ -35,13 +29,6 @@ COMPONENTS = {
     "energy": ("精力成本", "Energy cost"),
     "psychic": ("心理成本", "Psychic cost"),
 }
-
-
-def named(frame: pd.DataFrame, column: str, names: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    """Label a column of codes in both languages; a code without a name stays as it is."""
-    for i, code in enumerate(("zh", "en")):
-        frame[f"label_{code}"] = [names.get(x, (x, x))[i] for x in frame[column]]
-    return frame
 
 
 def gap_panel(rows: pd.DataFrame, scale: list[float] | None, axis: tuple[str, str]) -> Draw:
@@ -87,7 +74,7 @@ def gaps(marts: Marts) -> Part:
                 "Add questions in the role expectation, and their answers.",
             ),
         )
-    dimensions = named(rows[rows.item_type == "servqual"].copy(), "item_id", DIMENSIONS)
+    dimensions = labelled(rows[rows.item_type == "servqual"], "item_id", SERVQUAL)
     sure = factors[factors.is_reliable]
     short, over = sure[sure.gap_high < 0], sure[sure.gap_low > 0]
 
@@ -149,7 +136,7 @@ def delivered_value(marts: Marts) -> Part:
         )
     total = whole.iloc[0]
     names = [n for n in COMPONENTS if n in set(rows.item_id)]
-    components = named(
+    components = labelled(
         rows.set_index("item_id", drop=False).loc[names].copy(), "item_id", COMPONENTS
     )
     bounds = interval(total.gap_low, total.gap_high)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
+from reports import labels
 from reports.document import Content
 from reports.language import CHINESE, ENGLISH, LANGUAGES, percent, signed
 from reports.marts import Marts
@@ -26,9 +22,9 @@ from reports.pages import (
     loyalty_value,
 )
 from reports.parts import Figure, Missing, Page
+from tests.bi.conftest import Altered
 from tests.python.conftest import Built
 
-Altered = Callable[..., Marts]
 #: what a survey alone does not give
 BEHAVIOUR = [
     "fct_loyalty_ladder",
@@ -40,31 +36,6 @@ BEHAVIOUR = [
     "fct_complaint_chart",
     "fct_segment_behaviour",
 ]
-
-
-@pytest.fixture(scope="module")
-def shown(demo: Built) -> Iterator[Marts]:
-    """Open the demo's marts as the report does."""
-    with closing(Marts(demo.target / "marts.duckdb")) as marts:
-        yield marts
-
-
-@pytest.fixture
-def altered(demo: Built, tmp_path: Path) -> Iterator[Altered]:
-    """Open a copy of the demo's marts in which some rows are others."""
-    with ExitStack() as opened:
-
-        def alter(*statements: str) -> Marts:
-            path = tmp_path / "marts.duckdb"
-            shutil.copy(demo.target / "marts.duckdb", path)
-            with duckdb.connect(str(path)) as con:
-                for statement in statements:
-                    con.execute(statement)
-            marts = Marts(path)
-            opened.callback(marts.close)
-            return marts
-
-        yield alter
 
 
 def figure(part: object) -> Figure:
@@ -234,7 +205,7 @@ def test_trap_and_captive_are_named(shown: Marts, demo: Built) -> None:
         assert title.index(percent(shares["satisfied_not_loyal"])) < title.index(trap)
         assert title.index(percent(shares["dissatisfied_loyal"])) < title.index(captive)
     assert {r["label_en"]: r["share_of_all"] for r in drawn(part)} == {
-        loyalty_satisfaction.RELATIONS[name][1]: share for name, share in shares.items()
+        labels.RELATIONS[name][1]: share for name, share in shares.items()
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reports import labels
 from reports.language import ENGLISH
 from reports.marts import Marts
 from reports.pages import quality
@@ -32,8 +33,8 @@ def test_every_refused_row_is_in_a_cell(page: Any, demo: Built) -> None:
     assert figure.table.rejected_rows.sum() == total
     assert f"{total:,}" in page.cards[0].value
     used = {r for (r,) in demo.rows("select distinct reason from rejected_rows")}
-    assert used <= set(quality.REASONS)
-    assert {t for (t,) in demo.rows("select table_name from row_accounting")} <= set(quality.TABLES)
+    assert used <= set(labels.REASONS)
+    assert {t for (t,) in demo.rows("select table_name from row_accounting")} <= set(labels.TABLES)
 
 
 def test_reasons_are_those_of_the_accounting(demo: Built) -> None:
@@ -42,7 +43,7 @@ def test_reasons_are_those_of_the_accounting(demo: Built) -> None:
         "select column_name from duckdb_columns() where table_name = 'row_accounting' "
         "and starts_with(column_name, 'rejected_') and column_name <> 'rejected_rows'"
     )
-    assert {c.removeprefix("rejected_") for (c,) in columns} == set(quality.REASONS)
+    assert {c.removeprefix("rejected_") for (c,) in columns} == set(labels.REASONS)
 
 
 def test_the_greatest_cell_is_named(page: Any, demo: Built) -> None:
@@ -52,8 +53,8 @@ def test_the_greatest_cell_is_named(page: Any, demo: Built) -> None:
         "group by all order by n desc limit 1"
     )[0]
     title = part(page, "refused-rows").title(ENGLISH)
-    assert quality.TABLES[table][1] in title
-    assert quality.REASONS[reason][1].lower() in title
+    assert labels.TABLES[table][1] in title
+    assert labels.REASONS[reason][1].lower() in title
     assert f"{n:,} rows" in title
 
 
@@ -74,7 +75,7 @@ def test_low_reliability_is_named(page: Any, demo: Built) -> None:
         "and survey_id = (select max(survey_id) from dim_waves)"
     )
     for scope, is_low in groups:
-        assert (f"SERVQUAL · {quality.SERVQUAL[scope][1]}" in title) == is_low
+        assert (f"SERVQUAL · {labels.SERVQUAL[scope][1]}" in title) == is_low
 
 
 def test_examples_only_where_customers_may_be_named(page: Any, demo: Built) -> None:
