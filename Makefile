@@ -165,4 +165,7 @@ $(SPARK_STAMP): requirements-spark.lock pyproject.toml $(SPARK_PROJECT)/pyprojec
 	$(call install,.venv-spark,requirements-spark.lock,-e . -e $(SPARK_PROJECT))
 
 $(SUPERSET_STAMP): bi/superset/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { \
+	  echo "The numpy and pandas that Superset wants have no wheels for Python 3.13."; \
+	  echo "Mend: make superset PYTHON=/path/to/python3.12"; exit 1; }
 	$(call install,.venv-superset,bi/superset/requirements.lock,)

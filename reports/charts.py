@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 FADED = 0.35
@@ -42,9 +43,15 @@ def tooltip(*fields: tuple[str, str, str]) -> list[alt.Tooltip]:
 
 
 def domain(frame: pd.DataFrame, *columns: str, pad: float = 0.08) -> list[float]:
-    """Return the range of some columns with room around it, the same for all panels of a figure."""
-    low = float(min(frame[c].min() for c in columns))
-    high = float(max(frame[c].max() for c in columns))
+    """Return the range of some columns with room around it, the same for all panels of a figure.
+
+    >>> domain(pd.DataFrame({"low": [1.0, None], "high": [2.0, None]}), "low", "high", pad=0.5)
+    [0.5, 2.5]
+    """
+    values = frame[list(columns)].to_numpy(dtype=float, na_value=np.nan)
+    if np.isnan(values).all():
+        return [0.0, 1.0]
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
     room = (high - low or 1.0) * pad
     return [low - room, high + room]
 

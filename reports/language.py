@@ -107,9 +107,13 @@ def change_words(change: float, low: float, high: float) -> Words:
     """
     if is_missing(change):
         return both("没有上一期可比", "no wave before to compare with")
-    size = number(abs(change))
+    size, text = number(abs(change)), signed(change)
+    if is_missing(low) or is_missing(high):  # of one respondent there is no interval
+        return both(
+            f"较上期 {text} 分，回答太少，无法判断是否为随机波动",
+            f"{text} points since the wave before, too few answers to tell it from chance",
+        )
     if low <= 0 <= high:
-        text = signed(change)
         return both(
             f"较上期 {text} 分，在随机波动之内",
             f"{text} points since the wave before, within chance",

@@ -114,7 +114,10 @@
     }
   };
 
-  const remembered = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+  // pages opened from a disk may share one memory: another's word for a language or theme is none here
+  const remembered = (key, known) => {
+    try { return known.find((one) => one === localStorage.getItem(key)); } catch { return undefined; }
+  };
   const remember = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window */ } };
   const dress = (lang, theme) => {
     root.lang = lang;
@@ -145,7 +148,7 @@
 
   turnTo();
   dress(
-    remembered("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en"),
-    remembered("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+    remembered("language", ["zh", "en"]) ?? (navigator.language.startsWith("zh") ? "zh" : "en"),
+    remembered("theme", ["light", "dark"]) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
   );
 })();

@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -135,7 +136,11 @@ def connected(address: str) -> Iterator[Connection]:
             "Mend: SATISFACTION_POSTGRES=postgresql://user@host:5432/database, and the password "
             "in PGPASSWORD or ~/.pgpass."
         )
-        raise PublishError(f"PostgreSQL cannot be reached: {reason(error)}.\n{mend}") from error
+        says = reason(error)
+        if not says.startswith("connection to server"):
+            # libpq repeats what it cannot read of an address: it may be a part of the password
+            says = re.sub('".*"', '"…"', says)
+        raise PublishError(f"PostgreSQL cannot be reached: {says}.\n{mend}") from error
     try:
         with connection:
             yield connection

@@ -153,6 +153,11 @@ class Marts:
             more["segment_order"] = "1000 * mart.type_order + mart.value_order"
         if "segment_label" in more and "is_reliable" in own:
             more["segment_marked"] = "segment_label.text || if(mart.is_reliable, '', ' *')"
+        if "tier_label" in more and "is_value_reliable" in own:
+            # one model values all customers, or is not to be relied upon for any
+            more["tier_marked"] = (
+                "tier_label.text || if(bool_or(mart.is_value_reliable) over (), '', ' *')"
+            )
         if "month_start" in own:
             more["month_text"] = "strftime(mart.month_start, '%Y-%m')"
         if {"cohort_month", "n_cohort"} <= set(own):
@@ -183,12 +188,15 @@ class Marts:
         return "select\n    " + ",\n    ".join(shown) + f"\nfrom {mart} as mart{joins}"
 
     def one(self, mart: str, column: str) -> str:
-        """Return the expression that takes one row's figure, never a sum of several."""
+        """Return the expression that takes one row's figure, never a sum of several.
+
+        `max_by` would pass over a null, and show the figure of an older row as the newest one.
+        """
         own = self.columns(mart)
         order = ["segment_type = 'total'"] if "segment_type" in own else []
         order += [name for name in ("wave_number", "month_start") if name in own]
         key = f"({', '.join(order)})" if len(order) > 1 else "".join(order)
-        return f"max_by({column}, {key})" if key else f"max({column})"
+        return f"arg_max_null({column}, {key})" if key else f"max({column})"
 
     def label(self, name: str) -> str:
         """Return the bilingual label of a mart or column."""

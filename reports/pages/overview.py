@@ -20,13 +20,14 @@ from reports.language import (
 from reports.marts import Marts
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
+# of several questions in one role the most answered one, beside itself in the wave before
 SCORES = """select survey_id, score, score_low, score_high, n_answers as n, is_reliable,
-    score - lag(score) over (order by wave_number) as change
+    score - lag(score) over (partition by question_id order by wave_number) as change
 from fct_survey_scores join dim_waves using (survey_id)
 where segment_type = 'total' and measure = ? and role = ?
-order by wave_number desc limit 1"""
+order by wave_number desc, n_answers desc, question_id limit 1"""
 # the class of a month is built on the newest survey: compared is the month before that survey
-LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n, is_reliable,
+LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n,
     loyal_share - (
         select loyal_share from fct_segment_loyalty as earlier
         where segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
@@ -75,7 +76,9 @@ NAMES = {
 
 def direction(change: float, low: float, high: float) -> str:
     """Name where a figure went; only a change beyond chance is up or down."""
-    return "flat" if is_missing(change) or low <= 0 <= high else "up" if change > 0 else "down"
+    if any(map(is_missing, (change, low, high))) or low <= 0 <= high:
+        return "flat"
+    return "up" if change > 0 else "down"
 
 
 def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) -> Card | None:
@@ -113,7 +116,8 @@ def loyal_card(marts: Marts) -> Card | None:
             f"{signed(points)} points against three months before",
         ),
         basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
-        is_reliable=bool(loyal.is_reliable),
+        # the mart's flag is about those with an index, not about those with a class
+        is_reliable=loyal.n >= marts.least_reliable,
     )
 
 
@@ -136,7 +140,9 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
                 basis=lambda t: (
                     t("区间 ", "interval ") + bounds(t) + f" · n = {row.n_respondents:,}"
                 ),
-                direction=direction(row.index_change, row.change_low, row.change_high),
+                direction=direction(row.index_change, row.change_low, row.change_high)
+                if row.is_reliable
+                else "flat",
                 is_reliable=bool(row.is_reliable),
             )
         )
@@ -158,8 +164,12 @@ def index_by_wave(waves: pd.DataFrame) -> Part:
             ),
         )
     last = waves.iloc[-1]
-    moved = change_words(last.index_change, last.change_low, last.change_high)
-    scale = charts.domain(waves, "index_low", "index_high")
+    moved = (
+        change_words(last.index_change, last.change_low, last.change_high)
+        if last.is_reliable
+        else both("回答太少，不足以判断", "which rests on too few answers to judge")
+    )
+    scale = charts.domain(waves, "satisfaction_index", "index_low", "index_high")
 
     def draw(t: Language) -> charts.Chart:
         return charts.over_time(
@@ -266,9 +276,14 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         return None
     points["quadrant_zh"] = points.quadrant.map(lambda q: NAMES[q][0])
     points["quadrant_en"] = points.quadrant.map(lambda q: NAMES[q][1])
-    first = points[points.quadrant == "fix_first"].sort_values("importance", ascending=False)
+    sure = points[points.is_reliable]
+    first = sure[sure.quadrant == "fix_first"].sort_values("importance", ascending=False)
 
     def title(t: Language) -> str:
+        if sure.empty:
+            return t(
+                "优先改进：回答太少，不足以判断", "What to fix first: too few answers to judge"
+            )
         if first.empty:
             return t("没有既重要又薄弱的因素", "No factor is both important and weak")
         return t("优先改进：", "To fix first: ") + t("、", ", ").join(first[f"factor_{t.code}"])
@@ -294,7 +309,8 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             y=alt.Y("performance:Q", title=t("表现", "performance"), scale=up),
         )
         order = [NAMES[q][0 if t.code == "zh" else 1] for q in NAMES]
-        circles = base.mark_circle(size=420, opacity=1).encode(
+        circles = base.mark_circle(size=420).encode(
+            opacity=charts.opacity(),
             color=alt.Color(
                 f"quadrant_{t.code}:N",
                 title=None,
@@ -340,9 +356,19 @@ def ladder_by_month(marts: Marts) -> Part:
                 "Add transactions or subscriptions.",
             ),
         )
-    months = sorted(levels.month.unique())
+    newest = levels.month.max()
     low = levels[levels.ladder_level <= 2].groupby("month").share.sum()
-    now, then = low[months[-1]], low[months[max(0, len(months) - 13)]]
+    now, then = percent(low[newest]), low.get(f"{int(newest[:4]) - 1}{newest[4:]}")
+    is_reliable = levels[levels.month == newest].customers.sum() >= marts.least_reliable
+
+    def title(t: Language) -> str:
+        if not is_reliable:
+            return t("阶梯上的客户太少，不足以判断", "Too few customers on the ladder to judge it")
+        found = t(f"{now} 的客户处于最低两级", f"{now} of customers stand on the two lowest levels")
+        if then is None:
+            return found
+        before = percent(then)
+        return found + t(f"，十二个月前为 {before}", f"; twelve months before it was {before}")
 
     def draw(t: Language) -> charts.Chart:
         order = list(dict.fromkeys(levels.sort_values("ladder_level")[t.label]))
@@ -369,11 +395,7 @@ def ladder_by_month(marts: Marts) -> Part:
 
     return Figure(
         key="ladder-by-month",
-        title=both(
-            f"{percent(now)} 的客户处于“不稳定”或“濒临流失”，十二个月前为 {percent(then)}",
-            f"{percent(now)} of customers stand on the two lowest levels; "
-            f"twelve months before it was {percent(then)}",
-        ),
+        title=title,
         note=both(
             "每月客户在忠诚阶梯各级的占比。",
             "Customers on each level of the loyalty ladder by month.",

@@ -40,8 +40,8 @@ def driver_words(lead: pd.DataFrame, method: str, t: Language) -> str:
         said = t(
             f"{name}与总体评价关系最大：解释其差异的 {percent(first.estimate)}"
             f"（全部因素 {percent(first.r_squared)}）",
-            f"{name} explains most of the overall verdict: {percent(first.estimate)} of its "
-            f"variance, all factors {percent(first.r_squared)}",
+            f"{name} explains more of the overall verdict than any other factor: "
+            f"{percent(first.estimate)} of its variance, all factors {percent(first.r_squared)}",
         )
     else:
         said = t(f"{name}与总体评价关系最大", f"{name} goes with the overall verdict most")

@@ -95,7 +95,7 @@ def gaps(marts: Marts) -> Part:
         )
 
     wave = factors.wave.iloc[0]
-    scale = charts.domain(rows, "gap_low", "gap_high")
+    scale = charts.domain(rows, "gap", "gap_low", "gap_high")
     axis = ("差距（分）", "gap (points)")
     panels = [Panel(gap_panel(factors, scale, axis), both("按因素", "By factor"))]
     if len(dimensions):

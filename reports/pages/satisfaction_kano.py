@@ -17,14 +17,6 @@ from fct_kano join dim_waves using (survey_id) join dim_factors as f using (fact
 where segment_type = 'total' and better is not null
 qualify wave_number = max(wave_number) over ()
 order by sort_order"""
-#: the first that a case has leads the page: the one that weights and priorities rest on
-METHODS = {
-    "relative_weight": ("相对权重", "Relative weight"),
-    "shapley": ("Shapley", "Shapley"),
-    "regression": ("回归", "Regression"),
-    "correlation": ("相关", "Correlation"),
-    "stated_importance": ("自述", "Stated"),
-}
 CATEGORIES = {
     "M": ("必备型", "Must-be"),
     "O": ("期望型", "One-dimensional"),

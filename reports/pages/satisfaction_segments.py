@@ -136,7 +136,7 @@ def segments(marts: Marts) -> Iterable[Part]:
         )
         return
     waves = list(dict.fromkeys(total.wave))
-    scale = charts.domain(rows, "index_low", "index_high")
+    scale = charts.domain(rows, "satisfaction_index", "index_low", "index_high")
     newest = rows.wave_number.max()
     for kind, of_type in parted.groupby("segment_type", sort=False):
         now = of_type[of_type.wave_number == newest]

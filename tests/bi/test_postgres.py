@@ -377,6 +377,15 @@ def test_what_is_wrong_is_said_plainly(
     assert "PostgreSQL cannot be reached" in message
     assert "Connection refused" in message
     assert "hush" not in message
+    # what libpq cannot read it repeats; an @ within the password makes the rest of it a host
+    for malformed in (
+        "x:hush@nowhere/b",
+        "postgresql://x:hu%zzsh@h/b",
+        "postgresql://x:p@hush@h/b",
+    ):
+        message = says(malformed)
+        assert "PostgreSQL cannot be reached" in message
+        assert "hu" not in message
     assert 'role "stranger" does not exist' in says(server.address("stranger"))
     poor = f"poor_{server.port}"
     server.do(f"create role {poor} login")

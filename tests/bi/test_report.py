@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -193,12 +194,78 @@ def test_absent_data_says_what_to_add(demo: Built, tmp_path: Path) -> None:
     assert "survey_answers" in html and "transactions" in html
 
 
+def altered(demo: Built, folder: Path, *statements: str) -> Path:
+    """Return a folder with a copy of the demo's marts in which some rows are others."""
+    shutil.copyfile(demo.target / "marts.duckdb", folder / "marts.duckdb")
+    with duckdb.connect(str(folder / "marts.duckdb")) as con:
+        for statement in statements:
+            con.execute(statement)
+    return folder
+
+
+def titles(folder: Path) -> dict[str, str]:
+    """Return the titles of the overview's figures."""
+    with closing(Marts(folder / "marts.duckdb")) as marts:
+        parts = overview.page(marts).parts
+        return {part.key: part.title(ENGLISH) for part in parts if isinstance(part, Figure)}
+
+
+def test_one_respondent(demo: Built, tmp_path: Path) -> None:
+    """One respondent has no interval: the report is written, and nothing is beyond chance."""
+    unknown = "set index_low = null, index_high = null, change_low = null, change_high = null"
+    few = altered(
+        demo,
+        tmp_path,
+        f"update fct_segment_satisfaction {unknown}, n_respondents = 1, is_reliable = false",
+        "update fct_priorities set is_reliable = false",
+    )
+    document.write(few)
+    said = titles(few)
+    assert "too few answers" in said["index-by-wave"]
+    assert "too few answers" in said["quadrants"]
+    with closing(Marts(few / "marts.duckdb")) as marts:
+        card = overview.page(marts).cards[0]
+        assert (card.direction, card.is_reliable) == ("flat", False)
+
+
+def test_short_history(demo: Built, tmp_path: Path) -> None:
+    """With no month of a year before nothing is said about one; few classes are no loyal share."""
+    assert "twelve months before" in titles(demo.target)["ladder-by-month"]
+    short = altered(
+        demo,
+        tmp_path,
+        "delete from fct_segment_loyalty where month_start < '2025-06-01'",
+        "update fct_segment_loyalty set n_classified = 3, n_loyal = 2",
+    )
+    assert titles(short)["ladder-by-month"].endswith("on the two lowest levels")
+    with closing(Marts(short / "marts.duckdb")) as marts:
+        card = overview.loyal_card(marts)
+        assert card and not card.is_reliable
+
+
+def test_two_questions_of_one_role(demo: Built, tmp_path: Path) -> None:
+    """A second question about recommendation is not taken for the wave before."""
+    with closing(Marts(demo.target / "marts.duckdb")) as marts:
+        alone = overview.cards(marts, marts.frame(overview.INDEX))[1]
+    twice = altered(
+        demo,
+        tmp_path,
+        "insert into fct_survey_scores select * replace ('q_other' as question_id, 1 as score,"
+        " n_answers - 1 as n_answers) from fct_survey_scores where measure = 'nps'",
+    )
+    with closing(Marts(twice / "marts.duckdb")) as marts:
+        card = overview.cards(marts, marts.frame(overview.INDEX))[1]
+    assert card.value == alone.value
+    assert card.change(ENGLISH) == alone.change(ENGLISH)
+
+
 @pytest.mark.parametrize(
     ("change", "low", "high", "wanted"),
     [
         (2.0, 0.5, 3.5, "up 2.0 points"),
         (-2.0, -3.5, -0.5, "down 2.0 points"),
         (2.0, -0.5, 4.5, "within chance"),
+        (2.0, None, None, "too few answers to tell it from chance"),
         (None, None, None, "no wave before"),
     ],
 )

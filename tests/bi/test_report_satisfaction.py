@@ -119,7 +119,9 @@ def test_drivers_lead_with_relative_weights(shown: Marts, demo: Built, altered: 
         "order by driver_rank"
     )
     part = figure(page, "drivers")
-    assert part.title(ENGLISH).startswith(f"{first} explains most of the overall verdict: ")
+    assert part.title(ENGLISH).startswith(
+        f"{first} explains more of the overall verdict than any other factor: "
+    )
     assert f"{100 * estimate:.1f} %" in part.title(ENGLISH)
     assert drawn(part)[0]["estimate_low"] == pytest.approx(low)
     assert {row["method_en"] for row in drawn(figure(page, "driver-methods"))} == {

@@ -72,6 +72,10 @@ def test_a_figure_without_a_filter_is_the_newest_total(
             " order by month_start desc limit 1"
         ).fetchall()
     )
+    unknown = "if(month_start = max(month_start) over (), null, n_customers) as n_customers"
+    without = f"select * replace ({unknown}) from ({dataset['sql']})"
+    shown = marts.execute(f"select {metric['expression']} from ({without})").fetchall()
+    assert shown == [(None,)], "an older figure stands for one that is not known"
 
 
 def test_filters_reach_only_charts_that_have_their_column(files: bundle.Files) -> None:
