@@ -264,8 +264,13 @@
   };
 
   const wanted = () => {
-    const [page, ...rest] = decodeURIComponent(location.hash).split("/");
-    return page === home && rest.length > 0 ? rest.join("/") : null;
+    const [page, ...rest] = location.hash.split("/");
+    if (page !== home || rest.length === 0) return null;
+    try {
+      return decodeURIComponent(rest.join("/"));
+    } catch {
+      return rest.join("/"); // typed by hand, with a per cent sign of its own
+    }
   };
 
   const route = (isMove) => {

@@ -207,7 +207,7 @@ def write(target: Path, names_customers: bool = True) -> Path:
             "Build it anew: make build"
         ) from error
     path = target / "report.html"
-    aside = path.with_suffix(".unfinished")
+    aside = path.with_suffix(f".{os.getpid()}.unfinished")
     aside.write_text(text, encoding="utf-8")
     os.replace(aside, path)
     return path

@@ -8,6 +8,13 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+#: a wave is called by its month; by its id too where two fall into one month, or it has no date
+WAVES = """create temp view waves as
+select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y-%m'),
+    case when wave_date is null
+        or count(*) over (partition by strftime(wave_date, '%Y-%m')) > 1 then survey_id end) as wave
+from dim_waves"""
+
 
 class Marts:
     """The published marts of one case, opened read-only.
@@ -23,6 +30,7 @@ class Marts:
     def __init__(self, path: Path, names_customers: bool = True) -> None:
         self.names_customers = names_customers
         self.connection = duckdb.connect(str(path), read_only=True)
+        self.connection.execute(WAVES)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -104,7 +104,7 @@
   };
 
   const turnTo = () => {
-    const wanted = decodeURIComponent(location.hash.slice(1)).split("/")[0];
+    const wanted = location.hash.slice(1).split("/")[0];
     const pages = [...document.querySelectorAll(".page")];
     const shown = pages.find((page) => page.id === wanted) ?? pages[0];
     for (const page of pages) page.hidden = page !== shown;

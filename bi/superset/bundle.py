@@ -158,6 +158,8 @@ class Marts:
             more["tier_marked"] = (
                 "tier_label.text || if(bool_or(mart.is_value_reliable) over (), '', ' *')"
             )
+        if {"survey_id", "wave_number"} <= set(own):  # waves in their order, whatever their ids
+            more["wave_text"] = "lpad(mart.wave_number::varchar, 2, '0') || ' · ' || mart.survey_id"
         if "month_start" in own:
             more["month_text"] = "strftime(mart.month_start, '%Y-%m')"
         if {"cohort_month", "n_cohort"} <= set(own):

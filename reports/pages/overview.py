@@ -35,10 +35,10 @@ LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified 
 from fct_segment_loyalty as s
 where segment_type = 'total' and loyal_share is not null
 order by month_start desc limit 1"""
-INDEX = """select survey_id, strftime(wave_date, '%Y-%m') as wave, wave_date, s.n_respondents,
+INDEX = """select survey_id, wave, wave_date, s.n_respondents,
     satisfaction_index, index_low, index_high, index_change, change_low, change_high, change_flag,
     is_reliable
-from fct_segment_satisfaction as s join dim_waves using (survey_id)
+from fct_segment_satisfaction as s join waves using (survey_id)
 where segment_type = 'total' order by wave_date, survey_id"""
 CELLS = """select s.segment_type, g.type_label_zh || ' · ' || g.label_zh as segment_zh,
     g.type_label_en || ' · ' || g.label_en as segment_en, s.segment_value,

@@ -31,11 +31,11 @@ order by table_name, reason, record_key"""
 SEGMENTS = """select g.type_label_zh || ' · ' || g.label_zh as segment_zh,
     g.type_label_en || ' · ' || g.label_en as segment_en,
     dense_rank() over (order by g.type_order, g.value_order) as place,
-    strftime(w.wave_date, '%Y-%m') as wave, s.n_respondents, s.is_reliable
+    w.wave, s.n_respondents, s.is_reliable
 from fct_segment_satisfaction as s
 join dim_segments as g using (segment_type, segment_value)
-join dim_waves as w using (survey_id)
-order by place, wave"""
+join waves as w using (survey_id)
+order by place, w.wave_number"""
 NEWEST = """select * from (
     select 1 as place, '问卷答案' as source_zh, 'Answers' as source_en,
         max(last_answered_at)::date as newest from fct_customer_satisfaction

@@ -10,10 +10,10 @@ from reports.language import Language, both, is_missing, percent
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
-DRIVERS = """select strftime(wave_date, '%Y-%m') as wave, method, f.label_zh, f.label_en, sort_order,
+DRIVERS = """select wave, method, f.label_zh, f.label_en, sort_order,
     d.n_respondents, estimate, estimate_low, estimate_high, share, driver_rank, r_squared, vif,
     is_reliable
-from fct_drivers as d join dim_waves using (survey_id) join dim_factors as f using (factor_id)
+from fct_drivers as d join waves using (survey_id) join dim_factors as f using (factor_id)
 where segment_type = 'total' and estimate is not null
 qualify wave_number = max(wave_number) over (partition by method)
 order by method, driver_rank, sort_order"""

@@ -11,10 +11,10 @@ from reports.language import Language, both, interval, number, signed
 from reports.marts import Marts
 from reports.parts import Draw, Figure, Missing, Panel, Part
 
-GAPS = """select strftime(wave_date, '%Y-%m') as wave, item_type, item_id, performance, expectation,
+GAPS = """select wave, item_type, item_id, performance, expectation,
     cost, gap, gap_low, gap_high, g.n_respondents, negative_share, is_reliable,
     coalesce(f.label_zh, item_id) as label_zh, coalesce(f.label_en, item_id) as label_en
-from fct_gap_analysis as g join dim_waves using (survey_id)
+from fct_gap_analysis as g join waves using (survey_id)
 left join dim_factors as f on item_type = 'factor' and factor_id = item_id
 where segment_type = 'total' and list_contains(?, item_type)
 qualify wave_number = max(wave_number) over ()

@@ -10,10 +10,10 @@ from reports.language import Language, both
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
-KANO = """select strftime(wave_date, '%Y-%m') as wave, f.label_zh, f.label_en, n_pairs, category,
+KANO = """select wave, f.label_zh, f.label_en, n_pairs, category,
     category_strength, is_significant, better, better_low, better_high, worse, worse_low,
     worse_high, is_reliable, row_number() over (order by sort_order) as number
-from fct_kano join dim_waves using (survey_id) join dim_factors as f using (factor_id)
+from fct_kano join waves using (survey_id) join dim_factors as f using (factor_id)
 where segment_type = 'total' and better is not null
 qualify wave_number = max(wave_number) over ()
 order by sort_order"""

@@ -14,9 +14,9 @@ from reports.language import Language, both, interval, is_missing, number
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
-ESTIMATES = """select survey_id, strftime(wave_date, '%Y-%m') as wave, kind, from_id, to_id,
+ESTIMATES = """select survey_id, wave, kind, from_id, to_id,
     estimate, low, high, e.n_respondents, status, is_reliable
-from fct_path_estimates as e join dim_waves using (survey_id)
+from fct_path_estimates as e join waves using (survey_id)
 where segment_type = 'total' and kind in ('path', 'total_effect', 'r_squared', 'status')
 qualify wave_number = max(wave_number) over ()"""
 BLOCKS = "select block_id, label_zh, label_en from dim_path_blocks order by sort_order"

@@ -13,11 +13,11 @@ from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
 SEGMENTS = """select s.segment_type, type_label_zh as type_zh, type_label_en as type_en,
-    segment_value, g.label_zh, g.label_en, survey_id, strftime(wave_date, '%Y-%m') as wave, wave_number,
+    segment_value, g.label_zh, g.label_en, survey_id, wave, wave_number,
     satisfaction_index, index_low, index_high, s.n_respondents, is_reliable
 from fct_segment_satisfaction as s
 join dim_segments as g using (segment_type, segment_value)
-join (select survey_id, wave_date from dim_waves) using (survey_id)
+join (select survey_id, wave from waves) using (survey_id)
 where segment_value <> 'unknown' and satisfaction_index is not null
 order by type_order, value_order, wave_number"""
 #: more panels than this are no picture any more; the table has them all

@@ -90,10 +90,11 @@ def test_every_chart_gives_its_data_by_the_api(
 
     newest = "survey_id = (select survey_id from dim_waves order by wave_number desc limit 1)"
     by_wave = data["各批次满意度指数及 95 % 区间 Index by wave, with its 95 % interval"]
-    columns = ("survey_id", "满意度指数 Index", "区间下限 Lower bound", "区间上限 Upper bound")
+    columns = ("wave_text", "满意度指数 Index", "区间下限 Lower bound", "区间上限 Upper bound")
     assert [tuple(row[column] for column in columns) for row in by_wave] == server.rows(
-        "select survey_id, satisfaction_index, index_low, index_high from fct_segment_satisfaction"
-        " where segment_type = 'total' order by survey_id"
+        "select lpad(wave_number::varchar, 2, '0') || ' · ' || survey_id, satisfaction_index, "
+        "index_low, index_high from fct_segment_satisfaction "
+        "where segment_type = 'total' order by wave_number"
     )
     by_segment = data["各群体满意度指数 Index by segment"]
     assert sorted(row["满意度指数 Satisfaction index"] for row in by_segment) == sorted(
@@ -150,7 +151,7 @@ def test_no_read_fails_while_marts_are_published(
     total = "select satisfaction_index from fct_segment_satisfaction where segment_type = 'total'"
     total += " order by wave_number"
     others = list(asked.values())
-    (by_wave,) = (form for form in others if form["form_data"].get("x_axis") == "survey_id")
+    (by_wave,) = (form for form in others if form["form_data"].get("x_axis") == "wave_text")
     over = threading.Event()
     failed: list[str] = []
     reads = [0] * 10
