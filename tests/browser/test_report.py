@@ -79,9 +79,10 @@ def test_every_chart_says_what_it_shows(opened: Opened, report: Path) -> None:
     with opened(report, "zh") as page:
         for figure in page.query_selector_all("figure.part"):
             key = figure.get_attribute("id")
-            spoken = [svg.get_attribute("aria-label") for svg in figure.query_selector_all("svg")]
+            charts = figure.query_selector_all('[role="graphics-document"]')
+            spoken = [chart.get_attribute("aria-label") for chart in charts]
             assert spoken and all(spoken), key
-            assert figure.query_selector("h3").inner_text().strip(), key
+            assert figure.query_selector("h3").text_content().strip(), key
             figure.query_selector("details").evaluate("details => { details.open = true; }")
             page.wait_for_function(
                 "key => document.querySelectorAll(`#${key} .tabled tbody tr`).length > 0", arg=key
