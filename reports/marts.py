@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Marts:
         """The newest month of the loyalty marts; None without behaviour."""
         return self.value("select max(month_start) from fct_segment_loyalty")
 
-    @property
+    @cached_property
     def least_reliable(self) -> float:
         """The fewest customers that a mart calls reliable; infinite where nothing is.
 

@@ -62,8 +62,9 @@ LADDER = """with levels as (
              where segment_type = 'total' and n_on_ladder > 0)
     on columns('n_level_') into name level value customers
 ), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
-select strftime(month_start, '%Y-%m') as month, level[-1]::int as ladder_level, label_zh, label_en,
-    customers, customers / sum(customers) over (partition by month_start) as share
+select strftime(month_start, '%Y-%m') as month, level[-1]::int as ladder_level,
+    coalesce(label_zh, level[-1]) as label_zh, coalesce(label_en, level[-1]) as label_en, customers,
+    customers / sum(customers) over (partition by month_start) as share
 from levels left join labels on ladder_level = level[-1]::int
 order by month, ladder_level"""
 NAMES = {

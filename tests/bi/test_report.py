@@ -17,6 +17,7 @@ from reports.language import CHINESE, ENGLISH
 from reports.marts import Marts
 from reports.pages import overview
 from reports.parts import Figure, Missing
+from tests.bi.conftest import Altered
 from tests.python.conftest import Built
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
@@ -178,6 +179,17 @@ def test_ladder(page: Any, demo: Built) -> None:
         "(select max(month_start) from fct_loyalty_ladder) group by all"
     )
     assert newest == dict(wanted)
+
+
+def test_a_level_that_nobody_stands_on(altered: Altered) -> None:
+    """It keeps its place, and the others their colours; without a customer it has no name."""
+    marts = altered(
+        "delete from fct_loyalty_ladder where ladder_level = 1",
+        "update fct_segment_loyalty set n_level_1 = 0",
+    )
+    spec = figure(overview.page(marts), "ladder-by-month").panels[0].draw(ENGLISH).to_dict()
+    assert spec["encoding"]["color"]["scale"]["domain"][0] == "1"
+    assert len(spec["encoding"]["color"]["scale"]["domain"]) == 5
 
 
 def test_absent_data_says_what_to_add(demo: Built, tmp_path: Path) -> None:
