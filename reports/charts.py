@@ -65,6 +65,11 @@ def height_of(frame: pd.DataFrame, y: alt.Y, step: int) -> int:
     return step * frame[field].nunique()
 
 
+def slanted() -> alt.Axis:
+    """Return an axis on top whose labels come down to their columns: none leaves the chart."""
+    return alt.Axis(orient="top", labelAngle=35, labelAlign="right", labelBaseline="bottom")
+
+
 def over_time(
     frame: pd.DataFrame,
     x: alt.X,
@@ -79,9 +84,9 @@ def over_time(
     """Draw an estimate over time as a line with points, on the band of its interval."""
     base = alt.Chart(frame, height=height, width="container").encode(x=x)
     y = alt.Scale(domain=list(scale), zero=False, nice=False)
-    band = base.mark_area(style="band").encode(
-        y=alt.Y(f"{low}:Q", title=title, scale=y), y2=alt.Y2(f"{high}:Q")
-    )
+    # an area over a single point cannot be seen
+    mark = base.mark_area(style="band") if len(frame) > 1 else base.mark_rule(style="interval")
+    band = mark.encode(y=alt.Y(f"{low}:Q", title=title, scale=y), y2=alt.Y2(f"{high}:Q"))
     line = base.mark_line(style="line").encode(y=alt.Y(f"{estimate}:Q", scale=y))
     points = base.mark_point(style="estimate", filled=True, size=60).encode(
         y=alt.Y(f"{estimate}:Q", scale=y), opacity=opacity(), tooltip=tips

@@ -80,7 +80,7 @@ def transitions(marts: Marts) -> Part | None:
                     f"now_{t.code}:N",
                     sort=alt.SortField("level_now"),
                     title=t("现在", "now"),
-                    axis=alt.Axis(orient="top", labelAngle=-40),
+                    axis=charts.slanted(),
                 ),
                 alt.Y(
                     f"before_{t.code}:N",

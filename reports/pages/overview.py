@@ -236,7 +236,7 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
                 f"factor_{t.code}:N",
                 sort=alt.SortField("sort_order"),
                 title=None,
-                axis=alt.Axis(orient="top", labelAngle=-35),
+                axis=charts.slanted(),
             ),
             alt.Y(
                 f"segment_{t.code}:N",

@@ -76,7 +76,7 @@ def refused(marts: Marts) -> Part | None:
                 f"reason_{t.code}:N",
                 title=None,
                 sort=alt.SortField("sort_order"),
-                axis=alt.Axis(orient="top", labelAngle=-35),
+                axis=charts.slanted(),
             ),
             alt.Y(f"table_name_{t.code}:N", title=None),
             alt.Color("rejected_rows:Q", title=None, scale=alt.Scale(type="log"), legend=None),

@@ -15,17 +15,19 @@ WIDTHS = [390, 768, 1280]
 #: WCAG 2 A and AA
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
-# texts of one chart that lie over each other, or leave it; turned ones have too large boxes
+# texts of one chart that lie over each other, or leave it; boxes of turned ones are too large to
+# say what they cover
 COLLISIONS = """() => [
   ...document.querySelectorAll('.page:not([hidden]) .chart')
 ].flatMap(chart => {
   const svg = chart.querySelector('svg'), frame = svg.getBoundingClientRect();
   const texts = [...svg.querySelectorAll('text')].filter(
-    text => text.textContent.trim() && !/rotate/.test(text.getAttribute('transform') ?? '')
-      && getComputedStyle(text).opacity !== '0');
+    text => text.textContent.trim() && getComputedStyle(text).opacity !== '0');
+  const isTurned = text => /rotate/.test(text.getAttribute('transform') ?? '');
   const boxes = texts.map(text => [text.textContent, text.getBoundingClientRect()]);
   const name = chart.dataset.figure;
-  const over = boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+  const level = boxes.filter((_, i) => !isTurned(texts[i]));
+  const over = level.flatMap(([one, a], i) => level.slice(i + 1).filter(([, b]) =>
     Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 4)
     .map(([two]) => `${name}: ${one} over ${two}`));
