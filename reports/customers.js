@@ -188,7 +188,7 @@
   const worth = (c) => {
     if (c.expected_value === null) return "–";
     const months = t(`${horizon} 个月内 `, `within ${horizon} months: `);
-    const doubt = c.is_value_reliable ? "" : t("（模型不可靠）", " (not reliable: the models do not fit)");
+    const doubt = c.is_value_reliable ? "" : t("（不可靠）", " (not reliable)");
     return months + number(c.expected_value) + doubt;
   };
 
@@ -217,7 +217,7 @@
       : t(`忠诚阶梯第 ${c.ladder_level} 级：${say(c.ladder_label)}`, `Loyalty ladder: level ${c.ladder_level}, ${say(c.ladder_label)}`);
     part.append(make("h5", title));
     if (c.events.length > 0) {
-      part.append(table(title, [[t("月份", "Month"), ""], [t("变动", "Change"), "figure"], [t("等级", "Level"), "figure"], [t("原因", "Reason"), ""]],
+      part.append(table(title, [[t("月份", "Month"), "date"], [t("变动", "Change"), "figure"], [t("等级", "Level"), "figure"], [t("原因", "Reason"), ""]],
         c.events.map(([month, from, change, to, reason, author, note, level]) => [
           month, change === null ? "–" : signed(change), level === null ? `${from} → ${to}` : `→ ${level}`,
           [say(reason), note, author && `— ${author}`].filter(Boolean).join(" · ")])));

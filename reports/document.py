@@ -37,9 +37,12 @@ HEADINGS = {
     "cumulative_share": ("累计占比", "Cumulated share"),
     "customers": ("客户数", "Customers"),
     "factor": ("因素", "Factor"),
+    "mart": ("数据集市", "Mart"),
     "month": ("月份", "Month"),
     "months_before": ("几个月前", "Months before"),
     "days_before": ("距截止日天数", "Days before"),
+    "n_cells": ("格子数", "Cells"),
+    "n_thin": ("样本过少的格子数", "Thin cells"),
     "newest": ("最新日期", "Newest"),
     "segment": ("分群", "Segment"),
     "source": ("来源", "Source"),
@@ -201,7 +204,7 @@ def write(target: Path, names_customers: bool = True) -> Path:
     try:
         with contextlib.closing(Marts(published, names_customers)) as marts:
             text = render(marts)
-    except duckdb.CatalogException as error:
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise ReportError(
             f"{published} was published by another version of this project: {error}\n"
             "Build it anew: make build"

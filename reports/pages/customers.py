@@ -169,7 +169,7 @@ def page(marts: Marts) -> Page:
     finding = (
         both(
             f"{n_urgent:,} 位客户须在 {URGENT_DAYS} 天内联系，首先：{first_zh}（{n_first:,} 位）",
-            f"{n_urgent:,} customers are to be called within {URGENT_DAYS} days, first: "
+            f"{n_urgent:,} {'customer is' if n_urgent == 1 else 'customers are'} to be called within {URGENT_DAYS} days, first: "
             f"{first_en} ({n_first:,})",
         )
         if n_urgent

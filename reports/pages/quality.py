@@ -9,6 +9,7 @@ from reports import charts
 from reports.labels import REASONS, SERVQUAL, TABLES, labelled
 from reports.language import Language, Words, both, day, interval, is_missing, number, percent
 from reports.marts import Marts
+from reports.pages import quality_answers
 from reports.parts import Card, Figure, Listing, Missing, Page, Panel, Part
 
 #: refused rows shown of each table and reason
@@ -253,8 +254,18 @@ def instrument(marts: Marts, survey_id: str | None) -> Part | None:
                 f"各组题目的信度都在 {GOOD_ALPHA} 以上",
                 f"Every group of questions reaches {GOOD_ALPHA}",
             )
-        names = t("、", ", ").join(low[f"scope_id_{t.code}"])
-        return t(f"信度低于 {GOOD_ALPHA}：{names}", f"Reliability below {GOOD_ALPHA}: {names}")
+        said = []
+        for rows, zh, en in (
+            (low[low.high < GOOD_ALPHA], "", ""),
+            (low[low.high >= GOOD_ALPHA], "（随机波动之内）", ", within chance"),
+        ):
+            if len(rows):
+                names = t("、", ", ").join(rows[f"scope_id_{t.code}"])
+                said.append(
+                    t(f"信度低于 {GOOD_ALPHA}{zh}：", f"Reliability below {GOOD_ALPHA}{en}: ")
+                    + names
+                )
+        return t("；", "; ").join(said)
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
@@ -326,7 +337,7 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
                 ),
             )
         )
-    found.append(careless(marts, survey_id))
+    found += [careless(marts, survey_id), quality_answers.against_standard(marts, survey_id)]
     return [card for card in found if card]
 
 
@@ -350,7 +361,10 @@ def page(marts: Marts) -> Page:
         freshness(marts, as_of),
         accounting(accounts),
         thin_cells(marts),
+        quality_answers.thin_marts(marts),
         instrument(marts, survey_id),
+        quality_answers.channels(marts, survey_id),
+        quality_answers.careless_by_wave(marts),
         # keys and values of refused rows may name customers
         examples(marts) if marts.names_customers else None,
     ]

@@ -103,6 +103,10 @@ def test_says_what_to_do_without_marts(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "marts.duckdb")).close()
     with pytest.raises(document.ReportError, match="another version"):
         document.write(tmp_path)
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as con:
+        con.execute("create table dim_waves (survey_id text, wave_date date)")
+    with pytest.raises(document.ReportError, match="another version"):
+        document.write(tmp_path)
     assert not (tmp_path / "report.html").exists()
 
 

@@ -9,8 +9,10 @@ import pytest
 from reports import labels
 from reports.language import ENGLISH
 from reports.marts import Marts
-from reports.pages import quality
+from reports.pages import quality, quality_answers
 from reports.parts import Figure, Listing
+from scripts.catalogue import business_terms
+from tests.bi.conftest import Altered
 from tests.python.conftest import Built
 
 
@@ -85,3 +87,55 @@ def test_examples_only_where_customers_may_be_named(page: Any, demo: Built) -> N
     assert examples.table.groupby(["table_name", "reason"]).size().max() <= quality.EXAMPLES
     nameless = quality.page(Marts(demo.target / "marts.duckdb", names_customers=False))
     assert "refused-examples" not in [getattr(p, "key", "") for p in nameless.parts]
+
+
+def test_thin_cells_of_every_mart(page: Any, demo: Built) -> None:
+    """Of each mart of segments the newest wave or month, without the total."""
+    figure = part(page, "thin-marts")
+    found = dict(zip(figure.table.mart_en, figure.table.n_thin, strict=True))
+    drivers, loyalty = (
+        demo.rows(
+            f"select count(*) from {mart} where not is_reliable and segment_type <> 'total' "
+            f"and {newest}"
+        )[0][0]
+        for mart, newest in (
+            ("fct_drivers", "survey_id = '2025q4'"),
+            ("fct_segment_loyalty", "month_start = '2025-12-01' and n_indexed_customers > 0"),
+        )
+    )
+    assert (found["Satisfaction drivers"], found["Segment loyalty"]) == (drivers, loyalty)
+    assert {*quality_answers.OF_WAVES, *quality_answers.OF_MONTHS} <= set(business_terms())
+
+
+def test_careless_answers(page: Any, shown: Marts) -> None:
+    """The title holds the newest reliable share; what cannot be told is said, not drawn."""
+    figure = part(page, "careless-answers")
+    n, of = shown.rows(
+        "select count(*) filter (where is_straight_liner), count(is_straight_liner) "
+        "from fct_respondent_quality where survey_id = '2025q4'"
+    )[1][0]
+    assert f"Ticked one box all the way: {100 * n / of:.1f} %" in figure.title(ENGLISH)
+    assert len(figure.panels) == 1
+    assert "Cannot be told: rushed through it" in figure.note(ENGLISH)
+
+
+def test_channels_beyond_chance(page: Any, altered: Altered) -> None:
+    """A channel is named where its interval excludes nought, and rests on enough answers."""
+    assert part(page, "channels").title(ENGLISH) == "No channel differs beyond chance"
+    shift = (
+        "update fct_instrument_quality set value = 9, low = 4, high = 14, is_reliable = {} "
+        "where measure = 'mode_effect' and scope_id = '{}'"
+    )
+    changed = quality.page(altered(shift.format("true", "phone"), shift.format("false", "email")))
+    assert part(changed, "channels").title(ENGLISH).endswith("Phone +9.0 points")
+
+
+def test_a_low_alpha_is_within_chance_or_beyond(page: Any, altered: Altered) -> None:
+    """Below the usual least is one thing, an interval wholly below it another."""
+    assert part(page, "reliability").title(ENGLISH).startswith("Reliability below 0.7, within")
+    changed = altered(
+        "update fct_instrument_quality set value = 0.4, low = 0.3, high = 0.5 "
+        "where measure = 'alpha' and scope_id = 'assurance'"
+    )
+    title = part(quality.page(changed), "reliability").title(ENGLISH)
+    assert title.startswith("Reliability below 0.7: SERVQUAL · Assurance; ")
