@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.labels import REASONS, SERVQUAL, TABLES, labelled
+from reports.labels import REASONS, TABLES, labelled
 from reports.language import Language, Words, both, day, interval, is_missing, number, percent
 from reports.marts import Marts
 from reports.pages import quality_answers
@@ -16,9 +16,6 @@ from reports.parts import Card, Figure, Listing, Missing, Page, Panel, Part
 EXAMPLES = 2
 #: letters of an offending value that are shown
 SHOWN = 60
-#: from here on a scale is taken to measure one thing (Nunnally)
-GOOD_ALPHA = 0.7
-
 ACCOUNTS = """select table_name, raw_rows, accepted_rows, rejected_rows,
     coalesce(ignored_columns::varchar, '') as ignored_columns
 from row_accounting order by raw_rows desc, table_name"""
@@ -51,12 +48,6 @@ NEWEST = """select * from (
 RESPONSES = """select score, score_low, score_high, n_answers from fct_survey_scores
 join dim_waves using (survey_id)
 where measure = 'response_rate' and segment_type = 'total' order by wave_number desc limit 1"""
-MEASURES = """select survey_id, measure, scope_type, scope_id, value, low, high, n_respondents,
-    is_reliable
-from fct_instrument_quality
-where segment_type = 'total' and survey_id = ? and measure = ? and value is not null
-order by scope_type, value"""
-NODES = "select node_id, label_zh, label_en from fct_factor_weights"
 
 
 def refused(marts: Marts) -> Part | None:
@@ -232,87 +223,6 @@ def freshness(marts: Marts, as_of: object) -> Part | None:
     )
 
 
-def instrument(marts: Marts, survey_id: str | None) -> Part | None:
-    """Draw Cronbach's alpha of every group of questions."""
-    alphas = marts.frame(MEASURES, survey_id, "alpha")
-    if alphas.empty:
-        return None
-    alphas = alphas.sort_values("value", ascending=False).assign(place=range(len(alphas)))
-    nodes = {node: (zh, en) for node, zh, en in marts.rows(NODES)[1]}
-    alphas = labelled(alphas, "scope_id", SERVQUAL | nodes, "scope_id")
-    is_servqual = alphas.scope_type == "servqual"
-    for code in ("zh", "en"):
-        alphas.loc[is_servqual, f"scope_id_{code}"] = "SERVQUAL · " + alphas[f"scope_id_{code}"]
-    sure = alphas[alphas.is_reliable]
-    low = sure[sure.value < GOOD_ALPHA]
-
-    def title(t: Language) -> str:
-        if sure.empty:
-            return t("样本太少，无法判断信度", "Too few answers to judge the reliability")
-        if low.empty:
-            return t(
-                f"各组题目的信度都在 {GOOD_ALPHA} 以上",
-                f"Every group of questions reaches {GOOD_ALPHA}",
-            )
-        said = []
-        for rows, zh, en in (
-            (low[low.high < GOOD_ALPHA], "", ""),
-            (low[low.high >= GOOD_ALPHA], "（随机波动之内）", ", within chance"),
-        ):
-            if len(rows):
-                names = t("、", ", ").join(rows[f"scope_id_{t.code}"])
-                said.append(
-                    t(f"信度低于 {GOOD_ALPHA}{zh}：", f"Reliability below {GOOD_ALPHA}{en}: ")
-                    + names
-                )
-        return t("；", "; ").join(said)
-
-    def draw(t: Language) -> charts.Chart:
-        return charts.dots(
-            alphas.drop(columns=["survey_id", "measure", "scope_type", "scope_id", "sort_order"]),
-            alt.Y(f"scope_id_{t.code}:N", title=None, sort=alt.SortField("place")),
-            "value",
-            "low",
-            "high",
-            t("克隆巴赫 α", "Cronbach's alpha"),
-            charts.tooltip(
-                (f"scope_id_{t.code}", t("题组", "Questions"), ""),
-                ("value", "α", ".2f"),
-                ("low", t("下限", "Lower bound"), ".2f"),
-                ("high", t("上限", "Upper bound"), ".2f"),
-                ("n_respondents", t("受访者", "Respondents"), ",d"),
-            ),
-            reference=GOOD_ALPHA,
-        )
-
-    return Figure(
-        key="reliability",
-        title=title,
-        note=both(
-            f"克隆巴赫 α 及区间，最新一期；虚线 {GOOD_ALPHA} 为常用下限。题目越少，α 越低。",
-            f"Cronbach's alpha with its interval, newest wave; dashed: {GOOD_ALPHA}, the usual least. "
-            "Few questions make it low.",
-        ),
-        panels=[Panel(draw)],
-        table=alphas[["scope_id_zh", "scope_id_en", "value", "low", "high", "n_respondents"]],
-    )
-
-
-def careless(marts: Marts, survey_id: str | None) -> Card | None:
-    """Return the card of those who ticked one box all the way."""
-    found = marts.one(MEASURES, survey_id, "straight_lining_share")
-    if found is None:
-        return None
-    ends = interval(max(found.low, 0), found.high)
-    return Card(
-        name=both("一路同选的问卷", "Ticked one box all the way"),
-        value=f"{number(found.value)} %",
-        change=both("标记而不剔除", "flagged, not dropped"),
-        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {int(found.n_respondents):,}",
-        is_reliable=bool(found.is_reliable),
-    )
-
-
 def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[Card]:
     """Return the headline figures that this case has."""
     raw, lost = int(accounts.raw_rows.sum()), int(accounts.rejected_rows.sum())
@@ -337,7 +247,10 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
                 ),
             )
         )
-    found += [careless(marts, survey_id), quality_answers.against_standard(marts, survey_id)]
+    found += [
+        quality_answers.careless(marts, survey_id),
+        quality_answers.against_standard(marts, survey_id),
+    ]
     return [card for card in found if card]
 
 
@@ -362,7 +275,7 @@ def page(marts: Marts) -> Page:
         accounting(accounts),
         thin_cells(marts),
         quality_answers.thin_marts(marts),
-        instrument(marts, survey_id),
+        quality_answers.instrument(marts, survey_id),
         quality_answers.channels(marts, survey_id),
         quality_answers.careless_by_wave(marts),
         # keys and values of refused rows may name customers

@@ -6,11 +6,14 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
+from reports.labels import SERVQUAL, labelled
 from reports.language import Language, Words, both, interval, is_missing, number, percent, signed
 from reports.marts import Marts
 from reports.parts import Card, Figure, Panel, Part
 from scripts.catalogue import business_terms
 
+#: from here on a scale is taken to measure one thing (Nunnally)
+GOOD_ALPHA = 0.7
 #: marts of segments: how many of the newest wave's cells are thin
 OF_WAVES = (
     "fct_segment_satisfaction",
@@ -37,10 +40,11 @@ BY_WAVE = """select wave, survey_id, measure, value,
 from fct_instrument_quality as q join waves using (survey_id)
 where segment_type = 'total' and measure = ? and value is not null
 order by wave_date, survey_id"""
-NEWEST = """select scope_id, item_id, value, low, high, n_respondents, is_reliable
+NEWEST = """select scope_type, scope_id, item_id, value, low, high, n_respondents, is_reliable
 from fct_instrument_quality
 where segment_type = 'total' and survey_id = ? and measure = ? and value is not null
-order by scope_id, item_id"""
+order by scope_type, scope_id, item_id"""
+NODES = "select node_id, label_zh, label_en from fct_factor_weights"
 CHANNELS = {
     "online": ("网络", "Online"),
     "email": ("电子邮件", "E-mail"),
@@ -202,7 +206,7 @@ def channels(marts: Marts, survey_id: str | None) -> Part | None:
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
-            effects.drop(columns=["scope_id", "item_id"]),
+            effects.drop(columns=["scope_type", "scope_id", "item_id"]),
             alt.Y(f"channel_{t.code}:N", title=None),
             "value",
             "low",
@@ -252,4 +256,85 @@ def against_standard(marts: Marts, survey_id: str | None) -> Card | None:
         change=follows,
         basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {int(row.n_respondents):,}",
         is_reliable=bool(row.is_reliable),
+    )
+
+
+def instrument(marts: Marts, survey_id: str | None) -> Part | None:
+    """Draw Cronbach's alpha of every group of questions."""
+    alphas = marts.frame(NEWEST, survey_id, "alpha")
+    if alphas.empty:
+        return None
+    alphas = alphas.sort_values("value", ascending=False).assign(place=range(len(alphas)))
+    nodes = {node: (zh, en) for node, zh, en in marts.rows(NODES)[1]}
+    alphas = labelled(alphas, "scope_id", SERVQUAL | nodes, "scope_id")
+    is_servqual = alphas.scope_type == "servqual"
+    for code in ("zh", "en"):
+        alphas.loc[is_servqual, f"scope_id_{code}"] = "SERVQUAL · " + alphas[f"scope_id_{code}"]
+    sure = alphas[alphas.is_reliable]
+    low = sure[sure.value < GOOD_ALPHA]
+
+    def title(t: Language) -> str:
+        if sure.empty:
+            return t("样本太少，无法判断信度", "Too few answers to judge the reliability")
+        if low.empty:
+            return t(
+                f"各组题目的信度都在 {GOOD_ALPHA} 以上",
+                f"Every group of questions reaches {GOOD_ALPHA}",
+            )
+        said = []
+        for rows, zh, en in (
+            (low[low.high < GOOD_ALPHA], "", ""),
+            (low[low.high >= GOOD_ALPHA], "（随机波动之内）", ", within chance"),
+        ):
+            if len(rows):
+                names = t("、", ", ").join(rows[f"scope_id_{t.code}"])
+                said.append(
+                    t(f"信度低于 {GOOD_ALPHA}{zh}：", f"Reliability below {GOOD_ALPHA}{en}: ")
+                    + names
+                )
+        return t("；", "; ").join(said)
+
+    def draw(t: Language) -> charts.Chart:
+        return charts.dots(
+            alphas.drop(columns=["scope_type", "scope_id", "sort_order"]),
+            alt.Y(f"scope_id_{t.code}:N", title=None, sort=alt.SortField("place")),
+            "value",
+            "low",
+            "high",
+            t("克隆巴赫 α", "Cronbach's alpha"),
+            charts.tooltip(
+                (f"scope_id_{t.code}", t("题组", "Questions"), ""),
+                ("value", "α", ".2f"),
+                ("low", t("下限", "Lower bound"), ".2f"),
+                ("high", t("上限", "Upper bound"), ".2f"),
+                ("n_respondents", t("受访者", "Respondents"), ",d"),
+            ),
+            reference=GOOD_ALPHA,
+        )
+
+    return Figure(
+        key="reliability",
+        title=title,
+        note=both(
+            f"克隆巴赫 α 及区间，最新一期；虚线 {GOOD_ALPHA} 为常用下限。题目越少，α 越低。",
+            f"Cronbach's alpha with its interval, newest wave; dashed: {GOOD_ALPHA}, the usual least. "
+            "Few questions make it low.",
+        ),
+        panels=[Panel(draw)],
+        table=alphas[["scope_id_zh", "scope_id_en", "value", "low", "high", "n_respondents"]],
+    )
+
+
+def careless(marts: Marts, survey_id: str | None) -> Card | None:
+    """Return the card of those who ticked one box all the way."""
+    found = marts.one(NEWEST, survey_id, "straight_lining_share")
+    if found is None:
+        return None
+    ends = interval(max(found.low, 0), found.high)
+    return Card(
+        name=both("一路同选的问卷", "Ticked one box all the way"),
+        value=f"{number(found.value)} %",
+        change=both("标记而不剔除", "flagged, not dropped"),
+        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" · n = {int(found.n_respondents):,}",
+        is_reliable=bool(found.is_reliable),
     )
