@@ -78,7 +78,7 @@ def thin_marts(marts: Marts) -> Part | None:
             .encode(
                 x=alt.X(
                     "share:Q",
-                    title=t("样本过少的格子占比", "share of cells with too few answers"),
+                    title=t("样本过少的格子占比", "share of thin cells"),
                     axis=alt.Axis(format="%", tickCount=4),
                     scale=alt.Scale(domainMin=0),
                 ),
