@@ -148,7 +148,7 @@ clean:
 define install
 	@$(PYTHON) $(SUITS) 2>/dev/null || { \
 	  echo "Python 3.11, 3.12 or 3.13 is needed; '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)"; \
-	  echo "Mend: install one, or name it: make build PYTHON=/path/to/python3.12"; exit 1; }
+	  echo "Fix: install one, or name it: make build PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "installing into $(1) (once) …"
 	@rm -f $@
 	$(PYTHON) -m venv --clear $(1)
@@ -167,5 +167,5 @@ $(SPARK_STAMP): requirements-spark.lock pyproject.toml $(SPARK_PROJECT)/pyprojec
 $(SUPERSET_STAMP): bi/superset/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || { \
 	  echo "The numpy and pandas that Superset wants have no wheels for Python 3.13."; \
-	  echo "Mend: make superset PYTHON=/path/to/python3.12"; exit 1; }
+	  echo "Fix: make superset PYTHON=/path/to/python3.12"; exit 1; }
 	$(call install,.venv-superset,bi/superset/requirements.lock,)

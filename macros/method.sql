@@ -91,7 +91,7 @@ from {{ method(table) }} as method
     {%- if execute and load_relation(problems) -%}
         {%- set lines = run_query(
             "select table_name || coalesce('.' || nullif(column_name, ''), '') || coalesce(', ' || nullif(key, ''), '') "
-            ~ "|| ': ' || problem || ' ' || mend from " ~ problems ~ " order by 1"
+            ~ "|| ': ' || problem || ' ' || fix from " ~ problems ~ " order by 1"
         ).columns[0].values() | list -%}
         {%- if lines -%}
             {{ exceptions.raise_compiler_error(

@@ -108,7 +108,7 @@ class Missing:
     """Stands where the data of a figure is absent: says what to add."""
 
     title: Words
-    mend: Words
+    fix: Words
 
 
 @dataclass(frozen=True)

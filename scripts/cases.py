@@ -44,7 +44,7 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
         if path.is_symlink() and not path.exists():
             raise CaseError(
                 f"{path}: leads to {path.readlink()}, which is not there.\n"
-                "Mend: put the file in its place, or remove the link."
+                "Fix: put the file in its place, or remove the link."
             )
     tables = {
         path.stem if path.is_file() else path.name
@@ -54,7 +54,7 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
     if not tables & wanted:
         raise CaseError(
             f"{kind}={name}: none of the tables is there as .csv or .parquet.\n"
-            f"Mend: put in one or more of {', '.join(sorted(wanted))}."
+            f"Fix: put in one or more of {', '.join(sorted(wanted))}."
         )
     for table in sorted(tables - known):
         near = difflib.get_close_matches(table, known, 1)
@@ -73,7 +73,7 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CaseError(f"{path}: not UTF-8.\nMend: save it again as UTF-8.") from error
+        raise CaseError(f"{path}: not UTF-8.\nFix: save it again as UTF-8.") from error
     except OSError as error:
         raise CaseError(f"{path}: cannot be read ({error.strerror}).") from error
 

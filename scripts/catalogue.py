@@ -16,7 +16,7 @@ TERMS = ROOT / "docs" / "business_terms.csv"
 
 
 class CatalogueError(Exception):
-    """The catalogue cannot be made; the message names the file or the mart, and the mend."""
+    """The catalogue cannot be made; the message names the file or the mart, and the fix."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def business_terms(path: Path = TERMS) -> dict[str, tuple[str, str]]:
             term, labels = row["term"], (row["label_zh"], row["label_en"])
             if term in terms or not all(labels):
                 says = "stands there twice" if term in terms else "lacks a label"
-                raise CatalogueError(f"{path.name}, line {number}: {term} {says}.\nMend: edit it.")
+                raise CatalogueError(f"{path.name}, line {number}: {term} {says}.\nFix: edit it.")
             terms[term] = labels
     return terms
 

@@ -356,7 +356,7 @@ def export(target: Path) -> tuple[Path, list[str]]:
     """
     source = target / "marts.duckdb"
     if not source.exists():
-        raise ExportError(f"nothing is published in {target}.\nMend: make build first.")
+        raise ExportError(f"nothing is published in {target}.\nFix: make build first.")
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
     grains = {mart.name: mart.grain for mart in catalogue.marts(manifest)}
     with publish.only_one(target, "export"):

@@ -124,7 +124,7 @@ class Lineage:
         else:
             raise CatalogueError(
                 f"{name}: the SQL gives other columns than the table has: "
-                f"{', '.join(sorted(set(steps) ^ set(built)))}.\nMend: make build, then make docs."
+                f"{', '.join(sorted(set(steps) ^ set(built)))}.\nFix: make build, then make docs."
             )
 
     def _origin(self, model: str, column: Node) -> Origin:

@@ -6,7 +6,7 @@ The story that the models ought to find:
 
 - wholesale customers grow unhappy from wave to wave, buy less and leave;
 - speed matters most to the overall verdict, is rated worst, and complaints wait longer in 2025;
-- customer care was poor, was mended after the second wave, and recovers.
+- customer care was poor, was fixed after the second wave, and recovers.
 
 Nobody in these tables exists. ``demo_dirt.csv`` lists every row that must be refused, and why.
 """

@@ -56,7 +56,7 @@ def plain_failures(results: Iterable[Any]) -> list[str]:
 
 
 def not_utf8(folder: Path) -> str | None:
-    """Name the first text file of the project that dbt cannot decode, with the mend."""
+    """Name the first text file of the project that dbt cannot decode, with the fix."""
     for pattern in ("seeds/**/*", "models/**/*", "macros/**/*", "tests/**/*", "docs/**/*", "*.yml"):
         for path in sorted(folder.glob(pattern)):
             if path.suffix not in (".csv", ".sql", ".yml", ".yaml", ".md"):
@@ -128,7 +128,7 @@ def _say_not_utf8(name: str, path: Path, place: str = "") -> str:
     """Say how to convert a file that is not UTF-8."""
     code, often = _encoding_of(path)
     return (
-        f"{name}{place}: not UTF-8 ({often}).\nMend: iconv -f {code} -t UTF-8 {name} > fixed.csv, "
+        f"{name}{place}: not UTF-8 ({often}).\nFix: iconv -f {code} -t UTF-8 {name} > fixed.csv, "
         "or save it as 'CSV UTF-8'."
     )
 
@@ -146,20 +146,20 @@ def _say_fields(found: re.Match[str], body: str) -> str:
     if path.is_file() and path.read_bytes()[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _say_not_utf8(name, path)
     line, expected, actual = found[1], int(found[2]), int(found[3])
-    mend = (
+    fix = (
         "quote the text that holds a comma, or remove the extra field"
         if actual > expected
         else "add the missing field (an empty one is fine)"
     )
     fields = "field" if actual == 1 else "fields"
-    return f"{name}, line {line}: {actual} {fields} where the header has {expected}.\nMend: {mend}."
+    return f"{name}, line {line}: {actual} {fields} where the header has {expected}.\nFix: {fix}."
 
 
 def _say_quote(found: re.Match[str], body: str) -> str:
     """Say which line opens a quote that is not closed."""
     return (
         f"{_file_of(body)[0]}, line {found[1]}: a quoted text is not closed.\n"
-        'Mend: end it with ", and write a " inside a quoted text as "".'
+        'Fix: end it with ", and write a " inside a quoted text as "".'
     )
 
 
@@ -167,7 +167,7 @@ def _say_long_line(found: re.Match[str], body: str) -> str:
     """Say which line is longer than the reader takes."""
     return (
         f"{_file_of(body)[0]}, line {found[1]}: longer than the reader takes (about 2 MB), "
-        'most often a " that is never closed.\nMend: close it, or shorten the text.'
+        'most often a " that is never closed.\nFix: close it, or shorten the text.'
     )
 
 
@@ -176,7 +176,7 @@ def _say_line_ends(found: re.Match[str], body: str) -> str:
     name = _file_of(body)[0]
     return (
         f"{name}: its lines end in different ways (Windows and Unix mixed) or a quote stands in "
-        f"the wrong place.\nMend: sed -i 's/\\r$//' {name}, or save it again as 'CSV UTF-8'."
+        f"the wrong place.\nFix: sed -i 's/\\r$//' {name}, or save it again as 'CSV UTF-8'."
     )
 
 
@@ -194,7 +194,7 @@ def _say_lock(found: re.Match[str], body: str) -> str:
     who = f" ({Path(holder[1]).name}, process {holder[2]})" if holder and holder[2] else ""
     name = "/".join(Path(found[1]).parts[-2:])
     return (
-        f"another program{who} has {name} open.\nMend: wait for the other build, or close the "
+        f"another program{who} has {name} open.\nFix: wait for the other build, or close the "
         "program; BI tools and notebooks should open target/marts.duckdb."
     )
 
@@ -207,7 +207,7 @@ def _say_no_file(found: re.Match[str], body: str) -> str:
 def _say_parquet(found: re.Match[str], body: str) -> str:
     """Say that a file is no Parquet file."""
     name = Path(found[1]).name
-    return f"{name}: not a Parquet file.\nMend: write it again, or name it .csv if it is text."
+    return f"{name}: not a Parquet file.\nFix: write it again, or name it .csv if it is text."
 
 
 def _say_damaged(found: re.Match[str], body: str) -> str:
@@ -215,24 +215,24 @@ def _say_damaged(found: re.Match[str], body: str) -> str:
     path = re.search(r"""["']([^"']+\.parquet)["']""", body)
     model = re.search(r"^  model = (?:base_refused_|base_|method_)?(\w+)$", body, re.MULTILINE)
     name = Path(path[1]).name if path else model[1] if model else "the data"
-    return f"{name}: the Parquet file is damaged.\nMend: write it again, or copy it again whole."
+    return f"{name}: the Parquet file is damaged.\nFix: write it again, or copy it again whole."
 
 
 def _say_memory(found: re.Match[str], body: str) -> str:
     """Say that memory is short."""
-    return "not enough memory for this data.\nMend: close other programs, or use a larger machine."
+    return "not enough memory for this data.\nFix: close other programs, or use a larger machine."
 
 
 def _say_disk(found: re.Match[str], body: str) -> str:
     """Say that the disk is full."""
-    return "the disk is full.\nMend: free some space; the build needs a few times the raw data."
+    return "the disk is full.\nFix: free some space; the build needs a few times the raw data."
 
 
 def _say_broken(found: re.Match[str], body: str) -> str:
     """Say that the build file cannot be read; it holds nothing that a build does not make."""
     return (
         "the build file (target/satisfaction.duckdb) is broken or of another DuckDB version.\n"
-        "Mend: remove it and build again; the published marts are not touched."
+        "Fix: remove it and build again; the published marts are not touched."
     )
 
 

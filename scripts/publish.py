@@ -87,17 +87,17 @@ def check_build(target: Path) -> dict[str, Any]:
     PublishError
         If there was no build, it failed, or it was stopped before its end.
     """
-    mend = "Mend: make build (or dbt build) first."
+    fix = "Fix: make build (or dbt build) first."
     try:
         manifest = json.loads((target / "manifest.json").read_text("utf-8"))
         results = json.loads((target / "run_results.json").read_text("utf-8"))
     except FileNotFoundError as error:
-        raise PublishError(f"nothing was built in {target}.\n{mend}") from error
+        raise PublishError(f"nothing was built in {target}.\n{fix}") from error
     if manifest["metadata"]["invocation_id"] != results["metadata"]["invocation_id"]:
-        raise PublishError(f"the last dbt command in {target} did not end.\n{mend}")
+        raise PublishError(f"the last dbt command in {target} did not end.\n{fix}")
     bad = [r for r in results["results"] if r["status"] in ("error", "fail", "runtime error")]
     if bad or results.get("args", {}).get("which") not in ("build", "run"):
-        raise PublishError(f"the last dbt command in {target} was not a whole build.\n{mend}")
+        raise PublishError(f"the last dbt command in {target} was not a whole build.\n{fix}")
     return dict(manifest)
 
 
@@ -125,7 +125,7 @@ def write_generation(build_file: Path, marts: Sequence[Mart], folder: Path) -> N
         If the build file is missing, open elsewhere, or lacks a mart.
     """
     if not build_file.is_file():
-        raise PublishError(f"{build_file}: no such build file.\nMend: make build first.")
+        raise PublishError(f"{build_file}: no such build file.\nFix: make build first.")
     try:
         with contextlib.closing(duckdb.connect()) as con:
             con.execute(f"set temp_directory = {text(str(folder / 'tmp'))}")
@@ -156,7 +156,7 @@ def sync(path: Path) -> None:
 def point(link: Path, to: str) -> None:
     """Make a relative symbolic link, replacing an older one atomically."""
     if link.exists() and not link.is_symlink():
-        raise PublishError(f"{link} is in the way.\nMend: remove it, then make publish.")
+        raise PublishError(f"{link} is in the way.\nFix: remove it, then make publish.")
     if link.is_symlink() and os.readlink(link) == to:
         return
     aside = link.with_name(f"{link.name}{UNFINISHED}")
@@ -188,7 +188,7 @@ def only_one(target: Path, what: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            says = f"another {what} is at work in {target}.\nMend: wait until it has ended."
+            says = f"another {what} is at work in {target}.\nFix: wait until it has ended."
             raise PublishError(says) from error
         yield
 

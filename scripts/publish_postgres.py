@@ -127,20 +127,20 @@ def connected(address: str) -> Iterator[Connection]:
     try:
         import adbc_driver_postgresql.dbapi as postgresql
     except ModuleNotFoundError as error:
-        mend = 'Mend: pip install "adbc-driver-postgresql", or the extra "postgres".'
-        raise PublishError(f"the driver of PostgreSQL is not installed.\n{mend}") from error
+        fix = 'Fix: pip install "adbc-driver-postgresql", or the extra "postgres".'
+        raise PublishError(f"the driver of PostgreSQL is not installed.\n{fix}") from error
     try:
         connection = postgresql.connect(address or "postgresql://")
     except postgresql.Error as error:
-        mend = (
-            "Mend: SATISFACTION_POSTGRES=postgresql://user@host:5432/database, and the password "
+        fix = (
+            "Fix: SATISFACTION_POSTGRES=postgresql://user@host:5432/database, and the password "
             "in PGPASSWORD or ~/.pgpass."
         )
         says = reason(error)
         if not says.startswith("connection to server"):
             # libpq repeats what it cannot read of an address: it may be a part of the password
             says = re.sub('".*"', '"…"', says)
-        raise PublishError(f"PostgreSQL cannot be reached: {says}.\n{mend}") from error
+        raise PublishError(f"PostgreSQL cannot be reached: {says}.\n{fix}") from error
     try:
         with connection:
             yield connection
@@ -148,11 +148,9 @@ def connected(address: str) -> Iterator[Connection]:
         thing = "".join(f" {note}" for note in getattr(error, "__notes__", []))
         says = f"PostgreSQL refused{thing}: {reason(error)}.\nThe former marts stay as they were."
         if error.sqlstate == "42501":  # insufficient_privilege
-            says += "\nMend: the user needs CREATE on the database, and to own the schema."
+            says += "\nFix: the user needs CREATE on the database, and to own the schema."
         if error.sqlstate == "55P03":  # lock_not_available
-            says += (
-                "\nMend: somebody still reads the marts before these; wait, or end that session."
-            )
+            says += "\nFix: somebody still reads the marts before these; wait, or end that session."
         raise PublishError(says) from error
 
 
@@ -195,7 +193,7 @@ def refuse_what_is_in_the_way(cursor: Cursor, schema: str) -> None:
         named = ", ".join(name.removeprefix("rule _RETURN on ") for name in found[:10])
         raise PublishError(
             f"the schema {schema} is replaced as a whole, and this would be lost with it: {named}"
-            f"{' …' if len(found) > 10 else ''}.\nMend: drop it first and make it again after "
+            f"{' …' if len(found) > 10 else ''}.\nFix: drop it first and make it again after "
             "publishing, or name another schema: SATISFACTION_POSTGRES_SCHEMA."
         )
 
@@ -292,11 +290,11 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
     """
     published = target / "marts.duckdb"
     if not published.exists():
-        raise PublishError(f"nothing is published in {target}.\nMend: make build first.")
+        raise PublishError(f"nothing is published in {target}.\nFix: make build first.")
     if schema in ("public", "information_schema") or schema.startswith("pg_"):
         raise PublishError(
             f"the schema {schema} cannot be replaced as a whole.\n"
-            "Mend: give the marts a schema of their own, SATISFACTION_POSTGRES_SCHEMA=marts."
+            "Fix: give the marts a schema of their own, SATISFACTION_POSTGRES_SCHEMA=marts."
         )
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
     marts = catalogue.marts(manifest)
@@ -306,8 +304,7 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
         tables = "select table_name from duckdb_tables() where database_name = 'marts'"
         if {row[0] for row in source.execute(tables).fetchall()} != {mart.name for mart in marts}:
             raise PublishError(
-                "the published marts are not those of the last dbt command.\n"
-                "Mend: make build first."
+                "the published marts are not those of the last dbt command.\nFix: make build first."
             )
         cursor = connection.cursor()
         cursor.execute("set client_encoding to 'UTF8'")
@@ -315,7 +312,7 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
         if rows(cursor, f"select pg_try_advisory_lock({lock})") != [True]:
             raise PublishError(
                 f"another publisher is at work on the schema {schema}.\n"
-                "Mend: wait until it has ended."
+                "Fix: wait until it has ended."
             )
         connection.commit()
         drop(connection, cursor, old)

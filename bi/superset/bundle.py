@@ -38,7 +38,7 @@ Files = dict[str, dict[str, Any]]
 
 
 class BundleError(Exception):
-    """The dashboards cannot be made; the message says which file, chart, column and mend."""
+    """The dashboards cannot be made; the message names file, chart and column, and says the fix."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def named(known: Iterable[str], name: str, what: str, where: str) -> str:
     if name in names:
         return name
     near = difflib.get_close_matches(name, names, n=3)
-    mend = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names)}."
-    raise BundleError(f"{where}: there is no {what} {name}.\nMend: {mend}")
+    fix = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names)}."
+    raise BundleError(f"{where}: there is no {what} {name}.\nFix: {fix}")
 
 
 class Marts:
@@ -376,7 +376,7 @@ class Dashboard:
             if sum(meta["width"] for _, meta in row) > GRID:
                 raise BundleError(
                     f"{self.where()}: a row is wider than {GRID}: "
-                    f"{', '.join(child for child, _ in row)}.\nMend: make its charts narrower."
+                    f"{', '.join(child for child, _ in row)}.\nFix: make its charts narrower."
                 )
             grid[name] = {
                 "type": "ROW",
@@ -534,7 +534,7 @@ def bundle(target: Path, published: Path | None = None) -> Path:
     manifest = target / "manifest.json"
     for path in (file, manifest):
         if not path.is_file():
-            raise BundleError(f"{path}: no such file.\nMend: make build first.")
+            raise BundleError(f"{path}: no such file.\nFix: make build first.")
     content = json.loads(manifest.read_text(encoding="utf-8"))
     # not resolved: the link leads to the generation in force
     return write(make(content, file.absolute(), DASHBOARDS), target / "superset" / "dashboards")

@@ -13,7 +13,7 @@ complaints as (
     select * from {{ ref('stg_complaints') }}
 ),
 
--- what cannot be mended any more is broken, even where the complaint is still open
+-- what cannot be fixed any more is broken, even where the complaint is still open
 judged as (
     select
         customer_id,

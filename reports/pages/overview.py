@@ -1,4 +1,4 @@
-"""Overview: where satisfaction and loyalty stand, what moved, what to mend first."""
+"""Overview: where satisfaction and loyalty stand, what moved, what to fix first."""
 
 from __future__ import annotations
 

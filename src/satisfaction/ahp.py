@@ -46,8 +46,8 @@ def parse_judgement(value: Any, key: str | None = None) -> float:
     # a little room, so that 1/9 written out with many decimals is on the scale
     right = 1 / SCALE_MAX - 1e-9 <= ratio <= SCALE_MAX + 1e-9
     what = f"{text!r} is not a judgement on Saaty's scale from 1/9 to 9"
-    mend = "Write 1 to 9, or a fraction such as 1/3 when the right node matters more"
-    require(right, what, mend, "ahp_judgements", "judgement", key)
+    fix = "Write 1 to 9, or a fraction such as 1/3 when the right node matters more"
+    require(right, what, fix, "ahp_judgements", "judgement", key)
     return ratio
 
 
@@ -62,8 +62,8 @@ def random_index(n: int, table: RandomIndex = "alonso-lamata") -> float:
     if n <= len(RANDOM_INDEX[table]):
         return RANDOM_INDEX[table][n - 1]
     what = f"Saaty's random index ends at 15 nodes, this matrix has {n}"
-    mend = "Split the parent node, or use alonso-lamata"
-    require(table != "saaty", what, mend, "vars", "ahp_random_index")
+    fix = "Split the parent node, or use alonso-lamata"
+    require(table != "saaty", what, fix, "vars", "ahp_random_index")
     return (1.7699 * n - 4.3513) / (n - 1)
 
 
@@ -180,8 +180,8 @@ def complete(matrix: ArrayLike, names: list[str] | None = None, key: str | None 
     a = np.array(matrix, dtype=np.float64)
     groups = [[names[i] if names else str(i) for i in group] for group in components(a)]
     what = "no judgement links " + " with ".join("{" + ", ".join(g) + "}" for g in groups)
-    mend = f"Add a judgement that links {groups[0][0]} and {groups[-1][0]}, {OR_EQUAL}"
-    require(len(groups) == 1, what, mend, "ahp_judgements", key=key)
+    fix = f"Add a judgement that links {groups[0][0]} and {groups[-1][0]}, {OR_EQUAL}"
+    require(len(groups) == 1, what, fix, "ahp_judgements", key=key)
     i, j = np.nonzero(np.triu(np.isnan(a)))
     if not len(i):
         return a

@@ -1,4 +1,4 @@
-"""The one exception family: what is wrong, where it is, and how to mend it."""
+"""The one exception family: what is wrong, where it is, and how to fix it."""
 
 
 class SatisfactionError(Exception):
@@ -14,18 +14,18 @@ class SatisfactionError(Exception):
         The column or option at fault.
     key : str, optional
         The row at fault, for example ``"model=satisfaction, parent_id=benefit"``.
-    mend : str
+    fix : str
         What the reader should do, without a full stop.
 
     Notes
     -----
-    The message is one line, ``table[.column][, key]: what is wrong. mend.``, so that dbt can print
+    The message is one line, ``table[.column][, key]: what is wrong. fix.``, so that dbt can print
     it as it stands.
 
     Examples
     --------
     >>> print(SatisfactionError("the weights sum to 0.9", table="ahp_experts", column="weight",
-    ...                         mend="Make them sum to 1"))
+    ...                         fix="Make them sum to 1"))
     ahp_experts.weight: the weights sum to 0.9. Make them sum to 1.
     """
 
@@ -34,16 +34,16 @@ class SatisfactionError(Exception):
         what: str,
         *,
         table: str,
-        mend: str,
+        fix: str,
         column: str | None = None,
         key: str | None = None,
     ) -> None:
         self.table = table
         self.column = column
         self.key = key
-        self.mend = mend
+        self.fix = fix
         place = table + (f".{column}" if column else "") + (f", {key}" if key else "")
-        super().__init__(" ".join(f"{place}: {what}. {mend}.".split()))
+        super().__init__(" ".join(f"{place}: {what}. {fix}.".split()))
 
     @property
     def __traceback__(self) -> None:
@@ -56,11 +56,11 @@ class SatisfactionError(Exception):
 
 
 def require(
-    right: bool, what: str, mend: str, table: str, column: str | None = None, key: str | None = None
+    right: bool, what: str, fix: str, table: str, column: str | None = None, key: str | None = None
 ) -> None:
     """Raise SatisfactionError(what, …) unless ``right``."""
     if not right:
-        raise SatisfactionError(what, table=table, column=column, key=key, mend=mend)
+        raise SatisfactionError(what, table=table, column=column, key=key, fix=fix)
 
 
 def check_option(option: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -117,8 +117,8 @@ def read_hierarchies(frame: DataFrame) -> dict[str, Hierarchy]:
             list(trees[model].children)
         except CycleError as error:
             wrong.append("a cycle leads through " + ", ".join(sorted(set(error.args[1]))))
-        mend = "Give every node but the goal a parent that lies above it"
-        require(not wrong, "; ".join(wrong), mend, "ahp_hierarchy", key=f"{model=!s}")
+        fix = "Give every node but the goal a parent that lies above it"
+        require(not wrong, "; ".join(wrong), fix, "ahp_hierarchy", key=f"{model=!s}")
     return trees
 
 
@@ -154,8 +154,8 @@ def read_judgements(
         nodes = parents.get(parent, [])
         known = (list(trees), experts, list(parents), nodes, [n for n in nodes if n != left])
         for column, name, names in zip(_KEY, place, known, strict=True):
-            mend = f"Use one of {', '.join(names)}"
-            require(name in names, f"{name!r} is unknown here", mend, "ahp_judgements", column, key)
+            fix = f"Use one of {', '.join(names)}"
+            require(name in names, f"{name!r} is unknown here", fix, "ahp_judgements", column, key)
         ratio, matrix = ahp.parse_judgement(text, key), cells[model, parent][experts.index(expert)]
         i, j = nodes.index(left), nodes.index(right)
         first = bool(np.isnan(matrix[i, j]))
@@ -219,8 +219,8 @@ def _joined(
     """AIP over the experts whose own judgements connect the nodes."""
     usable = [expert for expert in own if shares[expert] > 0 and not np.isnan(own[expert].cr)]
     what = f"no expert's own judgements connect {', '.join(names)}"
-    mend = "Let one expert judge enough pairs, or set ahp_aggregation: aij"
-    require(bool(usable), what, mend, "ahp_judgements", key=key)
+    fix = "Let one expert judge enough pairs, or set ahp_aggregation: aij"
+    require(bool(usable), what, fix, "ahp_judgements", key=key)
     return ahp.aggregate_priorities([own[e].weights for e in usable], [shares[e] for e in usable])
 
 

@@ -1,4 +1,4 @@
-"""Importance x performance: what to mend first, and how sure that is.
+"""Importance x performance: what to fix first, and how sure that is.
 
 References
 ----------

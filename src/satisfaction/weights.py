@@ -118,7 +118,7 @@ def derived_weights(scores: LazyFrame, outcomes: LazyFrame) -> pd.DataFrame:
             "rated by the same customers, so no weights can be derived",
             table="survey_answers",
             column="answer",
-            mend="Set the var weight_source to ahp, importance, entropy or equal",
+            fix="Set the var weight_source to ahp, importance, entropy or equal",
         )
     return pd.DataFrame({"factor_id": factors, "weight": shares / shares.sum()})
 

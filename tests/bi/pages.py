@@ -27,7 +27,7 @@ def texts(page: Page) -> str:
     """Return all that a page says, in both languages."""
     said = [page.summary, *(word for card in page.cards for word in (card.change, card.basis))]
     for part in page.parts:
-        said += [part.title, part.mend if isinstance(part, Missing) else part.note]
+        said += [part.title, part.fix if isinstance(part, Missing) else part.note]
     return "\n".join(words(t) for words in said for t in LANGUAGES)
 
 

@@ -205,7 +205,7 @@ def test_nothing_published_is_said_plainly(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert export.main(["--target-path", str(tmp_path)]) == 1
-    assert capsys.readouterr().err.endswith("Mend: make build first.\n")
+    assert capsys.readouterr().err.endswith("Fix: make build first.\n")
 
 
 def test_the_demo_is_exported_whole(demo: Built, marts: duckdb.DuckDBPyConnection) -> None:

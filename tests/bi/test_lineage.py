@@ -203,4 +203,4 @@ def test_without_a_build_it_says_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert docs.main(["--target-path", str(tmp_path)]) == 1
-    assert "Mend: make build" in capsys.readouterr().err
+    assert "Fix: make build" in capsys.readouterr().err

@@ -325,7 +325,7 @@ def test_nothing_of_others_is_dropped(
     write_target(target, 2)
     with pytest.raises(publish.PublishError) as caught:
         publish_postgres.publish(target, server.address(), schema)
-    assert f"lost with it: {named.format(schema)}.\nMend:" in str(caught.value)
+    assert f"lost with it: {named.format(schema)}.\nFix:" in str(caught.value)
     assert server.ask(f"select max(version) from {schema}.dim_a") == [(1,)]
     server.do(undo.format(schema))
     publish_postgres.publish(target, server.address(), schema)
@@ -364,7 +364,7 @@ def test_what_is_wrong_is_said_plainly(
         assert publish_postgres.main(["--target-path", str(tmp_path / "target")]) == 1
         return capsys.readouterr().err
 
-    assert "Mend: make build first." in says(server.address())
+    assert "Fix: make build first." in says(server.address())
     write_target(tmp_path / "target", 1)
     with duckdb.connect(str(tmp_path / "target" / "marts" / "marts.duckdb")) as con:
         con.execute("create table fct_more as select 1 as id")
@@ -391,7 +391,7 @@ def test_what_is_wrong_is_said_plainly(
     server.do(f"create role {poor} login")
     message = says(server.address(poor))
     assert "permission denied for database postgres" in message
-    assert "Mend: the user needs CREATE on the database" in message
+    assert "Fix: the user needs CREATE on the database" in message
     server.do(f"drop role {poor}")
 
 

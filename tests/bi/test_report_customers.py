@@ -105,4 +105,4 @@ def test_nobody_to_call(demo: Built, tmp_path: Path) -> None:
     with duckdb.connect(str(copy)) as con:
         con.execute("delete from fct_next_best_action")
     page = customers.page(Marts(copy))
-    assert "transactions" in page.parts[0].mend(ENGLISH)  # type: ignore[union-attr]
+    assert "transactions" in page.parts[0].fix(ENGLISH)  # type: ignore[union-attr]

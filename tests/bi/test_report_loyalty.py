@@ -56,7 +56,7 @@ def texts(page: Page) -> str:
     """Return all that a page says, in both languages."""
     said = [page.summary, *(word for card in page.cards for word in (card.change, card.basis))]
     for part in page.parts:
-        said += [part.title, part.mend if isinstance(part, Missing) else part.note]  # type: ignore[union-attr]
+        said += [part.title, part.fix if isinstance(part, Missing) else part.note]  # type: ignore[union-attr]
     return "\n".join(words(t) for words in said for t in LANGUAGES)
 
 
@@ -382,7 +382,7 @@ def test_a_survey_alone(altered: Altered) -> None:
         )
     )
     [missing] = [part for part in page.parts if isinstance(part, Missing)]
-    assert "transactions" in missing.mend(ENGLISH) and "subscriptions" in missing.mend(CHINESE)
+    assert "transactions" in missing.fix(ENGLISH) and "subscriptions" in missing.fix(CHINESE)
     assert "satisfaction-and-loyalty" in {p.key for p in page.parts if isinstance(p, Figure)}
     assert [card.name(ENGLISH) for card in page.cards] == ["Loyal share"]
 
@@ -397,8 +397,8 @@ def test_behaviour_alone(altered: Altered) -> None:
             "delete from fct_complaint_chart",
         )
     )
-    mends = [part.mend(ENGLISH) for part in page.parts if isinstance(part, Missing)]
-    assert len(mends) == 2 and "repurchase" in mends[0] and "complaints" in mends[1]
+    fixes = [part.fix(ENGLISH) for part in page.parts if isinstance(part, Missing)]
+    assert len(fixes) == 2 and "repurchase" in fixes[0] and "complaints" in fixes[1]
     assert "nan" not in texts(page)
 
 

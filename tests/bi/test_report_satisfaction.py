@@ -21,10 +21,10 @@ NEWEST = "(select survey_id from dim_waves order by wave_number desc limit 1)"
 PITCH = 140
 
 
-def mends(marts: Marts) -> str:
+def fixes(marts: Marts) -> str:
     """Return what the page asks for."""
     parts = satisfaction.page(marts).parts
-    return "\n".join(part.mend(ENGLISH) for part in parts if isinstance(part, Missing))
+    return "\n".join(part.fix(ENGLISH) for part in parts if isinstance(part, Missing))
 
 
 def test_the_demo_has_it_all_but_costs(shown: Marts) -> None:
@@ -254,14 +254,14 @@ def test_what_was_not_asked_is_asked_for(altered: Altered) -> None:
     )
     assert is_presentable(satisfaction.page(marts))
     for needed in ("expectation", "overall", "kano_functional", "cost", "path_blocks", "customers"):
-        assert needed in mends(marts)
+        assert needed in fixes(marts)
 
 
 def test_without_a_survey_one_thing_is_missing(altered: Altered) -> None:
     tables = ["fct_segment_factor_satisfaction", "fct_segment_satisfaction", "fct_drivers"]
     page = satisfaction.page(altered(*(f"delete from {table}" for table in tables)))
     [missing] = page.parts
-    assert isinstance(missing, Missing) and "survey_answers" in missing.mend(ENGLISH)
+    assert isinstance(missing, Missing) and "survey_answers" in missing.fix(ENGLISH)
 
 
 def test_a_model_that_cannot_be_estimated_says_why(altered: Altered) -> None:
@@ -269,4 +269,4 @@ def test_a_model_that_cannot_be_estimated_says_why(altered: Altered) -> None:
         "delete from fct_path_estimates where segment_type = 'total' and kind <> 'gof'",
         "update fct_path_estimates set kind = 'status', status = 'too_few_respondents'",
     )
-    assert "no more respondents than questions" in mends(marts)
+    assert "no more respondents than questions" in fixes(marts)

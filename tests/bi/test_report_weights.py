@@ -134,8 +134,8 @@ def test_without_experts_the_page_says_whose_weights(altered: Altered) -> None:
     assert is_presentable(page)
     assert not {"consistency", "consensus", "review"} & set(keys(marts))
     [missing] = [part for part in page.parts if isinstance(part, Missing)]
-    assert "weight_source: equal" in missing.mend(ENGLISH)
-    assert "不适用" in missing.mend(CHINESE)
+    assert "weight_source: equal" in missing.fix(ENGLISH)
+    assert "不适用" in missing.fix(CHINESE)
     assert "weigh the same, 8.3 % each" in figure(page, "weights-satisfaction").title(ENGLISH)
     assert page.cards[0].value == "equal"
 
@@ -143,4 +143,4 @@ def test_without_experts_the_page_says_whose_weights(altered: Altered) -> None:
 def test_without_a_survey_there_is_nothing_to_compare(altered: Altered) -> None:
     page = weights.page(altered("delete from fct_weight_sensitivity"))
     [missing] = [part for part in page.parts if isinstance(part, Missing)]
-    assert "survey_answers" in missing.mend(ENGLISH)
+    assert "survey_answers" in missing.fix(ENGLISH)

@@ -121,7 +121,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("right", MISTAKES)
 def test_a_mistake_is_said_plainly(right: str, manifest: dict[str, Any], tmp_path: Path) -> None:
-    wrong, says, mend = MISTAKES[right]
+    wrong, says, fix = MISTAKES[right]
     text = (bundle.HERE / "dashboards" / "satisfaction.yml").read_text(encoding="utf-8")
     assert right in text
     path = tmp_path / "satisfaction.yml"
@@ -130,11 +130,11 @@ def test_a_mistake_is_said_plainly(right: str, manifest: dict[str, Any], tmp_pat
         bundle.make(manifest, tmp_path / "marts.duckdb", [path])
     message = str(error.value)
     assert "satisfaction.yml" in message and says in message
-    assert mend in message.split("\nMend: ")[1]
+    assert fix in message.split("\nFix: ")[1]
 
 
 def test_without_a_build_it_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(bundle.BundleError, match="Mend: make build first"):
+    with pytest.raises(bundle.BundleError, match="Fix: make build first"):
         bundle.bundle(tmp_path)
 
 

@@ -176,7 +176,7 @@ def test_a_failed_build_publishes_nothing(engine: Engine, dirty: Path, tmp_path:
     assert code == 1
     assert errors.strip().splitlines()[:2] == [
         "factors.csv, line 2: not UTF-8 (often GBK from Excel).",
-        "Mend: iconv -f GB18030 -t UTF-8 factors.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+        "Fix: iconv -f GB18030 -t UTF-8 factors.csv > fixed.csv, or save it as 'CSV UTF-8'.",
     ]
     assert "Nothing was published" in errors
     code, _, errors = engine.main("--data", str(CASE), "--vars", "{as_of_date: yesterday}")
@@ -199,7 +199,7 @@ CASES: dict[str, tuple[Files, list[str], str]] = {
     "vars in GBK": (
         {"customers.csv": "", "vars.yml": "segment_by: [地区]".encode("gbk")},
         [],
-        "{home}/vars.yml: not UTF-8.\nMend: save it again as UTF-8.",
+        "{home}/vars.yml: not UTF-8.\nFix: save it again as UTF-8.",
     ),
     "a tab in vars.yml": (
         {"customers.csv": "", "vars.yml": "a:\n\t- b"},
@@ -248,7 +248,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customers.csv",
         GOOD.encode() + "C3,张三\n".encode("gbk"),
         "customers.csv, line 4: not UTF-8 (often GBK from Excel).\n"
-        "Mend: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+        "Fix: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
     ),
     "GBK in the header": (
         "customers.csv",
@@ -259,7 +259,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customers.csv",
         GOOD.encode("utf-16"),
         "customers.csv, line 1: not UTF-8 (Excel's 'Unicode text').\n"
-        "Mend: iconv -f UTF-16 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+        "Fix: iconv -f UTF-16 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
     ),
     "UTF-16 without a mark": (
         "customers.csv",
@@ -271,7 +271,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customers.csv",
         (GOOD * 50 + "C3,José\n" + GOOD).encode("latin-1"),
         "customers.csv, line 151: not UTF-8 (often western text from Excel).\n"
-        "Mend: iconv -f WINDOWS-1252 -t UTF-8 customers.csv > fixed.csv, "
+        "Fix: iconv -f WINDOWS-1252 -t UTF-8 customers.csv > fixed.csv, "
         "or save it as 'CSV UTF-8'.",
     ),
     "a character cut in half": (
@@ -358,7 +358,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customers.csv",
         GOOD + "C3,Smith, John\n",
         "customers.csv, line 4: 3 fields where the header has 2.\n"
-        "Mend: quote the text that holds a comma, or remove the extra field.",
+        "Fix: quote the text that holds a comma, or remove the extra field.",
     ),
     "more fields in the first row": (
         "customers.csv",
@@ -369,13 +369,13 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customers.csv",
         GOOD + "C3\n",
         "customers.csv, line 4: 1 field where the header has 2.\n"
-        "Mend: add the missing field (an empty one is fine).",
+        "Fix: add the missing field (an empty one is fine).",
     ),
     "an open quote": (
         "customers.csv",
         GOOD + 'C3,"Ann\nC4,x\n',
         "customers.csv, line 4: a quoted text is not closed.\n"
-        'Mend: end it with ", and write a " inside a quoted text as "".',
+        'Fix: end it with ", and write a " inside a quoted text as "".',
     ),
     "text after a quote": (
         "customers.csv",
@@ -387,19 +387,19 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
         "customer_id,customer_name\r\nC1,Ann\nC2,Bob\r\n",
         "customers.csv: its lines end in different ways (Windows and Unix mixed) or a quote "
         "stands in the wrong place.\n"
-        "Mend: sed -i 's/\\r$//' customers.csv, or save it again as 'CSV UTF-8'.",
+        "Fix: sed -i 's/\\r$//' customers.csv, or save it again as 'CSV UTF-8'.",
     ),
     "a text of 3 MB": (
         "customers.csv",
         GOOD + "C3," + "x" * 3_000_000 + "\n",
         "customers.csv, line 4: longer than the reader takes (about 2 MB), "
-        'most often a " that is never closed.\nMend: close it, or shorten the text.',
+        'most often a " that is never closed.\nFix: close it, or shorten the text.',
     ),
     "text named .parquet": (
         "customers.parquet",
         GOOD,
         "customers.parquet: not a Parquet file.\n"
-        "Mend: write it again, or name it .csv if it is text.",
+        "Fix: write it again, or name it .csv if it is text.",
     ),
     "an empty Parquet file": ("customers.parquet", b"", "customers.parquet: not a Parquet file."),
     "a wide survey without questions": (
@@ -422,7 +422,7 @@ def test_a_broken_file_stops_the_build(
         "base_survey_answers" if table == "survey_answers" else f"base_refused_{table}"
     )
     assert said.startswith(says.replace("{data}", str(engine.data)))
-    assert "\nMend: " in said or ". " in said, "a message says what to do"
+    assert "\nFix: " in said or ". " in said, "a message says what to do"
 
 
 @pytest.mark.parametrize("harm", ["cut", "cut, with its end", "footer", "page", "page header"])

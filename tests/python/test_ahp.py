@@ -411,7 +411,7 @@ def test_refused_judgements(text):
         ahp.parse_judgement(text, "expert_id=e1")
     assert "\n" not in str(error.value)
     assert (error.value.table, error.value.column) == ("ahp_judgements", "judgement")
-    assert (error.value.key, error.value.mend[:5]) == ("expert_id=e1", "Write")
+    assert (error.value.key, error.value.fix[:5]) == ("expert_id=e1", "Write")
 
 
 def test_disconnected_judgements_name_the_nodes():

@@ -51,38 +51,38 @@ def csv_error(path: Path, content: bytes) -> str:
         (
             b"a,b\n1,2\n1,2,3\n",
             "customers.csv, line 3: 3 fields where the header has 2.\n"
-            "Mend: quote the text that holds a comma, or remove the extra field.",
+            "Fix: quote the text that holds a comma, or remove the extra field.",
         ),
         (
             b"a,b\n1,2\n1\n",
             "customers.csv, line 3: 1 field where the header has 2.\n"
-            "Mend: add the missing field (an empty one is fine).",
+            "Fix: add the missing field (an empty one is fine).",
         ),
         (
             "a,b\n1,张三\n".encode("gbk"),
             "customers.csv, line 2: not UTF-8 (often GBK from Excel).\n"
-            "Mend: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+            "Fix: iconv -f GB18030 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
         ),
         (
             "a,b\n1,2\n".encode("utf-16"),
             "customers.csv: not UTF-8 (Excel's 'Unicode text').\n"
-            "Mend: iconv -f UTF-16 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
+            "Fix: iconv -f UTF-16 -t UTF-8 customers.csv > fixed.csv, or save it as 'CSV UTF-8'.",
         ),
         (
             b'a,b\n1,"x\n2,3\n',
             "customers.csv, line 2: a quoted text is not closed.\n"
-            'Mend: end it with ", and write a " inside a quoted text as "".',
+            'Fix: end it with ", and write a " inside a quoted text as "".',
         ),
         (
             b"a,b\r\n1,2\n3,4\r\n",
             "customers.csv: its lines end in different ways (Windows and Unix mixed) or a quote "
             "stands in the wrong place.\n"
-            "Mend: sed -i 's/\\r$//' customers.csv, or save it again as 'CSV UTF-8'.",
+            "Fix: sed -i 's/\\r$//' customers.csv, or save it again as 'CSV UTF-8'.",
         ),
         (
             b'a,b\n1,"' + b"x" * 3_000_000 + b'"\n',
             "customers.csv, line 2: longer than the reader takes (about 2 MB), "
-            'most often a " that is never closed.\nMend: close it, or shorten the text.',
+            'most often a " that is never closed.\nFix: close it, or shorten the text.',
         ),
     ],
     ids=["extra field", "too few", "gbk", "utf-16", "open quote", "line ends", "long line"],
@@ -142,7 +142,7 @@ def test_a_broken_build_file_says_that_it_can_go(tmp_path: Path) -> None:
     path = tmp_path / "satisfaction.duckdb"
     path.write_bytes(b"not a database" * 1000)
     said = messages.plain(engine_error(lambda: duckdb.connect(str(path))))
-    assert "Mend: remove it and build again" in said
+    assert "Fix: remove it and build again" in said
 
 
 def test_out_of_memory() -> None:
@@ -179,10 +179,10 @@ class MethodError(Exception):
 
 def test_a_python_model_says_only_what_its_error_says() -> None:
     def act() -> None:
-        raise MethodError("ahp_experts: weights sum to 0.9, not 1.\nMend: change one.")
+        raise MethodError("ahp_experts: weights sum to 0.9, not 1.\nFix: change one.")
 
     said = messages.plain(python_failure(act))
-    assert said == "ahp_experts: weights sum to 0.9, not 1.\nMend: change one."
+    assert said == "ahp_experts: weights sum to 0.9, not 1.\nFix: change one."
 
 
 def test_a_bug_in_a_python_model_keeps_its_kind() -> None:

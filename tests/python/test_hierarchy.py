@@ -374,7 +374,7 @@ def test_wrong_tables(case):
     frames[table] = frame
     with pytest.raises(SatisfactionError, match=message) as error:
         hierarchy.local_weights(**frames)
-    assert "\n" not in str(error.value) and error.value.mend
+    assert "\n" not in str(error.value) and error.value.fix
 
 
 def test_contradictions_are_refused_and_repetitions_are_not():

@@ -152,7 +152,7 @@ CLAIM = {"claim_id": "new", "measure": "kept", "upper_from": "5", "upper_to": "5
 def test_a_wrong_claim_is_said(changed: dict[str, str | None], column: str, phrase: str) -> None:
     found = problems(add("hypotheses", **{**CLAIM, **changed}))
     assert found[["table_name", "column_name"]].to_numpy().tolist() == [["hypotheses", column]]
-    assert phrase in found["problem"].iloc[0] + " " + found["mend"].iloc[0]
+    assert phrase in found["problem"].iloc[0] + " " + found["fix"].iloc[0]
 
 
 def test_right_claims_pass() -> None:

@@ -13,7 +13,7 @@ import pytest
 from satisfaction.method_checks import method_problems, normalise_answer
 
 SEEDS = Path(__file__).parents[2] / "seeds" / "method"
-COLUMNS = ["table_name", "key", "column_name", "problem", "mend"]
+COLUMNS = ["table_name", "key", "column_name", "problem", "fix"]
 #: "n/a" is an answer here, not a null
 SHIPPED = {
     path.stem.removeprefix("seed_"): pd.read_csv(
@@ -1034,12 +1034,12 @@ def test_each_problem_is_named(wrong: Case) -> None:
         row
         for row in found.itertuples()
         if (row.table_name, row.key) == (wrong.table, wrong.key)
-        and wrong.phrase in f"{row.problem} {row.mend}"
+        and wrong.phrase in f"{row.problem} {row.fix}"
     ]
     assert len(told) == 1, found.to_string()
     assert not wrong.alone or len(found) == 1, found.to_string()
     assert all(text.endswith((".", "?")) and "None" not in text for text in found["problem"])
-    assert all(text.endswith((".", "?")) and "\n" not in text for text in found["mend"])
+    assert all(text.endswith((".", "?")) and "\n" not in text for text in found["fix"])
 
 
 @pytest.mark.parametrize("source", ["ahp", "importance", "derived", "entropy", "equal"])

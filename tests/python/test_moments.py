@@ -89,11 +89,11 @@ def test_what_does_not_vary_has_no_correlation():
 
 def test_correlations_that_contradict_each_other_become_the_nearest_that_do_not():
     r = np.array([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]])
-    mended = moments.consistent(r)
-    assert np.linalg.eigvalsh(mended)[0] > -1e-12
-    assert np.diagonal(mended) == pytest.approx(1)
+    fixed = moments.consistent(r)
+    assert np.linalg.eigvalsh(fixed)[0] > -1e-12
+    assert np.diagonal(fixed) == pytest.approx(1)
     # by hand: eigenvalues 1.9, 1.9 and -0.8; without the last every pair is left at half
-    assert mended[np.triu_indices(3, 1)] == pytest.approx([0.5, -0.5, 0.5])
+    assert fixed[np.triu_indices(3, 1)] == pytest.approx([0.5, -0.5, 0.5])
     right = np.array([[1, 0.3], [0.3, 1]])
     np.testing.assert_array_equal(moments.consistent(right), right)
 

@@ -132,7 +132,7 @@ CASES = [
 @pytest.mark.parametrize("wrong", CASES, ids=lambda wrong: wrong.name)
 def test_what_is_wrong_is_said(wrong: Case) -> None:
     found = problems(*wrong.edits)
-    texts = found["problem"] + " " + found["mend"]
+    texts = found["problem"] + " " + found["fix"]
     here = (found["table_name"] == wrong.table) & (found["key"] == wrong.key)
     assert (here & texts.str.contains(wrong.phrase, regex=False)).any(), found.to_string()
     assert len(found) == 1, found.to_string()

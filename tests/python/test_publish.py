@@ -281,7 +281,7 @@ def test_one_publisher_at_a_time(target: Path) -> None:
 
 
 def test_nothing_built(tmp_path: Path) -> None:
-    with pytest.raises(publish.PublishError, match="Mend: make build"):
+    with pytest.raises(publish.PublishError, match="Fix: make build"):
         publish.publish(tmp_path)
 
 

@@ -177,11 +177,11 @@ def test_each_problem_is_named(wrong: Case) -> None:
         row
         for row in found.itertuples()
         if (row.table_name, row.key) == (wrong.table, wrong.key)
-        and wrong.phrase in f"{row.problem} {row.mend}"
+        and wrong.phrase in f"{row.problem} {row.fix}"
     ]
     assert len(told) == 1, found.to_string()
     assert not wrong.alone or len(found) == 1, found.to_string()
-    assert all(text.endswith((".", "?")) for text in [*found["problem"], *found["mend"]])
+    assert all(text.endswith((".", "?")) for text in [*found["problem"], *found["fix"]])
 
 
 def test_an_extra_column_may_be_asked_for() -> None:

@@ -107,7 +107,7 @@ def browser() -> Iterator[Browser]:
     """Start the system's Chromium."""
     found = [path for name in BROWSERS if (path := shutil.which(name))]
     if not found:
-        pytest.fail("no Chromium. Mend: apt-get install chromium", pytrace=False)
+        pytest.fail("no Chromium. Fix: apt-get install chromium", pytrace=False)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=found[0], args=["--no-sandbox"])
         yield chromium

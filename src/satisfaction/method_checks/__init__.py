@@ -123,7 +123,7 @@ def method_problems(
     DataFrame
         One row per problem, all columns text: ``table_name``, ``key`` (parts joined by ' | ', '?'
         for a missing one; empty where the whole table is meant), ``column_name`` (may be empty),
-        ``problem`` and ``mend`` (plain sentences). Sorted; the same for any order of the input
+        ``problem`` and ``fix`` (plain sentences). Sorted; the same for any order of the input
         rows; no rows where all is well.
 
     Examples

@@ -29,13 +29,13 @@ _BOOLEANS = dict.fromkeys(("true", "t", "yes", "y", "1", "是"), True) | dict.fr
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong in a method table: where it is, what it is, how to mend it."""
+    """One thing that is wrong in a method table: where it is, what it is, how to fix it."""
 
     table_name: str
     key: str
     column_name: str
     problem: str
-    mend: str
+    fix: str
 
 
 Problems = Iterator[Problem]
@@ -176,11 +176,11 @@ def unknown(
     """
     choices = list(known)
     near = difflib.get_close_matches(value, choices, n=1)
-    mend = f"Did you mean '{near[0]}'?" if near else f"Known values: {listing(choices) or 'none'}."
+    fix = f"Did you mean '{near[0]}'?" if near else f"Known values: {listing(choices) or 'none'}."
     if home:
-        mend += f" Correct {column}, or add '{value}' to {home}."
+        fix += f" Correct {column}, or add '{value}' to {home}."
     where = f"is not in {home}" if home else "is not known"
-    return Problem(table, key, column, f"The {column} '{value}' {where}.", mend)
+    return Problem(table, key, column, f"The {column} '{value}' {where}.", fix)
 
 
 def fits(rule: Row, case: Mapping[str, str]) -> bool:

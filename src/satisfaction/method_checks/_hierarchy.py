@@ -29,20 +29,20 @@ def check_hierarchy(method: Method) -> Problems:
         roots = _roots(rows)
         if len(roots) != 1:
             many = f"has several roots: {listing(roots)}" if roots else "has no root"
-            mend = "Leave parent_id blank in exactly one row of the model."
-            yield Problem(TABLE, model, "parent_id", f"Model {model} {many}.", mend)
+            fix = "Leave parent_id blank in exactly one row of the model."
+            yield Problem(TABLE, model, "parent_id", f"Model {model} {many}.", fix)
         in_cycles: set[str] = set()
         for path in cycles(below):
             in_cycles |= set(path)
             problem = f"Model {model} goes round in a circle: {' → '.join(path)}."
-            mend = "Take one of these steps out, so that every path ends at the root."
-            yield Problem(TABLE, key_of(model, path[0]), "parent_id", problem, mend)
+            fix = "Take one of these steps out, so that every path ends at the root."
+            yield Problem(TABLE, key_of(model, path[0]), "parent_id", problem, fix)
         lost = {node for node, parent in edges if parent not in below} | in_cycles
         reached = _reached(below, roots) if roots else set(below)
         for node in sorted(set(below) - reached - lost):
             problem = f"The node {node} is an orphan: no path leads to it from {listing(roots)}."
-            mend = "Correct the parent_id of the nodes above it."
-            yield Problem(TABLE, key_of(model, node), "node_id", problem, mend)
+            fix = "Correct the parent_id of the nodes above it."
+            yield Problem(TABLE, key_of(model, node), "node_id", problem, fix)
 
 
 def check_satisfaction_leaves(method: Method) -> Problems:
@@ -52,8 +52,8 @@ def check_satisfaction_leaves(method: Method) -> Problems:
         return
     if not below:
         problem = "There are performance questions, but ahp_hierarchy has no model satisfaction."
-        mend = "Add rows with model satisfaction, from the root down to the factors."
-        yield Problem(TABLE, SATISFACTION, "model", problem, mend)
+        fix = "Add rows with model satisfaction, from the root down to the factors."
+        yield Problem(TABLE, SATISFACTION, "model", problem, fix)
         return
     leaves = {node for node, under in below.items() if not under}
     inner = (set(below) - leaves) & factors
@@ -62,13 +62,13 @@ def check_satisfaction_leaves(method: Method) -> Problems:
         yield unknown(TABLE, key, "node_id", leaf, sorted(factors - leaves), "factors")
     for node in sorted(inner):
         problem = f"The factor {node} has nodes below it, so its own answers would get no weight."
-        mend = "Give the inner node a name that is not in factors, and hang the factor below it."
-        yield Problem(TABLE, key_of(SATISFACTION, node), "node_id", problem, mend)
+        fix = "Give the inner node a name that is not in factors, and hang the factor below it."
+        yield Problem(TABLE, key_of(SATISFACTION, node), "node_id", problem, fix)
     rated = {factor for (factor,) in grouped(method.questions("performance"), "factor_id")}
     for factor in sorted((rated & factors) - leaves - inner):
         problem = f"Factor {factor} has performance questions but is not in the hierarchy."
-        mend = f"Add {factor} below a node of model satisfaction, or it gets no weight."
-        yield Problem(TABLE, key_of(SATISFACTION, factor), "node_id", problem, mend)
+        fix = f"Add {factor} below a node of model satisfaction, or it gets no weight."
+        yield Problem(TABLE, key_of(SATISFACTION, factor), "node_id", problem, fix)
 
 
 def check_loyalty_leaves(method: Method) -> Problems:
@@ -83,8 +83,8 @@ def check_loyalty_leaves(method: Method) -> Problems:
         return
     for factor in sorted(factors - leaves):
         problem = f"The loyalty factor {factor} is not a leaf of model loyalty: it gets no weight."
-        mend = f"Add {factor} below a node of model loyalty, or drop its rows."
-        yield Problem("loyalty_factor_values", factor, "factor_id", problem, mend)
+        fix = f"Add {factor} below a node of model loyalty, or drop its rows."
+        yield Problem("loyalty_factor_values", factor, "factor_id", problem, fix)
 
 
 def _roots(rows: list[Row]) -> list[str]:

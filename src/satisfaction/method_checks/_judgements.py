@@ -29,8 +29,8 @@ def check_experts(method: Method) -> Problems:
         weight = number(row.get("weight"))
         if weight is not None and weight < 0:
             problem = f"The weight {weight:g} is negative."
-            mend = "Write a weight from 0 to 1; the weights of all experts sum to 1."
-            yield Problem("ahp_experts", row.get("expert_id") or "?", "weight", problem, mend)
+            fix = "Write a weight from 0 to 1; the weights of all experts sum to 1."
+            yield Problem("ahp_experts", row.get("expert_id") or "?", "weight", problem, fix)
     known = [weight for weight in weights if weight is not None]
     if weights and None not in weights and abs(sum(known) - 1) > WEIGHT_TOLERANCE:
         problem = f"The weights of the experts sum to {sum(known):g}, not to 1."
@@ -77,18 +77,18 @@ def _pair_problems(
                 yield unknown(TABLE, key, column, node, sorted(nodes[parent]), "ahp_hierarchy")
             else:
                 problem = f"The node {node} is not a child of {parent}."
-                mend = f"Compare children of {parent}: {listing(sorted(nodes[parent]))}."
-                yield Problem(TABLE, key, column, problem, mend)
+                fix = f"Compare children of {parent}: {listing(sorted(nodes[parent]))}."
+                yield Problem(TABLE, key, column, problem, fix)
 
 
 def check_judgement_values(method: Method) -> Problems:
     """Report judgements that are no number on the scale of 1/9 to 9."""
-    mend = "Write how much more the left one matters: 1 to 9, or 1/9 to 1/2 where it matters less."
+    fix = "Write how much more the left one matters: 1 to 9, or 1/9 to 1/2 where it matters less."
     for row in _rows(method):
         text = row.get("judgement")
         if text is not None and _ratio(text) is None:
             problem = f"The judgement '{text}' is not a number on the scale from 1/9 to 9."
-            yield Problem(TABLE, _key(row), "judgement", problem, mend)
+            yield Problem(TABLE, _key(row), "judgement", problem, fix)
 
 
 def check_contradictions(method: Method) -> Problems:
@@ -104,8 +104,8 @@ def check_contradictions(method: Method) -> Problems:
                 f"Two judgements contradict each other: {left} over {right} is {value:g}, "
                 f"but {right} over {left} is {other:g}."
             )
-            mend = "Keep one of the two rows, or make one the reciprocal of the other."
-            yield Problem(TABLE, _key(row), "judgement", problem, mend)
+            fix = "Keep one of the two rows, or make one the reciprocal of the other."
+            yield Problem(TABLE, _key(row), "judgement", problem, fix)
 
 
 def check_judgements_suffice(method: Method) -> Problems:
@@ -129,8 +129,8 @@ def check_judgements_suffice(method: Method) -> Problems:
         models = listing(dict.fromkeys(model for model, _, _ in forks))
         for table in empty:
             problem = f"The weights of model {models} come from experts, but {table} is empty."
-            mend = f"Fill {table}, or leave its file out to use the shipped table."
-            yield Problem(table, "", "", problem, mend)
+            fix = f"Fill {table}, or leave its file out to use the shipped table."
+            yield Problem(table, "", "", problem, fix)
         return
     for model, parent, under in forks:
         pairs = grouped(judged.get((model, parent), []), "left_id", "right_id")
@@ -143,8 +143,8 @@ def check_judgements_suffice(method: Method) -> Problems:
             problem = f"Below {parent} nobody compared the groups {shown} with each other."
         else:
             continue
-        mend = f"Add judgements with parent_id {parent} that join {listing(sorted(under))}."
-        yield Problem(TABLE, key_of(model, parent), "parent_id", problem, mend)
+        fix = f"Add judgements with parent_id {parent} that join {listing(sorted(under))}."
+        yield Problem(TABLE, key_of(model, parent), "parent_id", problem, fix)
 
 
 def _needs_satisfaction(method: Method) -> bool:

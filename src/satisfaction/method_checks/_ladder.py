@@ -41,8 +41,8 @@ def check_ladder_levels(method: Method) -> Problems:
     starts = sorted(str(row.get("level")) for row in rows if boolean(row.get("is_start")))
     if len(starts) != 1:
         many = f"several start levels: {listing(starts)}" if starts else "no start level"
-        mend = "Set is_start to true in exactly one row."
-        yield Problem(table, "", "is_start", f"The ladder has {many}.", mend)
+        fix = "Set is_start to true in exactly one row."
+        yield Problem(table, "", "is_start", f"The ladder has {many}.", fix)
 
 
 def check_ladder_codes(method: Method) -> Problems:
@@ -70,8 +70,8 @@ def check_ladder_conditions(method: Method) -> Problems:
             for column in (*CONDITION, *AND_CONDITION, "change"):
                 if row.get(column) is not None:
                     problem = f"The {column} of a rule on {metric} is not read."
-                    mend = f"Leave {column} blank: the assessment itself says what happens."
-                    yield Problem(table, key, column, problem, mend)
+                    fix = f"Leave {column} blank: the assessment itself says what happens."
+                    yield Problem(table, key, column, problem, fix)
             continue
         for column in (*CONDITION, "change"):
             if row.get(column) is None:
@@ -79,15 +79,15 @@ def check_ladder_conditions(method: Method) -> Problems:
                 yield Problem(table, key, column, problem, f"Fill in {column}.")
         if integer(row.get("change")) == 0:
             problem = "The change is 0, so the rule does nothing."
-            mend = "Write how many levels it moves, such as -1, or set enabled to false."
-            yield Problem(table, key, "change", problem, mend)
+            fix = "Write how many levels it moves, such as -1, or set enabled to false."
+            yield Problem(table, key, "change", problem, fix)
         metrics = (metric, row.get("and_metric"))
         if None not in metrics and "competitor_share" in metrics and metrics[0] != metrics[1]:
             problem = "A share belongs to a service line, the other figure to the customer."
-            mend = "Leave the second condition blank, or write two rules."
-            yield Problem(table, key, "and_metric", problem, mend)
+            fix = "Leave the second condition blank, or write two rules."
+            yield Problem(table, key, "and_metric", problem, fix)
         missing = [column for column in AND_CONDITION if row.get(column) is None]
         if 0 < len(missing) < len(AND_CONDITION):
             problem = f"The second condition is only half there: {listing(missing)} missing."
-            mend = f"Fill in {listing(AND_CONDITION)}, or leave all three blank."
-            yield Problem(table, key, missing[0], problem, mend)
+            fix = f"Fill in {listing(AND_CONDITION)}, or leave all three blank."
+            yield Problem(table, key, missing[0], problem, fix)

@@ -74,8 +74,8 @@ def check_component_weights(method: Method) -> Problems:
                 if len(found) > 1 and None not in found:
                     shown = listing(f"{value:g}" for value in sorted(filter(None, found)))
                     problem = f"Rows of component {component} have different {column}s: {shown}."
-                    mend = f"Give all rows of the component the same {column}."
-                    yield Problem(table, key_of(factor, component), column, problem, mend)
+                    fix = f"Give all rows of the component the same {column}."
+                    yield Problem(table, key_of(factor, component), column, problem, fix)
             weights.append(number(same[0].get("weight")))
         total = sum(weight for weight in weights if weight is not None)
         if None not in weights and abs(total - 1) > WEIGHT_TOLERANCE:
@@ -101,8 +101,8 @@ def check_bands(method: Method) -> Problems:
                 problem = (
                     f"A repeat probability between {gap[0]:g} and {gap[1]:g} falls into no band."
                 )
-                mend = "Let the bands meet, or add a last band with both bounds blank for the rest."
-                yield Problem(table, indicator, "lower_bound", problem, mend)
+                fix = "Let the bands meet, or add a last band with both bounds blank for the rest."
+                yield Problem(table, indicator, "lower_bound", problem, fix)
 
 
 def check_level_bounds(method: Method) -> Problems:
@@ -119,8 +119,8 @@ def check_level_bounds(method: Method) -> Problems:
             least, most = bounds
             if least is not None and most is not None and least > most:
                 problem = f"The min_overall_level {least} is above the max_overall_level {most}."
-                mend = "Swap or correct the two levels."
-                yield Problem(table, key, "min_overall_level", problem, mend)
+                fix = "Swap or correct the two levels."
+                yield Problem(table, key, "min_overall_level", problem, fix)
 
 
 def check_class_bands(method: Method) -> Problems:
@@ -147,8 +147,8 @@ def check_classes_complete(method: Method) -> Problems:
                 f"No class matches overall level {level}, repeat_band {repeat}, "
                 f"recommend_band {recommend}."
             )
-            mend = "Add a rule for it, or widen one; a blank band means any."
-            yield Problem("loyalty_classes", key, "class_id", problem, mend)
+            fix = "Add a rule for it, or widen one; a blank band means any."
+            yield Problem("loyalty_classes", key, "class_id", problem, fix)
             return
 
 

@@ -43,12 +43,12 @@ def check_path_blocks(method: Method) -> Problems:
     for block in sorted(method.values(BLOCKS, "block_id")):
         if block not in measured:
             problem = f"The construct {block} is empty: no question measures it."
-            mend = f"Add rows for {block} to {ITEMS}, or drop it from {BLOCKS} and {LINKS}."
-            yield Problem(BLOCKS, block, "block_id", problem, mend)
+            fix = f"Add rows for {block} to {ITEMS}, or drop it from {BLOCKS} and {LINKS}."
+            yield Problem(BLOCKS, block, "block_id", problem, fix)
         if block not in linked:
             problem = f"The construct {block} has no arrow, so that nothing says what it means."
-            mend = f"Add a row with {block} to {LINKS}, or drop it from {BLOCKS} and {ITEMS}."
-            yield Problem(BLOCKS, block, "block_id", problem, mend)
+            fix = f"Add a row with {block} to {LINKS}, or drop it from {BLOCKS} and {ITEMS}."
+            yield Problem(BLOCKS, block, "block_id", problem, fix)
 
 
 def check_path_links(method: Method) -> Problems:
@@ -59,5 +59,5 @@ def check_path_links(method: Method) -> Problems:
         effects.setdefault(effect, set())
     for path in cycles(effects):
         problem = f"The path model goes round in a circle: {' → '.join(path)}."
-        mend = "Take one of these arrows out: causes must come before effects."
-        yield Problem(LINKS, key_of(*path[:2]), "to_block", problem, mend)
+        fix = "Take one of these arrows out: causes must come before effects."
+        yield Problem(LINKS, key_of(*path[:2]), "to_block", problem, fix)

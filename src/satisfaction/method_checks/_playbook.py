@@ -50,8 +50,8 @@ def check_playbook_levels(method: Method) -> Problems:
         high = levels[-1] if bounds[1] is None else bounds[1]
         if not any(low <= level <= high for level in levels):
             problem = f"No {name} lies between {low} and {high}."
-            mend = f"Give bounds from {levels[0]} to {levels[-1]}, the lower one first."
-            yield Problem(LINES, row.get("line_order") or "?", f"min_{name}", problem, mend)
+            fix = f"Give bounds from {levels[0]} to {levels[-1]}, the lower one first."
+            yield Problem(LINES, row.get("line_order") or "?", f"min_{name}", problem, fix)
 
 
 def check_playbook_is_whole(method: Method) -> Problems:
@@ -67,8 +67,8 @@ def check_playbook_is_whole(method: Method) -> Problems:
     open_lines = [row for row in rows if all(not row.get(name) for name in CONDITIONS)]
     if rows and not open_lines:
         problem = "No line fits the customers whom no other line fits."
-        mend = "Add a last line without conditions."
-        yield Problem(LINES, "", "line_order", problem, mend)
+        fix = "Add a last line without conditions."
+        yield Problem(LINES, "", "line_order", problem, fix)
     for row in open_lines:
         if row is not rows[-1]:
             line = row.get("line_order") or "?"

@@ -47,8 +47,8 @@ def check_promise_limits(method: Method) -> Problems:
             for column in ("limit_value", "unit"):
                 if row.get(column) is None:
                     problem = f"The {column} is missing, so {measure} has no limit."
-                    mend = "Write the longest time that keeps the promise, such as 60 minutes."
-                    yield Problem(PROMISES, _promise(row), column, problem, mend)
+                    fix = "Write the longest time that keeps the promise, such as 60 minutes."
+                    yield Problem(PROMISES, _promise(row), column, problem, fix)
             if limit is not None and limit <= 0:
                 problem = f"The limit is {limit:g}: nobody could keep the promise."
                 yield Problem(PROMISES, _promise(row), "limit_value", problem, "Give more than 0.")
@@ -56,8 +56,8 @@ def check_promise_limits(method: Method) -> Problems:
             for column in ("limit_value", "unit", "uses_business_hours"):
                 if row.get(column) is not None:
                     problem = f"The {column} is not read: {measure} measures no time."
-                    mend = f"Leave {column} blank."
-                    yield Problem(PROMISES, _promise(row), column, problem, mend)
+                    fix = f"Leave {column} blank."
+                    yield Problem(PROMISES, _promise(row), column, problem, fix)
 
 
 def check_promise_targets(method: Method) -> Problems:
@@ -66,8 +66,8 @@ def check_promise_targets(method: Method) -> Problems:
         target = number(row.get("target_share"))
         if target is not None and not 0 <= target <= 1:
             problem = f"The target {target:g} is not a share from 0 to 1."
-            mend = "Write 90 % as 0.9." if target > 1 else "Give a number from 0 to 1."
-            yield Problem(PROMISES, _promise(row), "target_share", problem, mend)
+            fix = "Write 90 % as 0.9." if target > 1 else "Give a number from 0 to 1."
+            yield Problem(PROMISES, _promise(row), "target_share", problem, fix)
 
 
 def check_business_time(method: Method) -> Problems:
@@ -77,8 +77,8 @@ def check_business_time(method: Method) -> Problems:
     for row in method.rows(PROMISES):
         if boolean(row.get("enabled")) and boolean(row.get("uses_business_hours")):
             problem = f"It counts business time, but {HOURS} is empty: no time would ever pass."
-            mend = f"Fill {HOURS}, or set uses_business_hours to false."
-            yield Problem(PROMISES, _promise(row), "uses_business_hours", problem, mend)
+            fix = f"Fill {HOURS}, or set uses_business_hours to false."
+            yield Problem(PROMISES, _promise(row), "uses_business_hours", problem, fix)
 
 
 def check_weekdays(method: Method) -> Problems:
@@ -87,8 +87,8 @@ def check_weekdays(method: Method) -> Problems:
         weekday = integer(row.get("weekday"))
         if weekday is not None and not 1 <= weekday <= 7:
             problem = f"The weekday {weekday} does not exist."
-            mend = "Use 1 (Monday) to 7 (Sunday)."
-            yield Problem(HOURS, _opening(row, "weekday"), "weekday", problem, mend)
+            fix = "Use 1 (Monday) to 7 (Sunday)."
+            yield Problem(HOURS, _opening(row, "weekday"), "weekday", problem, fix)
 
 
 def check_hours(method: Method) -> Problems:
@@ -100,13 +100,13 @@ def check_hours(method: Method) -> Problems:
                 value = row.get(name)
                 if value is not None and _minute(value) is None:
                     problem = f"The {name} '{value}' is not a time of day."
-                    mend = "Write it as HH:MM, such as 09:00; the end of the day is 24:00."
-                    yield Problem(table, key, name, problem, mend)
+                    fix = "Write it as HH:MM, such as 09:00; the end of the day is 24:00."
+                    yield Problem(table, key, name, problem, fix)
             opens, closes = _minute(row.get("opens_at")), _minute(row.get("closes_at"))
             if opens is not None and closes is not None and opens >= closes:
                 problem = f"Closing at {row['closes_at']} is not after {row['opens_at']}."
-                mend = "Correct the times; split hours past midnight: until 24:00, and from 00:00."
-                yield Problem(table, key, "closes_at", problem, mend)
+                fix = "Correct the times; split hours past midnight: until 24:00, and from 00:00."
+                yield Problem(table, key, "closes_at", problem, fix)
 
 
 def check_overlaps(method: Method) -> Problems:
@@ -122,8 +122,8 @@ def check_overlaps(method: Method) -> Problems:
             for (_, end, first), (start, _, second) in zip(spans, spans[1:], strict=False):
                 if start < end:
                     problem = f"The hours from {first} and from {second} overlap."
-                    mend = "Join them into one row, or end the first before the second begins."
-                    yield Problem(table, key_of(day, second), "opens_at", problem, mend)
+                    fix = "Join them into one row, or end the first before the second begins."
+                    yield Problem(table, key_of(day, second), "opens_at", problem, fix)
 
 
 def check_business_days(method: Method) -> Problems:
@@ -131,30 +131,30 @@ def check_business_days(method: Method) -> Problems:
     weekdays = {integer(value) for value in method.values(HOURS, "weekday")}
     for (day,), rows in grouped(method.rows(DAYS), "day").items():
         if not _is_day(day):
-            problem, mend = f"'{day}' is not a day.", "Write it as YYYY-MM-DD."
-            yield Problem(DAYS, day, "day", problem, mend)
+            problem, fix = f"'{day}' is not a day.", "Write it as YYYY-MM-DD."
+            yield Problem(DAYS, day, "day", problem, fix)
         states = {boolean(row.get("is_open")) for row in rows}
         spans = [row.get("opens_at") for row in rows]
         if len(states) > 1 or (len(rows) > 1 and None in spans):
             problem = "The rows of this day contradict each other."
-            mend = "Keep one row, or several open ones with a time of opening each."
-            yield Problem(DAYS, day, "is_open", problem, mend)
+            fix = "Keep one row, or several open ones with a time of opening each."
+            yield Problem(DAYS, day, "is_open", problem, fix)
             continue
         for row in rows:
             times = [row.get("opens_at"), row.get("closes_at")]
             key = _opening(row, "day")
             if states == {False} and times != [None, None]:
-                problem, mend = "The day is closed, but has hours.", "Leave them blank."
-                yield Problem(DAYS, key, "is_open", problem, mend)
+                problem, fix = "The day is closed, but has hours.", "Leave them blank."
+                yield Problem(DAYS, key, "is_open", problem, fix)
             elif states == {True} and times == [None, None]:
                 if MONDAY not in weekdays:
                     problem = f"The day is open without hours, and {HOURS} has none for Monday."
-                    mend = f"Fill in opens_at and closes_at, in a table {DAYS} of your own."
-                    yield Problem(DAYS, key, "opens_at", problem, mend)
+                    fix = f"Fill in opens_at and closes_at, in a table {DAYS} of your own."
+                    yield Problem(DAYS, key, "opens_at", problem, fix)
             elif states == {True} and None in times:
                 problem = "Only one of opens_at and closes_at is there."
-                mend = "Fill in both, or leave both blank for Monday's hours."
-                yield Problem(DAYS, key, "closes_at", problem, mend)
+                fix = "Fill in both, or leave both blank for Monday's hours."
+                yield Problem(DAYS, key, "closes_at", problem, fix)
 
 
 def _promise(row: Row) -> str:

@@ -32,8 +32,8 @@ def check_needed_tables(method: Method) -> Problems:
         needed |= dict.fromkeys(("factors", "ahp_hierarchy"), "There are performance questions")
     for table, reason in needed.items():
         if not method.rows(table):
-            mend = f"Fill {table}, or leave its file out to use the shipped table."
-            yield Problem(table, "", "", f"{reason}, but the table {table} is empty.", mend)
+            fix = f"Fill {table}, or leave its file out to use the shipped table."
+            yield Problem(table, "", "", f"{reason}, but the table {table} is empty.", fix)
 
 
 def check_question_references(method: Method) -> Problems:
@@ -51,8 +51,8 @@ def check_question_references(method: Method) -> Problems:
             yield unknown("questions", key, "factor_id", factor, factors, "factors")
         if role in FACTOR_ROLES and factor is None:
             problem = f"A question in the role {role} names no factor."
-            mend = f"Fill in factor_id, or give it a role of the whole ({listing(WHOLE_ROLES)})."
-            yield Problem("questions", key, "factor_id", problem, mend)
+            fix = f"Fill in factor_id, or give it a role of the whole ({listing(WHOLE_ROLES)})."
+            yield Problem("questions", key, "factor_id", problem, fix)
 
 
 def check_question_names(method: Method) -> Problems:
@@ -61,14 +61,14 @@ def check_question_names(method: Method) -> Problems:
     for name in names:
         if name.lower() in WIDE_COLUMNS:
             problem = f"The question_id '{name}' is also a fixed column of survey_wide."
-            mend = f"Rename the question, such as 'q_{name.lower()}'."
-            yield Problem("questions", name, "question_id", problem, mend)
+            fix = f"Rename the question, such as 'q_{name.lower()}'."
+            yield Problem("questions", name, "question_id", problem, fix)
     folded = Counter(name.lower() for name in names)
     for name in names:
         if folded[name.lower()] > 1:
             problem = f"Several questions are called '{name}' when upper and lower case are one."
-            mend = "Rename all but one: column names of survey_wide do not tell case apart."
-            yield Problem("questions", name, "question_id", problem, mend)
+            fix = "Rename all but one: column names of survey_wide do not tell case apart."
+            yield Problem("questions", name, "question_id", problem, fix)
 
 
 def check_question_scales(method: Method) -> Problems:
@@ -80,8 +80,8 @@ def check_question_scales(method: Method) -> Problems:
         scales = sorted({scale for row in rows if (scale := row.get("scale_id"))})
         if len(scales) > 1 and not role.startswith("kano"):
             problem = f"The {role} questions of {what} use different scales: {listing(scales)}."
-            mend = "Put them on one scale: levels of different scales cannot be counted together."
-            yield Problem("questions", key, "scale_id", problem, mend)
+            fix = "Put them on one scale: levels of different scales cannot be counted together."
+            yield Problem("questions", key, "scale_id", problem, fix)
 
 
 def check_kano(method: Method) -> Problems:
@@ -93,16 +93,16 @@ def check_kano(method: Method) -> Problems:
             if counts[kind] != 1:
                 how_many = "no" if counts[kind] == 0 else str(counts[kind])
                 problem = f"Factor {factor} has {how_many} {kind} question, and a pair needs one."
-                mend = f"Keep exactly one {kinds[0]} and one {kinds[1]} question for {factor}."
-                yield Problem("questions", factor, "role", problem, mend)
+                fix = f"Keep exactly one {kinds[0]} and one {kinds[1]} question for {factor}."
+                yield Problem("questions", factor, "role", problem, fix)
     levels = grouped(method.rows("scale_levels"), "scale_id")
     for row in method.questions(*kinds):
         scale = row.get("scale_id") or ""
         count = len({integer(level.get("level")) for level in levels.get((scale,), [])})
         if count not in (0, KANO_LEVELS):
             problem = f"The Kano table has {KANO_LEVELS} attitudes, but scale {scale} has {count}."
-            mend = "Use a scale of five levels, from dislike (1) to like (5), such as kano5."
-            yield Problem("questions", row.get("question_id") or "?", "scale_id", problem, mend)
+            fix = "Use a scale of five levels, from dislike (1) to like (5), such as kano5."
+            yield Problem("questions", row.get("question_id") or "?", "scale_id", problem, fix)
 
 
 def check_value_components(method: Method) -> Problems:
@@ -117,8 +117,8 @@ def check_value_components(method: Method) -> Problems:
     for (factor,) in grouped(method.questions("cost"), "factor_id"):
         if factor in method.values("factors", "factor_id") and components.get(factor) not in COSTS:
             problem = f"Questions ask what factor {factor} costs, but it is no cost of any kind."
-            mend = f"Put one of {listing(COSTS)} into its value_component."
-            yield Problem("factors", factor, "value_component", problem, mend)
+            fix = f"Put one of {listing(COSTS)} into its value_component."
+            yield Problem("factors", factor, "value_component", problem, fix)
 
 
 def check_weight_source(method: Method) -> Problems:
@@ -128,8 +128,8 @@ def check_weight_source(method: Method) -> Problems:
         yield unknown("vars", "weight_source", "weight_source", source, SOURCES)
     if source == "derived" and method.rates_satisfaction and not method.questions("overall"):
         problem = "The weights are derived from overall satisfaction, but no question asks for it."
-        mend = "Add a question with role overall, or set the var weight_source to another source."
-        yield Problem("questions", "overall", "role", problem, mend)
+        fix = "Add a question with role overall, or set the var weight_source to another source."
+        yield Problem("questions", "overall", "role", problem, fix)
     if source == "importance":
         yield from _importance_problems(method)
 
@@ -137,11 +137,11 @@ def check_weight_source(method: Method) -> Problems:
 def _importance_problems(method: Method) -> Problems:
     rated = {factor for (factor,) in grouped(method.questions("performance"), "factor_id")}
     weighed = {factor for (factor,) in grouped(method.questions("importance"), "factor_id")}
-    mend = "Add a question with role importance, or set the var weight_source to another source."
+    fix = "Add a question with role importance, or set the var weight_source to another source."
     if rated and not weighed:
         problem = "The weights are stated importance, but no question asks for importance."
-        yield Problem("questions", "importance", "role", problem, mend)
+        yield Problem("questions", "importance", "role", problem, fix)
         return
     for factor in sorted(rated - weighed):
         problem = f"The weights are stated importance, but no question asks it of factor {factor}."
-        yield Problem("questions", factor, "role", problem, mend)
+        yield Problem("questions", factor, "role", problem, fix)

@@ -88,8 +88,8 @@ def check_levels(method: Method) -> Problems:
             problem = f"Scale {scale} has the levels {listing(whole)}, not 1 to L without gaps."
         else:
             continue
-        mend = "Give it the levels 1 (worst) to L (best) in scale_levels, L from 2 to 11."
-        yield Problem("scale_levels", scale, "level", problem, mend)
+        fix = "Give it the levels 1 (worst) to L (best) in scale_levels, L from 2 to 11."
+        yield Problem("scale_levels", scale, "level", problem, fix)
 
 
 def check_values(method: Method) -> Problems:
@@ -100,20 +100,20 @@ def check_values(method: Method) -> Problems:
         for level, value in known:
             if value < 0:
                 problem = f"The value {value:g} of level {level} is negative."
-                mend = "Shift the values so that none is below 0: the index divides by the largest."
-                yield Problem("scale_levels", key_of(scale, str(level)), "value", problem, mend)
+                fix = "Shift the values so that none is below 0: the index divides by the largest."
+                yield Problem("scale_levels", key_of(scale, str(level)), "value", problem, fix)
         for (below, low), (level, value) in zip(known, known[1:], strict=False):
             if value <= low:
                 problem = (
                     f"The value {value:g} of level {level} is not above "
                     f"the value {low:g} of level {below}."
                 )
-                mend = "Level 1 is the worst: let the values rise strictly with the level."
-                yield Problem("scale_levels", key_of(scale, str(level)), "value", problem, mend)
+                fix = "Level 1 is the worst: let the values rise strictly with the level."
+                yield Problem("scale_levels", key_of(scale, str(level)), "value", problem, fix)
         if known and max(value for _, value in known) <= 0:
             problem = f"The largest value of scale {scale} is not above 0."
-            mend = "Give the best level a value above 0: the index divides by it."
-            yield Problem("scale_levels", scale, "value", problem, mend)
+            fix = "Give the best level a value above 0: the index divides by it."
+            yield Problem("scale_levels", scale, "value", problem, fix)
 
 
 def check_satisfied(method: Method) -> Problems:
@@ -126,13 +126,13 @@ def check_satisfied(method: Method) -> Problems:
         if satisfied and others and min(satisfied) < max(others):
             low, high = min(satisfied), max(others)
             problem = f"Level {low} counts as satisfied, but the better level {high} does not."
-            mend = f"Set is_satisfied to true from one level of {scale} upwards, false below."
-            yield Problem("scale_levels", key_of(scale, str(high)), "is_satisfied", problem, mend)
+            fix = f"Set is_satisfied to true from one level of {scale} upwards, false below."
+            yield Problem("scale_levels", key_of(scale, str(high)), "is_satisfied", problem, fix)
         if scale in rated and None not in flags.values() and not (satisfied and others):
             which = "Every level" if satisfied else "No level"
             problem = f"{which} of scale {scale} counts as satisfied, so the share means nothing."
-            mend = "Set is_satisfied to true for the upper levels and to false for the lower ones."
-            yield Problem("scale_levels", scale, "is_satisfied", problem, mend)
+            fix = "Set is_satisfied to true for the upper levels and to false for the lower ones."
+            yield Problem("scale_levels", scale, "is_satisfied", problem, fix)
 
 
 def check_spellings(method: Method) -> Problems:
@@ -148,8 +148,8 @@ def check_spellings(method: Method) -> Problems:
         key = key_of(scale, form)
         if len(levels) > 1:
             problem = f"The answer {spelt} stands for several levels: {listing(levels)}."
-            mend = "Keep one row: case, blanks, full-width digits and '.0' make no difference."
-            yield Problem("scale_answers", key, "level", problem, mend)
+            fix = "Keep one row: case, blanks, full-width digits and '.0' make no difference."
+            yield Problem("scale_answers", key, "level", problem, fix)
         elif len(set(answers)) < len(answers):
             problem = f"The answer {spelt} is listed more than once."
             yield Problem("scale_answers", key, "answer", problem, "Keep one of these rows.")
@@ -166,8 +166,8 @@ def check_levels_are_spelt(method: Method) -> Problems:
         missing = sorted(set(rows) - reached)
         if scale in used and missing:
             problem = f"No accepted answer leads to level {listing(missing)} of scale {scale}."
-            mend = "Add their spellings to scale_answers: unknown answers are refused."
-            yield Problem("scale_answers", scale, "level", problem, mend)
+            fix = "Add their spellings to scale_answers: unknown answers are refused."
+            yield Problem("scale_answers", scale, "level", problem, fix)
 
 
 def _levels(method: Method) -> dict[str, dict[int, Row]]:

@@ -68,11 +68,11 @@ def check_scorecard_points(method: Method) -> Problems:
         key, rows = key_of(playbook, part), steps.get((playbook, part), [])
         if not any(step.get("lower_bound") is None for step in rows):
             problem = f"The least figures of {part} have no points."
-            mend = "Add a row whose lower_bound is blank, for all that reach no other."
-            yield Problem(POINTS, key, "lower_bound", problem, mend)
+            fix = "Add a row whose lower_bound is blank, for all that reach no other."
+            yield Problem(POINTS, key, "lower_bound", problem, fix)
         for step in rows if row.get("how") == "quantile" else ():
             bound = number(step.get("lower_bound"))
             if bound is not None and not 0 <= bound <= 1:
                 problem = f"The lower_bound {bound:g} of a percentile rank is not from 0 to 1."
-                mend = "Write a share, such as 0.8 for the top fifth."
-                yield Problem(POINTS, key, "lower_bound", problem, mend)
+                fix = "Write a share, such as 0.8 for the top fifth."
+                yield Problem(POINTS, key, "lower_bound", problem, fix)

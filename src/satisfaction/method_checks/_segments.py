@@ -19,8 +19,8 @@ def check_segment_bounds(method: Method) -> Problems:
             yield Problem(TABLE, key, "lower_bound", problem, "Swap or correct the bounds.")
         if value is None and _is_banded(row):
             problem = "The row is the label of a segment type, so its bounds are not read."
-            mend = "Fill in segment_value, or leave the bounds blank."
-            yield Problem(TABLE, key, "segment_value", problem, mend)
+            fix = "Fill in segment_value, or leave the bounds blank."
+            yield Problem(TABLE, key, "segment_value", problem, fix)
 
 
 def check_segment_bands(method: Method) -> Problems:
@@ -31,9 +31,9 @@ def check_segment_bands(method: Method) -> Problems:
         for row in values if banded else ():
             if not _is_banded(row):
                 problem = f"Other values of {segment_type} have bounds, but this one has none."
-                mend = "Give every value of the type a bound, or none."
+                fix = "Give every value of the type a bound, or none."
                 key = key_of(segment_type, row.get("segment_value"))
-                yield Problem(TABLE, key, "lower_bound", problem, mend)
+                yield Problem(TABLE, key, "lower_bound", problem, fix)
         yield from _meeting_problems(segment_type, banded)
 
 
@@ -52,13 +52,13 @@ def _meeting_problems(segment_type: str, rows: list[Row]) -> Problems:
             reach.append((start, stop, second))  # the band that ends last so far
         if start < end:
             problem = f"The bands {first} and {second} overlap: {second} begins at {start:g}."
-            mend = f"Let {second} begin where {first} ends, at {end:g}."
+            fix = f"Let {second} begin where {first} ends, at {end:g}."
         elif start > end:
             problem = f"No band of {segment_type} holds {end:g} to {start:g}: upper is excluded."
-            mend = f"Let {second} begin where {first} ends."
+            fix = f"Let {second} begin where {first} ends."
         else:
             continue
-        yield Problem(TABLE, key_of(segment_type, second), "lower_bound", problem, mend)
+        yield Problem(TABLE, key_of(segment_type, second), "lower_bound", problem, fix)
 
 
 def _is_banded(row: Row) -> bool:

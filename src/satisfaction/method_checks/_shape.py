@@ -202,8 +202,8 @@ def check_blanks_around_keys(method: Method) -> Problems:
                 value = row.get(column)
                 if value is not None and value != value.strip(BLANKS):
                     problem = f"The {column} '{value}' begins or ends with a blank."
-                    mend = f"Write '{value.strip(BLANKS)}'."
-                    yield Problem(table, _key(shape, row), column, problem, mend)
+                    fix = f"Write '{value.strip(BLANKS)}'."
+                    yield Problem(table, _key(shape, row), column, problem, fix)
 
 
 def check_types(method: Method) -> Problems:
@@ -215,8 +215,8 @@ def check_types(method: Method) -> Problems:
                     value = row.get(column)
                     if value is not None and read(value) is None:
                         problem = f"The {column} '{value}' is not {name}."
-                        mend = f"Write {example}."
-                        yield Problem(table, _key(shape, row), column, problem, mend)
+                        fix = f"Write {example}."
+                        yield Problem(table, _key(shape, row), column, problem, fix)
 
 
 def _key(shape: Shape, row: Row) -> str:

@@ -85,8 +85,8 @@ def check_tier_bounds(method: Method) -> Problems:
         for column, bound in (("lower_bound", lower), ("upper_bound", upper)):
             if row.get("how") == "quantile" and bound is not None and not 0 <= bound <= 1:
                 problem = f"The {column} {bound:g} of a percentile rank is not from 0 to 1."
-                mend = "Write a share, such as 0.8 for the top fifth."
-                yield Problem(_BANDS, key, column, problem, mend)
+                fix = "Write a share, such as 0.8 for the top fifth."
+                yield Problem(_BANDS, key, column, problem, fix)
 
 
 def check_tier_gaps(method: Method) -> Problems:
@@ -104,8 +104,8 @@ def check_tier_gaps(method: Method) -> Problems:
             where = f"below {stop:g}" if start == -inf else where
             where = f"above {start:g}" if stop == inf else where
             problem = f"Values of {metric} {where} fall into no band of {dimension}."
-            mend = "Let the bands meet, or add a last row with both bounds blank for the rest."
-            yield Problem(_BANDS, dimension, "lower_bound", problem, mend)
+            fix = "Let the bands meet, or add a last row with both bounds blank for the rest."
+            yield Problem(_BANDS, dimension, "lower_bound", problem, fix)
 
 
 def check_tier_conditions(method: Method) -> Problems:
@@ -115,8 +115,8 @@ def check_tier_conditions(method: Method) -> Problems:
         if (attribute is None) != (row.get("attribute_value") is None):
             column = "attribute" if attribute is None else "attribute_value"
             problem = f"The condition is only half there: {column} is missing."
-            mend = "Fill in attribute and attribute_value, or leave both blank."
-            yield Problem(_RULES, key, column, problem, mend)
+            fix = "Fill in attribute and attribute_value, or leave both blank."
+            yield Problem(_RULES, key, column, problem, fix)
         if attribute and attribute not in ATTRIBUTES and not attribute.startswith("x_"):
             yield unknown(_RULES, key, "attribute", attribute, ATTRIBUTES)
 
@@ -131,6 +131,6 @@ def check_tiers_complete(method: Method) -> Problems:
         if not any(fits(rule, case) for rule in rules):
             said = ", ".join(f"{column} {band}" for column, band in case.items())
             problem = f"No tier matches {said}."
-            mend = "Add a rule for it, or widen one; a blank band means any, unknown included."
-            yield Problem(_RULES, key_of(*bands), "tier_id", problem, mend)
+            fix = "Add a rule for it, or widen one; a blank band means any, unknown included."
+            yield Problem(_RULES, key_of(*bands), "tier_id", problem, fix)
             return

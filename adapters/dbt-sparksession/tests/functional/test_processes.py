@@ -101,7 +101,7 @@ def test_metastore_in_use(project_dir, spark, spark_keys):
     write_profile(project_dir, **spark_keys)
     run = dbt(project_dir, "run")
     assert run.returncode == 2
-    assert "is in use: Derby serves one process at a time. Mend: wait for" in run.stdout
+    assert "is in use: Derby serves one process at a time. Fix: wait for" in run.stdout
     assert "\tat " not in run.stdout + run.stderr
 
 
@@ -130,7 +130,7 @@ def test_cluster(project_dir):
             server_side_parameters={"spark.executor.memory": "2g"},
         )
         run = dbt(project_dir, "run")
-        assert "gave no executor within 5 s (connect_timeout). Mend: " in run.stdout
+        assert "gave no executor within 5 s (connect_timeout). Fix: " in run.stdout
     with pytest.raises(OSError):
         host, port = master.removeprefix("spark://").split(":")
         socket.create_connection((host, int(port)), timeout=5)

@@ -33,7 +33,7 @@ def test_no_java(monkeypatch, tmp_path):
         session._check_java()
     monkeypatch.delenv("JAVA_HOME")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FailedToConnectError, match="the path has none. Mend: install a JDK, 17"):
+    with pytest.raises(FailedToConnectError, match="the path has none. Fix: install a JDK, 17"):
         session._check_java()
 
 
@@ -41,7 +41,7 @@ def test_no_java(monkeypatch, tmp_path):
 def test_old_java(monkeypatch, tmp_path, version):
     fake_java(tmp_path, version)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(FailedToConnectError, match=f"needs Java 17; .*bin/java is {version}. Mend"):
+    with pytest.raises(FailedToConnectError, match=f"needs Java 17; .*bin/java is {version}. Fix"):
         session._check_java()
 
 
@@ -66,7 +66,7 @@ def test_no_pyspark(tmp_path):
         text=True,
     )
     last = run.stderr.strip().splitlines()[-1]
-    assert "pyspark cannot be imported (no pyspark here). Mend: pip install" in last
+    assert "pyspark cannot be imported (no pyspark here). Fix: pip install" in last
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_unknown_key_is_refused():
 
 @pytest.mark.parametrize("master", ["yarn", "local[many]", "", "spark://"])
 def test_a_master_that_this_adapter_cannot_reach(master):
-    with pytest.raises(DbtRuntimeError, match="profiles.yml: master is .* Mend: local"):
+    with pytest.raises(DbtRuntimeError, match="profiles.yml: master is .* Fix: local"):
         SessionCredentials(master=master)
 
 

@@ -58,7 +58,7 @@ class SessionCredentials(Credentials):
         if not re.fullmatch(r"local(\[(\*|\d+)(,\d+)?\])?|spark://.+", self.master):
             raise DbtRuntimeError(
                 f"profiles.yml: master is {self.master!r}. "
-                "Mend: local[*], local[2], or a standalone cluster, spark://host:port."
+                "Fix: local[*], local[2], or a standalone cluster, spark://host:port."
             )
 
     @property

@@ -71,7 +71,7 @@ def _start(credentials: SessionCredentials) -> Any:
     except ImportError as exc:
         raise FailedToConnectError(
             f"pyspark cannot be imported ({exc}). "
-            "Mend: pip install 'dbt-sparksession[session]' into the environment of dbt."
+            "Fix: pip install 'dbt-sparksession[session]' into the environment of dbt."
         ) from None
     if credentials.remote:
         return _connect(SparkSession.builder, credentials)
@@ -89,7 +89,7 @@ def _connect(builder: Any, credentials: SessionCredentials) -> Any:
     except ImportError as exc:
         raise FailedToConnectError(
             f"Spark Connect needs more packages ({plain(exc)}). "
-            "Mend: pip install 'dbt-sparksession[connect]'."
+            "Fix: pip install 'dbt-sparksession[connect]'."
         ) from None
     except Exception as exc:
         raise FailedToConnectError(f"Spark Connect server {remote}: {plain(exc)}") from None
@@ -159,15 +159,15 @@ def _check_java() -> None:
     home = os.environ.get("JAVA_HOME")
     java = str(Path(home, "bin", "java")) if home else shutil.which("java") or ""
     where = f"JAVA_HOME ({home})" if home else "the path"
-    mend = f"Mend: install a JDK, {JAVA_NEEDED} or newer, and let JAVA_HOME name its folder."
+    fix = f"Fix: install a JDK, {JAVA_NEEDED} or newer, and let JAVA_HOME name its folder."
     try:
         asked = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60)
         version = re.search(r'version "((?:1\.)?(\d+)[^"]*)"', asked.stderr)
     except (OSError, subprocess.TimeoutExpired):
-        raise FailedToConnectError(f"Spark needs Java, and {where} has none. {mend}") from None
+        raise FailedToConnectError(f"Spark needs Java, and {where} has none. {fix}") from None
     if version is None or int(version[2]) < JAVA_NEEDED:
         found = version[1] if version else f"of unknown version ({asked.stderr.strip()[:200]})"
-        raise FailedToConnectError(f"Spark needs Java {JAVA_NEEDED}; {java} is {found}. {mend}")
+        raise FailedToConnectError(f"Spark needs Java {JAVA_NEEDED}; {java} is {found}. {fix}")
 
 
 def _reach(what: str, scheme: str, url: str, default_port: int, timeout: int) -> None:
@@ -178,7 +178,7 @@ def _reach(what: str, scheme: str, url: str, default_port: int, timeout: int) ->
     found = re.match(rf"{scheme}://([^/;]+)", url)
     if not found:
         raise FailedToConnectError(
-            f"profiles.yml: {url!r} is no address of a {what}. Mend: {scheme}://host:{default_port}."
+            f"profiles.yml: {url!r} is no address of a {what}. Fix: {scheme}://host:{default_port}."
         )
     reasons = []
     for address in found[1].split(","):
@@ -189,8 +189,7 @@ def _reach(what: str, scheme: str, url: str, default_port: int, timeout: int) ->
         except (OSError, ValueError) as exc:
             reasons.append(f"{address}: {exc}")
     raise FailedToConnectError(
-        f"No {what} answers at {url} ({'; '.join(reasons)}). "
-        "Mend: start it, or correct the address."
+        f"No {what} answers at {url} ({'; '.join(reasons)}). Fix: start it, or correct the address."
     )
 
 
@@ -203,7 +202,7 @@ def _await_executor(session: Any, credentials: SessionCredentials) -> None:
             session.stop()
             raise FailedToConnectError(
                 f"Spark cluster {credentials.master} gave no executor within "
-                f"{credentials.connect_timeout} s (connect_timeout). Mend: see that a worker is "
+                f"{credentials.connect_timeout} s (connect_timeout). Fix: see that a worker is "
                 "up and has spark.executor.memory (1g) and a core to spare."
             )
         time.sleep(0.2)
@@ -214,7 +213,7 @@ def _why_not_launched(exc: Exception, credentials: SessionCredentials) -> str:
     if any("Another instance of Derby" in reason for reason in reasons):
         return (
             f"The metastore in {credentials.metastore_dir} is in use: Derby serves one process at "
-            "a time. Mend: wait for the other dbt run, or give this one a metastore_dir of its own."
+            "a time. Fix: wait for the other dbt run, or give this one a metastore_dir of its own."
         )
     return f"Spark does not start on {credentials.master}: {reasons[-1]}"
 
