@@ -57,7 +57,8 @@ build-spark: $(SPARK_STAMP)
 	$(SPARK)/dbt build --target spark --target-path target/spark/dbt $(ARGS)
 
 # the adapter by itself, then the marts of both engines side by side
-test-spark: $(SPARK_STAMP)
+test-spark: $(STAMP) $(SPARK_STAMP)
+	$(PY) -m tests.shared
 	$(SPARK)/python -m pytest $(SPARK_PROJECT) $(ARGS)
 	$(SPARK)/python -m pytest tests/spark $(ARGS)
 
@@ -78,6 +79,7 @@ lint: export DBT_TARGET_PATH = target/lint
 lint: $(STAMP)
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	git ls-files -z | xargs -0 .venv/bin/codespell
 	.venv/bin/mypy
 	cd $(SPARK_PROJECT) && ../../.venv/bin/mypy
 	.venv/bin/dbt --quiet build --target ci --select resource_type:seed +method_gate \

@@ -15,7 +15,7 @@
 
 {#- The enabled rules over figures, asked while a model is compiled: each becomes a branch of its own, so that a row of
     figures is compared with thresholds and not with a table of rules. Nothing before the method tables are built.
-    Thresholds come as text, lest a digit is lost on the way. -#}
+    Thresholds come as text, so that no digit is lost on the way. -#}
 {% macro ladder_rules() %}
     {%- set table = ref('method_ladder_rules') -%}
     {%- set rules = [] -%}

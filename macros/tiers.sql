@@ -88,7 +88,7 @@
     end
 {%- endmacro %}
 
-{#- Rows of tier_bands of one dimension in their order, bounds as text lest a digit is lost on the way. -#}
+{#- Rows of tier_bands of one dimension in their order, bounds as text, so that no digit is lost on the way. -#}
 {% macro tier_bands(dimension) %}
     {%- set text = dbt.type_string() -%}
     {{- return(dbt_satisfaction.asked_rows(

@@ -1,13 +1,14 @@
 """Consistency of every matrix and of the total ranking."""
 
 from satisfaction import hierarchy
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 from satisfaction.weights import judged_models
 
 
 def model(dbt, session):
     """Read the method tables and solve every hierarchy that experts weigh."""
     dbt.config(materialized="table")
+    one_blas_thread()
     tree = small(dbt.ref("method_ahp_hierarchy"))
     experts = small(dbt.ref("method_ahp_experts"))
     judgements = small(dbt.ref("method_ahp_judgements"))

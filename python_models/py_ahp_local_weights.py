@@ -1,13 +1,14 @@
 """Weight of each node under each parent."""
 
 from satisfaction import hierarchy
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 from satisfaction.weights import judged_models
 
 
 def model(dbt, session):
     """Read the method tables and solve every hierarchy that experts weigh."""
     dbt.config(materialized="table")
+    one_blas_thread()
     tree = small(dbt.ref("method_ahp_hierarchy"))
     experts = small(dbt.ref("method_ahp_experts"))
     judgements = small(dbt.ref("method_ahp_judgements"))

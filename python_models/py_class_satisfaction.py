@@ -1,12 +1,13 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
 from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, small
+from satisfaction.frames import lazy, one_blas_thread, small
 
 
 def model(dbt, session):
     """Pool the moments in the engine; what is left is a row per segment."""
     dbt.config(materialized="table")
+    one_blas_thread()
     scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
     factors = index.factors(small(scales), small(weights))
     found = taxonomies.classes(small(dbt.ref("method_factors")), factors)

@@ -3,12 +3,13 @@
 import narwhals as nw
 
 from satisfaction import drivers
-from satisfaction.frames import lazy, small
+from satisfaction.frames import lazy, one_blas_thread, small
 
 
 def model(dbt, session):
     """Fetch the sums over pairs, and explain the verdict in every segment of every wave."""
     dbt.config(materialized="table")
+    one_blas_thread()
     questions = lazy(dbt.ref("method_questions")).select("question_id", "factor_id")
     sums = lazy(dbt.ref("int_question_sums")).filter(nw.col("role") == "importance")
     return drivers.drivers(

@@ -1,12 +1,13 @@
 """Quality of the instrument in every segment and wave."""
 
 from satisfaction import reliability
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 
 
 def model(dbt, session):
     """Read the sums, never the answers."""
     dbt.config(materialized="table")
+    one_blas_thread()
     return reliability.instrument_quality(
         small(dbt.ref("int_item_moments")),
         small(dbt.ref("int_question_scopes")),

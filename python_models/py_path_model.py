@@ -1,12 +1,13 @@
 """The path model of every segment and wave."""
 
-from satisfaction.frames import lazy, small
+from satisfaction.frames import lazy, one_blas_thread, small
 from satisfaction.path_estimates import path_estimates
 
 
 def model(dbt, session):
     """Fetch the sums of one wave after the other, and estimate."""
     dbt.config(materialized="table")
+    one_blas_thread()
     return path_estimates(
         lazy(dbt.ref("int_path_moments")),
         small(dbt.ref("int_path_items")),

@@ -1,12 +1,13 @@
 """What every factor does for the verdict when it is rated low and when it is rated high."""
 
 from satisfaction import penalty_reward
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 
 
 def model(dbt, session):
     """Fetch the sums over pairs, and regress the verdict in every segment of every wave."""
     dbt.config(materialized="table")
+    one_blas_thread()
     return penalty_reward.penalties_and_rewards(
         small(dbt.ref("int_penalty_reward_moments")),
         float(dbt.config.meta_get("confidence_level")),

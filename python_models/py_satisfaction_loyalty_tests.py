@@ -1,12 +1,13 @@
 """What is said of satisfaction and loyalty, tested in every segment of every wave."""
 
 from satisfaction import satisfaction_loyalty
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 
 
 def model(dbt, session):
     """Fetch the counts by segment, and test them."""
     dbt.config(materialized="table")
+    one_blas_thread()
     return satisfaction_loyalty.loyalty_tests(
         small(dbt.ref("int_satisfaction_loyalty_counts")),
         satisfied_from=int(dbt.config.meta_get("satisfied_from_level")),

@@ -1,12 +1,13 @@
 """The service-profit chain in every segment of every wave."""
 
 from satisfaction import service_profit_chain
-from satisfaction.frames import small
+from satisfaction.frames import one_blas_thread, small
 
 
 def model(dbt, session):
     """Fetch the sums over pairs of stages, and follow the chain."""
     dbt.config(materialized="table")
+    one_blas_thread()
     return service_profit_chain.service_profit_chain(
         small(dbt.ref("int_service_profit_moments")),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),

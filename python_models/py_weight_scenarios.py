@@ -1,12 +1,13 @@
 """Weights of the factors by every source and every expert."""
 
 from satisfaction import index, sensitivity
-from satisfaction.frames import lazy, small
+from satisfaction.frames import lazy, one_blas_thread, small
 
 
 def model(dbt, session):
     """Ask every source of weights for its own."""
     dbt.config(materialized="table")
+    one_blas_thread()
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
     return sensitivity.weight_scenarios(
         small(dbt.ref("method_ahp_hierarchy")),

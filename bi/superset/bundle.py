@@ -154,7 +154,7 @@ class Marts:
         if "segment_label" in more and "is_reliable" in own:
             more["segment_marked"] = "segment_label.text || if(mart.is_reliable, '', ' *')"
         if "tier_label" in more and "is_value_reliable" in own:
-            # one model values all customers, or is not to be relied upon for any
+            # one model values all customers, or is not to be relied on for any
             more["tier_marked"] = (
                 "tier_label.text || if(bool_or(mart.is_value_reliable) over (), '', ' *')"
             )

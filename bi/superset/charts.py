@@ -127,7 +127,7 @@ def line(chart: Chart) -> Params:
 
 
 def bar(chart: Chart) -> Params:
-    """Show figures side by side or, with `options: {stack: Stack}`, upon each other."""
+    """Show figures side by side or, with `options: {stack: Stack}`, on top of each other."""
     return series(chart) | {
         "viz_type": "echarts_timeseries_bar",
         "orientation": "vertical",

@@ -6,6 +6,7 @@ from typing import Any
 
 import narwhals as nw
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 LazyFrame = nw.LazyFrame[Any]  # of any engine
 
@@ -31,6 +32,15 @@ def small(relation: Any) -> pd.DataFrame:
     """
     frame: pd.DataFrame = lazy(relation).collect("pandas").to_native()
     return frame
+
+
+def one_blas_thread() -> None:
+    """Keep linear algebra to one thread, from here to the end of dbt's process.
+
+    Models multiply many small matrices: to wake a second thread costs more than it does, and while
+    it waits for more it spins. Not restored at a model's end: others run beside it.
+    """
+    threadpool_limits(limits=1, user_api="blas")
 
 
 def to_build(versions: Any, dbt: Any, session: Any) -> LazyFrame:

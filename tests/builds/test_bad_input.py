@@ -520,9 +520,12 @@ FOLDERS: dict[str, tuple[Files, dict[str, Any], str]] = {
         "factors.csv, line 2: not UTF-8 (often GBK from Excel).",
     ),
     "a method table with a misspelt column": (
-        {"customers.csv": GOOD, "ahp_experts.csv": "expert_id,wieght\na,1\n"},
+        {
+            "customers.csv": GOOD,
+            "ahp_experts.csv": "expert_id,weights\na,1\n",
+        },
         {},
-        "{data}/ahp_experts.csv: the column wieght is not known. Correct its name or remove it; "
+        "{data}/ahp_experts.csv: the column weights is not known. Correct its name or remove it; "
         "known are expert_id, weight, label_zh, label_en.",
     ),
     "a method table without its key": (

@@ -399,7 +399,7 @@ def test_other_errors():
         hierarchy.consistency(edges, experts, rows, aggregation="mean")
     few = rows[rows["parent_id"] != "jobs"]
     with pytest.raises(
-        SatisfactionError, match="parent_id=jobs: no judgement links {bethesda} wit"
+        SatisfactionError, match="parent_id=jobs: no judgement links {bethesda} with"
     ):
         hierarchy.consistency(edges, experts, few)
     apart = rows[(rows["left_id"] != "culture") | (rows["parent_id"] != "goal")]

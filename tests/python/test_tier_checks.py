@@ -87,7 +87,7 @@ CASES = [
     ),
     case(
         "a condition on what customers lack",
-        put("tier_rules", "attribute", "regoin", rule_order="1"),
+        put("tier_rules", "attribute", "regiom", rule_order="1"),
         put("tier_rules", "attribute_value", "north", rule_order="1"),
         at="tier_rules: 1",
         says="Did you mean 'region'?",

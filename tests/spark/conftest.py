@@ -1,92 +1,32 @@
-"""Builds of the project on DuckDB and on Spark, each in a process and a folder of its own."""
+"""One Spark session on a cluster of this machine, in which all builds of these tests run."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from dbt.adapters.sparksession.cluster import local_cluster
+from dbt.cli.main import dbtRunner
+from pyspark.sql import SparkSession
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import shared
+from tests.shared import ROOT, Built
+
 HOME = ROOT / "target" / "test-spark"
 ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
+# the shared demo's: a var that differs would be a difference, and another parse of the project
+DEMO_VARS = {"bootstrap_draws": 50}
 # runs of a minute or two: what Java's second compiler costs never pays
 # with one compiler Java keeps 48 MB for code, which Spark's many small classes fill
 JAVA = {
     "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 }
-
-
-@dataclass(frozen=True)
-class Build:
-    """Where one engine builds one case."""
-
-    folder: Path
-    engine: str  # a target of profiles.yml
-    dbt_vars: Mapping[str, Any]
-    master: str = "local[2]"
-
-    @property
-    def file(self) -> Path:
-        """DuckDB's file."""
-        return self.folder / "marts.duckdb"
-
-    @property
-    def marts(self) -> Path:
-        """Spark's marts, each a folder of Parquet files."""
-        return self.folder / "marts"
-
-    @property
-    def manifest(self) -> Path:
-        """What dbt knows of the project."""
-        return self.folder / "dbt" / "manifest.json"
-
-    def environment(self) -> dict[str, str]:
-        """Return the environment of dbt's process: this one's, but for what would lead astray."""
-        known = ("DBT_", "SATISFACTION_", "SPARK_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(known)}
-        places = {
-            "DBT_PROFILES_DIR": str(ROOT / "profiles"),
-            "DBT_TARGET_PATH": str(self.folder / "dbt"),
-            "DBT_LOG_PATH": str(self.folder / "logs"),
-            "SATISFACTION_DUCKDB": str(self.file),
-            "SATISFACTION_SPARK_DIR": str(self.folder / "spark"),
-            "SPARK_MASTER": self.master,
-        }
-        return kept | JAVA | places
-
-    def arguments(self) -> list[str]:
-        """Return what every dbt command is told."""
-        return ["--target", self.engine, "--vars", json.dumps(dict(self.dbt_vars))]
-
-    def run(self, *arguments: str) -> None:
-        """Run `dbt build` in a fresh process."""
-        command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
-        if self.engine == "spark":
-            shutil.rmtree(self.marts, ignore_errors=True)
-            command = [sys.executable, str(Path(__file__).with_name("build.py")), str(self.marts)]
-        done = subprocess.run(
-            [*command, *self.arguments(), *arguments],
-            cwd=ROOT,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=1800,
-            check=False,
-        )
-        if done.returncode:
-            pytest.fail(f"{self.engine} does not build:\n{done.stdout[-6000:]}", pytrace=False)
 
 
 def fresh(name: str) -> Path:
@@ -96,9 +36,70 @@ def fresh(name: str) -> Path:
     return HOME / name
 
 
+class Dbt:
+    """dbt in this process on one engine, which keeps a Spark session from command to command."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.home = fresh(target)
+        self.file = self.home / "marts.duckdb"
+
+    def invoke(self, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> Any:
+        """Run a dbt command, and return what dbt returns."""
+        places = ["--profiles-dir", str(ROOT / "profiles"), "--project-dir", str(ROOT)]
+        places += ["--target-path", str(self.home / "dbt"), "--log-path", str(self.home / "logs")]
+        told = ["--target", self.target, "--vars", json.dumps(dict(dbt_vars))]
+        with mock.patch.dict(os.environ, {"SATISFACTION_DUCKDB": str(self.file)}):
+            return dbtRunner().invoke([*arguments, "--log-level", "none", *places, *told])
+
+    def build(self, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> list[Any]:
+        """Build, and return the marts that were built."""
+        done = self.invoke("build", *arguments, dbt_vars=dbt_vars)
+        if not done.success:
+            bad = [r for r in done.result or [] if r.status not in ("success", "pass", "skipped")]
+            said = [f"{result.node.name}: {result.message}" for result in bad[:10]]
+            says = "\n".join([str(done.exception or ""), *said])
+            pytest.fail(f"{self.target} does not build:\n{says}", pytrace=False)
+        nodes = [result.node for result in done.result]
+        return [n for n in nodes if n.resource_type == "model" and n.fqn[1] == "marts"]
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
+def demo() -> Built:
+    """Return the demo that all suites share: `make test-spark` has built it on DuckDB."""
+    built = shared.demo()
+    assert built.code == 0, built.err
+    return built
+
+
+@pytest.fixture(scope="session")
+def duckdb() -> Dbt:
+    """Return dbt on DuckDB."""
+    return Dbt("ci")
+
+
+class OnSpark(Dbt):
+    """Builds on the cluster; the marts are written as files, since some are views."""
+
+    def marts(self, name: str, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> Path:
+        """Build, and write each mart that was built into a folder of its own."""
+        folder = self.home / name
+        built = self.build(*arguments, dbt_vars=dbt_vars)
+        session = SparkSession.builder.getOrCreate()
+        for node in built:
+            frame = session.table(node.relation_name)
+            frame.coalesce(1).write.mode("overwrite").parquet(str(folder / node.name))
+        return folder
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[OnSpark]:
     """Run a master and two workers; their processes end with the tests."""
-    quick = mock.patch.dict(os.environ, JAVA)
-    with quick, local_cluster(workers=2, cores=1, memory="1g") as master:
-        yield master
+    known = ("DBT_", "SATISFACTION_", "SPARK_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(known)}
+    with mock.patch.dict(os.environ, kept | JAVA, clear=True):
+        with local_cluster(workers=2, cores=1, memory="1g") as master:
+            here = OnSpark("spark")
+            os.environ["SATISFACTION_SPARK_DIR"] = str(here.home)
+            os.environ["SPARK_MASTER"] = master
+            yield here

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.shared import Built
 from tests.spark.compare import differences, marts, report
-from tests.spark.conftest import ONLY_BUILD, Build, fresh
+from tests.spark.conftest import ONLY_BUILD, OnSpark
 
 
 @pytest.fixture(scope="module")
-def duckdb() -> Build:
-    """Build the demo on DuckDB."""
-    build = Build(fresh("demo-duckdb"), "ci", {})
-    build.run(*ONLY_BUILD)
-    return build
-
-
-@pytest.fixture(scope="module")
-def spark(cluster: str) -> Build:
+def first(spark: OnSpark) -> Path:
     """Build the demo on the cluster, with every data test and unit test."""
-    build = Build(fresh("demo-spark"), "spark", {}, cluster)
-    build.run()
-    return build
+    return spark.marts("first")
 
 
-def off(duckdb: Build, spark: Build) -> list[str]:
+def off(demo: Built, found: Path) -> list[str]:
     """Say what differs between the marts of two builds."""
-    known = marts(duckdb.manifest)
+    known = marts(demo.target / "manifest.json")
     assert len(known) > 15
-    return [line for mart in known for line in differences(mart, duckdb.file, spark.marts)]
+    build_file = demo.target / "satisfaction.duckdb"
+    return [line for mart in known for line in differences(mart, build_file, found)]
 
 
-def test_every_mart_is_the_same(duckdb: Build, spark: Build) -> None:
-    said = off(duckdb, spark)
+def test_every_mart_is_the_same(demo: Built, first: Path) -> None:
+    said = off(demo, first)
     assert not said, report(said)
 
 
-def test_a_second_run_works_over_the_tables_of_the_first(duckdb: Build, spark: Build) -> None:
-    spark.run(*ONLY_BUILD)
-    said = off(duckdb, spark)
+def test_a_second_run_works_over_the_tables_of_the_first(
+    demo: Built, first: Path, spark: OnSpark
+) -> None:
+    said = off(demo, spark.marts("second", *ONLY_BUILD))
     assert not said, report(said)

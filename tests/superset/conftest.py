@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
-from tests.python.conftest import ROOT, Built, run_build
+from tests import shared
+from tests.shared import ROOT, Built
 
 SCREENSHOTS = ROOT / "target" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -87,11 +88,13 @@ def stop(server: Server) -> None:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Build the demo into a folder of its own."""
-    demo = run_build(tmp_path_factory.mktemp("superset") / "target")
+    """Copy the demo into a folder of its own: here it is built and published anew."""
+    demo = shared.demo()
     if demo.code:
         pytest.fail(f"the demo does not build:\n{demo.out}\n{demo.err}", pytrace=False)
-    return demo
+    target = tmp_path_factory.mktemp("superset") / "target"
+    shutil.copytree(demo.target, target, symlinks=True)
+    return replace(demo, target=target)
 
 
 @pytest.fixture(scope="session")

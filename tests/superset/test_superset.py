@@ -14,7 +14,7 @@ import yaml
 from playwright.sync_api import Browser
 
 from bi.superset import bundle
-from tests.python.conftest import ROOT, run_build
+from tests.shared import ROOT, run_build
 from tests.superset.conftest import SCREENSHOTS, Server, log_in, open_dashboard, start, stop
 
 ASKED: dict[int, dict[str, Any]] = {}

@@ -1,0 +1,121 @@
+"""What all suites share: the demo, built once, and the project, parsed once.
+
+Both lie in target/tests, in a folder of the present state of the code; a changed file that a build
+reads makes another. `python -m tests.shared` builds the demo where it is not there yet.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[1]
+#: what a build reads of the project
+READ = (
+    "dbt_project.yml",
+    "requirements.lock",
+    *("macros", "models", "profiles", "python_models", "reports", "scripts", "seeds", "src"),
+    "tests/integrity",
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What `make build` did: its exit code, what it said, and where its files are."""
+
+    code: int
+    out: str
+    err: str
+    target: Path
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the published marts."""
+        with duckdb.connect(str(self.target / "marts.duckdb"), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+    def build_rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the build file, which holds base, staging and intermediate models too."""
+        with duckdb.connect(str(self.target / "satisfaction.duckdb"), read_only=True) as con:
+            return con.execute(sql).fetchall()
+
+
+def run_build(target: Path, *arguments: str, report: bool = False, **dbt_vars: Any) -> Built:
+    """Run scripts/build.py as a user would, into a target folder of its own.
+
+    Few bootstrap draws save seconds of every build; what is read of intervals here needs no more.
+    """
+    arguments += ("--vars", json.dumps({"bootstrap_draws": 50} | dbt_vars))
+    arguments += () if report else ("--no-report",)
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
+    done = subprocess.run(
+        [sys.executable, "scripts/build.py", "--target-path", str(target), *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=600,
+        check=False,
+    )
+    return Built(done.returncode, done.stdout, done.stderr, target)
+
+
+@cache
+def state() -> str:
+    """Return a digest of every file that a build reads."""
+    digest = hashlib.sha256()
+    for name in READ:
+        top = ROOT / name
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(ROOT)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def home() -> Iterator[Path]:
+    """Enter the folder of the present state alone; those of earlier states are removed."""
+    above = ROOT / "target" / "tests"
+    above.mkdir(parents=True, exist_ok=True)
+    with (above / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the first process makes it, the others wait and read
+        for older in above.iterdir():
+            if older.is_dir() and older.name != state():
+                shutil.rmtree(older)
+        here = above / state()
+        here.mkdir(exist_ok=True)
+        yield here
+
+
+def demo() -> Built:
+    """Return the demo as `make build` leaves it, with every data test and unit test."""
+    with home() as here:
+        said = here / "said.json"
+        if not said.exists():
+            built = run_build(here / "target", "--unit-tests", report=True)
+            if built.code:
+                return built
+            kept = {"code": built.code, "out": built.out, "err": built.err}
+            said.write_text(json.dumps(kept), encoding="utf-8")
+        return Built(target=here / "target", **json.loads(said.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    made = demo()
+    if made.code:
+        print(made.out, made.err, sep="\n", file=sys.stderr)
+    sys.exit(made.code)
