@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import math
 import os
@@ -29,7 +30,7 @@ from scripts.catalogue import business_terms
 HERE = Path(__file__).resolve().parent
 #: digits that a drawn figure keeps: more than an eye can tell apart
 SIGNIFICANT = 6
-#: Vega-Embed, Vega-Lite and Vega; its types want an argument that it does not need
+#: its types want an argument that it does not need
 BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignment]
 
 
@@ -157,11 +158,34 @@ def fingerprint(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as a file that nobody sees half of."""
+    aside = path.with_suffix(f".{os.getpid()}.unfinished")
+    aside.write_bytes(text.encode())
+    os.replace(aside, path)
+
+
+def bundle() -> str:
+    """Return Vega-Embed, Vega-Lite and Vega as one script.
+
+    vl-convert takes seconds to put it together, and a version of it always makes the same one: it
+    is kept among what Python keeps of the package, where that may be written.
+    """
+    version = importlib.metadata.version("vl-convert-python")
+    kept = Path(vl_convert.__file__).parent / "__pycache__" / f"bundle-{version}.js"
+    with contextlib.suppress(OSError):
+        return kept.read_bytes().decode()
+    script = BUNDLE()
+    with contextlib.suppress(OSError):
+        write_whole(kept, script)
+    return script
+
+
 def scripts_of(report: Sequence[Page]) -> list[str]:
     """Return the scripts of a report: the charts', the report's, one of each kind of component."""
     templates = [p.template for page in report for p in page.parts if isinstance(p, Component)]
     names = ["report.js", *dict.fromkeys(str(Path(name).with_suffix(".js")) for name in templates)]
-    return [BUNDLE(), *((HERE / name).read_text(encoding="utf-8") for name in names)]
+    return [bundle(), *((HERE / name).read_text(encoding="utf-8") for name in names)]
 
 
 def render(marts: Marts) -> str:
@@ -215,7 +239,5 @@ def write(target: Path, names_customers: bool = True) -> Path:
             "Build it anew: make build"
         ) from error
     path = target / "report.html"
-    aside = path.with_suffix(f".{os.getpid()}.unfinished")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    write_whole(path, text)
     return path

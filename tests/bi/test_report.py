@@ -72,6 +72,18 @@ def test_every_chart_is_vega_lite(text: str) -> None:
             alt.Root.validate(spec)
 
 
+def test_the_bundle_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is put together once, also where it cannot be kept, and never half of it is left."""
+    monkeypatch.setattr(document.vl_convert, "__file__", str(tmp_path / "vl_convert.py"))
+    monkeypatch.setattr(document, "BUNDLE", lambda: "first\r\n语言")
+    assert document.bundle() == "first\r\n语言"  # nowhere to keep it
+    (tmp_path / "__pycache__").mkdir()
+    assert document.bundle() == "first\r\n语言"
+    monkeypatch.setattr(document, "BUNDLE", lambda: pytest.fail("put together again"))
+    assert document.bundle() == "first\r\n语言"
+    assert len(list((tmp_path / "__pycache__").iterdir())) == 1
+
+
 def test_both_languages_share_their_data(text: str) -> None:
     """Every chart stands there in both languages, over datasets that stand there once."""
     found = content(text)
