@@ -31,6 +31,7 @@ WHERE ?=
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset lint lock clean
 
+# ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
 	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
 

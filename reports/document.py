@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import importlib.metadata
 import json
 import math
 import os
@@ -16,19 +17,20 @@ import duckdb
 import jinja2
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from reports import pages
-from reports.language import LANGUAGES, Words, is_missing
+from reports.language import LANGUAGES, Language, Words, is_missing
 from reports.marts import Marts
-from reports.parts import Component, Figure, Listing, Page
+from reports.parts import Component, Figure, Listing, Page, Panel
 from reports.theme import THEMES
 from scripts.catalogue import business_terms
 
 HERE = Path(__file__).resolve().parent
 #: digits that a drawn figure keeps: more than an eye can tell apart
 SIGNIFICANT = 6
-#: Vega-Embed, Vega-Lite and Vega; its types want an argument that it does not need
+#: its types want an argument that it does not need
 BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignment]
 
 
@@ -98,7 +100,7 @@ class Content:
         for part in (part for page in report for part in page.parts):
             if isinstance(part, Figure):
                 self.charts[part.key] = {
-                    t.code: [self.specification(panel.draw(t)) for panel in part.panels]
+                    t.code: [self.specification(panel, t) for panel in part.panels]
                     for t in LANGUAGES
                 }
                 self.tables[part.key] = self.table(part.table, part.table.columns)
@@ -107,9 +109,13 @@ class Content:
             elif isinstance(part, Component):
                 self.components[part.key] = part.data
 
-    def specification(self, chart: Any) -> dict[str, Any]:
-        """Return a chart as Vega-Lite whose data stand among the shared datasets."""
-        spec: dict[str, Any] = chart.to_dict()
+    def specification(self, panel: Panel, t: Language) -> dict[str, Any]:
+        """Return a chart as Vega-Lite whose data stand among the shared datasets.
+
+        Altair would hold every part of it against the schema; a test does that with the whole.
+        """
+        with debug_mode(False):
+            spec: dict[str, Any] = panel.draw(t).to_dict(validate=False)
         for name, rows in spec.pop("datasets", {}).items():
             self.datasets[name] = columnar(rows)
         spec.pop("config", None)
@@ -152,11 +158,34 @@ def fingerprint(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as a file that nobody sees half of."""
+    aside = path.with_suffix(f".{os.getpid()}.unfinished")
+    aside.write_bytes(text.encode())
+    os.replace(aside, path)
+
+
+def bundle() -> str:
+    """Return Vega-Embed, Vega-Lite and Vega as one script.
+
+    vl-convert takes seconds to put it together, and a version of it always makes the same one: it
+    is kept among what Python keeps of the package, where that may be written.
+    """
+    version = importlib.metadata.version("vl-convert-python")
+    kept = Path(vl_convert.__file__).parent / "__pycache__" / f"bundle-{version}.js"
+    with contextlib.suppress(OSError):
+        return kept.read_bytes().decode()
+    script = BUNDLE()
+    with contextlib.suppress(OSError):
+        write_whole(kept, script)
+    return script
+
+
 def scripts_of(report: Sequence[Page]) -> list[str]:
     """Return the scripts of a report: the charts', the report's, one of each kind of component."""
     templates = [p.template for page in report for p in page.parts if isinstance(p, Component)]
     names = ["report.js", *dict.fromkeys(str(Path(name).with_suffix(".js")) for name in templates)]
-    return [BUNDLE(), *((HERE / name).read_text(encoding="utf-8") for name in names)]
+    return [bundle(), *((HERE / name).read_text(encoding="utf-8") for name in names)]
 
 
 def render(marts: Marts) -> str:
@@ -210,7 +239,5 @@ def write(target: Path, names_customers: bool = True) -> Path:
             "Build it anew: make build"
         ) from error
     path = target / "report.html"
-    aside = path.with_suffix(f".{os.getpid()}.unfinished")
-    aside.write_text(text, encoding="utf-8")
-    os.replace(aside, path)
+    write_whole(path, text)
     return path

@@ -152,6 +152,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--target-path", help="where dbt and the published marts are written")
     parser.add_argument("--unit-tests", action="store_true", help="run dbt's unit tests too")
     parser.add_argument("--full-refresh", action="store_true", help="as in dbt")
+    parser.add_argument("--no-report", action="store_true", help="publish the marts and no more")
     parser.add_argument("--verbose", action="store_true", help="show dbt's own log")
     return parser.parse_args(argv)
 
@@ -178,6 +179,15 @@ def write_report(target: Path) -> int:
     return 0
 
 
+def no_report(target: Path) -> int:
+    """Say, where an earlier build left a report, that it is not of these marts; return 0."""
+    if (old := target / "report.html").exists():
+        print(
+            f"No report: {summary.short(old)} is of an earlier build; make report writes it anew."
+        )
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Build, publish and sum up one case; return the exit code of the process."""
     args = parse_arguments(argv)
@@ -193,7 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 with contextlib.suppress(BrokenPipeError):
                     summary.show(published)
                     sys.stdout.flush()
-                return write_report(target)
+                return no_report(target) if args.no_report else write_report(target)
     except (cases.CaseError, publish.PublishError) as error:
         failures = [str(error)]
     except KeyboardInterrupt:

@@ -50,7 +50,7 @@ def complaints(marts: Marts) -> Part:
         )
 
     def draw(t: Language) -> charts.Chart:
-        base = alt.Chart(months, height=260, width="container").encode(
+        base = alt.Chart().encode(
             x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True))
         )
         known = base.transform_filter("isValid(datum.upper_limit)")
@@ -77,8 +77,10 @@ def complaints(marts: Marts) -> Part:
         # a layer without rows would have no extent
         if not limited.empty:
             layers[:0] = [
-                known.mark_area(style="band").encode(y="lower_limit:Q", y2="upper_limit:Q"),
-                known.mark_line(style="reference").encode(y="centre_line:Q"),
+                known.mark_area(style="band").encode(
+                    y=alt.Y("lower_limit:Q"), y2=alt.Y2("upper_limit:Q")
+                ),
+                known.mark_line(style="reference").encode(y=alt.Y("centre_line:Q")),
             ]
         if not alerts.empty:
             layers.append(
@@ -86,7 +88,7 @@ def complaints(marts: Marts) -> Part:
                 .mark_point(style="bad", shape="diamond", filled=True, size=160)
                 .encode(y=rate, tooltip=tips)
             )
-        return alt.layer(*layers)
+        return charts.Layered(layers, data=months, height=260, width="container")
 
     named = "、".join(alerts.month), ", ".join(alerts.month)
     return Figure(

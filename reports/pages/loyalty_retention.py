@@ -269,9 +269,7 @@ def survival(marts: Marts) -> Part | None:
 
     def draw(t: Language) -> charts.Chart:
         base = alt.Chart(
-            drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]],
-            height=260,
-            width="container",
+            drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]]
         ).encode(
             x=alt.X(
                 "age_months:Q",
@@ -285,7 +283,7 @@ def survival(marts: Marts) -> Part | None:
         layers = [
             base.mark_area(style="band", interpolate="step-after").encode(
                 y=alt.Y("survival_low:Q", scale=y, title=share, axis=alt.Axis(format="%")),
-                y2="survival_high:Q",
+                y2=alt.Y2("survival_high:Q"),
             ),
             base.mark_line(style="line", interpolate="step-after").encode(
                 y=alt.Y("survival:Q", scale=y)
@@ -304,10 +302,10 @@ def survival(marts: Marts) -> Part | None:
         if has_median and median <= DRAWN_MONTHS:
             mark = alt.Chart(pd.DataFrame({"age": [int(median)], "half": [0.5]}))
             layers += [
-                mark.mark_rule(style="reference").encode(x="age:Q"),
+                mark.mark_rule(style="reference").encode(x=alt.X("age:Q")),
                 mark.mark_rule(style="reference").encode(y=alt.Y("half:Q", scale=y)),
             ]
-        return alt.layer(*layers)
+        return alt.layer(*layers, height=260, width="container")
 
     return Figure(
         key="survival",

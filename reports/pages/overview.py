@@ -303,7 +303,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
     def draw(t: Language) -> charts.Chart:
         across = alt.Scale(domain=charts.domain(points, "importance"), zero=False, nice=False)
         up = alt.Scale(domain=charts.domain(points, "performance"), zero=False, nice=False)
-        base = alt.Chart(points, height=300, width="container").encode(
+        base = alt.Chart(points).encode(
             x=alt.X(
                 "importance:Q", title=t("影响份额（%）", "share of influence (%)"), scale=across
             ),
@@ -328,14 +328,13 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             ),
         )
         numbers = base.mark_text(fontSize=11, fontWeight="bold", color="#1b2430").encode(
-            text="number:Q"
+            text=alt.Text("number:Q")
         )
-        lines = alt.Chart(points.head(1))
-        level = lines.mark_rule(style="reference").encode(y=alt.Y("performance_cut:Q", scale=up))
-        upright = lines.mark_rule(style="reference").encode(
-            x=alt.X("importance_cut:Q", scale=across)
-        )
-        return level + upright + circles + numbers
+        line = alt.Chart().mark_rule(style="reference")
+        level = line.encode(y=alt.Y("performance_cut:Q", scale=up))
+        upright = line.encode(x=alt.X("importance_cut:Q", scale=across))
+        layers = [level, upright, circles, numbers]
+        return charts.Layered(layers, data=points.head(1), height=300, width="container")
 
     return Figure(
         key="quadrants",

@@ -124,11 +124,9 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
         def draw(t: Language) -> charts.Chart:
             names = level_names(rows, t)
             places = sorted(set(rows.place))
-            base = alt.Chart(
-                rows.drop(columns=["factor_id", "scale_id", "n_levels"]),
-                height=24 * rows.label_en.nunique(),
-                width="container",
-            ).encode(y=alt.Y(f"{t.label}:N", title=None, sort=list(dict.fromkeys(rows[t.label]))))
+            base = alt.Chart().encode(
+                y=alt.Y(f"{t.label}:N", title=None, sort=list(dict.fromkeys(rows[t.label])))
+            )
             bars = base.mark_bar(height={"band": 0.75}).encode(
                 x=alt.X(
                     "left:Q",
@@ -136,7 +134,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
                     scale=alt.Scale(domain=[-reach, reach]),
                     axis=alt.Axis(labels=False, ticks=False, domain=False, values=[0], grid=True),
                 ),
-                x2="right:Q",
+                x2=alt.X2("right:Q"),
                 color=alt.Color(
                     "place:Q",
                     title=None,
@@ -160,10 +158,15 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             ends = [
                 base.transform_filter(f"datum.level == {level}")
                 .mark_text(style="label", align=align, dx=dx, fontSize=11)
-                .encode(x=f"{x}:Q", text=alt.Text(f"{share}:Q", format=".0%"))
+                .encode(x=alt.X(f"{x}:Q"), text=alt.Text(f"{share}:Q", format=".0%"))
                 for level, align, dx, x, share in ends_of(len(names))
             ]
-            return alt.layer(bars, *ends)
+            return charts.Layered(
+                [bars, *ends],
+                data=rows.drop(columns=["factor_id", "scale_id", "n_levels"]),
+                height=24 * rows.label_en.nunique(),
+                width="container",
+            )
 
         n = int(rows.n_levels.iloc[0])
         return Panel(draw, both(f"{n} 级量表", f"Scale of {n} levels"))

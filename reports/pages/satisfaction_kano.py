@@ -77,9 +77,7 @@ def kano(marts: Marts) -> Part:
         x = alt.X("cost:Q", title=t("做不到的代价", "cost of failing"), scale=scale, axis=ticks)
         up = t("做到的增益", "gain of meeting")
         base = alt.Chart(
-            points.drop(columns=["wave", "worse_low", "worse_high", "category"]),
-            height=300,
-            width="container",
+            points.drop(columns=["wave", "worse_low", "worse_high", "category"])
         ).encode(x=x, opacity=charts.opacity())
         cut = alt.Chart(pd.DataFrame({"half": [0.5]}))
         names = [
@@ -96,7 +94,7 @@ def kano(marts: Marts) -> Part:
             "Q": "#e8dca0",
         }
         leaders = base.mark_rule().encode(
-            y=alt.Y("better:Q", title=up, scale=scale, axis=ticks), y2="label_y:Q"
+            y=alt.Y("better:Q", title=up, scale=scale, axis=ticks), y2=alt.Y2("label_y:Q")
         )
         spots = base.mark_point(style="estimate", filled=True, size=20).encode(y=alt.Y("better:Q"))
         circles = base.mark_circle(size=420).encode(
@@ -120,13 +118,14 @@ def kano(marts: Marts) -> Part:
             ),
         )
         numbers = base.mark_text(fontSize=11, fontWeight="bold", color="#1b2430").encode(
-            y=alt.Y("label_y:Q"), text="number:Q"
+            y=alt.Y("label_y:Q"), text=alt.Text("number:Q")
         )
         lines = [
-            cut.mark_rule(style="reference").encode(x="half:Q"),
-            cut.mark_rule(style="reference").encode(y="half:Q"),
+            cut.mark_rule(style="reference").encode(x=alt.X("half:Q")),
+            cut.mark_rule(style="reference").encode(y=alt.Y("half:Q")),
         ]
-        return alt.layer(*lines, leaders, spots, circles, numbers)
+        layers = *lines, leaders, spots, circles, numbers
+        return alt.layer(*layers, height=300, width="container")
 
     return Figure(
         key="kano",

@@ -145,8 +145,8 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     lines = alt.Chart(shapes(arrows)).encode(
         x=axis_x,
         y=axis_y,
-        detail="arrow:N",
-        order="point:Q",
+        detail=alt.Detail("arrow:N"),
+        order=alt.Order("point:Q"),
         strokeWidth=alt.StrokeWidth(
             "size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[1, 7], clamp=True)
         ),
@@ -194,7 +194,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     plates = (
         base.transform_filter("datum.side != 0")
         .mark_point(style="paper", shape="M-1,-.5H1V.5H-1Z", filled=True, size=1600, opacity=1)
-        .encode(**at, opacity=alt.value(1), tooltip=fields)
+        .encode(**at, opacity=alt.OpacityValue(1), tooltip=fields)
     )
     figures = base.mark_text(style="label", fontSize=12).encode(
         **at, text=alt.Text("estimate:Q", format=".2f"), tooltip=fields
@@ -208,19 +208,22 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         )[["x", "left", "right", "low", "high", "foot", "middle", "name_zh", "name_en", "explained"]]
     )  # fmt: skip
     rectangles = nodes.mark_rect(style="box", cornerRadius=6).encode(
-        x=alt.X("left:Q", axis=None), x2="right:Q", y=alt.Y("low:Q", axis=None), y2="high:Q"
+        x=alt.X("left:Q", axis=None),
+        x2=alt.X2("right:Q"),
+        y=alt.Y("low:Q", axis=None),
+        y2=alt.Y2("high:Q"),
     )
     names = nodes.mark_text(
         style="label", lineBreak="\n", fontWeight="bold", baseline="middle", limit=96
-    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=f"name_{t.code}:N")
+    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=alt.Text(f"name_{t.code}:N"))
     explained = (
         nodes.transform_filter("isValid(datum.explained)")
         .transform_calculate(text="'R² ' + format(datum.explained, '.2f')")
         .mark_text(style="label", fontSize=11)
-        .encode(x=axis_x, y=alt.Y("foot:Q", axis=None), text="text:N")
+        .encode(x=axis_x, y=alt.Y("foot:Q", axis=None), text=alt.Text("text:N"))
     )
     layers = [*strokes, rectangles, *heads, plates, figures, names, explained]
-    return alt.layer(*layers, height=int(top + bottom), width="container")
+    return charts.Layered(layers, height=int(top + bottom), width="container")
 
 
 def absent(estimates: pd.DataFrame) -> Part:

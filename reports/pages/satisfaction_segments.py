@@ -74,18 +74,13 @@ def over_waves(
             None,
             tips(t, ("wave", t("调查期", "Wave"), "")),
             scale,
-            height=110,
+            height=None,
         )
         beside = alt.Chart(total[["wave", "satisfaction_index"]])
-        return (
-            beside.mark_line(style="reference").encode(
-                x=x,
-                y=alt.Y(
-                    "satisfaction_index:Q", scale=alt.Scale(domain=scale, zero=False, nice=False)
-                ),
-            )
-            + chart
-        )
+        y = alt.Scale(domain=scale, zero=False, nice=False)
+        line = beside.mark_line(style="reference")
+        line = line.encode(x=x, y=alt.Y("satisfaction_index:Q", scale=y))
+        return charts.Layered([line, chart], height=110, width="container")
 
     few_zh, few_en = ("", "") if last.is_reliable else ("，样本少", ", few answers")
     n = f"n = {last.n_respondents:,}"

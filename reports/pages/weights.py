@@ -110,7 +110,7 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
         ]
         y = alt.Y(f"name_{t.code}:N", title=None, sort=list(rows[f"name_{t.code}"]),
                   axis=alt.Axis(labelLimit=300, labelAlign="left", labelPadding=room(rows[f"name_{t.code}"]), domain=False, ticks=False))  # fmt: skip
-        base = alt.Chart(drawn, height=22 * len(rows), width="container").encode(y=y)
+        base = alt.Chart().encode(y=y)
         x = alt.X("weight:Q", title=t("权重", "weight"), axis=alt.Axis(format="%", tickCount=4))
         fields = [
             (f"name_{t.code}", t("节点", "Node"), ""),
@@ -128,9 +128,10 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             if (drawn.is_leaf == (style == "leaf")).any()
         ]
         lines = base.mark_rule(style="range").encode(
-            x=alt.X("expert_weight_min:Q"), x2="expert_weight_max:Q"
+            x=alt.X("expert_weight_min:Q"), x2=alt.X2("expert_weight_max:Q")
         )
-        return alt.layer(*bars, *([lines] if has_range else []))
+        layers = [*bars, lines] if has_range else bars
+        return charts.Layered(layers, data=drawn, height=22 * len(rows), width="container")
 
     table = rows.rename(columns={"label_zh": "node_id_zh", "label_en": "node_id_en"})
     shown = ["node_id_zh", "node_id_en", "weight", "local_weight"]

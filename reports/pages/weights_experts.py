@@ -152,7 +152,7 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
 
     def draw(t: Language) -> charts.Chart:
         y = alt.Y(f"parent_{t.code}:N", title=None, sort=list(rows[f"parent_{t.code}"]))
-        base = alt.Chart(rows, height=22 * len(rows), width="container").encode(y=y)
+        base = alt.Chart().encode(y=y)
         bars = base.mark_bar(style="leaf", height={"band": 0.6}).encode(
             x=alt.X(
                 "consensus:Q",
@@ -166,9 +166,9 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
             ),
         )
         figures = base.mark_text(style="label", align="left", dx=4, fontSize=11).encode(
-            x="consensus:Q", text=alt.Text("consensus:Q", format=".0%")
+            x=alt.X("consensus:Q"), text=alt.Text("consensus:Q", format=".0%")
         )
-        return bars + figures
+        return charts.Layered([bars, figures], data=rows, height=22 * len(rows), width="container")
 
     return Figure(
         key="consensus",

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import altair as alt
 import duckdb
 import pytest
 
@@ -62,6 +63,25 @@ def test_one_file_that_asks_for_nothing(text: str) -> None:
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
     assert policy and "default-src 'none'" in policy.group(1)
     assert "'unsafe-inline'" not in policy.group(1).split("script-src")[1]
+
+
+def test_every_chart_is_vega_lite(text: str) -> None:
+    """Every chart holds to the schema: nothing looks at that when a report is written."""
+    for charts in content(text)["charts"].values():
+        for spec in [*charts["zh"], *charts["en"]]:
+            (alt.LayerChart if "layer" in spec else alt.Chart).validate(spec)
+
+
+def test_the_bundle_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It is put together once, also where it cannot be kept, and never half of it is left."""
+    monkeypatch.setattr(document.vl_convert, "__file__", str(tmp_path / "vl_convert.py"))
+    monkeypatch.setattr(document, "BUNDLE", lambda: "first\r\n语言")
+    assert document.bundle() == "first\r\n语言"  # nowhere to keep it
+    (tmp_path / "__pycache__").mkdir()
+    assert document.bundle() == "first\r\n语言"
+    monkeypatch.setattr(document, "BUNDLE", lambda: pytest.fail("put together again"))
+    assert document.bundle() == "first\r\n语言"
+    assert len(list((tmp_path / "__pycache__").iterdir())) == 1
 
 
 def test_both_languages_share_their_data(text: str) -> None:

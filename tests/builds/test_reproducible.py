@@ -81,7 +81,11 @@ def test_killed_builds_leave_the_published_marts_and_the_next_build_is_equal(
         assert kill_at(start(target, *other), line, chance.uniform(0, longest)), line
         assert published(target) == before
 
-    again = run_build(target)
+    report = target / "report.html"
+    written = report.stat().st_mtime_ns
+    again = run_build(target, "--no-report")
     assert again.code == 0, again.err
     assert published(target) == before
+    assert "Report: " not in again.out and "is of an earlier build" in again.out.splitlines()[-1]
+    assert report.stat().st_mtime_ns == written
     assert not [path.name for path in target.iterdir() if "unfinished" in path.name]
