@@ -83,7 +83,7 @@ def test_killed_builds_leave_the_published_marts_and_the_next_build_is_equal(
 
     report = target / "report.html"
     written = report.stat().st_mtime_ns
-    again = run_build(target, "--no-report")
+    again = run_build(target)
     assert again.code == 0, again.err
     assert published(target) == before
     assert "Report: " not in again.out and "is of an earlier build" in again.out.splitlines()[-1]
