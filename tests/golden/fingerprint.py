@@ -56,15 +56,16 @@ def _lines(
         value = quote(name)
         if name in floats:
             value = f"case when isfinite({value}) then {value} end"
-            weight = f"((md5_number_lower({key}) % 1000)::double / 1000)"
-            # in the order of the keys: sums of floats depend on it
-            means = f"avg({value}), avg({value} * {weight}), max(abs({value}))"
+            means = f"avg({value}), avg({value} * weight_of_row), max(abs({value}))"
             chosen.append(f"[count({value}), {means}]")
         else:
-            both = f"{key} || ' = ' || coalesce({value}::varchar, '?')"
+            both = f"key_of_row || ' = ' || coalesce({value}::varchar, '?')"
             chosen.append(f"[count({value})::varchar, sum(md5_number_lower({both}))::varchar]")
+    weight = "(md5_number_lower(key_of_row) % 1000)::double / 1000"
     total, *found = con.execute(
-        f"select {', '.join(chosen)} from marts.main.{quote(table)}"
+        f"with keyed as (select *, {key} as key_of_row from marts.main.{quote(table)}), "
+        f"weighted as (select *, {weight} as weight_of_row from keyed) "
+        f"select {', '.join(chosen)} from weighted"
     ).fetchall()[0]
     for name, (n_values, *figures) in zip(names, found, strict=True):
         line = dict.fromkeys(COLUMNS, "")
