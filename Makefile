@@ -25,11 +25,13 @@ ARGS ?=
 SIZE ?= 1m
 PORT ?= 8088
 METRICS ?= nps,revenue
+BASE ?=
+ONLY ?=
 BY ?= metric_time__quarter
 WHERE ?=
 
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset lint lock clean
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
@@ -74,6 +76,14 @@ superset-bundle: $(STAMP)
 # Superset as users see it: in the browser, by the REST API, and while marts are published
 test-superset: $(STAMP) $(SUPERSET_STAMP)
 	$(PY) -m pytest tests/superset $(ARGS)
+
+# what a change does to the figures: BASE and the working tree on five cases, row for row; see CONTRIBUTING.md
+golden: $(STAMP)
+	@$(PY) -m tests.golden --base '$(BASE)' --only '$(ONLY)' $(ARGS)
+
+# after a change of the demo's figures that is meant: what CI compares them with
+golden-fingerprint: $(STAMP)
+	@$(PY) -m tests.golden --fingerprint
 
 # sqlfluff compiles every model, and some ask the method tables while they compile; the manifest of `make build` stays
 lint: export DBT_TARGET_PATH = target/lint

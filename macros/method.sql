@@ -30,7 +30,7 @@
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
     {%- set columns = dbt_satisfaction.method_columns(table) -%}
-    {%- set types = dbt_satisfaction.method_types(own, path, columns) -%}
+    {%- set types = dbt_satisfaction.method_types(table, own, path, columns) -%}
     (
         select
             {%- for column in columns %}
@@ -46,7 +46,7 @@
 
 {#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
     that is not known stops the build, as a missing key does. -#}
-{% macro method_types(own, path, columns) %}
+{% macro method_types(table, own, path, columns) %}
     {%- set place = dbt_satisfaction.the_only([own, path] | select | list) -%}
     {%- set types = {} -%}
     {%- set known = columns | map(attribute='name') | list -%}
@@ -62,6 +62,10 @@
         {{ dbt_satisfaction.stop_for_missing_column(place, column.name, types.keys() | list) }}
     {%- endfor -%}
     {%- for name in types if name not in known -%}
+        {%- set gone = dbt_satisfaction.retired('column', table ~ '.' ~ name) -%}
+        {%- if gone -%}
+            {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is " ~ gone) }}
+        {%- endif -%}
         {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
             ~ known | join(', ') ~ ".") }}
     {%- endfor -%}

@@ -38,7 +38,9 @@
             {%- do wrong.append("var " ~ name ~ ": '" ~ var(name) ~ "' is not a mapping. Write it as in dbt_project.yml, {} for none.") -%}
         {%- else -%}
             {%- for table in var(name) if table not in known -%}
-                {%- do wrong.append("var " ~ name ~ ": there is no " ~ kind ~ " table '" ~ table ~ "'. Use one of " ~ known | join(', ') ~ ".") -%}
+                {%- set gone = dbt_satisfaction.retired('table', table) -%}
+                {%- do wrong.append("var " ~ name ~ ": the table " ~ table ~ " is " ~ gone if gone else
+                    "var " ~ name ~ ": there is no " ~ kind ~ " table '" ~ table ~ "'. Use one of " ~ known | join(', ') ~ ".") -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}

@@ -2,7 +2,8 @@
     everything waits for, calls this. -#}
 {% macro checked_vars() %}
     {%- set wrong = dbt_satisfaction.wrong_options() + dbt_satisfaction.wrong_numbers() + dbt_satisfaction.wrong_shapes()
-        + dbt_satisfaction.wrong_own_models() + dbt_satisfaction.wrong_texts() + dbt_satisfaction.wrong_standards() -%}
+        + dbt_satisfaction.wrong_own_models() + dbt_satisfaction.wrong_texts() + dbt_satisfaction.wrong_standards()
+        + dbt_satisfaction.wrong_retired_vars() -%}
     {%- if wrong -%}
         {{ exceptions.raise_compiler_error(wrong | join('\n')) }}
     {%- endif -%}
@@ -100,7 +101,9 @@
             {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' is not a mapping. Write it as in dbt_project.yml, {} for none.") -%}
         {%- else -%}
             {%- for table in value if table not in dbt_satisfaction.raw_tables() -%}
-                {%- do wrong.append("var " ~ name ~ ": there is no raw table '" ~ table ~ "'. Use one of " ~ dbt_satisfaction.raw_tables() | join(', ') ~ ".") -%}
+                {%- set gone = dbt_satisfaction.retired('table', table) -%}
+                {%- do wrong.append("var " ~ name ~ ": the table " ~ table ~ " is " ~ gone if gone else
+                    "var " ~ name ~ ": there is no raw table '" ~ table ~ "'. Use one of " ~ dbt_satisfaction.raw_tables() | join(', ') ~ ".") -%}
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}

@@ -25,6 +25,19 @@ def table_names() -> tuple[set[str], set[str]]:
     return raw, method
 
 
+def retired(kind: str, name: str) -> str | None:
+    """Return what to say of a var, a table or a column that is no more; None of any other.
+
+    The list is the meta of the model method_rows: dbt reads it there (macros/retired.sql).
+    """
+    models = yaml.safe_load((ROOT / "models/method/_method.yml").read_text("utf-8"))["models"]
+    (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")
+    for entry in names:
+        if (entry["kind"], entry["name"]) == (kind, name):
+            return f"retired ({entry['since']}). Use {entry['instead']}."
+    return None
+
+
 def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path:
     """Return a case folder as an absolute path, after a look at what is in it.
 
@@ -51,6 +64,9 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
         for path in paths
         if path.suffix in (".csv", ".parquet") or (path.is_dir() and any(path.glob("*.parquet")))
     }
+    for table in sorted(tables - known):
+        if says := retired("table", table):
+            raise CaseError(f"{name}/{table}: the table {table} is {says}")
     if not tables & wanted:
         raise CaseError(
             f"{kind}={name}: none of the tables is there as .csv or .parquet.\n"
@@ -95,6 +111,8 @@ def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
         raise CaseError(f"{place}: must be a mapping such as {{min_respondents: 20}}.")
     for name in read:
         if name not in known:
+            if says := retired("var", str(name)):
+                raise CaseError(f"{place}: the var {name} is {says}")
             near = difflib.get_close_matches(str(name), known, 1)
             raise CaseError(f"{place}: unknown var {name}." + (f" {near[0]}?" if near else ""))
     return read

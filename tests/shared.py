@@ -46,6 +46,10 @@ class Built:
         with duckdb.connect(str(self.target / "marts.duckdb"), read_only=True) as con:
             return con.execute(sql).fetchall()
 
+    def manifest(self) -> dict[str, Any]:
+        """Return the manifest of the build."""
+        return dict(json.loads((self.target / "manifest.json").read_text("utf-8")))
+
     def build_rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Ask the build file, which holds base, staging and intermediate models too."""
         with duckdb.connect(str(self.target / "satisfaction.duckdb"), read_only=True) as con:
