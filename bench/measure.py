@@ -89,7 +89,12 @@ def _read_processes() -> list[tuple[int, tuple[int, int, int]]]:
     return found
 
 
-def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> Measured:
+def run(
+    command: Sequence[str],
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> Measured:
     """Run a command to its end; what it prints goes into a file.
 
     Parameters
@@ -100,11 +105,17 @@ def run(command: Sequence[str], log: Path, env: Mapping[str, str] | None = None)
         File for its output.
     env
         Variables over those of this process.
+    cwd
+        Where it runs; default: here.
     """
     with log.open("wb") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
         )
         sampler = TreeSampler(process.pid)
         sampler.thread.start()

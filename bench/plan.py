@@ -19,6 +19,9 @@ from bench.extra_rows import add_rows, link_case
 from bench.generate import answers_of, generate
 from bench.index_step import COMPARED
 from bench.measure import run
+from scripts.catalogue import marts as read_marts
+from tests.golden import checkouts, intended
+from tests.golden.comparing import compare as compare_marts
 
 CONTENDERS = Path(__file__).resolve().parent / "contenders"
 MEMORY_VARIABLE = "SATISFACTION_DUCKDB_MEMORY"
@@ -42,6 +45,7 @@ class Context:
     libs: Path
     spark_python: Path | None = None
     spark_master: str = ""
+    base: str = ""
     incremental_args: list[str] = field(default_factory=list)
 
     def case(self, kind: str, size: str = "") -> Path:
@@ -65,7 +69,7 @@ class Contender:
         As the command line and the report call it.
     group : str
         What it is measured beside: branch, memory, growth, incremental, index, weights, loyalty,
-        spark.
+        fixed, spark.
     script : str
         The file in contenders/.
     most : str
@@ -96,6 +100,10 @@ class Contender:
     def env(self, ctx: Context) -> dict[str, str]:
         """Return further environment variables."""
         return {"PYTHONUTF8": "1"}
+
+    def folder(self, ctx: Context) -> Path:
+        """Return the folder that the command runs in."""
+        return ROOT
 
     def prepare(self, ctx: Context) -> None:
         """Get ready for one run, unmeasured: results of an earlier one are removed."""
@@ -409,6 +417,62 @@ class Spark(Dbt):
         return {**Contender.figures(self, ctx), "rows": rows}
 
 
+@dataclass
+class Fixed(Contender):
+    """What a build costs that has little to compute: the demo of 400 customers, or its report.
+
+    Attributes
+    ----------
+    script : str
+        What Python is given: a command of the project.
+    is_base : bool
+        Runs the commit `Context.base` in an environment of its own lock, not the working tree.
+    """
+
+    arguments: tuple[str, ...] = ()
+    is_base: bool = False
+
+    def side(self, ctx: Context) -> checkouts.Side:
+        """Return the checkout and its environment."""
+        return checkouts.old(ctx.base) if self.is_base else checkouts.new()
+
+    def target(self, ctx: Context) -> Path:
+        """Return the target folder, which the report shares with the build before it."""
+        return ctx.work("demo_base" if self.is_base else "demo") / "target"
+
+    def command(self, ctx: Context) -> list[str]:
+        """Return a command of the project."""
+        python = str(self.side(ctx).programs / "python")
+        return [python, *self.arguments, "--target-path", str(self.target(ctx))]
+
+    def folder(self, ctx: Context) -> Path:
+        """Return the checkout."""
+        return self.side(ctx).root
+
+    def prepare(self, ctx: Context) -> None:
+        """Run it once, unmeasured: the project is parsed, and Python has compiled what it reads."""
+        log = ctx.work(self.name) / "prepare.log"
+        if log.is_file():
+            return
+        if run(self.command(ctx), log, self.env(ctx), self.folder(ctx)).exit_code:
+            raise DifferenceError(f"{self.name}: the first run failed, see {log}")
+
+    def check(self, ctx: Context) -> int:
+        """Compare the working tree's marts with the base's, which ran before; return how many."""
+        if self.name != "demo":
+            return 0
+        target, base = self.target(ctx), ctx.work("demo_base") / "target"
+        grains = {
+            mart.name: mart.grain
+            for folder in (base, target)
+            for mart in read_marts(json.loads((folder / "manifest.json").read_text("utf-8")))
+        }
+        compared = compare_marts(base / "marts.duckdb", target / "marts.duckdb", grains)
+        if wrong := intended.unintended(compared.differences, intended.read()):
+            raise DifferenceError("\n".join(["demo: marts differ", *map(str, wrong)]))
+        return compared.tables
+
+
 def contenders() -> list[Contender]:
     """Return all contenders; the pipeline comes first, since others work on what it leaves."""
     return [
@@ -442,6 +506,22 @@ def contenders() -> list[Contender]:
             select=LOYALTY,
             memory="5GB",
         ),
+        *[
+            Fixed(
+                name,
+                f"{title} at the base commit" if old else title,
+                "fixed",
+                "",
+                "100m",
+                told,
+                old,
+            )
+            for title, name, told in (
+                ("`make build` of the demo, warm", "demo", ("scripts/build.py", "--full-refresh")),
+                ("`make report` of the demo", "report", ("-m", "reports")),
+            )
+            for name, old in ((f"{name}_base", True), (name, False))
+        ],
         Spark("spark_local", "The pipeline on local Spark", "spark"),
         Spark("spark_cluster", "The pipeline on a Spark cluster", "spark", master="cluster"),
     ]

@@ -18,6 +18,7 @@ GROUPS = {
     "index": "The index step alone",
     "weights": "AHP weights, 5 × 5 judgement matrices",
     "loyalty": "The loyalty branch, from transactions to the ladder",
+    "fixed": "The demo, whole: what a build costs that has little to compute",
     "spark": "Apache Spark",
 }
 
@@ -28,6 +29,8 @@ BESIDE = {
     "weights_ahpy": ("weights_project", "per matrix"),
     "tenth": ("pipeline", "per row"),
     "hundredth": ("pipeline", "per row"),
+    "demo": ("demo_base", "cpu"),
+    "report": ("report_base", "cpu"),
 }
 ALONE = (
     "pipeline",
@@ -36,6 +39,8 @@ ALONE = (
     "index_sql",
     "weights_project",
     "loyalty",
+    "demo_base",
+    "report_base",
 )
 
 

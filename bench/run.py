@@ -32,7 +32,9 @@ from bench.plan import Contender, Context, contenders  # noqa: E402
 FOLDER = ROOT / "target" / "bench"
 RESULTS = ROOT / "bench" / "RESULTS.md"
 SPARK = ROOT / ".venv-spark" / "bin" / "python"
-# what `make bench` measures when nothing is chosen: Spark needs an environment of its own
+# the state of the project that the targets of the group fixed were set against
+BASE = "53a139d"
+# what `make bench` measures when nothing is chosen: Spark and BASE need environments of their own
 USUAL = ("branch", "memory", "growth", "incremental", "index", "weights", "loyalty")
 
 
@@ -54,11 +56,14 @@ def chosen(names: str, groups: Sequence[str]) -> list[Contender]:
     needs = {
         "weights_ahpy": ["weights_project"],
         "index_sql": ["index_python"],
+        "demo": ["demo_base"],
+        "report": ["demo", "demo_base", "report_base"],
+        "report_base": ["demo_base"],
         **{f"incremental_{kind}": [f"full_{kind}"] for kind in ("new_wave", "late_answers")},
     }
     for name in list(wanted):
         wanted.update(needs.get(name, []))
-    alone = {"weights", "loyalty"}  # nothing of the branch is compared with them
+    alone = {"weights", "loyalty", "fixed"}  # nothing of the branch is compared with them
     if any(one.name in wanted and one.group not in alone for one in every):
         wanted.add("pipeline")
     return [one for one in every if one.name in wanted]
@@ -74,7 +79,7 @@ def measure_once(contender: Contender, ctx: Context) -> dict[str, Any]:
     """
     contender.prepare(ctx)
     log = ctx.work(contender.name) / "run.log"
-    measured = run(contender.command(ctx), log, contender.env(ctx))
+    measured = run(contender.command(ctx), log, contender.env(ctx), contender.folder(ctx))
     if measured.exit_code:
         tail = log.read_text("utf-8", errors="replace")[-2000:]
         raise DifferenceError(
@@ -149,6 +154,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--results", type=Path, default=RESULTS, help="default: bench/RESULTS.md")
     add("--spark-python", type=Path, default=SPARK, help="default: .venv-spark/bin/python")
     add("--spark-master", default="", help="a running cluster, spark://host:port")
+    add("--base", default=BASE, help=f"the commit that the group fixed compares with: {BASE}")
     add("--render", action="store_true", help="only write the report from the results so far")
     add("--forget", action="store_true", help="forget all earlier results")
     add("--keep", action="store_true", help="keep the build files afterwards")
@@ -173,6 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             (options.libs or options.folder / "libs").resolve(),
             options.spark_python,
             options.spark_master,
+            options.base,
             options.incremental,
         )
         rounds = options.rounds or (2 if answers_of(options.size) <= 1_000_000 else 3)

@@ -92,6 +92,13 @@ def targets(size: str = "100m") -> list[Target]:
             _ratio(size, "weights_ahpy", "weights_project", "per matrix"),
             True,
         ),
+        *[
+            Target(at_most(f"{text} / at 53a139d, CPU", n), "1m", n, _ratio("1m", a, b, "cpu"))
+            for text, n, a, b in (
+                ("`make build` of the demo, warm", 0.65, "demo", "demo_base"),
+                ("`make report` of the demo", 0.4, "report", "report_base"),
+            )
+        ],
         Target("loyalty branch ≤ 60 s", size, 60, _values(size, "loyalty", "wall"), unit="s"),
         Target("loyalty branch ≤ 6 GB", size, 6, _values(size, "loyalty", "peak"), unit="GB"),
     ]
