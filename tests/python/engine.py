@@ -11,7 +11,6 @@ import functools
 import io
 import json
 import os
-import pickle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,8 @@ from unittest import mock
 
 import dbt.cli.main
 import duckdb
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumaro_decoder
 
 from scripts import build
 from tests import shared
@@ -55,17 +56,18 @@ class Engine:
         self.is_prepared = False
         self.data.mkdir()
         with shared.home() as here:
-            kept = here / "manifest.pickle"
+            # as dbt itself keeps it for the next run
+            kept = here / "partial_parse.msgpack"
             if not kept.exists():
-                kept.write_bytes(pickle.dumps(self._parsed()))
-            self.manifest = pickle.loads(kept.read_bytes())
+                self._parse()
+                shutil.copy(self.target / kept.name, kept)
+            self.manifest = Manifest.from_msgpack(kept.read_bytes(), extended_mashumaro_decoder)
 
-    def _parsed(self) -> Any:
+    def _parse(self) -> None:
         """Let dbt read the whole project."""
         with self._inside():
             parsed = dbt.cli.main.dbtRunner().invoke(["parse", *self._arguments(self.vars)])
         assert parsed.success, parsed.exception
-        return parsed.result
 
     def lay(self, files: Files) -> None:
         """Empty the data folder and write these files into it."""
