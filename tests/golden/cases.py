@@ -20,7 +20,7 @@ from tests.golden.checkouts import ROOT
 
 NAMES = ("demo", "cafeteria", "package", "bench", "airline")
 SQL = Path(__file__).resolve().parent / "data_sql"
-BENCH_SIZE = "610k"  # answers: they come from 20,000 respondents
+BENCH_SIZE = "610k"  # answers: they come from 19,720 respondents
 OVERALL = ("q_overall", "", "satisfaction5", "overall", "总的来说，您满意吗？", "All in all?")
 
 
