@@ -20,7 +20,7 @@ from unittest import mock
 import dbt.cli.main
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
-from dbt.parser.manifest import extended_mashumaro_decoder
+from dbt.parser.manifest import extended_mashumuro_decoder
 
 from scripts import build
 from tests import shared
@@ -61,7 +61,8 @@ class Engine:
             if not kept.exists():
                 self._parse()
                 shutil.copy(self.target / kept.name, kept)
-            self.manifest = Manifest.from_msgpack(kept.read_bytes(), extended_mashumaro_decoder)
+            self.manifest = Manifest.from_msgpack(kept.read_bytes(), extended_mashumuro_decoder)
+            self.manifest.build_flat_graph()
 
     def _parse(self) -> None:
         """Let dbt read the whole project."""
