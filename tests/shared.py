@@ -29,6 +29,7 @@ READ = (
     "requirements.lock",
     *("macros", "models", "profiles", "python_models", "reports", "scripts", "seeds", "src"),
     "tests/integrity",
+    *("tests/shared.py", "tests/python/engine.py"),
 )
 
 
@@ -91,17 +92,19 @@ def state() -> str:
 
 
 @contextlib.contextmanager
-def home() -> Iterator[Path]:
-    """Enter the folder of the present state alone; those of earlier states are removed."""
+def home(what: str) -> Iterator[Path]:
+    """Enter the folder of the present state to make one thing; those of earlier states are removed.
+
+    The first process makes it, the others wait and read; another thing is made meanwhile.
+    """
     above = ROOT / "target" / "tests"
-    above.mkdir(parents=True, exist_ok=True)
-    with (above / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the first process makes it, the others wait and read
-        for older in above.iterdir():
-            if older.is_dir() and older.name != state():
-                shutil.rmtree(older)
-        here = above / state()
-        here.mkdir(exist_ok=True)
+    here = above / state()
+    here.mkdir(parents=True, exist_ok=True)
+    for older in above.iterdir():
+        if older != here:
+            shutil.rmtree(older, ignore_errors=True)
+    with (here / f".{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield here
 
 
@@ -113,7 +116,7 @@ def demo(builds: bool = True) -> Built:
     builds
         Build it where it is not there yet; an environment that lacks the report's packages cannot.
     """
-    with home() as here:
+    with home("demo") as here:
         said = here / "said.json"
         if not said.exists():
             if not builds:

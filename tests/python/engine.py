@@ -27,6 +27,10 @@ from tests import shared
 from tests.shared import ROOT
 
 Files = Mapping[str, str | bytes]
+METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
+#: what is made of the method tables alone; method_rows itself looks at the folder and the vars
+OF_METHOD = [path.stem for path in ROOT.glob("models/method/*.sql") if path.stem != "method_rows"]
+OF_METHOD = ["py_method_problems", *sorted(OF_METHOD)]
 #: the models between raw answers and accepted answer sheets
 ANSWERS = [
     # another case may have left method tables of its own
@@ -54,8 +58,9 @@ class Engine:
         self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
         self.manifest: Any = None
         self.is_prepared = False
+        self.has_shipped_method = False
         self.data.mkdir()
-        with shared.home() as here:
+        with shared.home("parsed") as here:
             # as dbt itself keeps it for the next run
             kept = here / "partial_parse.msgpack"
             if not kept.exists():
@@ -82,17 +87,28 @@ class Engine:
         """Run some models on what lies in the data folder; return what a user would read."""
         self._prepare()
         no_tests = ["--exclude-resource-type", "test", "unit_test", "seed"]
-        return self._build(["--select", *models, *no_tests], **dbt_vars)
+        laid = list(self.data.iterdir()) if self.data.is_dir() else []
+        brings_method = any(path.name.split(".")[0].lower() in METHOD for path in laid)
+        there: list[str] = []
+        if dbt_vars or brings_method:
+            self.has_shipped_method = False
+        else:
+            if not self.has_shipped_method:  # a case with a method of its own was here
+                self._lay_method()
+            there = ["--exclude", *OF_METHOD]
+        return self._build(["--select", *models, *there, *no_tests], **dbt_vars)
 
     def check(self, *models: str, **dbt_vars: Any) -> list[str]:
         """Run some models, and every data test that reads nothing but them."""
         self._prepare()
+        self.has_shipped_method = False
         tests = ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test", "seed"]
         return self._build(["--select", *models, *tests], **dbt_vars)
 
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
         self._prepare()
+        self.has_shipped_method = False
         few = ["--exclude", "test_type:generic", "--exclude-resource-type", "unit_test", "seed"]
         return self._build(few)
 
@@ -104,6 +120,7 @@ class Engine:
             code = build.main(told)
         assert "Traceback" not in said.getvalue() + errors.getvalue()
         self.is_prepared |= code == 0
+        self.has_shipped_method = False
         return code, said.getvalue(), errors.getvalue()
 
     def compiled(self, *macros: str, **dbt_vars: Any) -> list[str]:
@@ -123,17 +140,20 @@ class Engine:
             return con.execute(sql).fetchall()
 
     def _prepare(self) -> None:
-        """Lay down the shipped method tables, built once for all engines: most models read them."""
-        if self.is_prepared:
-            return
+        """Lay down the shipped method tables, once: most models read them."""
+        if not self.is_prepared:
+            self._lay_method()
+
+    def _lay_method(self) -> None:
+        """Begin with a build file that holds the shipped method tables and what is made of them."""
         self.target.mkdir(exist_ok=True)
-        with shared.home() as here:
+        with shared.home("method") as here:
             kept = here / "method.duckdb"
             if not kept.exists():
                 self._build_method()
                 shutil.copy(self._file, kept)
             shutil.copy(kept, self._file)
-        self.is_prepared = True
+        self.is_prepared = self.has_shipped_method = True
 
     def _build_method(self) -> None:
         """Build the shipped method tables, and what is made of them, without any answers."""
@@ -147,6 +167,7 @@ class Engine:
             "+stg_survey_answers",
             "+int_respondent_counts",
             "int_factor_scales",
+            *OF_METHOD,
         ]
         said = self._build([*tables, *no_tests], raw_dir=str(spare))
         assert not said, said
