@@ -15,6 +15,7 @@ from dbt.adapters.sparksession.cluster import local_cluster
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
+from scripts.build import release_build_file
 from tests import shared
 from tests.shared import ROOT, Built
 
@@ -55,6 +56,8 @@ class Dbt:
     def build(self, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> list[Any]:
         """Build, and return the marts that were built."""
         done = self.invoke("build", *arguments, dbt_vars=dbt_vars)
+        if self.target != "spark":
+            release_build_file()
         if not done.success:
             bad = [r for r in done.result or [] if r.status not in ("success", "pass", "skipped")]
             said = [f"{result.node.name}: {result.message}" for result in bad[:10]]
