@@ -423,7 +423,7 @@ class Fixed(Contender):
 
     Attributes
     ----------
-    script : str
+    arguments : tuple of str
         What Python is given: a command of the project.
     is_base : bool
         Runs the commit `Context.base` in an environment of its own lock, not the working tree.

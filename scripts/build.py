@@ -182,9 +182,7 @@ def write_report(target: Path) -> int:
 def no_report(target: Path) -> int:
     """Say, where an earlier build left a report, that it is not of these marts; return 0."""
     if (old := target / "report.html").exists():
-        print(
-            f"No report: {summary.short(old)} is of an earlier build; make report writes it anew."
-        )
+        print(f"{summary.short(old)} is of an earlier build; make report writes a new one.")
     return 0
 
 

@@ -25,14 +25,19 @@ def table_names() -> tuple[set[str], set[str]]:
     return raw, method
 
 
-def retired(kind: str, name: str) -> str | None:
-    """Return what to say of a var, a table or a column that is no more; None of any other.
+def retired_names() -> list[dict[str, str]]:
+    """Return the names that are no more: kind, name, since, instead.
 
     The list is the meta of the model method_rows: dbt reads it there (macros/retired.sql).
     """
     models = yaml.safe_load((ROOT / "models/method/_method.yml").read_text("utf-8"))["models"]
     (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")
-    for entry in names:
+    return list(names)
+
+
+def retired(kind: str, name: str) -> str | None:
+    """Return what to say of a var, a table or a column that is no more; None of any other."""
+    for entry in retired_names():
         if (entry["kind"], entry["name"]) == (kind, name):
             return f"retired ({entry['since']}). Use {entry['instead']}."
     return None

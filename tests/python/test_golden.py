@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import yaml
 
 from scripts import cases
 from scripts.catalogue import marts as read_marts
@@ -200,24 +199,18 @@ def test_last_digits_are_no_change(files: Files, tmp_path: Path) -> None:
 # --- names that are retired ---------------------------------------------------------------------
 
 
-def retired_names() -> list[dict[str, str]]:
-    models = yaml.safe_load((ROOT / "models/method/_method.yml").read_text("utf-8"))["models"]
-    (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")
-    return list(names)
-
-
 def test_the_page_lists_every_retired_name() -> None:
     page = (ROOT / "docs" / "retired.md").read_text("utf-8")
     rows = [
         f"| {one['kind']} | `{one['name']}` | {one['since']} | {one['instead']} |"
-        for one in retired_names()
+        for one in cases.retired_names()
     ]
     assert [line for line in page.splitlines() if line.startswith("| ")][1:] == rows
 
 
 def test_what_is_retired_is_not_there() -> None:
     kept = cases.known_vars() | set.union(*cases.table_names())
-    for one in retired_names():
+    for one in cases.retired_names():
         if one["kind"] in ("var", "table"):
             assert one["name"] not in kept
         table, _, column = one["name"].partition(".")
