@@ -62,10 +62,7 @@
         {{ dbt_satisfaction.stop_for_missing_column(place, column.name, types.keys() | list) }}
     {%- endfor -%}
     {%- for name in types if name not in known -%}
-        {%- set gone = dbt_satisfaction.retired('column', table ~ '.' ~ name) -%}
-        {%- if gone -%}
-            {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is " ~ gone) }}
-        {%- endif -%}
+        {%- do dbt_satisfaction.stop_for_retired(place, table, name) -%}
         {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
             ~ known | join(', ') ~ ".") }}
     {%- endfor -%}

@@ -59,8 +59,8 @@
     {%- endif -%}
     {%- set present = fields | map(attribute='name') | list -%}
     {%- set known = dbt_satisfaction.contract(table) | map(attribute='source_name') | map('lower') | list -%}
-    {%- for name in present if name | lower not in known and dbt_satisfaction.retired('column', table ~ '.' ~ name) -%}
-        {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is " ~ dbt_satisfaction.retired('column', table ~ '.' ~ name)) }}
+    {%- for name in present if name | lower not in known -%}
+        {%- do dbt_satisfaction.stop_for_retired(place, table, name) -%}
     {%- endfor -%}
     {%- for column in dbt_satisfaction.contract(table) if fields and (column.key is true or column.is_extra or column.required) -%}
         {%- if column.source_name | lower not in present | map('lower') -%}
@@ -119,7 +119,7 @@
     {%- endfor -%}
     {%- for name in dbt_satisfaction.list_files(folder) -%}
         {%- set table = (name | lower).split('.')[0].split('/')[0] -%}
-        {%- do dbt_satisfaction.stop_for_retired_table(folder ~ "/" ~ name, table) -%}
+        {%- do dbt_satisfaction.stop_for_retired(folder ~ "/" ~ name, table) -%}
         {%- set is_nested_part = name.count('/') > 1 and name.endswith('.parquet') -%}
         {%- if table in needed + also and (table not in found or is_nested_part) -%}
             {{ exceptions.raise_compiler_error(folder ~ "/" ~ name ~ ": this file is not read. Put the table into " ~ table

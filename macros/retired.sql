@@ -27,10 +27,11 @@
     {{- return(wrong) -}}
 {% endmacro %}
 
-{#- Stops the build at a file or table of a retired name, which would be passed over. -#}
-{% macro stop_for_retired_table(place, table) %}
-    {%- set says = dbt_satisfaction.retired('table', table) -%}
+{#- Stops the build where a table, or a column of a table, of a retired name was met. -#}
+{% macro stop_for_retired(place, table, column=none) %}
+    {%- set kind = 'column' if column else 'table' -%}
+    {%- set says = dbt_satisfaction.retired(kind, [table, column] | select | join('.')) -%}
     {%- if says -%}
-        {{ exceptions.raise_compiler_error(place ~ ": the table " ~ table ~ " is " ~ says) }}
+        {{ exceptions.raise_compiler_error(place ~ ": the " ~ kind ~ " " ~ (column or table) ~ " is " ~ says) }}
     {%- endif -%}
 {% endmacro %}

@@ -5,10 +5,7 @@
     {%- set columns = dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else types -%}
     {%- set known = columns | reject('in', ['customer_id', 'valid_from']) | list + ['age_band'] -%}
     {%- for type in types if type not in known -%}
-        {%- set gone = dbt_satisfaction.retired('column', 'customers.' ~ type) -%}
-        {%- if gone -%}
-            {{ exceptions.raise_compiler_error("var segment_by: the column " ~ type ~ " is " ~ gone) }}
-        {%- endif -%}
+        {%- do dbt_satisfaction.stop_for_retired("var segment_by", 'customers', type) -%}
         {{ exceptions.raise_compiler_error("var segment_by: customers have no column '" ~ type ~ "' to be cut by. Use some of "
             ~ known | join(', ') ~ "; an extra column is called x_… and must be declared in extra_columns.") }}
     {%- endfor -%}
