@@ -1,13 +1,8 @@
 {#- Names that are no more, as the meta of method_rows lists them (models/method/_method.yml): who still uses one is told what
     took its place. Nothing is known of them while dbt parses. -#}
 {% macro retired_names(kind) %}
-    {%- set found = [] -%}
-    {%- if execute -%}
-        {%- for node in graph.nodes.values() if node.name == 'method_rows' and node.package_name == 'dbt_satisfaction' -%}
-            {%- do found.extend(node.config.meta.retired | selectattr('kind', 'equalto', kind)) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{- return(found) -}}
+    {%- set names = graph.nodes['model.dbt_satisfaction.method_rows'].config.meta.retired if execute else [] -%}
+    {{- return(names | selectattr('kind', 'equalto', kind) | list) -}}
 {% endmacro %}
 
 {#- What to say of a var, a table or a column (table.column) that is retired; none of one that is not. -#}

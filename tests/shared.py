@@ -33,6 +33,10 @@ READ = (
 )
 
 
+class DemoError(Exception):
+    """There is no demo to test; the message says why."""
+
+
 @dataclass(frozen=True)
 class Built:
     """What `make build` did: its exit code, what it said, and where its files are."""
@@ -115,23 +119,28 @@ def demo(builds: bool = True) -> Built:
     ----------
     builds
         Build it where it is not there yet; an environment that lacks the report's packages cannot.
+
+    Raises
+    ------
+    DemoError
+        If it is not there, or cannot be built.
     """
     with home("demo") as here:
         said = here / "said.json"
         if not said.exists():
             if not builds:
                 fix = "Fix: .venv/bin/python -m tests.shared first."
-                return Built(1, "", f"the demo is not built.\n{fix}", here / "target")
+                raise DemoError(f"the demo is not built.\n{fix}")
             built = run_build(here / "target", "--unit-tests", report=True)
             if built.code:
-                return built
+                raise DemoError(f"the demo does not build:\n{built.out}\n{built.err}")
             kept = {"code": built.code, "out": built.out, "err": built.err}
             said.write_text(json.dumps(kept), encoding="utf-8")
         return Built(target=here / "target", **json.loads(said.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":
-    made = demo()
-    if made.code:
-        print(made.out, made.err, sep="\n", file=sys.stderr)
-    sys.exit(made.code)
+    try:
+        demo()
+    except DemoError as error:
+        sys.exit(str(error))
