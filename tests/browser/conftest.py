@@ -73,6 +73,7 @@ def opened(browser: Browser) -> Opened:
             viewport={"width": width, "height": 900},
             **options,
         )
+        context.set_default_timeout(120_000)
         page = context.new_page()
         page.on("console", lambda said: wrongs.append(f"{said.type}: {said.text}"))
         page.on("pageerror", lambda error: wrongs.append(str(error)))
@@ -82,7 +83,7 @@ def opened(browser: Browser) -> Opened:
             lambda asked: asked.url.startswith(("file:", "data:")) or wrongs.append(asked.url),
         )
         page.goto(path.as_uri())
-        page.wait_for_function(WAITING, timeout=120_000)
+        page.wait_for_function(WAITING)
         yield page
         context.close()
         assert not wrongs, wrongs

@@ -21,6 +21,8 @@ from tests.shared import ROOT, Built
 
 HOME = ROOT / "target" / "test-spark"
 ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
+# each query costs Spark a third of a second, whatever it reads
+TESTS_IN_A_QUERY = 12
 # the shared demo's: a var that differs would be a difference, and another parse of the project
 DEMO_VARS = {"bootstrap_draws": 50}
 # runs of a minute or two: what Java's second compiler costs never pays
@@ -80,6 +82,27 @@ def duckdb() -> Dbt:
 
 class OnSpark(Dbt):
     """Builds on the cluster; the marts are written as files, since some are views."""
+
+    def failed_tests(self) -> list[str]:
+        """Ask all generic tests of the project, some in a query; return those that found rows."""
+        done = self.invoke("compile", "--select", "test_type:generic")
+        assert done.success, done.exception
+        tests = [result.node for result in done.result]
+        assert {test.config.fail_calc for test in tests} == {"count(*)"}
+        asked = [
+            f"select '{test.name}' as name, count(*) as n_rows from ({test.compiled_code})"
+            for test in tests
+        ]
+        session = SparkSession.builder.getOrCreate()
+        answers = [
+            row
+            for start in range(0, len(asked), TESTS_IN_A_QUERY)
+            for row in session.sql(
+                " union all ".join(asked[start : start + TESTS_IN_A_QUERY])
+            ).collect()
+        ]
+        assert len(answers) == len(tests) > 200
+        return [row.name for row in answers if row.n_rows]
 
     def marts(self, name: str, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> Path:
         """Build, and write each mart that was built into a folder of its own."""

@@ -129,7 +129,10 @@ class Opened:
 def log_in(browser: Browser, server: Server, language: str) -> Page:
     """Log in by the form, and choose a language; the page is as tall as the dashboards."""
     page = browser.new_page(viewport={"width": 1600, "height": 3300})
+    page.set_default_timeout(2 * MINUTES * 1000)
     page.goto(f"{server.url}/login/")
+    # an answer that comes after the login would set the cookie back to that of a stranger
+    page.wait_for_load_state("networkidle")
     page.fill("#username", "admin")
     page.fill("#password", server.password)
     page.keyboard.press("Enter")
