@@ -1,0 +1,51 @@
+{#- How a table or a view comes into DuckDB's file, where dbt's own materializations spend three times what the SQL costs:
+    they build under another name, rename twice, drop the old one, and look three names up among all relations. DuckDB
+    replaces a relation in one statement, and a reader sees the old one or the new one. Nothing here knows grants, indexes
+    or foreign keys. dbt takes these macros when this project is built itself, and its own when it is installed as a package. -#}
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {%- set target = dbt_satisfaction.make_way(this, 'table') -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement('main', language=model.language, auto_begin=False) -%}
+        {%- if model.language == 'python' -%}
+            {{ compiled_code }}
+
+def materialize(df, con):
+    con.register('frame_of_{{ target.identifier }}', df)
+    con.execute('create or replace table {{ target }} as from frame_of_{{ target.identifier }}')
+    con.unregister('frame_of_{{ target.identifier }}')
+        {%- else -%}
+            create or replace table {{ target }} as ({{ dbt_satisfaction.of_contract(compiled_code) }})
+        {%- endif -%}
+    {%- endcall -%}
+    {%- do persist_docs(target, model) -%}
+    {{ run_hooks(post_hooks) }}
+    {{- return({'relations': [target]}) -}}
+{% endmaterialization %}
+
+{% materialization view, adapter='duckdb' %}
+    {%- set target = dbt_satisfaction.make_way(this, 'view') -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement('main', auto_begin=False) -%}
+        create or replace view {{ target }} as ({{ dbt_satisfaction.of_contract(compiled_code) }})
+    {%- endcall -%}
+    {%- do persist_docs(target, model) -%}
+    {{ run_hooks(post_hooks) }}
+    {{- return({'relations': [target]}) -}}
+{% endmaterialization %}
+
+{#- The relation to build; a view that was a table, or a table that was a view, is dropped. -#}
+{% macro make_way(relation, type) %}
+    {%- set built = load_cached_relation(relation) -%}
+    {%- if built and built.type != type -%}{%- do adapter.drop_relation(built) -%}{%- endif -%}
+    {{- return(relation.incorporate(type=type)) -}}
+{% endmacro %}
+
+{#- The model's SQL; with a contract its columns and their types are looked at first, and taken in the contract's order. -#}
+{% macro of_contract(code) -%}
+    {%- if config.get('contract').enforced -%}
+        {{ get_assert_columns_equivalent(code) }}
+        {{- get_select_subquery(code) }}
+    {%- else -%}
+        {{ code }}
+    {%- endif -%}
+{%- endmacro %}
