@@ -5,7 +5,7 @@
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
     {%- set target = dbt_satisfaction.make_way(this, 'table') -%}
     {{ run_hooks(pre_hooks) }}
-    {%- call statement('main', language=model.language, auto_begin=False) -%}
+    {%- call statement('main', language=model.language) -%}
         {%- if model.language == 'python' -%}
             {{ compiled_code }}
 
@@ -19,17 +19,19 @@ def materialize(df, con):
     {%- endcall -%}
     {%- do persist_docs(target, model) -%}
     {{ run_hooks(post_hooks) }}
+    {%- do adapter.commit() -%}
     {{- return({'relations': [target]}) -}}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
     {%- set target = dbt_satisfaction.make_way(this, 'view') -%}
     {{ run_hooks(pre_hooks) }}
-    {%- call statement('main', auto_begin=False) -%}
+    {%- call statement('main') -%}
         create or replace view {{ target }} as ({{ dbt_satisfaction.of_contract(compiled_code) }})
     {%- endcall -%}
     {%- do persist_docs(target, model) -%}
     {{ run_hooks(post_hooks) }}
+    {%- do adapter.commit() -%}
     {{- return({'relations': [target]}) -}}
 {% endmaterialization %}
 
