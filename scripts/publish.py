@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
+from scripts import record  # noqa: E402
 from scripts.catalogue import Mart, quote  # noqa: E402
 from scripts.catalogue import marts as read_marts  # noqa: E402
 
@@ -79,25 +80,30 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def check_build(target: Path) -> dict[str, Any]:
-    """Return the manifest of the last build after making sure that the build was whole.
+def check_build(target: Path, build_file: Path | None = None) -> dict[str, Any]:
+    """Return the manifest of the project after making sure that its build is whole.
+
+    Parameters
+    ----------
+    target
+        dbt's target folder.
+    build_file
+        The DuckDB file that dbt built; default: that of the target folder.
 
     Raises
     ------
     PublishError
-        If there was no build, it failed, or it was stopped before its end.
+        If nothing was built, or what was built is not whole.
     """
     fix = "Fix: make build (or dbt build) first."
     try:
         manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-        results = json.loads((target / "run_results.json").read_text("utf-8"))
     except FileNotFoundError as error:
         raise PublishError(f"nothing was built in {target}.\n{fix}") from error
-    if manifest["metadata"]["invocation_id"] != results["metadata"]["invocation_id"]:
-        raise PublishError(f"the last dbt command in {target} did not end.\n{fix}")
-    bad = [r for r in results["results"] if r["status"] in ("error", "fail", "runtime error")]
-    if bad or results.get("args", {}).get("which") not in ("build", "run"):
-        raise PublishError(f"the last dbt command in {target} was not a whole build.\n{fix}")
+    except ValueError as error:
+        raise PublishError(f"{target / 'manifest.json'} is cut short.\n{fix}") from error
+    if says := record.problem(build_file or build_file_of(target), manifest):
+        raise PublishError(f"{says}\n{fix}")
     return dict(manifest)
 
 
@@ -212,10 +218,10 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
     Raises
     ------
     PublishError
-        If the last build was not whole, or the marts cannot be copied.
+        If the build is not whole, or the marts cannot be copied.
     """
     source = build_file or build_file_of(target)
-    marts = read_marts(check_build(target))
+    marts = read_marts(check_build(target, source))
     seconds, rest = divmod(time.time_ns(), 10**9)
     name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"
     with only_one(target, "publish"):

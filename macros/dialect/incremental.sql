@@ -13,7 +13,18 @@
 
 {% macro forget_outdated(built, versions) %}
     {%- if is_incremental() -%}
+        {%- do dbt_satisfaction.say_changed_code(built, versions) -%}
         delete from {{ built }} where (survey_id, version) not in (select survey_id, version from {{ ref(versions) }})
+    {%- endif -%}
+{% endmacro %}
+
+{#- A version begins with that of the code, 32 digits. -#}
+{% macro say_changed_code(built, versions) %}
+    {%- set changed = run_query("select count(distinct built.survey_id) from " ~ built ~ " as built inner join " ~ ref(versions)
+        ~ " as versions on built.survey_id = versions.survey_id where substr(built.version, 1, 32) != substr(versions.version, 1, 32)") -%}
+    {%- set n = changed.columns[0].values()[0] -%}
+    {%- if n -%}
+        {%- do log(built.identifier ~ ": the code or a var behind it has changed since it was built; " ~ n ~ " survey(s) are built anew.", info=True) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -56,11 +67,11 @@
 
 {% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}
 
-{#- Changes with the code of any model. -#}
-{% macro code_fingerprint() %}
-    {%- set sums = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'dbt_satisfaction' -%}
-        {%- do sums.append(node.checksum.checksum) -%}
+{#- The Python models that keep rows from build to build. -#}
+{% macro kept_indices() %}
+    {%- set names = [] -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'dbt_satisfaction' and node.language == 'python' and node.config.materialized == 'incremental' -%}
+        {%- do names.append(node.name) -%}
     {%- endfor -%}
-    {{- return(local_md5(sums | sort | join(' '))) -}}
+    {{- return(names) -}}
 {% endmacro %}

@@ -1,5 +1,7 @@
--- The version of every survey: it changes with the rows of its answers and with what they are read by, and what was
--- built from another version is built anew.
+-- The version of every survey: it changes with the rows of its answers, with the method, and with the code that reads them,
+-- which it begins with; what was built from another version is built anew.
+{%- set code = dbt_satisfaction.code_version(['base_answer_sheets', 'base_refused_answers']) if execute %}
+
 with spellings as (
     select * from {{ ref('base_answer_spellings') }}
 ),
@@ -21,14 +23,6 @@ surveys as (
 
 select
     surveys.survey_id,
-    concat_ws(
-        ' ',
-        surveys.fingerprint,
-        method.fingerprint,
-        {{ dbt_satisfaction.text_literal(tojson([
-            var('extra_columns'), var('thousands_separator'), var('answers_loaded_at'),
-            dbt_satisfaction.code_fingerprint() if execute else ''
-        ])) }}
-    ) as version
+    concat_ws(' ', '{{ code }}', surveys.fingerprint, method.fingerprint) as version
 from surveys
 cross join method

@@ -1,5 +1,7 @@
--- The version of everything that the indices of a survey are computed from: its answers, the segments of its
--- respondents, the weights, and the wave before, with which its change is measured.
+-- The version of everything that the indices of a survey are computed from: the code and the Python package, which it
+-- begins with, its answers, the segments of its respondents, the weights, and the wave before, with which its change is
+-- measured.
+{%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_indices()) if execute %}
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with segments as (
@@ -28,8 +30,7 @@ answers as (
 
 select
     now.survey_id,
-    concat_ws(' ', now.version, before.version, {{ dbt_satisfaction.text_literal(tojson([
-        var('min_weight_coverage'), var('straight_lining_questions'), var('speeder_share_of_median')
-    ])) }}) as version
+    concat_ws(' ', md5(concat('{{ code }}', package.version)), now.version, before.version) as version
 from answers as now
+cross join {{ ref('py_package_version') }} as package
 left join answers as before on now.previous_survey_id = before.survey_id

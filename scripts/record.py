@@ -1,0 +1,174 @@
+"""Whether a build file is whole: what it says of itself (macros/record.sql), read for publishing."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+PACKAGE = "dbt_satisfaction"
+#: the model whose schema holds the record
+HOME = f"model.{PACKAGE}.method_rows"
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Command:
+    """One dbt command that was at work in the build file; what it was is none where it was stopped.
+
+    Attributes
+    ----------
+    started : datetime.datetime
+        In UTC.
+    code, rows : str
+        Versions of the code and of the raw rows.
+    is_whole : bool
+        Whether it took all rows, and no raw file changed while it ran.
+    """
+
+    started: datetime.datetime
+    code: str
+    rows: str
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Node:
+    """What the record says last of a table or a check."""
+
+    command: Command
+    status: str
+    started: datetime.datetime
+    finished: datetime.datetime
+
+
+def named(names: Iterable[str]) -> str:
+    """Name the first few, and how many more there are."""
+    every = sorted(names)
+    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
+    return ", ".join(every[:SHOWN]) + more
+
+
+def read(
+    build_file: Path, schema: str
+) -> tuple[dict[str, Command], dict[str, Node], list[datetime.datetime]]:
+    """Read the record.
+
+    Parameters
+    ----------
+    build_file
+        The DuckDB file that dbt built.
+    schema
+        Where the record is.
+
+    Returns
+    -------
+    tuple of dict, dict and list
+        The commands that ended, by id; the last word on each table and check, by unique id; and
+        when the commands started that wrote tables and never came to an end.
+
+    Raises
+    ------
+    duckdb.Error
+        If the file cannot be read, or has no record.
+    """
+    events = """
+        select
+            starts.invocation_id, starts.happened_at, starts.command, ends.code_version,
+            concat_ws(' ', ends.files_version, ends.tables_version),
+            ends.has_all_rows and starts.files_version = ends.files_version
+        from record.build_events as starts
+        left join record.build_events as ends
+            on starts.invocation_id = ends.invocation_id and ends.event = 'end'
+        where starts.event = 'start'"""
+    nodes = """
+        select unique_id, invocation_id, status, started_at, finished_at from record.build_nodes
+        qualify row_number() over (partition by unique_id order by finished_at desc) = 1"""
+    with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
+        quoted = '"' + schema.replace('"', '""') + '"'
+        told = con.execute(events.replace("record.", f"{quoted}.")).fetchall()
+        last = con.execute(nodes.replace("record.", f"{quoted}.")).fetchall()
+    commands = {row[0]: Command(row[1], row[3], row[4], row[5]) for row in told if row[3]}
+    stopped = [row[1] for row in told if not row[3] and row[2] != "test"]
+    known = {row[0]: Node(commands[row[1]], *row[2:]) for row in last if row[1] in commands}
+    return commands, known, stopped
+
+
+def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the tables and checks that a whole build has, by unique id."""
+    return {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["package_name"] == PACKAGE and node["resource_type"] in ("model", "seed", "test")
+    }
+
+
+def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
+    """Say why a build file is not whole; none where it is.
+
+    It is whole if every table of the project is there, all of them built from the same rows by
+    the same code, and every check passed after the tables that it reads were built.
+    """
+    if not build_file.is_file():
+        return f"{build_file}: no such build file."
+    schema = manifest["nodes"][HOME]["schema"]
+    try:
+        _, known, stopped = read(build_file, schema)
+    except duckdb.CatalogException:
+        return f"{build_file}: does not say which build wrote it, an older version did."
+    except duckdb.Error as error:
+        return f"{build_file}: cannot be read ({str(error).splitlines()[0]})."
+    every = wanted(manifest)
+    tables = {i: node["name"] for i, node in every.items() if node["resource_type"] != "test"}
+    checks = {i: node["name"] for i, node in every.items() if node["resource_type"] == "test"}
+    if missing := [name for unique_id, name in tables.items() if unique_id not in known]:
+        return f"the build is not whole: {named(missing)} was never built."
+    oldest = min(known[unique_id].command.started for unique_id in tables)
+    if late := [moment for moment in stopped if moment >= oldest]:
+        return f"the dbt command of {max(late):%Y-%m-%d %H:%M} UTC was stopped before its end."
+    if failed := [name for i, name in tables.items() if known[i].status != "success"]:
+        return f"the build is not whole: {named(failed)} failed."
+    if part := [name for i, name in tables.items() if not known[i].command.is_whole]:
+        return (
+            f"{named(part)} was built with --empty or --sample, or a raw file changed while it "
+            "was read."
+        )
+    return mixture(tables, known) or unchecked(every, checks, known)
+
+
+def mixture(tables: dict[str, str], known: dict[str, Node]) -> str | None:
+    """Say which tables are of other rows or other code than the newest one."""
+    newest = max((known[unique_id].command for unique_id in tables), key=lambda c: c.started)
+    for what, says in (("rows", "other raw rows"), ("code", "other code or vars")):
+        other = [
+            name
+            for unique_id, name in tables.items()
+            if getattr(known[unique_id].command, what) != getattr(newest, what)
+        ]
+        if other:
+            return f"the build is a mixture: {named(other)} was built from {says} than the rest."
+    return None
+
+
+def unchecked(
+    every: dict[str, dict[str, Any]], checks: dict[str, str], known: dict[str, Node]
+) -> str | None:
+    """Say which checks have failed, or have not passed since what they read was built."""
+    failed, old = [], []
+    for unique_id, name in checks.items():
+        parents = [p for p in every[unique_id]["depends_on"]["nodes"] if p in known]
+        node = known.get(unique_id)
+        if not node or any(node.started < known[parent].finished for parent in parents):
+            old.append(name)
+        elif node.status != "pass":
+            failed.append(name)
+    if failed:
+        return f"the check {named(failed)} failed."
+    if old:
+        return f"the check {named(old)} has not passed since what it reads was built."
+    return None
