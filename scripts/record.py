@@ -1,4 +1,4 @@
-"""Whether a build file is whole: what it says of itself (macros/record.sql), read for publishing."""
+"""Whether a build file is whole: what it says of itself (macros/record.sql)."""
 
 from __future__ import annotations
 

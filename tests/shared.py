@@ -24,6 +24,8 @@ import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
 #: what a build reads of the project
+# a mart that tells one build from another: no two agree in it
+BUILD_LOG = "build_log"
 READ = (
     "dbt_project.yml",
     "requirements.lock",

@@ -1,4 +1,4 @@
-"""Which version of this package computes: figures that are kept from build to build depend on it."""
+"""Which version of this package computes: kept figures depend on it."""
 
 from __future__ import annotations
 

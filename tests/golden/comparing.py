@@ -15,6 +15,7 @@ import duckdb
 
 from scripts.catalogue import quote
 from scripts.publish import text
+from tests.shared import BUILD_LOG
 
 NINE_DIGITS = 5e-10
 """Floats are the same that differ by no more than this share: half of the ninth digit."""
@@ -82,7 +83,8 @@ def _tables(con: duckdb.DuckDBPyConnection, side: str) -> dict[str, dict[str, st
     tables: dict[str, dict[str, str]] = {}
     for table, column, kind in con.execute(
         "select table_name, column_name, data_type from duckdb_columns() "
-        f"where database_name = '{side}' and schema_name = 'main' order by all"
+        f"where database_name = '{side}' and schema_name = 'main' "
+        f"and table_name != '{BUILD_LOG}' order by all"
     ).fetchall():
         tables.setdefault(table, {})[column] = kind
     return tables

@@ -16,6 +16,7 @@ import duckdb
 
 from scripts.catalogue import quote
 from scripts.publish import text
+from tests.shared import BUILD_LOG
 
 STORED = Path(__file__).resolve().parent / "demo_fingerprint.csv"
 COLUMNS = ("table_name", "column_name", "n_rows", "n_values", "digest",
@@ -36,7 +37,7 @@ def of(marts: Path, grains: Mapping[str, tuple[str, ...]]) -> Lines:
         tables: dict[str, dict[str, str]] = {}
         for table, column, kind in con.execute(
             "select table_name, column_name, data_type from duckdb_columns() "
-            "where database_name = 'marts' order by all"
+            f"where database_name = 'marts' and table_name != '{BUILD_LOG}' order by all"
         ).fetchall():
             tables.setdefault(table, {})[column] = kind
         for table, columns in tables.items():

@@ -18,12 +18,16 @@ import duckdb
 import pytest
 
 from scripts import publish
+from tests.recorded import Recorder, manifest
 
 ROOT = Path(publish.__file__).resolve().parents[1]
+MODELS = ("method_rows", "dim_a", "fct_b", "stg_c")
+BUILT = {f"model.dbt_satisfaction.{name}": "success" for name in MODELS}
+BUILT |= {"test.dbt_satisfaction.grain_dim_a": "pass"}
 
 
 def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0) -> None:
-    """Write what dbt leaves behind: a build file with two marts, manifest and run results.
+    """Write what dbt leaves behind: a build file with two marts and its record, and a manifest.
 
     Every row of both marts carries the version, so that a mixture of builds shows.
     """
@@ -36,34 +40,21 @@ def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0)
                 f"'文' || i as label from range({rows}) t(i) order by {order}"
             )
         con.execute("create or replace table stg_c as select 1 as id")
-
-    def node(name: str, path: str) -> dict[str, Any]:
-        columns = {"id": {"name": "id", "description": "The key: it's unique."}}
-        return {
-            "resource_type": "model",
-            "name": name,
+        Recorder(con, minutes=100 * version).run(BUILT)
+    known = manifest({"grain_dim_a": ["dim_a"]}, ["fct_b", "dim_a", "stg_c"])
+    for name in MODELS:
+        is_mart = name in ("dim_a", "fct_b")
+        known["nodes"][f"model.dbt_satisfaction.{name}"] |= {
             "alias": name,
-            "schema": "main",
-            "path": path,
+            "path": f"{'marts/core' if is_mart else 'staging'}/{name}.sql",
             "description": f"Mart {name}.",
-            "columns": columns,
+            "columns": {"id": {"name": "id", "description": "The key: it's unique."}},
         }
-
-    nodes = {
-        "model.p.fct_b": node("fct_b", "marts/core/fct_b.sql"),
-        "model.p.dim_a": node("dim_a", "marts/core/dim_a.sql"),
-        "model.p.stg_c": node("stg_c", "staging/stg_c.sql"),
-        "test.p.grain_dim_a": {
-            "resource_type": "test",
-            "attached_node": "model.p.dim_a",
-            "test_metadata": {"name": "grain", "kwargs": {"columns": ["id"]}},
-        },
+    known["nodes"]["test.dbt_satisfaction.grain_dim_a"] |= {
+        "attached_node": "model.dbt_satisfaction.dim_a",
+        "test_metadata": {"name": "grain", "kwargs": {"columns": ["id"]}},
     }
-    build = {"invocation_id": f"{version:08d}-0000"}
-    manifest = {"metadata": build, "nodes": nodes}
-    results = {"metadata": build, "args": {"which": "build"}, "results": [{"status": "pass"}]}
-    (target / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    (target / "run_results.json").write_text(json.dumps(results), "utf-8")
+    (target / "manifest.json").write_text(json.dumps(known), "utf-8")
 
 
 def versions(target: Path) -> set[int]:
@@ -252,24 +243,30 @@ def test_a_log_of_a_program_that_wrote_to_the_old_copy_does_no_harm(target: Path
     assert versions(target) == {2}
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"results": [{"status": "error"}]}, "was not a whole build"),
-        ({"results": [{"status": "fail"}]}, "was not a whole build"),
-        ({"args": {"which": "compile"}}, "was not a whole build"),
-        ({"metadata": {"invocation_id": "other"}}, "did not end"),
-    ],
-)
-def test_a_build_that_is_not_whole_is_not_published(
-    target: Path, change: dict[str, Any], says: str
-) -> None:
+def test_a_build_that_is_not_whole_is_not_published(target: Path) -> None:
     write_build(target, 2)
-    path = target / "run_results.json"
-    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | change), "utf-8")
-    with pytest.raises(publish.PublishError, match=says):
+    with duckdb.connect(str(target / "satisfaction.duckdb")) as con:
+        Recorder(con, minutes=300).run({"model.dbt_satisfaction.dim_a": "success"}, command="run")
+    with pytest.raises(publish.PublishError, match=r"grain_dim_a has not passed[\s\S]*Fix: make"):
         publish.publish(target)
     assert versions(target) == {1}
+    assert not list(target.glob(f"*{publish.UNFINISHED}"))
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "docs generate", "parse"])
+def test_commands_that_build_nothing_lock_nobody_out(target: Path, command: str) -> None:
+    """They rewrite manifest.json under another id, and some run_results.json."""
+    told = json.loads((target / "manifest.json").read_text("utf-8"))
+    told["metadata"] = {"invocation_id": command}
+    (target / "manifest.json").write_text(json.dumps(told), "utf-8")
+    (target / "run_results.json").write_text(json.dumps({"args": {"which": command}}), "utf-8")
+    publish.publish(target)
+
+
+def test_a_manifest_that_is_cut_short(target: Path) -> None:
+    (target / "manifest.json").write_text('{"nodes": {', "utf-8")
+    with pytest.raises(publish.PublishError, match="cut short"):
+        publish.publish(target)
 
 
 def test_one_publisher_at_a_time(target: Path) -> None:

@@ -30,7 +30,7 @@ nodes as (
 )
 
 select
-    built.name as table_name,
+    built.name as mart_name,
     built.built_at,
     calendar.as_of_date,
     nodes.invocation_id,
