@@ -12,7 +12,7 @@
     {%- if names -%}
         {%- for name in names -%}{%- do dbt_satisfaction.add_computed_before(ids, 'model.dbt_satisfaction.' ~ name) -%}{%- endfor -%}
     {%- else -%}
-        {%- for id in graph.nodes if id.split('.')[0] in ['model', 'seed', 'test'] and id.split('.')[1] == 'dbt_satisfaction' -%}
+        {%- for id in graph.nodes if id.startswith('model.dbt_satisfaction.') or id.startswith('seed.dbt_satisfaction.') -%}
             {%- do ids.append(id) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -20,18 +20,19 @@
     {%- set texts = [] -%}
     {%- for id in ids | sort -%}
         {%- set node = graph.nodes[id] -%}
-        {%- do texts.append(id ~ ' ' ~ (node.checksum.checksum if node.resource_type == 'seed' else dbt_satisfaction.without_comments(node.raw_code))) -%}
+        {%- do texts.append(id ~ ' ' ~ (node.raw_code or node.checksum.checksum)) -%}
         {%- if node.language == 'python' -%}{%- do texts.append(node.config.meta | string) -%}{%- endif -%}
         {%- for macro in node.depends_on.macros -%}{%- do dbt_satisfaction.add_called(macros, macro) -%}{%- endfor -%}
     {%- endfor -%}
     {%- for name in macros | sort -%}
-        {%- do texts.append(name ~ ' ' ~ dbt_satisfaction.without_comments(context['dbt_satisfaction'][name].macro.macro_sql)) -%}
+        {%- do texts.append(name ~ ' ' ~ context['dbt_satisfaction'][name].macro.macro_sql) -%}
     {%- endfor -%}
+    {%- set code = dbt_satisfaction.without_comments(texts | join('\n')) -%}
     {%- set settings = [] -%}
-    {%- for name in modules.re.findall("\\bvar\\(\\s*['\"](\\w+)['\"]", texts | join(' ')) | unique | sort -%}
+    {%- for name in modules.re.findall("\\bvar\\(['\"](\\w+)['\"]", code) | unique | sort -%}
         {%- if not (names and name in dbt_satisfaction.vars_of_rows()) -%}{%- do settings.append(name ~ ' ' ~ var(name, none)) -%}{%- endif -%}
     {%- endfor -%}
-    {{- return(local_md5((texts + settings) | join('\n'))) -}}
+    {{- return(local_md5(code ~ settings | join('\n'))) -}}
 {% endmacro %}
 
 {#- Add a model and the models before it. The checks of the method tables compute no figure, and their rows are hashed as rows. -#}

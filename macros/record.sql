@@ -28,12 +28,14 @@
 {% macro record_end(results) %}
     {%- if execute and dbt_satisfaction.is_recorded() -%}
         {%- set rows = [] -%}
-        {%- set wrong = [] -%}
+        {%- set wrong, built, checked = [], [], [] -%}
         {%- for result in results if result.node.resource_type in ['model', 'seed', 'test'] -%}
             {%- set status = result.status | string -%}
             {%- if status not in ['success', 'pass'] -%}{%- do wrong.append(status) -%}{%- endif -%}
             {%- set ran = result.timing | selectattr('name', 'equalto', 'execute') | list -%}
             {%- if status != 'skipped' and result.node.package_name == 'dbt_satisfaction' -%}
+                {%- do built.append(result.node.name) if result.node.resource_type != 'test' -%}
+                {%- do checked.append(result.node.name) if result.node.resource_type == 'test' -%}
                 {%- set times = [ran[0].started_at, ran[0].completed_at] if ran and ran[0].completed_at else [run_started_at, run_started_at] -%}
                 {%- do rows.append("('" ~ invocation_id ~ "', '" ~ result.node.unique_id ~ "', '" ~ result.node.resource_type ~ "', '"
                     ~ result.node.name ~ "', '" ~ status ~ "', " ~ dbt_satisfaction.record_time(times[0]) ~ ", "
@@ -43,11 +45,10 @@
         {%- if rows -%}
             {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_nodes') ~ " values " ~ rows | join(', ')) -%}
         {%- endif -%}
-        {%- set built = results | map(attribute='node.name') | list -%}
-        {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in built -%}
+        {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in checked -%}
             {%- do dbt_satisfaction.record_deliveries() -%}
         {%- endif -%}
-        {%- do dbt_satisfaction.record_event('end') -%}
+        {%- do dbt_satisfaction.record_event('end', built | length > 0) -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -56,14 +57,14 @@
     {{- return(flags.WHICH in ['build', 'run', 'seed', 'test'] and dbt_satisfaction.is_writable()) -}}
 {% endmacro %}
 
-{#- The tables are looked at when all is built: some may be built first. -#}
-{% macro record_event(event) %}
+{#- Raw tables are looked at when all is built, as some may be built first; and only by who has built something from them. -#}
+{% macro record_event(event, has_built=false) %}
     {%- set is_end = event == 'end' -%}
     {%- set moment = modules.datetime.datetime.now(modules.pytz.utc) if is_end else run_started_at -%}
     {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_events') ~ " values ('" ~ invocation_id ~ "', '" ~ event ~ "', "
         ~ dbt_satisfaction.record_time(moment) ~ ", '" ~ flags.WHICH ~ "', '"
         ~ (dbt_satisfaction.code_version() ~ dbt_satisfaction.package_version() if is_end) ~ "', '"
-        ~ dbt_satisfaction.files_version() ~ "', '" ~ (dbt_satisfaction.tables_version() if is_end) ~ "', "
+        ~ dbt_satisfaction.files_version() ~ "', '" ~ (dbt_satisfaction.tables_version() if has_built) ~ "', "
         ~ (not (flags.EMPTY or flags.SAMPLE)) ~ ")") -%}
 {% endmacro %}
 

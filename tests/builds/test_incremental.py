@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 
@@ -145,3 +146,36 @@ def test_by_load_time(engine: Engine) -> None:
     assert built_anew(engine, unstamped, **stamped) == set()
     late = [*rows[:at], moved | {"loaded_at": "2025-05-01"}, *rows[at + 1 :]]
     assert "w2" in built_anew(engine, late, **stamped)
+
+
+def kept_versions(engine: Engine) -> tuple[set[str], set[str]]:
+    """Return the versions that sheets and indices were built from."""
+    sheets = engine.rows("select distinct version from base_answer_sheets")
+    indices = engine.rows("select distinct version from py_customer_index")
+    return {row[0] for row in sheets}, {row[0] for row in indices}
+
+
+def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
+    rows = base_rows()
+    build(engine, rows)
+    sheets, indices = kept_versions(engine)
+
+    def built_with(macro: str, text: str) -> tuple[set[str], set[str]]:
+        edited = engine.manifest.macros[f"macro.dbt_satisfaction.{macro}"]
+        code = edited.macro_sql.replace("{% endmacro %}", f"{text}{{% endmacro %}}")
+        assert code != edited.macro_sql
+        with mock.patch.object(edited, "macro_sql", code):
+            build(engine, rows)
+        return kept_versions(engine)
+
+    change = "{%- set nothing = 1 -%}"
+    assert built_with("customer_metrics", change) == (sheets, indices)  # of tiers alone
+    assert built_with("clean_key", "{#- says more -#}") == (sheets, indices)
+    others = built_with("clean_key", change)
+    assert not others[0] & sheets and not others[1] & indices
+    build(engine, rows)
+    assert kept_versions(engine) == (sheets, indices)
+    with mock.patch("satisfaction.code.code_version", lambda: "another package"):
+        build(engine, rows)
+    again = kept_versions(engine)
+    assert again[0] == sheets and not again[1] & indices
