@@ -14,6 +14,8 @@ SPARK_STAMP := .venv-spark/.installed
 SPARK_PROJECT := adapters/dbt-sparksession
 # Superset too: it needs yet another pandas
 SUPERSET_STAMP := .venv-superset/.installed
+# and the next dbt
+NEXT_STAMP := .venv-dbt-next/.installed
 export DBT_PROFILES_DIR := profiles
 # texts are Chinese and English, whatever the machine's locale is
 export PYTHONUTF8 := 1
@@ -31,7 +33,7 @@ BY ?= metric_time__quarter
 WHERE ?=
 
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset golden golden-fingerprint lint lock clean
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
@@ -76,6 +78,12 @@ superset-bundle: $(STAMP)
 # Superset as users see it: in the browser, by the REST API, and while marts are published
 test-superset: $(STAMP) $(SUPERSET_STAMP)
 	$(PY) -m pytest tests/superset $(ARGS)
+
+# the demo on dbt-core 1.12; dbt's last line says how many nodes passed
+test-dbt-next: export SATISFACTION_DUCKDB = target/dbt-next/satisfaction.duckdb
+test-dbt-next: $(NEXT_STAMP)
+	@mkdir -p target/dbt-next
+	.venv-dbt-next/bin/dbt build --target-path target/dbt-next --log-path target/dbt-next/logs $(ARGS)
 
 # what a change does to the figures: BASE and the working tree on five cases, row for row; see CONTRIBUTING.md
 golden: $(STAMP)
@@ -145,9 +153,9 @@ COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hash
   --no-emit-index-url --no-header --quiet
 
 lock: $(STAMP)
-	$(COMPILE) pyproject.toml --extra dev --extra report --extra postgres --extra metrics \
+	$(COMPILE) pyproject.toml --extra dbt --extra dev --extra report --extra postgres --extra metrics \
 	  -o requirements.lock
-	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra connect --extra test \
+	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra dbt --extra connect --extra test \
 	  -o requirements-spark.lock
 	$(COMPILE) bi/superset/requirements.in --python-version 3.11 -o bi/superset/requirements.lock
 	.venv/bin/uv pip compile bench/requirements.in -c requirements.lock --python-version 3.11 --universal \
@@ -173,6 +181,14 @@ endef
 
 $(STAMP): requirements.lock pyproject.toml
 	$(call install,.venv,requirements.lock,-e .)
+
+# the lock with its dbt-core replaced; without dbt's parser in Rust, an option that downloads itself
+$(NEXT_STAMP): requirements.lock pyproject.toml
+	$(call install,.venv-dbt-next,requirements.lock,-e .)
+	@rm $@
+	echo 'dbt-core-experimental-parser; python_version < "3"' | .venv-dbt-next/bin/uv pip install --quiet \
+	  --python .venv-dbt-next/bin/python --override /dev/stdin 'dbt-core~=1.12.0'
+	@touch $@
 
 $(SPARK_STAMP): requirements-spark.lock pyproject.toml $(SPARK_PROJECT)/pyproject.toml
 	$(call install,.venv-spark,requirements-spark.lock,-e . -e $(SPARK_PROJECT))

@@ -1,9 +1,3 @@
-{#- Metrics that a rule may name, per month and customer; competitor_share is per service line besides. -#}
-{% macro ladder_metrics() %}
-    {{- return(['purchase_change', 'revenue_change', 'usage_change', 'fee_change', 'services_cancelled',
-        'services_added', 'tenure_months', 'unknown_cancel_share', 'competitor_share']) -}}
-{% endmacro %}
-
 {#- The mean of a figure over the n rows before; null where there are fewer. -#}
 {% macro mean_of_preceding(figure, n, window) -%}
     (
@@ -25,9 +19,9 @@
             "select rule_id, coalesce(exclusive_group, rule_id) as rule_group, metric, comparison, "
             ~ "cast(threshold as " ~ text ~ ") as threshold, and_metric, and_comparison, "
             ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing "
-            ~ "from " ~ table ~ " where enabled order by rule_id"
+            ~ "from " ~ table ~ " where enabled and metric not in ('assessment_level', 'assessment_change') order by rule_id"
         ).rows -%}
-        {%- for row in rows if row[2] in dbt_satisfaction.ladder_metrics() -%}
+        {%- for row in rows -%}
             {%- do rules.append({"rule_id": row[0], "rule_group": row[1], "metric": row[2], "comparison": row[3], "threshold": row[4],
                 "and_metric": row[5], "and_comparison": row[6], "and_threshold": row[7], "change": row[8], "size": row[8] | int | abs,
                 "firing": row[9]}) -%}

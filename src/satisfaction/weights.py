@@ -19,6 +19,8 @@ from satisfaction.moments import LEAST_SPREAD, FloatArray
 from satisfaction.relative_importance import relative_weights
 
 SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
+# typed, so that no rows keep their types in the engine
+_NODE = {"model": "string", "node_id": "string"}
 
 
 def entropy_weights(scores: LazyFrame) -> pd.DataFrame:
@@ -271,7 +273,7 @@ def factor_weights(
     check_option("weight_source", source, SOURCES)
     if source == "ahp":
         chosen = ahp[["model", "node_id", "weight"]].assign(weight_source="ahp")
-        return chosen.reset_index(drop=True)
+        return chosen.reset_index(drop=True).astype(_NODE)
     factors = weighed_factors(hierarchy)
     if source == "importance":
         # a factor that the hierarchy lacks may be asked about, but has no place in the index
@@ -284,7 +286,8 @@ def factor_weights(
         leaves = equal_weights(factors)
     satisfaction = node_weights(hierarchy, leaves).assign(weight_source=source)
     others = ahp.loc[ahp["model"] != "satisfaction", ["model", "node_id", "weight"]]
-    return pd.concat([satisfaction, others.assign(weight_source="ahp")], ignore_index=True)
+    chosen = pd.concat([satisfaction, others.assign(weight_source="ahp")], ignore_index=True)
+    return chosen.astype(_NODE)
 
 
 def judged_models(hierarchy: pd.DataFrame, source: str) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -169,6 +170,35 @@ def test_models_leave_engines_and_clocks_to_macros() -> None:
         assert "marts" not in path.parts or "select *" not in text, path
     for path in (ROOT / "src").rglob("*.py"):
         assert not re.search(r"^(import|from) (dbt|duckdb)\b", path.read_text("utf-8"), re.M), path
+
+
+def cut_short(node: yaml.Node) -> Iterator[str]:
+    """Find what was meant as the end of a text: a key without a value in {flow: style}."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    for key, value in pairs:
+        if node.flow_style and value.value == "" and not value.style:
+            yield f"line {key.start_mark.line + 1}: {key.value}"
+    for inner in [part for pair in pairs for part in pair]:
+        yield from cut_short(inner)
+    for inner in node.value if isinstance(node, yaml.SequenceNode) else []:
+        yield from cut_short(inner)
+
+
+def test_no_text_in_yaml_ends_at_its_first_comma() -> None:
+    """In {description: a, b} the text is "a": YAML takes b for a key, and dbt says nothing."""
+
+    def texts(yaml_text: str) -> list[str]:
+        return [*cut_short(yaml.compose(yaml_text, Loader=yaml.CSafeLoader))]
+
+    assert texts("- {name: x, description: one, two}") == ["line 1: two"]
+    tops = [path for path in ROOT.iterdir() if path.is_dir() and path.name != "target"]
+    tops = [path for path in tops if not path.name.startswith(".")]
+    files = [*ROOT.glob("*.yml"), *(path for top in tops for path in top.rglob("*.y*ml"))]
+    # what dbt wrote into an example that somebody built in place is none of ours
+    ours = [path for path in files if not {"target", "dbt_packages"} & {*path.parts[:-1]}]
+    assert {"dbt_project.yml", "_drivers.yml", "labels.yml"} <= {path.name for path in ours}
+    found = {path.relative_to(ROOT).as_posix(): texts(path.read_text("utf-8")) for path in ours}
+    assert {name: cut for name, cut in found.items() if cut} == {}
 
 
 def test_dbt_finds_nothing_deprecated(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from typing import Any
 
 import pytest
 
+from satisfaction.method_checks._ladder import METRICS
+from tests.python.conftest import Built
 from tests.python.engine import Engine
 from tests.python.ladder_replay import Method, day, last_day, month_of, read_method, replay
 
@@ -460,6 +462,14 @@ def test_the_marts_are_what_the_slow_replay_says(name: str, request: pytest.Fixt
     ):
         wrong = differences(wanted, found)
         assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_every_metric_that_a_rule_may_name_is_a_column(demo: Built) -> None:
+    """The checks let a rule name a metric; the SQL of the rule then asks for that column."""
+    (columns,) = demo.build_rows(
+        "select list(column_name) from duckdb_columns() where table_name = 'int_month_metrics'"
+    )[0]
+    assert set(METRICS) - set(columns) == {"competitor_share"}
 
 
 def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> None:

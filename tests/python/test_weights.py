@@ -2,6 +2,7 @@
 
 import math
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,6 +66,16 @@ def chosen(source, importance=NO_IMPORTANCE, scores=None, outcome=()):
 
 
 # Derived from the overall verdict ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", ["ahp", "equal"])
+def test_no_hierarchy_has_weights_of_the_right_types(source):
+    # what `dbt build --empty` gives; the mart over it has a contract
+    none = on_duckdb(pd.DataFrame({"factor_id": pd.Series(dtype=str)}))
+    tree, ahp = TREE.iloc[:0].astype(object), AHP.iloc[:0].astype({"model": object})
+    found = weights.factor_weights(source, tree, ahp, NO_IMPORTANCE, none, none)
+    stored = duckdb.from_df(found)
+    assert [str(kind) for kind in stored.types] == ["VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR"]
 
 
 def test_derived_weights_of_the_published_data_set_through_the_engine():

@@ -2,6 +2,7 @@
 
 from ._base import Method, Problem, Problems, boolean, integer, listing, unknown
 
+#: columns of int_month_metrics; competitor_share is one of int_competitor_months instead
 METRICS = (
     "purchase_change",
     "revenue_change",
