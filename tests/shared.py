@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 READ = (
     "dbt_project.yml",
     "requirements.lock",
-    *("macros", "models", "profiles", "python_models", "reports", "scripts", "seeds", "src"),
+    *("macros", "models", "profiles.yml", "python_models", "reports", "scripts", "seeds", "src"),
     "tests/integrity",
     *("tests/shared.py", "tests/python/engine.py"),
 )
