@@ -16,7 +16,7 @@ SPARK_PROJECT := adapters/dbt-sparksession
 SUPERSET_STAMP := .venv-superset/.installed
 # and the next dbt
 NEXT_STAMP := .venv-dbt-next/.installed
-export DBT_PROFILES_DIR := profiles
+export DBT_PROFILES_DIR := .
 # texts are Chinese and English, whatever the machine's locale is
 export PYTHONUTF8 := 1
 
@@ -32,62 +32,69 @@ ONLY ?=
 BY ?= metric_time__quarter
 WHERE ?=
 
+# What the user names reaches programs as it was typed, whatever quotes, blanks or $ it holds: neither make nor the
+# shell ever reads it. Recipes say "$$GIVEN_DATA"; RUN adds the arguments of ARGS to a command.
+GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE
+unexport $(GIVEN)
+$(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
+RUN := $(PY) scripts/with_arguments.py
+
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
-	@$(PY) scripts/build.py --data '$(DATA)' --method '$(METHOD)' --vars '$(VARS)' $(ARGS)
+	@$(RUN) $(PY) scripts/build.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
 
 # two workers, each with whole files: tests of a file share what they build
-PYTEST = $(PY) -m pytest -n 2 --dist loadfile
+PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile
 
 test: $(STAMP)
-	$(PYTEST) $(ARGS)
+	$(PYTEST)
 
 # cases built whole from raw files: what no folder, and no order of builds, may get wrong
 test-builds: $(STAMP)
-	$(PYTEST) tests/builds $(ARGS)
+	$(PYTEST) tests/builds
 
 # what people and tools do with the marts: report, metrics, exports, catalogue, the package
 test-bi: $(STAMP)
-	$(PYTEST) tests/bi $(ARGS)
+	$(PYTEST) tests/bi
 
 # the report in the system's Chromium
 test-browser: $(STAMP)
-	$(PYTEST) tests/browser $(ARGS)
+	$(PYTEST) tests/browser
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)
-	$(SPARK)/dbt build --target spark --target-path target/spark/dbt $(ARGS)
+	$(SPARK)/python scripts/with_arguments.py $(SPARK)/dbt build --target spark --target-path target/spark/dbt
 
 # the adapter by itself, then the marts of both engines side by side
 test-spark: $(STAMP) $(SPARK_STAMP)
 	$(PY) -m tests.shared
-	$(SPARK)/python -m pytest $(SPARK_PROJECT) $(ARGS)
-	$(SPARK)/python -m pytest tests/spark $(ARGS)
+	$(RUN) $(SPARK)/python -m pytest $(SPARK_PROJECT)
+	$(RUN) $(SPARK)/python -m pytest tests/spark
 
 # the dashboards of bi/superset on 127.0.0.1; needs a build
 superset: $(STAMP) $(SUPERSET_STAMP)
-	@$(PY) -m bi.superset.serve --port $(PORT) $(ARGS)
+	@$(RUN) $(PY) -m bi.superset.serve --port "$$GIVEN_PORT"
 
 # the dashboards as a file that any Superset imports; see bi/superset/README.md
 superset-bundle: $(STAMP)
-	@$(PY) -m bi.superset.bundle $(ARGS)
+	@$(RUN) $(PY) -m bi.superset.bundle
 
 # Superset as users see it: in the browser, by the REST API, and while marts are published
 test-superset: $(STAMP) $(SUPERSET_STAMP)
-	$(PY) -m pytest tests/superset $(ARGS)
+	$(RUN) $(PY) -m pytest tests/superset
 
 # the demo on dbt-core 1.12; dbt's last line says how many nodes passed
 test-dbt-next: export SATISFACTION_DUCKDB = target/dbt-next/satisfaction.duckdb
 test-dbt-next: $(NEXT_STAMP)
 	@mkdir -p target/dbt-next
-	.venv-dbt-next/bin/dbt build --target-path target/dbt-next --log-path target/dbt-next/logs $(ARGS)
+	$(RUN) .venv-dbt-next/bin/dbt build --target-path target/dbt-next --log-path target/dbt-next/logs
 
 # what a change does to the figures: BASE and the working tree on five cases, row for row; see CONTRIBUTING.md
 golden: $(STAMP)
-	@$(PY) -m tests.golden --base '$(BASE)' --only '$(ONLY)' $(ARGS)
+	@$(RUN) $(PY) -m tests.golden --base "$$GIVEN_BASE" --only "$$GIVEN_ONLY"
 
 # after a change of the demo's figures that is meant: what CI compares them with
 golden-fingerprint: $(STAMP)
@@ -110,38 +117,44 @@ docs: $(STAMP)
 	@$(PY) scripts/docs.py
 
 # MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
-MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY .venv/bin/mf
+MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY $(RUN) .venv/bin/mf
+
+# MetricFlow takes half a minute to say, at length, that there is no build
+BUILT = @test -s "$${SATISFACTION_DUCKDB:-target/satisfaction.duckdb}" && test -s target/semantic_manifest.json || { \
+  printf '%s\n' 'nothing was built in target.' 'Fix: make build first.' >&2; exit 1; }
 
 # whether the metrics suit what was built, in the YAML and in the database
 metrics: $(STAMP)
+	$(BUILT)
 	$(MF) validate-configs
 
 # make query METRICS=nps,satisfied_share BY=metric_time,segment__value WHERE="{{ Dimension('segment__type') }} = 'region'"
 query: $(STAMP)
-	@$(MF) query --quiet --metrics '$(METRICS)' --group-by '$(BY)' --order '$(BY)' \
-	  $(if $(WHERE),--where "$(WHERE)") $(ARGS)
+	$(BUILT)
+	@$(MF) query --quiet --metrics "$$GIVEN_METRICS" --group-by "$$GIVEN_BY" --order "$$GIVEN_BY" \
+	  $${GIVEN_WHERE:+--where "$$GIVEN_WHERE"}
 
 publish: $(STAMP)
 	@$(PY) scripts/publish.py
 
 # ARGS=--without-customers names no customer: for a report that is passed on
 report: $(STAMP)
-	@$(PY) -m reports $(ARGS)
+	@$(RUN) $(PY) -m reports
 
 # CSV that Excel opens rightly, and one workbook: target/export
 export: $(STAMP)
-	@$(PY) scripts/export.py $(ARGS)
+	@$(RUN) $(PY) scripts/export.py
 
 # the marts into the PostgreSQL that SATISFACTION_POSTGRES or libpq's variables name
 publish-postgres: $(STAMP)
-	@$(PY) scripts/publish_postgres.py $(ARGS)
+	@$(RUN) $(PY) scripts/publish_postgres.py
 
 demo: $(STAMP)
 	$(PY) scripts/make_demo.py
 
 # minutes at 1m; hours with SIZE=100m, see bench/README.md
 bench: $(STAMP) target/bench/libs/.installed
-	$(PY) bench/run.py --size '$(SIZE)' $(ARGS)
+	$(RUN) $(PY) bench/run.py --size "$$GIVEN_SIZE"
 
 # what only contenders need, seen by their processes alone
 target/bench/libs/.installed: bench/requirements.lock $(STAMP)

@@ -104,7 +104,7 @@ def main() -> int:
     from dbt.cli.main import dbtRunner
 
     arguments = ["--target-path", str(home / "dbt"), "--project-dir", str(ROOT), "--quiet"]
-    arguments += ["--profiles-dir", str(ROOT / "profiles")]
+    arguments += ["--profiles-dir", str(ROOT)]
     steps = [("seed", 500)] + [(f"run --select +{mart}", n) for mart, (n, _) in RUNS.items()]
     for step, draws in steps:
         own = json.dumps(dbt_vars | {"bootstrap_draws": draws})

@@ -199,7 +199,7 @@ class Dbt(Contender):
 
     def why_not(self, ctx: Context) -> str:
         """Say whether the profile takes a limit, and whether the size can be divided."""
-        profile = (ROOT / "profiles" / "profiles.yml").read_text("utf-8")
+        profile = (ROOT / "profiles.yml").read_text("utf-8")
         if self.memory and MEMORY_VARIABLE not in profile:
             return f"profiles.yml does not read {MEMORY_VARIABLE}"
         if self.share > 1 and answers_of(ctx.size) // self.share < 1_000_000:

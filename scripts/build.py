@@ -40,6 +40,7 @@ class Progress:
         self.spoken = self.started
         self.layers: set[str] = set()
         self.running: dict[str, float] = {}
+        self.begun = False
         self.lock = threading.Lock()
         self.done = threading.Event()
 
@@ -55,6 +56,7 @@ class Progress:
         """Take one event of dbt."""
         if event.info.name not in ("NodeStart", "NodeFinished"):
             return
+        self.begun = True
         node = event.data.node_info
         if node.resource_type not in ("seed", "model"):
             return
@@ -72,11 +74,17 @@ class Progress:
         if new:
             self.say(layer)
 
+    def doing(self) -> str:
+        """Say what is going on."""
+        if not self.begun:
+            return "reading the project"
+        return f"at work on {', '.join(sorted(self.running)[:3]) or 'checks'}"
+
     def beat(self) -> None:
         """Say what is going on when nothing was said for a while; ends with `done`."""
         while not self.done.wait(1.0):
             if time.monotonic() - self.spoken > HEARTBEAT_SECONDS:
-                self.say(f"  … at work on {', '.join(sorted(self.running)[:3]) or 'checks'}")
+                self.say(f"  … {self.doing()}")
 
 
 @contextlib.contextmanager
@@ -89,6 +97,16 @@ def heartbeat(progress: Progress) -> Iterator[None]:
     finally:
         progress.done.set()
         thread.join()
+
+
+@contextlib.contextmanager
+def private() -> Iterator[None]:
+    """Let nobody else read what is written meanwhile: the build file names every customer."""
+    umask = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(umask)
 
 
 def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -> list[str]:
@@ -112,9 +130,9 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     progress.say("reading the project")
     from dbt.cli.main import dbtRunner  # a second of imports: after the first line is out
 
-    command = ["build", *arguments, "--vars", json.dumps(dbt_vars, default=str)]
+    command = ["build", *arguments, "--vars", json.dumps(dbt_vars)]
     command += [] if verbose else ["--log-level", "none"]
-    with heartbeat(progress):
+    with heartbeat(progress), private():
         outcome = dbtRunner(callbacks=[] if verbose else [progress.event]).invoke(command)
     release_build_file()
     results = list(getattr(outcome.result, "results", None) or [])
@@ -159,12 +177,32 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def dbt_arguments(args: argparse.Namespace, target: Path) -> list[str]:
     """Return the arguments of `dbt build` that follow from the command line."""
-    arguments = ["--profiles-dir", str(ROOT / "profiles"), "--target-path", str(target)]
+    arguments = ["--profiles-dir", str(ROOT), "--target-path", str(target)]
     arguments += [] if args.unit_tests else ["--exclude-resource-type", "unit_test"]
     if target != ROOT / "target":  # everything that a build writes goes there
         os.environ["SATISFACTION_DUCKDB"] = str(target / "satisfaction.duckdb")
         arguments += ["--log-path", str(target / "logs")]
     return arguments + (["--full-refresh"] if args.full_refresh else [])
+
+
+def finish(target: Path, published: Path, args: argparse.Namespace) -> int:
+    """Do what comes after the marts are published; return the exit code of the process.
+
+    They are good whatever fails here, and what fails says so in its own line.
+    """
+    build_file = publish.build_file_of(target)
+    with contextlib.suppress(OSError):  # of a build before, or somebody else's
+        build_file.chmod(0o600)
+    if args.full_refresh:
+        try:
+            publish.compact(build_file)
+        except publish.PublishError as error:
+            says = f"The marts are published; the build file was not made smaller: {error}"
+            print(f"\n{says}", file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):
+        summary.show(published)
+        sys.stdout.flush()
+    return 0 if args.no_report else write_report(target)
 
 
 def write_report(target: Path) -> int:
@@ -179,37 +217,41 @@ def write_report(target: Path) -> int:
     return 0
 
 
-def no_report(target: Path) -> int:
-    """Say, where an earlier build left a report, that it is not of these marts; return 0."""
-    if (old := target / "report.html").exists():
-        print(f"{summary.short(old)} is of an earlier build; make report writes a new one.")
-    return 0
+def old_reports(target: Path, since: float) -> None:
+    """Say which reports of earlier builds are not of these marts."""
+    for name, how in (("", ""), ("-without-customers", " ARGS=--without-customers")):
+        old = target / f"report{name}.html"
+        if old.exists() and old.stat().st_mtime < since:
+            says = f"is of an earlier build; make report{how} writes a new one."
+            print(f"{summary.short(old)} {says}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Build, publish and sum up one case; return the exit code of the process."""
     args = parse_arguments(argv)
-    target = publish.target_folder(args.target_path)
+    kept = "Nothing was published; the marts of the last good build stay as they were."
     try:
+        target = publish.target_folder(args.target_path)
         dbt_vars = cases.case_vars(args.data, args.method, args.vars)
+        publish.modes(dbt_vars.get("published_for", "owner"))
         with contextlib.chdir(ROOT), publish.only_one(target, "build"):
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
             if not failures:
                 published = publish.publish(target)
-                if args.full_refresh:
-                    publish.compact(publish.build_file_of(target))
-                with contextlib.suppress(BrokenPipeError):
-                    summary.show(published)
-                    sys.stdout.flush()
-                return no_report(target) if args.no_report else write_report(target)
+                kept = "The marts are published."
+                since = published.stat().st_mtime
+                code = finish(target, published, args)
+                old_reports(target, since)
+                return code
     except (cases.CaseError, publish.PublishError) as error:
         failures = [str(error)]
+    except messages.TROUBLE as error:
+        failures = [messages.trouble(error)]
     except KeyboardInterrupt:
         failures = ["stopped."]
     if len(failures) > SHOWN_FAILURES:
         more = f"… and {len(failures) - SHOWN_FAILURES} more; --verbose shows them all."
         failures = [*failures[:SHOWN_FAILURES], more]
-    kept = "Nothing was published; the marts of the last good build stay as they were."
     print("\n" + "\n\n".join([*failures, kept]), file=sys.stderr)
     return 1
 

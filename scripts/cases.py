@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
+import stat
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scripts import vars_text
+
 ROOT = Path(__file__).resolve().parents[1]
+TABLE_FILES = (".csv", ".parquet")
+# what a survey tool, a spreadsheet or a statistics program leaves behind
+EXPORTS = (
+    *(".csv", ".dta", ".gz", ".json", ".ods", ".parquet", ".rds", ".sas7bdat", ".sav", ".tsv"),
+    *(".txt", ".xls", ".xlsb", ".xlsm", ".xlsx", ".zip", ".zsav"),
+)
+KINDS = {
+    stat.S_IFIFO: "a pipe (FIFO)",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+NAMED = 3
+NEAR_NAMED = 20
 
 
 class CaseError(Exception):
@@ -25,6 +47,7 @@ def table_names() -> tuple[set[str], set[str]]:
     return raw, method
 
 
+@cache
 def retired_names() -> list[dict[str, str]]:
     """Return the names that are no more: kind, name, since, instead.
 
@@ -43,44 +66,135 @@ def retired(kind: str, name: str) -> str | None:
     return None
 
 
-def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path:
-    """Return a case folder as an absolute path, after a look at what is in it.
+def entries(name: str, kind: str) -> tuple[Path, list[Path]]:
+    """Return a folder as an absolute path, and what lies in it.
 
     Raises
     ------
     CaseError
-        If there is no such folder, or none of the wanted tables in it.
+        If there is no such folder, or it cannot be read.
     """
-    folder = Path(name).resolve()
-    if not folder.is_dir():
-        raise CaseError(f"{kind}={name}: no such folder.")
+    place = f"{kind}={name if len(name) < 1000 else vars_text.shown(name)}"
     try:
-        paths = sorted(folder.iterdir())
+        name.encode()
+        folder = Path(os.path.realpath(name))
+        if not os.path.isdir(folder):
+            raise CaseError(f"{place}: no such folder.\nFix: name one that is there.")
+        return folder, sorted(folder.iterdir())
     except OSError as error:
-        raise CaseError(f"{kind}={name}: the folder cannot be read ({error.strerror}).") from error
+        says = f"the folder cannot be read ({error.strerror})"
+        raise CaseError(f"{place}: {says}.\nFix: name one that can be read.") from error
+    except ValueError as error:  # NUL, or bytes that are no letters
+        says = f"{kind}={vars_text.shown(name)}: no folder can have this name, which is not UTF-8"
+        raise CaseError(f"{says}.\nFix: give the folder another name.") from error
+
+
+def check_entries(paths: Iterable[Path], known: set[str]) -> None:
+    """Refuse what cannot be read where a table or vars.yml is meant: dbt waits for a pipe for ever.
+
+    Raises
+    ------
+    CaseError
+        If a link leads nowhere, a table is no file, or vars.yml has another name.
+    """
     for path in paths:
         if path.is_symlink() and not path.exists():
             raise CaseError(
                 f"{path}: leads to {path.readlink()}, which is not there.\n"
                 "Fix: put the file in its place, or remove the link."
             )
-    tables = {
-        path.stem if path.is_file() else path.name
-        for path in paths
-        if path.suffix in (".csv", ".parquet") or (path.is_dir() and any(path.glob("*.parquet")))
-    }
+        if re.fullmatch(r"vars\.ya?ml(\.txt)?", path.name, re.IGNORECASE):
+            if path.name != "vars.yml":
+                raise CaseError(
+                    f"{path}: {path.name} is not read; the name is vars.yml.\nFix: rename it."
+                )
+            check_file(path)
+        elif path.is_dir() and path.name in known:
+            parts = sorted(path.glob("*.parquet"))
+            if not parts:
+                raise CaseError(
+                    f"{path}: a folder without Parquet files is no table.\n"
+                    f"Fix: put {path.name}.csv beside it, or *.parquet into it, or remove it."
+                )
+            for part in parts:
+                check_file(part)
+        elif path.suffix in TABLE_FILES and path.stem in known:
+            check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file.
+
+    Raises
+    ------
+    CaseError
+        If it is a pipe, a socket, a device or a folder.
+    """
+    kind = stat.S_IFMT(path.stat().st_mode)
+    if kind != stat.S_IFREG:
+        says = f"{path}: {KINDS.get(kind, 'no file')}, where a file is meant"
+        raise CaseError(f"{says}.\nFix: put the file in its place, or remove it.")
+
+
+def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path:
+    """Return a case folder as an absolute path, after a look at what is in it.
+
+    Raises
+    ------
+    CaseError
+        If there is no such folder, none of the wanted tables in it, or one that cannot be read.
+    """
+    folder, paths = entries(name, kind)
+    try:
+        check_entries(paths, known)
+        tables = {
+            path.stem if path.is_file() else path.name
+            for path in paths
+            if path.suffix in TABLE_FILES or (path.is_dir() and any(path.glob("*.parquet")))
+        }
+    except OSError as error:
+        says = f"{error.filename}: cannot be read ({error.strerror})"
+        raise CaseError(f"{says}.\nFix: give yourself the right to read it.") from error
     for table in sorted(tables - known):
-        if says := retired("table", table):
-            raise CaseError(f"{name}/{table}: the table {table} is {says}")
+        if gone := retired("table", table):
+            raise CaseError(f"{name}/{table}: the table {table} is {gone}")
     if not tables & wanted:
-        raise CaseError(
-            f"{kind}={name}: none of the tables is there as .csv or .parquet.\n"
-            f"Fix: put in one or more of {', '.join(sorted(wanted))}."
-        )
-    for table in sorted(tables - known):
-        near = difflib.get_close_matches(table, known, 1)
-        print(f"note: {name}/{table} is not read" + (f"; {near[0]} is meant?" if near else "."))
+        raise CaseError(no_table(f"{kind}={name}", paths, wanted))
+    mention(name, sorted(tables - known), known)
     return folder
+
+
+def no_table(place: str, paths: Iterable[Path], wanted: set[str]) -> str:
+    """Say that a folder holds no table, and what to do with what does lie there."""
+    files = [path.name for path in paths if path.suffix.lower() in EXPORTS and path.is_file()]
+    says = f"{place}: none of the tables is there as .csv or .parquet"
+    tables = ", ".join(sorted(wanted))
+    if not files:
+        return f"{says}.\nFix: put in one or more of {tables}."
+    return (
+        f"{says}; {some(files)} {'is' if len(files) == 1 else 'are'} there.\n"
+        "Fix: save it as 'CSV UTF-8' (or Parquet) under the name of the table that it is, such as "
+        f"survey_answers.csv, with the table's columns (models/base/_raw_*.yml): {tables}."
+    )
+
+
+def some(names: list[str]) -> str:
+    """Name the first few, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(map(vars_text.shown, names[:NAMED])) + more
+
+
+def mention(folder: str, tables: list[str], known: set[str]) -> None:
+    """Print which tables are not read: a line for each that may be misspelt, one for the others."""
+    near = {table: difflib.get_close_matches(table, known, 1) for table in tables}
+    misspelt = [table for table in tables if near[table]][:NEAR_NAMED]
+    for table in misspelt:
+        print(f"note: {folder}/{table} is not read; {near[table][0]} is meant?")
+    others = [table for table in tables if table not in misspelt]
+    if len(others) == 1:
+        print(f"note: {folder}/{others[0]} is not read.")
+    elif others:
+        print(f"note: {len(others):,} tables in {folder} are not read: {some(others)}.")
 
 
 def read_text(path: Path) -> str:
@@ -89,14 +203,17 @@ def read_text(path: Path) -> str:
     Raises
     ------
     CaseError
-        If it is not UTF-8, or cannot be read.
+        If it is not UTF-8, too long for vars, or cannot be read.
     """
     try:
+        if path.stat().st_size > 4 * vars_text.LETTERS:  # a letter is four bytes at most
+            raise CaseError(f"{path}: too long.\nFix: put nothing but vars into it.")
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CaseError(f"{path}: not UTF-8.\nFix: save it again as UTF-8.") from error
     except OSError as error:
-        raise CaseError(f"{path}: cannot be read ({error.strerror}).") from error
+        says = f"{path}: cannot be read ({error.strerror})"
+        raise CaseError(f"{says}.\nFix: give yourself the right to read it.") from error
 
 
 def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
@@ -108,18 +225,27 @@ def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
         If the text is no mapping, or a name is unknown: dbt would pass over it silently.
     """
     try:
-        read = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        says = getattr(error, "problem", None) or str(error)
-        raise CaseError(f"{place}: not valid YAML: {says}.") from error
+        read = vars_text.read(text)
+    except vars_text.VarsError as error:
+        line = f", line {error.line}" if error.line and "\n" in text.strip() else ""
+        raise CaseError(f"{place}{line}: {error}") from error
+    if read is None:
+        return {}
     if not isinstance(read, dict):
-        raise CaseError(f"{place}: must be a mapping such as {{min_respondents: 20}}.")
+        raise CaseError(
+            f"{place}: must be a mapping such as {{min_respondents: 20}}.\n"
+            "Fix: write name: value, one a line."
+        )
     for name in read:
         if name not in known:
             if says := retired("var", str(name)):
                 raise CaseError(f"{place}: the var {name} is {says}")
-            near = difflib.get_close_matches(str(name), known, 1)
-            raise CaseError(f"{place}: unknown var {name}." + (f" {near[0]}?" if near else ""))
+            told = vars_text.shown(name)
+            near = difflib.get_close_matches(told, known, 1)
+            raise CaseError(
+                f"{place}: unknown var {told}." + (f" {near[0]}?" if near else "") + "\n"
+                "Fix: use a name that dbt_project.yml lists under vars."
+            )
     return read
 
 
@@ -155,8 +281,13 @@ def case_vars(data: str, method: str, text: str) -> dict[str, Any]:
             own = read_vars(read_text(path), f"{name}/vars.yml", known)
             for key in {"method_dir", "raw_dir"} & own.keys():
                 if own[key] is not None:
-                    own[key] = str((folder / str(own[key])).resolve())
+                    own[key] = os.path.realpath(folder / str(own[key]))
             result.update(own)
     if data:
         result.setdefault("raw_mode", "files")
-    return result | read_vars(text, "--vars", known)
+    result |= read_vars(text, "--vars", known)
+    for key in ("raw_dir", "method_dir"):  # one that vars name: dbt says more of it
+        named = os.path.join(ROOT, str(result.get(key) or ""))
+        if result.get(key) and os.path.isdir(named):
+            check_entries(entries(named, key)[1], raw_tables | method_tables)
+    return result

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import errno
+import json
 import re
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
+
+import duckdb
 
 HEADING = re.compile(r"^(?:\w+ )+Error in (\w+) (\S+) \([^)]*\)\s*\n")
 TRAILER = re.compile(r"\n\s*(?:> in macro|> called by|compiled code at) .*", re.DOTALL)
@@ -15,6 +20,23 @@ ENGINE_PREFIX = re.compile(
     r"^(?:(?:Runtime|Database|Compilation|Parsing) Error\s*\n\s*)?(?:\w+(?: \w+)? Error: )"
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+BROKEN = re.compile(r"replaying WAL|Serialization Error|not a valid DuckDB|file is corrupt")
+#: what the system or the engine may stop any command with, and dbt's JSON files when cut short
+TROUBLE = (OSError, duckdb.Error, json.JSONDecodeError, UnicodeDecodeError)
+_ELSEWHERE = "name another folder with --target-path"
+_RIGHTS = f"ask for the right to write there, or {_ELSEWHERE}"
+_IN_THE_WAY = f"remove what is in the way, or {_ELSEWHERE}"
+FIXES = {
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _ELSEWHERE,
+    errno.ENAMETOOLONG: _ELSEWHERE,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.ELOOP: _IN_THE_WAY,
+    errno.ENOENT: "make build first",
+}
 
 
 def plain(text: str) -> str:
@@ -41,6 +63,52 @@ def plain(text: str) -> str:
             return say(found, told)
     where = f"{heading[1]} {heading[2]}: " if heading and _is_internal(body) else ""
     return where + re.split(r"\n\s*\nLINE \d+:", ENGINE_PREFIX.sub("", body))[0].strip()
+
+
+def trouble(error: Exception) -> str:
+    """Say in plain words, with a fix, what one of TROUBLE means."""
+    if isinstance(error, OSError):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return plain("No space left on device")
+        says = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return f"{says}.\nFix: {FIXES.get(error.errno or 0, 'put that right and try again')}."
+    if isinstance(error, ValueError):
+        return (
+            "what dbt wrote of its last command (manifest.json, run_results.json) is cut short.\n"
+            "Fix: make build."
+        )
+    says = plain(str(error))
+    return says if "Fix:" in says else f"{says}\nFix: make build."
+
+
+def of_published(path: Path, error: duckdb.Error) -> str:
+    """Say in plain words why the published DuckDB file cannot be read."""
+    if BROKEN.search(str(error)):
+        return f"{path}: broken, or of another DuckDB version.\nFix: make publish writes it anew."
+    return trouble(error)
+
+
+def told(command: Callable[[], object], *family: type[Exception]) -> int:
+    """Run a command and return its exit code; what stops it is told in one plain message.
+
+    Parameters
+    ----------
+    command
+        What to run.
+    family
+        The exceptions whose messages are plain already.
+    """
+    try:
+        command()
+    except family as error:
+        print(error, file=sys.stderr)
+    except TROUBLE as error:
+        print(trouble(error), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 def plain_failures(results: Iterable[Any]) -> list[str]:
@@ -259,9 +327,6 @@ TRANSLATIONS: list[tuple[re.Pattern[str], Callable[[re.Match[str], str], str]]] 
         _say_damaged,
     ),
     (re.compile(r"Out of Memory Error"), _say_memory),
-    (re.compile(r"No space left on device", re.IGNORECASE), _say_disk),
-    (
-        re.compile(r"replaying WAL|Serialization Error|not a valid DuckDB|file is corrupt"),
-        _say_broken,
-    ),
+    (re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE), _say_disk),
+    (BROKEN, _say_broken),
 ]

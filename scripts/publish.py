@@ -2,25 +2,30 @@
 
 What is published::
 
-    target/marts-<time>/             one generation: marts.duckdb and <mart>.parquet each
+    target/marts-<time>/             one generation: marts.duckdb, <mart>.parquet each, marts.json
     target/marts -> marts-<time>     the generation in force: replacing this link is the switch
     target/marts.duckdb -> marts/marts.duckdb
 
-A reader sees the old generation or the new one, never a mixture. The generation before the one in
-force stays, as readers may still have it open; older and unfinished ones are removed.
+Who opens marts.duckdb, or asks one query of all Parquet files, sees one generation. Who opens the
+Parquet files one after the other resolves `target/marts` first, once, or may see two generations.
+One that is no longer in force stays for an hour, the last such one always; then it is removed.
 """
 
 from __future__ import annotations
 
 import argparse
+import calendar
 import contextlib
-import fcntl
+import datetime
+import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +35,18 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import record  # noqa: E402
+from scripts import messages, record  # noqa: E402
 from scripts.catalogue import Mart, quote  # noqa: E402
 from scripts.catalogue import marts as read_marts  # noqa: E402
 
 # the oldest DuckDB that reads the published file is 1.4
 STORAGE_VERSION = "v1.4.0"
 UNFINISHED = ".unfinished"
+GENERATION = re.compile(r"marts-(\d{8}T\d{6})\.\d{9}")
+# a reader that resolved the link before a switch has so long to read on
+KEPT_SECONDS = 3600
+# who may read what is published: the modes of a folder and of a file
+MODES = {"owner": (0o700, 0o600), "group": (0o750, 0o640), "everyone": (0o755, 0o644)}
 
 
 class PublishError(Exception):
@@ -45,7 +55,8 @@ class PublishError(Exception):
 
 def target_folder(path: str | Path | None = None) -> Path:
     """Return dbt's target folder: the given one, dbt's environment variable, or ./target."""
-    return Path(path or os.environ.get("DBT_TARGET_PATH") or ROOT / "target").resolve()
+    named = path or os.environ.get("DBT_TARGET_PATH") or ROOT / "target"
+    return Path(os.path.realpath(named))  # Path.resolve() raises where links lead in a circle
 
 
 def build_file_of(target: Path) -> Path:
@@ -60,19 +71,56 @@ def compact(build_file: Path) -> None:
     Raises
     ------
     PublishError
-        If the file cannot be read or copied.
+        If that cannot be done; the build file is as it was.
     """
     fresh = build_file.with_name(f"{build_file.name}{UNFINISHED}")
-    fresh.unlink(missing_ok=True)
+    # changes that are not in the file itself: a full disk ends neither a commit nor a connection
+    # with an error, and leaves a log there
+    logs = [path.with_name(f"{path.name}.wal") for path in (fresh, build_file)]
+    spill = build_file.with_name(f"{fresh.name}.tmp")
     try:
-        with contextlib.closing(duckdb.connect()) as con:
-            con.execute(f"attach {text(str(build_file))} as built (read_only)")
-            con.execute(f"attach {text(str(fresh))} as fresh")
-            con.execute("copy from database built to fresh")
-    except duckdb.Error as error:
-        fresh.unlink(missing_ok=True)
-        raise PublishError(f"{build_file} could not be made smaller: {error}") from error
-    fresh.replace(build_file)
+        with contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, spill, ignore_errors=True)
+            for path in (fresh, logs[0]):
+                path.unlink(missing_ok=True)
+                undo.callback(path.unlink, missing_ok=True)
+            with contextlib.closing(duckdb.connect()) as con:
+                limit(con, spill)
+                con.execute(f"attach {text(str(build_file))} as built (read_only)")
+                con.execute(f"attach {text(str(fresh))} as fresh")
+                con.execute("copy from database built to fresh")
+                con.execute("checkpoint fresh")
+                lost = contents(con, "built") != contents(con, "fresh")
+                con.execute("detach fresh")
+            if lost or any(log.exists() for log in logs):
+                raise PublishError("the copy is not whole.\nFix: free some space, and try again.")
+            shutil.copymode(build_file, fresh)
+            sync(fresh)
+            fresh.replace(build_file)
+            sync(build_file.parent)
+    except messages.TROUBLE as error:
+        raise PublishError(messages.trouble(error)) from error
+
+
+def contents(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int | None]:
+    """Return the tables of a database with their rows, and its views with None."""
+    sql = "select schema_name, {0}_name from duckdb_{0}s() where database_name = ? and not internal"
+    found: dict[str, int | None] = {}
+    for schema, name in con.execute(sql.format("view"), [database]).fetchall():
+        found[f"{quote(schema)}.{quote(name)}"] = None
+    for schema, name in con.execute(sql.format("table"), [database]).fetchall():
+        relation = f"{quote(schema)}.{quote(name)}"
+        ((found[relation],),) = con.execute(
+            f"select count(*) from {database}.{relation}"
+        ).fetchall()
+    return found
+
+
+def limit(con: duckdb.DuckDBPyConnection, spill: Path) -> None:
+    """Hold a connection to the memory of the build; what does not fit is spilled into a folder."""
+    con.execute(f"set temp_directory = {text(str(spill))}")
+    if memory := os.environ.get("SATISFACTION_DUCKDB_MEMORY"):  # as in profiles.yml
+        con.execute(f"set memory_limit = {text(memory)}")
 
 
 def text(value: str) -> str:
@@ -107,11 +155,12 @@ def check_build(target: Path, build_file: Path | None = None) -> dict[str, Any]:
     return dict(manifest)
 
 
-def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> None:
-    """Copy one mart in the order of its grain, so that equal builds give equal files."""
+def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> int:
+    """Copy one mart and return its rows; ordered by grain, so equal builds give equal files."""
     order = ", ".join([quote(column) for column in mart.grain]) or "all"
     name = f"published.main.{quote(mart.name)}"
     con.execute(f"create table {name} as select * from build.{mart.relation} order by {order}")
+    ((rows,),) = con.fetchall()
     con.execute(f"comment on table {name} is {text(mart.description)}")
     there = {row[0] for row in con.execute(f"describe {name}").fetchall()}
     for column in mart.columns.values():
@@ -120,34 +169,98 @@ def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> None:
             con.execute(f"comment on column {name}.{quote(column.name)} is {says}")
     path = text(str(folder / f"{mart.name}.parquet"))
     con.execute(f"copy {name} to {path} (format parquet, compression zstd)")
+    return int(rows)
 
 
 def write_generation(build_file: Path, marts: Sequence[Mart], folder: Path) -> None:
-    """Write marts.duckdb and the Parquet files of all marts into a folder.
+    """Write marts.duckdb, the Parquet files of all marts and marts.json into a folder.
 
     Raises
     ------
     PublishError
-        If the build file is missing, open elsewhere, or lacks a mart.
+        If the build file is missing, open elsewhere, or lacks a mart, or the disk is full.
     """
     if not build_file.is_file():
         raise PublishError(f"{build_file}: no such build file.\nFix: make build first.")
     try:
         with contextlib.closing(duckdb.connect()) as con:
-            con.execute(f"set temp_directory = {text(str(folder / 'tmp'))}")
-            if memory := os.environ.get("SATISFACTION_DUCKDB_MEMORY"):  # as in profiles.yml
-                con.execute(f"set memory_limit = {text(memory)}")
+            limit(con, folder / "tmp")
             con.execute(f"attach {text(str(build_file))} as build (read_only)")
             con.execute(
                 f"attach {text(str(folder / 'marts.duckdb'))} as published "
                 f"(storage_version {text(STORAGE_VERSION)})"
             )
-            for mart in marts:
-                copy_mart(con, mart, folder)
+            rows = {f"{mart.name}.parquet": copy_mart(con, mart, folder) for mart in marts}
             con.execute("checkpoint published")
     except duckdb.Error as error:
-        raise PublishError(f"the marts could not be copied: {error}") from error
+        raise PublishError(f"the marts could not be copied: {messages.trouble(error)}") from error
     shutil.rmtree(folder / "tmp", ignore_errors=True)
+    write_contents(folder, rows | {"marts.duckdb": sum(rows.values())})
+
+
+def write_contents(folder: Path, rows: Mapping[str, int]) -> None:
+    """Write marts.json, by which a copy of a generation can be held against what was published."""
+    files = {}
+    for name in sorted(rows):
+        with (folder / name).open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        files[name] = {"rows": rows[name], "sha256": digest}
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    document = {"published_at": now.replace("+00:00", "Z"), "files": files}
+    (folder / "marts.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+
+
+def readers(manifest: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the modes of a folder and of a file that the var published_for asks for.
+
+    The var reaches the manifest by the exposure of the marts, as it may stand in another project.
+
+    Raises
+    ------
+    PublishError
+        If the var has another value.
+    """
+    configs = [node.get("config") or {} for node in manifest.get("exposures", {}).values()]
+    metas = [config.get("meta") or {} for config in configs]
+    return modes(next((m["published_for"] for m in metas if "published_for" in m), "owner"))
+
+
+def modes(value: object) -> tuple[int, int]:
+    """Return the modes of a folder and of a file for a value of the var published_for.
+
+    Raises
+    ------
+    PublishError
+        If the value is none of the known ones.
+    """
+    if not isinstance(value, str) or value not in MODES:
+        known = ", ".join(MODES)
+        raise PublishError(f"vars: published_for is {value!r}.\nFix: make it one of {known}.")
+    return MODES[value]
+
+
+def open_to(folder: Path, modes: tuple[int, int]) -> None:
+    """Give a folder and the files in it their modes, whatever the umask is."""
+    for path in folder.iterdir():
+        path.chmod(modes[1])
+    folder.chmod(modes[0])
+
+
+def modes_of(published: Path) -> tuple[int, int]:
+    """Return the modes of a folder and of a file made of published marts: those of the marts."""
+    mode = published.stat().st_mode & 0o777
+    return mode | (mode & 0o444) >> 2, mode
+
+
+def let_through(target: Path, mode: int) -> None:
+    """Let those who may read what is published pass through a target folder that make made.
+
+    Only what is published can be opened by them: the folder itself cannot be listed. A folder with
+    any other mode than the one of `only_one` is the user's, and stays as it is.
+    """
+    if target.stat().st_mode & 0o777 == 0o700:
+        with contextlib.suppress(PermissionError):  # somebody else's
+            target.chmod(0o700 | mode & 0o011)
 
 
 def sync(path: Path) -> None:
@@ -171,31 +284,54 @@ def point(link: Path, to: str) -> None:
     os.replace(aside, link)
 
 
-def sweep(target: Path, keep: Sequence[str]) -> None:
-    """Remove the generations that are not kept, and what killed runs left behind."""
-    for path in target.glob("marts-*"):
-        if path.name not in keep:
-            shutil.rmtree(path, ignore_errors=True)
+def sweep(target: Path, in_force: str, now: float) -> None:
+    """Remove what killed runs left behind, and generations out of force for an hour.
+
+    A generation goes out of force when the next one is published; the one in force stays, as it
+    is about to be the one before.
+    """
+    for path in target.glob(f"marts-*{UNFINISHED}"):
+        shutil.rmtree(path, ignore_errors=True)
+    names = sorted(path.name for path in target.glob("marts-*") if GENERATION.fullmatch(path.name))
+    for name, following in itertools.pairwise(names):
+        if name != in_force and now - published_at(following) > KEPT_SECONDS:
+            shutil.rmtree(target / name, ignore_errors=True)
+
+
+def published_at(name: str) -> float:
+    """Return when a generation was published, in seconds since 1970, from its name."""
+    stamp = name.removeprefix("marts-").split(".")[0]
+    return calendar.timegm(time.strptime(stamp, "%Y%m%dT%H%M%S"))
 
 
 @contextlib.contextmanager
 def only_one(target: Path, what: str) -> Iterator[None]:
     """Let one process at a time build or publish in a target folder.
 
-    The lock is the system's: a killed process leaves none behind.
+    A folder that is not there yet is made, for its owner alone. The lock is the system's: a killed
+    process leaves none behind.
 
     Raises
     ------
     PublishError
-        If another process is at work there.
+        If another process is at work there, or nothing can be written there.
     """
-    target.mkdir(parents=True, exist_ok=True)
-    with (target / f".{what}.lock").open("w") as lock:
+    try:
+        import fcntl
+    except ImportError as error:
+        says = "Windows alone has not what publishing needs.\nFix: use WSL, or a container."
+        raise PublishError(says) from error
+    with contextlib.ExitStack() as held:
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.mkdir(mode=0o700, exist_ok=True)
+            lock = held.enter_context((target / f".{what}.lock").open("w"))
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             says = f"another {what} is at work in {target}.\nFix: wait until it has ended."
             raise PublishError(says) from error
+        except OSError as error:
+            raise PublishError(messages.trouble(error)) from error
         yield
 
 
@@ -221,18 +357,25 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
         If the build is not whole, or the marts cannot be copied.
     """
     source = build_file or build_file_of(target)
-    marts = read_marts(check_build(target, source))
-    seconds, rest = divmod(time.time_ns(), 10**9)
-    name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"
+    manifest = check_build(target, source)
+    marts, for_whom = read_marts(manifest), readers(manifest)
     with only_one(target, "publish"):
-        before = os.readlink(target / "marts") if (target / "marts").is_symlink() else ""
-        sweep(target, keep=[before])
+        seconds, rest = divmod(time.time_ns(), 10**9)
+        name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"
+        in_force = os.readlink(target / "marts") if (target / "marts").is_symlink() else ""
+        sweep(target, in_force, seconds)
         folder = target / f"{name}{UNFINISHED}"
-        folder.mkdir()
-        write_generation(source, marts, folder)
-        for path in [*folder.iterdir(), folder]:
-            sync(path)
+        folder.mkdir(mode=0o700)
+        try:
+            write_generation(source, marts, folder)
+            open_to(folder, for_whom)
+            for path in [*folder.iterdir(), folder]:
+                sync(path)
+        except BaseException:  # the disk may be full: the room is needed
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         folder.rename(target / name)
+        let_through(target, for_whom[0])
         sync(target)
         point(target / "marts.duckdb", "marts/marts.duckdb")
         point(target / "marts", name)  # the switch
@@ -246,12 +389,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     parser.add_argument("--build-file", type=Path, help="the DuckDB file that dbt built")
     args = parser.parse_args(argv)
-    try:
-        print(publish(target_folder(args.target_path), args.build_file))
-    except PublishError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return messages.told(
+        lambda: print(publish(target_folder(args.target_path), args.build_file)), PublishError
+    )
 
 
 if __name__ == "__main__":

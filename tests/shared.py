@@ -29,7 +29,7 @@ BUILD_LOG = "build_log"
 READ = (
     "dbt_project.yml",
     "requirements.lock",
-    *("macros", "models", "profiles", "python_models", "reports", "scripts", "seeds", "src"),
+    *("macros", "models", "profiles.yml", "python_models", "reports", "scripts", "seeds", "src"),
     "tests/integrity",
     *("tests/shared.py", "tests/python/engine.py"),
 )

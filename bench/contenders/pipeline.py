@@ -76,7 +76,7 @@ def main() -> None:
     from dbt.cli.main import dbtRunner
 
     command = [options.command, "--quiet", "--target", options.target]
-    command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")]
+    command += ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
     command += ["--target-path", str(case.work / "target")]
     command += ["--log-path", str(case.work / "logs")]
     command += ["--vars", json.dumps(case.vars, default=str), *options.dbt]

@@ -204,7 +204,7 @@ CASES: dict[str, tuple[Files, list[str], str]] = {
     "a tab in vars.yml": (
         {"customers.csv": "", "vars.yml": "a:\n\t- b"},
         [],
-        "{home}/vars.yml: not valid YAML",
+        "{home}/vars.yml, line 2: not valid YAML",
     ),
 }
 

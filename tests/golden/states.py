@@ -85,7 +85,7 @@ class Build:
         if not self.case.project:
             data, method = (str(folder or "") for folder in (self.case.data, self.case.method))
             dbt_vars = case_reader.case_vars(data, method, "") | DRAWS
-            command += ["--profiles-dir", self.side.root / "profiles"]
+            command += ["--profiles-dir", self.side.root]
             command += ["--vars", json.dumps(dbt_vars, default=str)]
             environment["SATISFACTION_DUCKDB"] = str(self.build_file)
         run(command, self.project, doing, **environment)

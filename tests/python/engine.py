@@ -228,7 +228,7 @@ class Engine:
     def _places(self) -> list[str]:
         """Return where dbt finds its profile and writes."""
         logs = str(self.target / "logs")
-        places = ["--profiles-dir", str(ROOT / "profiles"), "--target-path", str(self.target)]
+        places = ["--profiles-dir", str(ROOT), "--target-path", str(self.target)]
         return [*places, "--log-path", logs]
 
     def _arguments(self, dbt_vars: Mapping[str, Any]) -> list[str]:

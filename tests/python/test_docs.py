@@ -209,7 +209,7 @@ def test_dbt_finds_nothing_deprecated(tmp_path: Path) -> None:
         "jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS.add('duckdb')\n"
         "from dbt.cli.main import dbtRunner\n"
         "done = dbtRunner().invoke(['parse', '--no-partial-parse', '--show-all-deprecations',\n"
-        f"    '--profiles-dir', 'profiles', '--target-path', {str(tmp_path)!r}])\n"
+        f"    '--profiles-dir', '.', '--target-path', {str(tmp_path)!r}])\n"
         "sys.exit(0 if done.success else 1)\n"
     )
     done = subprocess.run(

@@ -6,7 +6,10 @@ import hashlib
 import json
 import os
 import random
+import re
+import resource
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -17,7 +20,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from scripts import publish
+from scripts import messages, publish
 from tests.recorded import Recorder, manifest
 
 ROOT = Path(publish.__file__).resolve().parents[1]
@@ -94,7 +97,7 @@ def test_what_is_published(target: Path) -> None:
     assert versions(target) == {1}
     assert os.readlink(target / "marts.duckdb") == "marts/marts.duckdb"
     names = sorted(path.name for path in (target / "marts").iterdir())
-    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb"]
+    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb", "marts.json"]
     with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
         tables = con.execute("select table_name, comment from duckdb_tables() order by 1")
         assert tables.fetchall() == [("dim_a", "Mart dim_a."), ("fct_b", "Mart fct_b.")]
@@ -111,15 +114,56 @@ def test_older_duckdb_can_read_it(target: Path) -> None:
         assert "v1.4.0" in str(tags.fetchall())
 
 
-def test_two_generations_stay(target: Path) -> None:
+def test_what_was_published_is_listed_and_nothing_else_is_told(target: Path) -> None:
+    told = json.loads((target / "marts" / "marts.json").read_text("utf-8"))
+    assert set(told) == {"published_at", "files"}
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", told["published_at"])
+    rows = {"dim_a.parquet": 5000, "fct_b.parquet": 5000, "marts.duckdb": 10000}
+    assert {name: file["rows"] for name, file in told["files"].items()} == rows
+    for name, file in told["files"].items():
+        content = (target / "marts" / name).read_bytes()
+        assert file == {"rows": rows[name], "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def age(target: Path, hours: float) -> None:
+    """Let all generations have been published earlier than they were, one an hour after another."""
+    paths = sorted(target.glob("marts-2*"))
+    for number, path in enumerate(reversed(paths)):
+        then = time.gmtime(time.time() - 3600 * (hours + number))
+        older = target / f"marts-{time.strftime('%Y%m%dT%H%M%S', then)}.000000000"
+        is_in_force = path.name == os.readlink(target / "marts")
+        path.rename(older)
+        if is_in_force:
+            publish.point(target / "marts", older.name)
+
+
+def test_a_generation_stays_for_an_hour_after_it_was_replaced(target: Path) -> None:
+    for version in (2, 3):
+        write_build(target, version)
+        publish.publish(target)
+    assert len(list(target.glob("marts-*"))) == 3  # readers of all three are at work
+    age(target, 0.5)  # 2.5, 1.5 and 0.5 hours old: the first was replaced 1.5 hours ago
+    first, second, third = sorted(path.name for path in target.glob("marts-*"))
+    write_build(target, 4)
+    publish.publish(target)
+    kept = {path.name for path in target.glob("marts-*")}
+    assert kept == {second, third, os.readlink(target / "marts")}
+    assert first not in kept
+
+
+def test_two_generations_stay_however_old_they_are(target: Path) -> None:
     (target / "marts-killed.unfinished").mkdir()
+    (target / "marts-backup").mkdir()  # somebody's own
     for version in (2, 3, 4):
+        age(target, 100 - 20 * version)
         write_build(target, version)
         publish.publish(target)
         assert versions(target) == {version}
-    generations = sorted(path.name for path in target.glob("marts-*"))
+    generations = sorted(path.name for path in target.glob("marts-2*"))
     assert len(generations) == 2
     assert generations[-1] == os.readlink(target / "marts")
+    assert (target / "marts-backup").is_dir()
+    assert not list(target.glob(f"*{publish.UNFINISHED}"))
 
 
 def test_equal_builds_give_equal_files_whatever_the_order_of_rows(tmp_path: Path) -> None:
@@ -192,7 +236,7 @@ def test_kills_at_random_moments(target: Path) -> None:
     write_build(target, version + 1)
     publish.publish(target)
     assert versions(target) == {version + 1}
-    assert len(list(target.glob("marts-*"))) == 2
+    assert not list(target.glob(f"*{publish.UNFINISHED}"))
 
 
 def test_readers_never_fail_while_publishing(target: Path) -> None:
@@ -312,3 +356,190 @@ def test_a_full_refresh_gives_the_space_back(tmp_path: Path) -> None:
     with duckdb.connect(str(build_file), read_only=True) as con:
         assert con.execute("select n from v").fetchall() == [(1000,)]
     assert [path.name for path in tmp_path.iterdir()] == ["satisfaction.duckdb"]
+
+
+def write_build_file(path: Path, tables: int, rows: int) -> None:
+    """Write a build file of many small tables, each of which takes a block of its own."""
+    with duckdb.connect(str(path)) as con:
+        for number in range(tables):
+            sql = f"create table t{number} as select hash(i) as x from range({rows}) r(i)"
+            con.execute(sql)
+        con.execute("create view v as select count(*) as n from t0")
+
+
+SMALL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from scripts import publish
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    publish.compact(Path(sys.argv[1]))
+except publish.PublishError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("kilobytes", [200, 500, 1000])
+def test_a_disk_too_full_to_make_the_build_file_smaller_leaves_it(
+    tmp_path: Path, kilobytes: int
+) -> None:
+    """No file may grow beyond a limit: the log of the copy fits, what a checkpoint writes does not.
+
+    The copy is then committed, and DuckDB closes it without a word, as on a full disk.
+    """
+    build_file = tmp_path / "satisfaction.duckdb"
+    write_build_file(build_file, tables=20, rows=500)
+    before = build_file.read_bytes()
+    assert len(before) > kilobytes * 1024
+    command = [sys.executable, "-c", SMALL_DISK, str(build_file), str(kilobytes * 1024)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Fix: " in done.stdout, done.stderr
+    assert build_file.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["satisfaction.duckdb"]
+
+
+def test_what_an_earlier_run_left_does_no_harm(tmp_path: Path) -> None:
+    build_file = tmp_path / "satisfaction.duckdb"
+    write_build_file(build_file, tables=3, rows=10)
+    for name in ("satisfaction.duckdb.unfinished", "satisfaction.duckdb.unfinished.wal"):
+        (tmp_path / name).write_bytes(b"left behind")
+    publish.compact(build_file)
+    with duckdb.connect(str(build_file), read_only=True) as con:
+        assert con.execute("select n from v").fetchall() == [(10,)]
+    assert [path.name for path in tmp_path.iterdir()] == ["satisfaction.duckdb"]
+
+
+def test_a_build_file_with_a_log_beside_it_is_not_replaced(tmp_path: Path) -> None:
+    """The log would be read into the copy, whose blocks are others."""
+    build_file = tmp_path / "satisfaction.duckdb"
+    write_build_file(build_file, tables=1, rows=10)
+    code = (
+        f"import duckdb, os; c = duckdb.connect({str(build_file)!r}); "
+        "c.execute('create table mine as select 1 as x'); os._exit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    with pytest.raises(publish.PublishError, match="the copy is not whole"):
+        publish.compact(build_file)
+    with duckdb.connect(str(build_file), read_only=True) as con:
+        assert con.execute("select x from mine").fetchall() == [(1,)]
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("value", "folder", "file", "target_mode"),
+    [
+        ("owner", 0o700, 0o600, 0o700),
+        ("group", 0o750, 0o640, 0o710),
+        ("everyone", 0o755, 0o644, 0o711),
+    ],
+)
+def test_who_may_read_what_is_published(
+    tmp_path: Path, value: str, folder: int, file: int, target_mode: int
+) -> None:
+    for umask in (0o022, 0o077):
+        target = tmp_path / oct(umask)
+        with publish.only_one(target, "build"):  # makes the folder, as a build does
+            write_build(target, 1)
+        say_for_whom(target, value)
+        before = os.umask(umask)
+        try:
+            publish.publish(target)
+        finally:
+            os.umask(before)
+        assert mode(target) == target_mode
+        assert mode(target / "marts") == folder
+        assert {mode(path) for path in (target / "marts").iterdir()} == {file}
+
+
+def say_for_whom(target: Path, value: object) -> None:
+    """Write the var into the manifest, where dbt puts it."""
+    path = target / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    exposure = {"config": {"meta": {"published_for": value}}}
+    path.write_text(json.dumps(manifest | {"exposures": {"exposure.p.x": exposure}}), "utf-8")
+
+
+def test_a_folder_of_the_users_keeps_its_mode(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir(mode=0o750)
+    write_build(target, 1)
+    say_for_whom(target, "everyone")
+    publish.publish(target)
+    assert mode(target) == 0o750
+
+
+@pytest.mark.parametrize("value", ["all", 0o644, ["owner"], None])
+def test_nobody_knows_for_whom(target: Path, value: object) -> None:
+    write_build(target, 2)
+    say_for_whom(target, value)
+    with pytest.raises(
+        publish.PublishError, match="published_for is .*\nFix: make it one of owner"
+    ):
+        publish.publish(target)
+    assert versions(target) == {1}
+
+
+def test_a_full_disk_is_told_plainly_and_gets_its_room_back(tmp_path: Path) -> None:
+    write_build(tmp_path, 1, rows=300_000)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limit[1]))
+    try:
+        with pytest.raises(publish.PublishError, match="could not be copied: .*\nFix: "):
+            publish.publish(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
+    assert not list(tmp_path.glob("marts*"))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "run_results.json"])
+@pytest.mark.parametrize("letters", [0, 40])
+def test_a_file_of_dbt_that_is_cut_short(
+    target: Path, name: str, letters: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = target / name
+    path.write_text(path.read_text("utf-8")[:letters], "utf-8")
+    assert publish.main(["--target-path", str(target)]) == 1
+    assert "cut short.\nFix: make build." in capsys.readouterr().err
+
+
+def test_garbage_is_told_plainly(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (target / "satisfaction.duckdb").write_bytes(b"not a database" * 1000)
+    assert publish.main(["--target-path", str(target)]) == 1
+    assert "broken or of another DuckDB version.\nFix: " in capsys.readouterr().err
+    assert versions(target) == {1}
+
+
+@pytest.mark.parametrize("name", ["file", "file/target", "x" * 300, "loop"])
+def test_a_target_folder_that_cannot_be(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    target = tmp_path / name
+    with pytest.raises(publish.PublishError, match="Fix: "), publish.only_one(target, "build"):
+        pass
+    assert publish.main(["--target-path", str(target)]) == 1
+    assert "Fix: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "fix"), [(13, "--target-path"), (30, "--target-path"), (28, "the disk is full")]
+)
+def test_what_the_system_says_has_a_fix(number: int, fix: str) -> None:
+    said = messages.trouble(OSError(number, os.strerror(number), "target/.build.lock"))
+    assert fix in said and "Fix: " in said and "Errno" not in said
+
+
+def test_a_system_without_file_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with (
+        pytest.raises(publish.PublishError, match="Fix: use WSL, or a container"),
+        publish.only_one(tmp_path, "build"),
+    ):
+        pass

@@ -49,7 +49,7 @@ class Dbt:
 
     def invoke(self, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> Any:
         """Run a dbt command, and return what dbt returns."""
-        places = ["--profiles-dir", str(ROOT / "profiles"), "--project-dir", str(ROOT)]
+        places = ["--profiles-dir", str(ROOT), "--project-dir", str(ROOT)]
         places += ["--target-path", str(self.home / "dbt"), "--log-path", str(self.home / "logs")]
         told = ["--target", self.target, "--vars", json.dumps(dict(dbt_vars))]
         with mock.patch.dict(os.environ, {"SATISFACTION_DUCKDB": str(self.file)}):
