@@ -54,6 +54,8 @@ class Progress:
 
     def event(self, event: Any) -> None:
         """Take one event of dbt."""
+        if event.info.name == "JinjaLogInfo":  # what a macro says to the user
+            self.say(f"  {event.data.msg}")
         if event.info.name not in ("NodeStart", "NodeFinished"):
             return
         self.begun = True

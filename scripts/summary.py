@@ -60,7 +60,8 @@ from fct_ahp_consistency group by model order by model"""
 ROWS = """select format('Rows: {:,} read, {:,} refused', sum(raw_rows)::bigint,
     sum(rejected_rows)::bigint) from row_accounting having sum(raw_rows) > 0"""
 REFUSED = """select table_name as "table", count(*) as "refused", reason,
-    column_name as "column", min(left(regexp_replace(offending_value, '\\s+', ' ', 'g'), 30)) as "such as"
+    column_name as "column",
+    min(left(regexp_replace(offending_value, '\\s+', ' ', 'g'), 30)) as "such as"
 from rejected_rows group by table_name, reason, column_name
 order by table_name, "refused" desc, reason, column_name"""
 IGNORED = """select '  not read: columns ' || ignored_columns::varchar || ' of ' || table_name

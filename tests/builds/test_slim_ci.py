@@ -24,10 +24,11 @@ MODEL = "models/marts/satisfaction/fct_kano.sql"
 def branch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the project."""
     home = tmp_path_factory.mktemp("branch")
-    for name in ("docs", "macros", "models", "profiles", "python_models", "seeds"):
+    for name in ("docs", "macros", "models", "python_models", "seeds"):
         shutil.copytree(ROOT / name, home / name)
     shutil.copytree(ROOT / "tests" / "integrity", home / "tests" / "integrity")
-    shutil.copy(ROOT / "dbt_project.yml", home)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, home)
     return home
 
 
@@ -40,7 +41,7 @@ def dbt(branch: Path, main: Built, arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), *shlex.split(arguments)],
         cwd=branch,
-        env=env | {"DBT_PROFILES_DIR": "profiles"},
+        env=env | {"DBT_PROFILES_DIR": "."},
         capture_output=True,
         text=True,
         encoding="utf-8",
