@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from reports.document import ReportError, write
+from scripts.messages import told
 from scripts.publish import target_folder
 
 
@@ -16,16 +17,14 @@ def main() -> int:
     parser.add_argument(
         "--without-customers",
         action="store_true",
-        help="name no customer: for a report that is passed on",
+        help="name no customer: report-without-customers.html, which may be passed on",
     )
     args = parser.parse_args()
-    try:
-        written = write(target_folder(args.target_path), not args.without_customers)
-        print(f"Report: {written}")
-    except ReportError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    def report() -> None:
+        print(f"Report: {write(target_folder(args.target_path), not args.without_customers)}")
+
+    return told(report, ReportError)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from reports.language import LANGUAGES, Language, Words, is_missing
 from reports.marts import Marts
 from reports.parts import Component, Figure, Listing, Page, Panel
 from reports.theme import THEMES
+from scripts import messages, publish
 from scripts.catalogue import business_terms
 
 HERE = Path(__file__).resolve().parent
@@ -158,11 +159,17 @@ def fingerprint(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
     """Write a text as a file that nobody sees half of."""
     aside = path.with_suffix(f".{os.getpid()}.unfinished")
-    aside.write_bytes(text.encode())
-    os.replace(aside, path)
+    try:
+        aside.touch(mode)
+        aside.chmod(mode)
+        aside.write_bytes(text.encode())
+        os.replace(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def bundle() -> str:
@@ -225,19 +232,24 @@ def write(target: Path, names_customers: bool = True) -> Path:
     Raises
     ------
     ReportError
-        Where the marts are not published, or cannot be read.
+        Where the marts are not published, or cannot be read, or the report cannot be written.
     """
     published = target / "marts.duckdb"
-    if not published.exists():
-        raise ReportError(f"There are no marts in {target}. Build them first: make build")
+    # a name of its own: no later build puts the report with names in its place
+    path = target / ("report.html" if names_customers else "report-without-customers.html")
     try:
+        if not published.exists():
+            raise ReportError(f"nothing is published in {target}.\nFix: make build first.")
         with contextlib.closing(Marts(published, names_customers)) as marts:
             text = render(marts)
+        write_whole(path, text, publish.modes_of(published)[1])
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise ReportError(
             f"{published} was published by another version of this project: {error}\n"
-            "Build it anew: make build"
+            "Fix: make build."
         ) from error
-    path = target / "report.html"
-    write_whole(path, text)
+    except duckdb.Error as error:
+        raise ReportError(messages.of_published(published, error)) from error
+    except OSError as error:
+        raise ReportError(messages.trouble(error)) from error
     return path

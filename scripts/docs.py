@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import catalogue, diagram, odcs, publish  # noqa: E402
+from scripts import catalogue, diagram, messages, odcs, publish  # noqa: E402
 from scripts.lineage import Lineage, Place  # noqa: E402
 
 FOLDERS = {
@@ -56,7 +56,7 @@ def run_dbt_docs(target: Path, place: Path) -> None:
     shutil.copy(target / "partial_parse.msgpack", place)  # seconds that parsing need not take
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static"]
     command += ["--vars", json.dumps(results["args"]["vars"]), "--target-path", str(place)]
-    command += ["--profiles-dir", str(ROOT / "profiles"), "--log-path", str(place)]
+    command += ["--profiles-dir", str(ROOT), "--log-path", str(place)]
     done = subprocess.run(
         command,
         cwd=ROOT,
@@ -247,12 +247,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     args = parser.parse_args(argv)
-    try:
-        print(write_docs(publish.target_folder(args.target_path)) / "index.html")
-    except (catalogue.CatalogueError, publish.PublishError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return messages.told(
+        lambda: print(write_docs(publish.target_folder(args.target_path)) / "index.html"),
+        catalogue.CatalogueError,
+        publish.PublishError,
+    )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import catalogue, publish, summary  # noqa: E402
+from scripts import catalogue, messages, publish, summary  # noqa: E402
 
 # limits of Excel
 SHEET_ROWS = 1_048_576
@@ -43,8 +43,14 @@ CELL_LETTERS = 32_767
 BATCH_ROWS = 10_000
 # widths and formats of a sheet are chosen by its first rows
 SAMPLE_ROWS = 200
-# what a spreadsheet may take for the start of a formula, also after blanks and in full width
-FORMULA = "^[\\x00-\\x20\\x7f\u00a0\u200b\u3000\ufeff]*[=+\\-@＝＋－＠]|^[\\t\\r\\n]"
+# letters that nobody sees (Unicode's categories Cc, Cf, Zl, Zp, Zs), some of which programs trim
+UNSEEN = (
+    "\\x00-\\x20\\x7f-\\xa0\\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e"
+    "\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff\ufff9-\ufffb\U000110bd\U000110cd"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
+)
+# what a spreadsheet may take for the start of a formula, also after such letters and in full width
+FORMULA = f"^[{UNSEEN}]*[=+\\-@＝＋－＠]|^[\\t\\r\\n]"
 TEXT, DATE, TIME, TRUTH = "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN"
 WHOLE = ("INTEGER", "BIGINT")
 WIDEST = 48
@@ -364,14 +370,20 @@ def export(target: Path) -> tuple[Path, list[str]]:
         folder = target / f"{name}{publish.UNFINISHED}"
         try:
             sweep(target)
-            folder.mkdir()
+            folder.mkdir(mode=0o700)
             notices = write_files(source.resolve(), folder, grains)
+            publish.open_to(folder, publish.modes_of(source))
             folder.rename(target / name)
             publish.point(target / "export", name)  # the switch
             sweep(target)
-        except (duckdb.Error, XlsxWriterException, OSError) as error:
+        except duckdb.Error as error:
+            raise ExportError(messages.of_published(source, error)) from error
+        except (XlsxWriterException, OSError) as error:
+            known = isinstance(error, OSError)
+            says = messages.trouble(error) if known else messages.plain(str(error))
+            raise ExportError(f"the marts could not be exported: {says}") from error
+        finally:
             shutil.rmtree(folder, ignore_errors=True)
-            raise ExportError(f"the marts could not be exported: {error}") from error
     return target / "export", notices
 
 
@@ -389,15 +401,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     args = parser.parse_args(argv)
-    try:
+
+    def run() -> None:
         folder, notices = export(publish.target_folder(args.target_path))
-    except (ExportError, publish.PublishError, catalogue.CatalogueError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    for notice in notices:
-        print(notice)
-    print(f"{folder}: satisfaction.xlsx and a CSV of every mart")
-    return 0
+        for notice in notices:
+            print(notice)
+        print(f"{folder}: satisfaction.xlsx and a CSV of every mart")
+
+    family = (ExportError, publish.PublishError, catalogue.CatalogueError)
+    return messages.told(run, *family)
 
 
 if __name__ == "__main__":

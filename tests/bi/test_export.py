@@ -6,6 +6,9 @@ import csv
 import datetime
 import json
 import os
+import re
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,11 @@ TEXTS = {
     "＋1": "'＋1",
     "－1": "'－1",
     "＠x": "'＠x",
+    "\u2060=1": "'\u2060=1",
+    "\u00ad＝1": "'\u00ad＝1",
+    "\u202e\u2003 @x": "'\u202e\u2003 @x",
+    "\u200c\u200d\u200e\u200f-1": "'\u200c\u200d\u200e\u200f-1",
+    "\u200f١": "\u200f١",
     "{=1}": "{=1}",
     "a=1": "a=1",
     "<script>alert(1)</script>": "<script>alert(1)</script>",
@@ -192,13 +200,51 @@ def test_a_failed_export_leaves_the_former(
 
     monkeypatch.setattr(export, "write_csv", full_disk)
     assert export.main(["--target-path", str(target)]) == 1
-    assert "could not be exported: [Errno 28] No space left" in capsys.readouterr().err
+    assert "could not be exported: the disk is full.\nFix: " in capsys.readouterr().err
     assert os.readlink(dirty) == before
     assert len(read_csv(dirty / "fct_texts.csv")) == len(TEXTS) + 1
     monkeypatch.undo()
     assert export.main(["--target-path", str(target)]) == 0
     assert os.readlink(dirty) != before
     assert [path.name for path in target.glob("export-*")] == [os.readlink(dirty)]
+
+
+def test_every_letter_that_nobody_sees_is_looked_through() -> None:
+    codes = (code for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
+    unseen = [
+        chr(c) for c in codes if unicodedata.category(chr(c)) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+    ]
+    told = re.compile(export.FORMULA)
+    assert not [letter for letter in unseen if not told.match(f"{letter}=1")]
+    with duckdb.connect() as con:
+        con.execute("create table t (x varchar)")
+        con.executemany("insert into t values (?)", [[f"{letter}=1"] for letter in unseen])
+        sql = f"select x from t where not regexp_matches(x, {publish.text(export.FORMULA)})"
+        assert con.execute(sql).fetchall() == []
+        assert con.execute(f"select regexp_matches('a=1', '{export.FORMULA}')").fetchall() == [
+            (False,)
+        ]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_an_export_is_read_by_who_reads_the_marts(tmp_path: Path, mode: int) -> None:
+    target = write_target(tmp_path / "target", {"fct_a": "select 1 as a"})
+    (target / "marts" / "marts.duckdb").chmod(mode)
+    assert export.main(["--target-path", str(target)]) == 0
+    files = [target / "export" / name for name in ("fct_a.csv", "satisfaction.xlsx")]
+    assert {path.stat().st_mode & 0o777 for path in files} == {mode}
+    folder = (target / "export").stat().st_mode & 0o777
+    assert folder == {0o600: 0o700, 0o640: 0o750, 0o644: 0o755}[mode]
+
+
+def test_garbage_is_told_plainly(dirty: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = dirty.parent
+    (target / "marts" / "marts.duckdb").write_bytes(b"not a database" * 1000)
+    assert export.main(["--target-path", str(target)]) == 1
+    assert "marts.duckdb: broken, or of another DuckDB version.\nFix: " in capsys.readouterr().err
+    (target / "manifest.json").write_text('{"nodes":', "utf-8")
+    assert export.main(["--target-path", str(target)]) == 1
+    assert "cut short.\nFix: make build." in capsys.readouterr().err
 
 
 def test_nothing_published_is_said_plainly(

@@ -127,7 +127,38 @@ def test_says_what_to_do_without_marts(tmp_path: Path) -> None:
         con.execute("create table dim_waves (survey_id text, wave_date date)")
     with pytest.raises(document.ReportError, match="another version"):
         document.write(tmp_path)
+    (tmp_path / "marts.duckdb").write_bytes(b"not a database" * 1000)
+    with pytest.raises(document.ReportError, match="broken, or of another DuckDB version.\nFix:"):
+        document.write(tmp_path)
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_a_report_without_customers_has_a_name_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mode: int
+) -> None:
+    """A later build never replaces it by the one with names; who reads the marts may read both."""
+    monkeypatch.setattr(document, "render", lambda marts: str(marts.names_customers))
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as con:
+        con.execute("create table dim_waves (survey_id text, wave_date date, wave_number int)")
+    (tmp_path / "marts.duckdb").chmod(mode)
+    assert document.write(tmp_path, names_customers=False).name == "report-without-customers.html"
+    assert document.write(tmp_path).name == "report.html"
+    told = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.html")}
+    assert told == {"report-without-customers.html": "False", "report.html": "True"}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("*.html")} == {mode}
+
+
+def test_a_report_that_cannot_be_written_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(document, "render", lambda marts: "")
+    with duckdb.connect(str(tmp_path / "marts.duckdb")) as con:
+        con.execute("create table dim_waves (survey_id text, wave_date date, wave_number int)")
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(document.ReportError, match="Is a directory.\nFix: "):
+        document.write(tmp_path)
+    assert not list(tmp_path.glob("*unfinished"))
 
 
 def test_index_by_wave(page: Any, demo: Built) -> None:

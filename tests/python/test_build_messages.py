@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,8 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from scripts import messages
+from scripts import build, messages, publish
+from tests.python.test_publish import write_build
 
 HEADING = "Runtime Error in model base_customers (models/base/base_customers.sql)\n"
 # words that no user should meet
@@ -243,3 +245,67 @@ def test_no_message_holds_noise(tmp_path: Path) -> None:
     for text in texts:
         said = messages.plain(in_dbt(text))
         assert said and not [word for word in NOISE if word in said], said
+
+
+def test_while_dbt_parses_the_project_is_read() -> None:
+    progress = build.Progress()
+    assert progress.doing() == "reading the project"
+    node = SimpleNamespace(resource_type="test", node_name="grain_x", node_path="x.sql")
+    info = SimpleNamespace(name="NodeStart")
+    progress.event(SimpleNamespace(info=info, data=SimpleNamespace(node_info=node)))
+    assert progress.doing() == "at work on checks"
+
+
+def test_a_build_file_that_is_not_made_smaller_is_no_failed_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SATISFACTION_DUCKDB", raising=False)
+    write_build(tmp_path, 1)
+    published = publish.publish(tmp_path)
+    (tmp_path / "satisfaction.duckdb.wal").write_bytes(b"")  # what a full disk leaves
+    args = build.parse_arguments(["--full-refresh", "--no-report"])
+    assert build.finish(tmp_path, published, args) == 0
+    said = capsys.readouterr()
+    assert "The marts are published; the build file was not made smaller: the copy is" in said.err
+    assert "Published: " in said.out and "Nothing was published" not in said.err
+    assert (tmp_path / "satisfaction.duckdb").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("given", [{"vars": "{as_of_date: 2025-02-30}"}, {"data": "x" * 5000}])
+def test_a_build_never_ends_in_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], given: dict[str, str]
+) -> None:
+    arguments = [f"--{name}={value}" for name, value in given.items()]
+    assert build.main([*arguments, "--target-path", str(tmp_path / "target")]) == 1
+    said = capsys.readouterr().err
+    assert "Fix: " in said and said.endswith("the last good build stay as they were.\n")
+
+
+def test_a_target_folder_that_cannot_be_made_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert build.main(["--target-path", str(tmp_path / "file" / "target")]) == 1
+    assert "Fix: remove what is in the way, or name another folder" in capsys.readouterr().err
+
+
+def test_a_build_asks_early_for_whom_it_publishes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--vars", "{published_for: all}", "--target-path", str(tmp_path / "target")]
+    assert build.main(arguments) == 1
+    assert "Fix: make it one of owner, group, everyone" in capsys.readouterr().err
+    assert not (tmp_path / "target").exists()
+
+
+def test_reports_of_earlier_builds_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("report.html", "report-without-customers.html"):
+        (tmp_path / name).touch()
+    build.old_reports(tmp_path, 0)
+    assert capsys.readouterr().out == ""
+    build.old_reports(tmp_path, time.time() + 60)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("report.html is of an earlier build; make report writes a new one.")
+    assert second.endswith("make report ARGS=--without-customers writes a new one.")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from satisfaction.method_checks import method_problems, normalise_answer
 
@@ -1193,3 +1195,49 @@ def test_what_merely_looks_odd_is_accepted() -> None:
 def test_normal_form_of_answers(written: str, normal: str) -> None:
     assert normalise_answer(written) == normal
     assert normalise_answer(normal) == normal
+
+
+ODD = st.sampled_from(
+    ["", " ", "0", "-1", "1e400", "nan", "inf", "-0", "1/0", "1/3", "9" * 5000, "0x1", "1_0", "١"]
+    + [
+        "2025-02-30",
+        "24:00",
+        "25:61",
+        "9:00",
+        "a\0b",
+        "=1",
+        "满意",
+        "|",
+        "'",
+        '"',
+        "true",
+    ]
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_text_in_a_method_table_is_a_problem_at_most(data: st.DataObject) -> None:
+    tables = dict(SHIPPED)
+    for _ in range(data.draw(st.integers(1, 4))):
+        name = data.draw(st.sampled_from(sorted(tables)))
+        frame = tables[name].copy()
+        change = data.draw(
+            st.sampled_from(["cell", "cell", "cell", "drop", "twice", "column", "empty"])
+        )
+        column = data.draw(st.sampled_from(sorted(frame.columns)))
+        row = data.draw(st.integers(0, max(0, len(frame) - 1)))
+        if change == "cell" and len(frame):
+            frame.iloc[row, frame.columns.get_loc(column)] = data.draw(ODD | st.text(max_size=8))
+        elif change == "drop":
+            frame = frame.drop(frame.index[row : row + 3])
+        elif change == "twice":
+            frame = pd.concat([frame, frame.iloc[row : row + 1]])
+        elif change == "column" and len(frame.columns) > 1:
+            frame = frame.drop(columns=column)
+        elif change == "empty":
+            frame = frame.iloc[:0]
+        tables[name] = frame
+    weight_source = data.draw(st.sampled_from(["ahp", "importance", "equal"]))
+    found = method_problems(tables, weight_source=weight_source, own=set(tables))
+    assert list(found.columns) == COLUMNS
