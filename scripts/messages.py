@@ -24,7 +24,7 @@ BROKEN = re.compile(r"replaying WAL|Serialization Error|not a valid DuckDB|file 
 #: what the system or the engine may stop any command with, and dbt's JSON files when cut short
 TROUBLE = (OSError, duckdb.Error, json.JSONDecodeError, UnicodeDecodeError)
 _ELSEWHERE = "name another folder with --target-path"
-_RIGHTS = f"ask for the right to write there, or {_ELSEWHERE}"
+_RIGHTS = f"ask for the right to read and write there, or {_ELSEWHERE}"
 _IN_THE_WAY = f"remove what is in the way, or {_ELSEWHERE}"
 FIXES = {
     errno.EACCES: _RIGHTS,
