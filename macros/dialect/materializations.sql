@@ -3,8 +3,8 @@
     replaces a relation in one statement, and a reader sees the old one or the new one. Nothing here knows grants, indexes
     or foreign keys. dbt takes these macros when this project is built itself, and its own when it is installed as a package. -#}
 {% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
-    {%- set target = dbt_satisfaction.make_way(this, 'table') -%}
-    {{ run_hooks(pre_hooks) }}
+    {%- set target = dbt_satisfaction.start_replacing('table') -%}
+    {#- dbt submits a Python model from here alone, not from a macro -#}
     {%- call statement('main', language=model.language) -%}
         {%- if model.language == 'python' -%}
             {{ compiled_code }}
@@ -17,29 +17,31 @@ def materialize(df, con):
             create or replace table {{ target }} as ({{ dbt_satisfaction.of_contract(compiled_code) }})
         {%- endif -%}
     {%- endcall -%}
-    {%- do persist_docs(target, model) -%}
-    {{ run_hooks(post_hooks) }}
-    {%- do adapter.commit() -%}
-    {{- return({'relations': [target]}) -}}
+    {{- return(dbt_satisfaction.end_replacing(target)) -}}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
-    {%- set target = dbt_satisfaction.make_way(this, 'view') -%}
-    {{ run_hooks(pre_hooks) }}
+    {%- set target = dbt_satisfaction.start_replacing('view') -%}
     {%- call statement('main') -%}
         create or replace view {{ target }} as ({{ dbt_satisfaction.of_contract(compiled_code) }})
     {%- endcall -%}
-    {%- do persist_docs(target, model) -%}
-    {{ run_hooks(post_hooks) }}
-    {%- do adapter.commit() -%}
-    {{- return({'relations': [target]}) -}}
+    {{- return(dbt_satisfaction.end_replacing(target)) -}}
 {% endmaterialization %}
 
 {#- The relation to build; a view that was a table, or a table that was a view, is dropped. -#}
-{% macro make_way(relation, type) %}
-    {%- set built = load_cached_relation(relation) -%}
+{% macro start_replacing(type) %}
+    {%- set built = load_cached_relation(this) -%}
     {%- if built and built.type != type -%}{%- do adapter.drop_relation(built) -%}{%- endif -%}
-    {{- return(relation.incorporate(type=type)) -}}
+    {%- do run_hooks(pre_hooks) -%}
+    {{- return(this.incorporate(type=type)) -}}
+{% endmacro %}
+
+{#- What every materialization owes dbt in the end: comments, hooks, the commit, and the relation for its cache. -#}
+{% macro end_replacing(target) %}
+    {%- do persist_docs(target, model) -%}
+    {%- do run_hooks(post_hooks) -%}
+    {%- do adapter.commit() -%}
+    {{- return({'relations': [target]}) -}}
 {% endmacro %}
 
 {#- The model's SQL; with a contract its columns and their types are looked at first, and taken in the contract's order. -#}
