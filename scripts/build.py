@@ -132,7 +132,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     progress.say("reading the project")
     from dbt.cli.main import dbtRunner  # a second of imports: after the first line is out
 
-    command = ["build", *arguments, "--vars", json.dumps(dbt_vars)]
+    command = ["build", *arguments, "--vars", json.dumps(dbt_vars, default=str)]
     command += [] if verbose else ["--log-level", "none"]
     with heartbeat(progress), private():
         outcome = dbtRunner(callbacks=[] if verbose else [progress.event]).invoke(command)

@@ -151,7 +151,7 @@ def check_build(target: Path, build_file: Path | None = None) -> dict[str, Any]:
     except ValueError as error:
         raise PublishError(f"{target / 'manifest.json'} is cut short.\n{fix}") from error
     if says := record.problem(build_file or build_file_of(target), manifest):
-        raise PublishError(f"{says}\n{fix}")
+        raise PublishError(says if "Fix:" in says else f"{says}\n{fix}")
     return dict(manifest)
 
 
@@ -388,10 +388,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     parser.add_argument("--build-file", type=Path, help="the DuckDB file that dbt built")
-    args = parser.parse_args(argv)
-    return messages.told(
-        lambda: print(publish(target_folder(args.target_path), args.build_file)), PublishError
+    parser.add_argument(
+        "--check", action="store_true", help="publish nothing, only say whether the build is whole"
     )
+    args = parser.parse_args(argv)
+    target = target_folder(args.target_path)
+    if args.check:
+        return messages.told(lambda: check_build(target, args.build_file), PublishError)
+    return messages.told(lambda: print(publish(target, args.build_file)), PublishError)
 
 
 if __name__ == "__main__":

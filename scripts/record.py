@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from scripts import messages
+
 PACKAGE = "dbt_satisfaction"
 #: the model whose schema holds the record
 HOME = f"model.{PACKAGE}.method_rows"
@@ -122,7 +124,7 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
     except duckdb.CatalogException:
         return f"{build_file}: does not say which build wrote it, an older version did."
     except duckdb.Error as error:
-        return f"{build_file}: cannot be read ({str(error).splitlines()[0]})."
+        return messages.trouble(error)
     every = wanted(manifest)
     tables = {i: node["name"] for i, node in every.items() if node["resource_type"] != "test"}
     checks = {i: node["name"] for i, node in every.items() if node["resource_type"] == "test"}

@@ -67,9 +67,8 @@ def test_an_open_quote_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("target", ["query", "metrics"])
 def test_metrics_before_a_build(tmp_path: Path, target: str) -> None:
-    variables = (f"SATISFACTION_DUCKDB={tmp_path}/none.duckdb", "METRICS=x")
-    done = make(tmp_path / "stamp", target, *variables)
-    assert done.stderr.startswith("nothing was built in target.\nFix: make build first.")
+    done = make(tmp_path / "stamp", target, f"DBT_TARGET_PATH={tmp_path}", "METRICS=x")
+    assert done.stderr.startswith(f"nothing was built in {tmp_path}.\nFix: make build")
 
 
 def test_no_file_of_the_project_is_a_link() -> None:

@@ -307,12 +307,6 @@ def test_commands_that_build_nothing_lock_nobody_out(target: Path, command: str)
     publish.publish(target)
 
 
-def test_a_manifest_that_is_cut_short(target: Path) -> None:
-    (target / "manifest.json").write_text('{"nodes": {', "utf-8")
-    with pytest.raises(publish.PublishError, match="cut short"):
-        publish.publish(target)
-
-
 def test_one_publisher_at_a_time(target: Path) -> None:
     with (
         publish.only_one(target, "publish"),
@@ -497,15 +491,14 @@ def test_a_full_disk_is_told_plainly_and_gets_its_room_back(tmp_path: Path) -> N
     assert not list(tmp_path.glob("marts*"))
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "run_results.json"])
 @pytest.mark.parametrize("letters", [0, 40])
-def test_a_file_of_dbt_that_is_cut_short(
-    target: Path, name: str, letters: int, capsys: pytest.CaptureFixture[str]
+def test_a_manifest_that_is_cut_short(
+    target: Path, letters: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = target / name
+    path = target / "manifest.json"
     path.write_text(path.read_text("utf-8")[:letters], "utf-8")
     assert publish.main(["--target-path", str(target)]) == 1
-    assert "cut short.\nFix: make build." in capsys.readouterr().err
+    assert "cut short.\nFix: make build" in capsys.readouterr().err
 
 
 def test_garbage_is_told_plainly(target: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,8 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "AHP loyalty: greatest CR 0.020 of 1 matrices, all consistent",
         "AHP satisfaction: greatest CR 0.141 of 1 matrices, 1 to review",
         "Rows: 1,203 read, 3 refused",
-        "customers        3  superseded 2, missing_key 1",
+        "customers        2  superseded   customer_id  c1",
+        "customers        1  missing_key  customer_id  –",
         'not read: columns ["favourite_colour"] of customers',
         "marts.duckdb and",
     ):

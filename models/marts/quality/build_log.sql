@@ -23,10 +23,6 @@ ends as (
     from {{ dbt_satisfaction.record_table('build_events') if execute }}
     where event = 'end'
     group by invocation_id
-),
-
-nodes as (
-    select * from {{ dbt_satisfaction.record_table('build_nodes') if execute }}
 )
 
 select
@@ -37,7 +33,8 @@ select
     ends.raw_version,
     md5(ends.code_version) as code_version
 from built
-inner join nodes on built.name = nodes.name and built.built_at = nodes.finished_at
+inner join {{ dbt_satisfaction.record_table('build_nodes') if execute }} as nodes
+    on built.name = nodes.name and built.built_at = nodes.finished_at
 inner join ends on nodes.invocation_id = ends.invocation_id
 cross join (select as_of_date from {{ ref('int_calendar') }}) as calendar
 where built.name in ('{{ marts | sort | join("', '") }}')
