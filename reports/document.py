@@ -249,7 +249,7 @@ def write(target: Path, names_customers: bool = True) -> Path:
             "Fix: make build."
         ) from error
     except duckdb.Error as error:
-        raise ReportError(messages.of_published(published, error)) from error
+        raise ReportError(messages.of_file(published, error, messages.PUBLISH_AGAIN)) from error
     except OSError as error:
         raise ReportError(messages.trouble(error)) from error
     return path

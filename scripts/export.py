@@ -377,7 +377,7 @@ def export(target: Path) -> tuple[Path, list[str]]:
             publish.point(target / "export", name)  # the switch
             sweep(target)
         except duckdb.Error as error:
-            raise ExportError(messages.of_published(source, error)) from error
+            raise ExportError(messages.of_file(source, error, messages.PUBLISH_AGAIN)) from error
         except (XlsxWriterException, OSError) as error:
             known = isinstance(error, OSError)
             says = messages.trouble(error) if known else messages.plain(str(error))

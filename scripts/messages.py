@@ -21,6 +21,7 @@ ENGINE_PREFIX = re.compile(
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BROKEN = re.compile(r"replaying WAL|Serialization Error|not a valid DuckDB|file is corrupt")
+PUBLISH_AGAIN = "make publish writes it anew"
 #: what the system or the engine may stop any command with, and dbt's JSON files when cut short
 TROUBLE = (OSError, duckdb.Error, json.JSONDecodeError, UnicodeDecodeError)
 _ELSEWHERE = "name another folder with --target-path"
@@ -81,10 +82,10 @@ def trouble(error: Exception) -> str:
     return says if "Fix:" in says else f"{says}\nFix: make build."
 
 
-def of_published(path: Path, error: duckdb.Error) -> str:
-    """Say in plain words why the published DuckDB file cannot be read."""
+def of_file(path: Path, error: duckdb.Error, fix: str) -> str:
+    """Say in plain words why a DuckDB file cannot be read, and what to do where it is broken."""
     if BROKEN.search(str(error)):
-        return f"{path}: broken, or of another DuckDB version.\nFix: make publish writes it anew."
+        return f"{path}: broken, or of another DuckDB version.\nFix: {fix}."
     return trouble(error)
 
 

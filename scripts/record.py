@@ -124,7 +124,9 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
     except duckdb.CatalogException:
         return f"{build_file}: does not say which build wrote it, an older version did."
     except duckdb.Error as error:
-        return messages.trouble(error)
+        return messages.of_file(
+            build_file, error, "remove it and build again; the published marts are not touched"
+        )
     every = wanted(manifest)
     tables = {i: node["name"] for i, node in every.items() if node["resource_type"] != "test"}
     checks = {i: node["name"] for i, node in every.items() if node["resource_type"] == "test"}

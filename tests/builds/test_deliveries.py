@@ -10,9 +10,7 @@ CUSTOMERS = "customer_id\n" + "".join(f"C{i}\n" for i in range(10))
 
 def transactions(n_bad: int) -> str:
     """Write ten purchases, some with an amount that is no number."""
-    rows = [
-        f"T{i},C{i},2025-01-{i + 1:02},{'twelve' if i < n_bad else '12.50'}" for i in range(10)
-    ]
+    rows = [f"T{i},C{i},2025-01-{i + 1:02},{'twelve' if i < n_bad else '12.50'}" for i in range(10)]
     return "transaction_id,customer_id,ordered_at,amount\n" + "\n".join(rows) + "\n"
 
 

@@ -504,7 +504,7 @@ def test_a_manifest_that_is_cut_short(
 def test_garbage_is_told_plainly(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (target / "satisfaction.duckdb").write_bytes(b"not a database" * 1000)
     assert publish.main(["--target-path", str(target)]) == 1
-    assert "broken or of another DuckDB version.\nFix: " in capsys.readouterr().err
+    assert "broken, or of another DuckDB version.\nFix: " in capsys.readouterr().err
     assert versions(target) == {1}
 
 

@@ -57,7 +57,9 @@ def test_a_build_file_of_an_older_version(path: Path) -> None:
 
 def test_a_file_that_is_no_database(path: Path) -> None:
     path.write_text("garbage " * 9000)
-    assert "cannot be read" in (record.problem(path, PROJECT) or "")
+    assert "broken, or of another DuckDB version.\nFix: remove it" in (
+        record.problem(path, PROJECT) or ""
+    )
 
 
 @pytest.mark.parametrize(
