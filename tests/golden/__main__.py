@@ -14,6 +14,7 @@ from pathlib import Path
 
 from scripts.cases import CaseError
 from scripts.catalogue import marts as read_marts
+from scripts.publish import PublishError
 from tests.golden import cases, checkouts, fingerprint, intended
 from tests.golden.checkouts import GoldenError, Side
 from tests.golden.comparing import Difference, compare
@@ -78,7 +79,7 @@ def run_cases(base: Side, names: Sequence[str], keep: bool) -> int:
     for name in names:
         try:
             found += run_case(name, base, home, started, keep)
-        except (GoldenError, CaseError) as error:  # the other cases are looked at none the less
+        except (GoldenError, CaseError, PublishError) as error:  # the other cases are looked at none the less
             failed.append(name)
             print(error, flush=True)
     for one in intended.no_longer_needed(found, meant) if len(names) == len(cases.NAMES) else []:
@@ -133,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not args.base:
             raise GoldenError("BASE is missing.\nFix: make golden BASE=<commit>.")
         return run_cases(checkouts.old(args.base), names, args.keep)
-    except (GoldenError, CaseError) as error:
+    except (GoldenError, CaseError, PublishError) as error:
         print(error, file=sys.stderr)
         return 1
 
