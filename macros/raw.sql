@@ -110,14 +110,15 @@
 {#- needed: one of these tables must be there; also: further tables that may be. -#}
 {% macro checked_folder(folder, needed, also=[]) %}
     {%- set found = [] -%}
+    {%- set files = dbt_satisfaction.list_files(folder) -%}
     {%- for table in needed + also -%}
-        {%- set path = dbt_satisfaction.find_file(folder, table) -%}
+        {%- set path = dbt_satisfaction.file_of(files, folder, table) -%}
         {%- if path -%}
             {%- do dbt_satisfaction.check_file(path) -%}
             {%- do found.append(table) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- for name in dbt_satisfaction.list_files(folder) -%}
+    {%- for name in files -%}
         {%- set table = (name | lower).split('.')[0].split('/')[0] -%}
         {%- do dbt_satisfaction.stop_for_retired(folder ~ "/" ~ name, table) -%}
         {%- set is_nested_part = name.count('/') > 1 and name.endswith('.parquet') -%}

@@ -6,18 +6,17 @@
 {#- folder/table.csv, folder/table.parquet or the parts folder/table/*.parquet; none where there is none. -#}
 {% macro duckdb__find_file(folder, table) %}
     {%- if not folder -%}{{ return(none) }}{%- endif -%}
-    {%- set found = [] -%}
-    {%- for pattern in [table ~ '.csv', table ~ '.parquet', table ~ '/*.parquet'] -%}
-        {%- set path = folder ~ '/' ~ pattern -%}
-        {%- set hits = run_query("select count(*) from glob(" ~ dbt_satisfaction.path_literal(path) ~ ")") -%}
-        {%- if hits.columns[0].values()[0] > 0 -%}{%- do found.append(path) -%}{%- endif -%}
-    {%- endfor -%}
-    {{- return(dbt_satisfaction.the_only(found)) -}}
+    {%- set patterns = [table ~ '.csv', table ~ '.parquet', table ~ '/*.parquet'] -%}
+    {{- return(dbt_satisfaction.file_of(dbt_satisfaction.listed(folder, patterns), folder, table)) -}}
 {% endmacro %}
 
 {% macro spark__find_file(folder, table) %}
     {%- if not folder -%}{{ return(none) }}{%- endif -%}
-    {%- set files = dbt_satisfaction.list_files(folder) -%}
+    {{- return(dbt_satisfaction.file_of(dbt_satisfaction.list_files(folder), folder, table)) -}}
+{% endmacro %}
+
+{#- The path of a table among the files of a folder; none where it is not there. -#}
+{% macro file_of(files, folder, table) %}
     {%- set found = [] -%}
     {%- for name in [table ~ '.csv', table ~ '.parquet'] if name in files -%}
         {%- do found.append(folder ~ '/' ~ name) -%}
@@ -40,13 +39,19 @@
 
 {#- The files of a folder and of the folders in it, three deep, by their path from there. -#}
 {% macro duckdb__list_files(folder) %}
+    {{- return(dbt_satisfaction.listed(folder, ['*', '*/*', '*/*/*'])) -}}
+{% endmacro %}
+
+{#- The files of a folder that match some patterns, by their path from there: one query, as models ask this often. -#}
+{% macro listed(folder, patterns) %}
+    {%- set start = dbt_satisfaction.path_literal(folder ~ '/') -%}
+    {%- set asked = [] -%}
+    {%- for pattern in patterns -%}
+        {%- do asked.append("select " ~ (pattern.count('/') + 1) ~ " as depth, file from glob(" ~ start ~ " || '" ~ pattern ~ "')") -%}
+    {%- endfor -%}
     {%- set names = [] -%}
-    {%- for pattern in ['/*', '/*/*', '/*/*/*'] -%}
-        {%- set start = dbt_satisfaction.path_literal(folder) -%}
-        {%- set files = run_query("select file from glob(" ~ start ~ " || '" ~ pattern ~ "') order by file") -%}
-        {%- for file in files.columns[0].values() -%}
-            {%- do names.append((file | replace('\\', '/')).split('/')[-(pattern.count('/')):] | join('/')) -%}
-        {%- endfor -%}
+    {%- for row in run_query(asked | join(' union all ') ~ ' order by depth, file').rows -%}
+        {%- do names.append((row[1] | replace('\\', '/')).split('/')[-(row[0] | int):] | join('/')) -%}
     {%- endfor -%}
     {{- return(names) -}}
 {% endmacro %}

@@ -79,7 +79,8 @@ def run_cases(base: Side, names: Sequence[str], keep: bool) -> int:
     for name in names:
         try:
             found += run_case(name, base, home, started, keep)
-        except (GoldenError, CaseError, PublishError) as error:  # the other cases are looked at none the less
+        # the other cases are looked at none the less
+        except (GoldenError, CaseError, PublishError) as error:
             failed.append(name)
             print(error, flush=True)
     for one in intended.no_longer_needed(found, meant) if len(names) == len(cases.NAMES) else []:
