@@ -40,7 +40,8 @@ $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset test-dbt-next golden golden-fingerprint lint lock clean
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset test-faults test-dbt-next \
+  golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
@@ -63,6 +64,10 @@ test-bi: $(STAMP)
 # the report in the system's Chromium
 test-browser: $(STAMP)
 	$(PYTEST) tests/browser
+
+# random kills, surveys and bad inputs; ARGS=--whole for hours, ARGS="--seed 7 --only kills" for one trial again
+test-faults: $(STAMP)
+	@$(RUN) $(PY) -m tests.faults
 
 # the demo on Spark in this process, or on the cluster that SPARK_MASTER or SPARK_REMOTE names
 build-spark: $(SPARK_STAMP)

@@ -6,8 +6,8 @@ What is published::
     target/marts -> marts-<time>     the generation in force: replacing this link is the switch
     target/marts.duckdb -> marts/marts.duckdb
 
-Who opens marts.duckdb, or asks one query of all Parquet files, sees one generation. Who opens the
-Parquet files one after the other resolves `target/marts` first, once, or may see two generations.
+Who opens marts.duckdb sees one generation. Who opens several Parquet files, even in one query,
+resolves `target/marts` first, once, or may see two generations.
 One that is no longer in force stays for an hour, the last such one always; then it is removed.
 """
 

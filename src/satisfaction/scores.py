@@ -121,11 +121,11 @@ def shares(sums: LazyFrame) -> LazyFrame:
     -------
     LazyFrame
         SCORE keys, n_counted, n_answers (of how many), n_effective (a respondent who answered twice
-        is one).
+        is one). A share of no answers has no row, as a mean of none has not.
     """
     return nw.concat(
         [
-            sums.filter(asked).select(
+            sums.filter(asked & (of > 0)).select(
                 *WAVE_SEGMENT,
                 "question_id",
                 measure=nw.lit(measure),

@@ -329,6 +329,28 @@ def test_what_is_not_asked_has_no_rows_and_no_error(kinds: dict[tuple[str, str],
     assert not unasked & {measure for measure, _ in kinds}
 
 
+def test_a_question_that_nobody_answered_has_no_shares_and_no_mean() -> None:
+    """Blank all over: what is known of it is that all of it is missing."""
+    sums = pd.DataFrame(
+        {
+            **{name: ["x"] for name in ["survey_id", "segment_type", "segment_value"]},
+            "question_id": ["q"],
+            "role": ["recommend"],
+            "n_levels": [11],
+            "n_satisfied_levels": [2],
+            "value_min": [0.0],
+            "value_max": [10.0],
+            **{name: [0] for name in ["n_respondents", "n_valid", "n_satisfied", "n_top_2"]},
+            "n_missing": [3],
+            **{name: [0] for name in ["n_promoters", "n_detractors"]},
+        }
+    )
+    found = small(scores.shares(on_duckdb(sums)).to_native())
+    assert found[["measure", "n_counted", "n_answers"]].values.tolist() == [
+        ["item_nonresponse", 3, 3]
+    ]
+
+
 def test_more_respondents_than_were_invited() -> None:
     waves = pd.DataFrame({"survey_id": ["w", "v"], "n_respondents": [30, 5], "invited": [20, None]})
     rates = small(scores.share_scores(scores.response_rates(on_duckdb(waves))).to_native())

@@ -1,0 +1,1 @@
+"""Random kills, surveys and bad inputs against what the documents promise: `make test-faults`."""
