@@ -23,6 +23,10 @@ ends as (
     from {{ dbt_satisfaction.record_table('build_events') if execute }}
     where event = 'end'
     group by invocation_id
+),
+
+calendar as (
+    select as_of_date from {{ ref('int_calendar') }}
 )
 
 select
@@ -36,5 +40,5 @@ from built
 inner join {{ dbt_satisfaction.record_table('build_nodes') if execute }} as nodes
     on built.name = nodes.name and built.built_at = nodes.finished_at
 inner join ends on nodes.invocation_id = ends.invocation_id
-cross join (select as_of_date from {{ ref('int_calendar') }}) as calendar
-where built.name in ('{{ marts | sort | join("', '") }}')
+cross join calendar
+where built.name in ('{{ marts | sort | join("', '") }}') -- noqa: LT05
