@@ -107,7 +107,7 @@ def no_value(rng: random.Random) -> str:
     """Write what no var can be."""
     values = (
         "!!python/object/apply:os.system [id]",
-        *("!!binary aGk=", "!own x", ".inf", ".nan", "1e999", "9" * rng.randint(19, 5000)),
+        *("!!binary aGk=", "!own x", ".inf", ".nan", "1.0e+999", "9" * rng.randint(19, 5000)),
         *("? [a]\n: b", "{[1]: 2}", "!!set {a, b}", "!!int x", "!!timestamp soon"),
     )
     return f"extra_columns: {{a: {rng.choice(values)}}}".replace(
