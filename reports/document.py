@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 import math
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -160,9 +161,12 @@ def fingerprint(script: str) -> str:
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a text as a file that nobody sees half of."""
+    """Write a text as a file that nobody sees half of; what a killed one left an hour ago goes."""
     aside = path.with_suffix(f".{os.getpid()}.unfinished")
     try:
+        for left in path.parent.glob(f"{path.stem}.*.unfinished"):
+            if time.time() - left.stat().st_mtime > publish.KEPT_SECONDS:
+                left.unlink(missing_ok=True)
         aside.touch(mode)
         aside.chmod(mode)
         aside.write_bytes(text.encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from contextlib import closing
@@ -159,6 +160,15 @@ def test_a_report_that_cannot_be_written_is_told(
     with pytest.raises(document.ReportError, match="Is a directory.\nFix: "):
         document.write(tmp_path)
     assert not list(tmp_path.glob("*unfinished"))
+
+
+def test_what_a_killed_report_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / "report.7.unfinished", tmp_path / "report.8.unfinished"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    document.write_whole(tmp_path / "report.html", "whole")
+    assert {*tmp_path.iterdir()} == {new, tmp_path / "report.html"}
 
 
 def test_index_by_wave(page: Any, demo: Built) -> None:
