@@ -9,10 +9,8 @@
             deliveries.table_name,
             deliveries.raw_rows,
             deliveries.accepted_rows,
-            row_number() over (partition by deliveries.table_name order by events.happened_at desc) as newest
+            row_number() over (partition by deliveries.table_name order by deliveries.happened_at desc) as newest
         from {{ dbt_satisfaction.record_table('build_deliveries') if execute }} as deliveries
-        inner join {{ dbt_satisfaction.record_table('build_events') if execute }} as events
-            on deliveries.invocation_id = events.invocation_id and events.event = 'end'
         where deliveries.source_id = '{{ dbt_satisfaction.source_id() }}' and deliveries.raw_rows > 0
     )
 

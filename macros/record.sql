@@ -18,7 +18,7 @@
             ~ ", unique_id " ~ text ~ ", kind " ~ text ~ ", name " ~ text ~ ", status " ~ text
             ~ ", started_at timestamp, finished_at timestamp)") -%}
         {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_deliveries') ~ " (invocation_id " ~ text
-            ~ ", source_id " ~ text ~ ", table_name " ~ text ~ ", raw_rows bigint, accepted_rows bigint)") -%}
+            ~ ", happened_at timestamp, source_id " ~ text ~ ", table_name " ~ text ~ ", raw_rows bigint, accepted_rows bigint)") -%}
         {%- do dbt_satisfaction.forget_old_records() -%}
         {%- do dbt_satisfaction.record_event('start') -%}
     {%- endif -%}
@@ -87,8 +87,8 @@
 
 {#- What was accepted of each raw table by a build that passed all checks: what the next delivery is held against. -#}
 {% macro record_deliveries() %}
-    {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_deliveries') ~ " select '" ~ invocation_id ~ "', '"
-        ~ dbt_satisfaction.source_id() ~ "', table_name, raw_rows, accepted_rows from "
+    {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_deliveries') ~ " select '" ~ invocation_id ~ "', "
+        ~ dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc)) ~ ", '" ~ dbt_satisfaction.source_id() ~ "', table_name, raw_rows, accepted_rows from "
         ~ dbt_satisfaction.relation_of(graph.nodes['model.dbt_satisfaction.row_accounting'])) -%}
 {% endmacro %}
 

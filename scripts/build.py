@@ -197,7 +197,8 @@ def finish(target: Path, published: Path, args: argparse.Namespace) -> int:
         build_file.chmod(0o600)
     if args.full_refresh:
         try:
-            publish.compact(build_file)
+            with private():
+                publish.compact(build_file)
         except publish.PublishError as error:
             says = f"The marts are published; the build file was not made smaller: {error}"
             print(f"\n{says}", file=sys.stderr)

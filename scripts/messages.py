@@ -36,7 +36,7 @@ FIXES = {
     errno.EISDIR: _IN_THE_WAY,
     errno.ENOTDIR: _IN_THE_WAY,
     errno.ELOOP: _IN_THE_WAY,
-    errno.ENOENT: "make build first",
+    errno.ENOENT: f"make build first, or {_ELSEWHERE}",
 }
 
 

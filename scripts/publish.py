@@ -60,9 +60,12 @@ def target_folder(path: str | Path | None = None) -> Path:
 
 
 def build_file_of(target: Path) -> Path:
-    """Return the file that dbt builds into: SATISFACTION_DUCKDB, else one in the folder."""
+    """Return the file that a build leaves; SATISFACTION_DUCKDB names that of the usual folder.
+
+    Whoever names another folder means what was built there.
+    """
     named = os.environ.get("SATISFACTION_DUCKDB")
-    return Path(named) if named else target / "satisfaction.duckdb"
+    return Path(named) if named and target == target_folder() else target / "satisfaction.duckdb"
 
 
 def compact(build_file: Path) -> None:
@@ -150,6 +153,8 @@ def check_build(target: Path, build_file: Path | None = None) -> dict[str, Any]:
         raise PublishError(f"nothing was built in {target}.\n{fix}") from error
     except ValueError as error:
         raise PublishError(f"{target / 'manifest.json'} is cut short.\n{fix}") from error
+    if not isinstance(manifest, dict) or record.HOME not in manifest.get("nodes", {}):
+        raise PublishError(f"{target / 'manifest.json'} is of another dbt project.\n{fix}")
     if says := record.problem(build_file or build_file_of(target), manifest):
         raise PublishError(says if "Fix:" in says else f"{says}\n{fix}")
     return dict(manifest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 
 from scripts import messages
+from scripts.catalogue import quote
 
 PACKAGE = "dbt_satisfaction"
 #: the model whose schema holds the record
@@ -92,9 +94,8 @@ def read(
         select unique_id, invocation_id, status, started_at, finished_at from record.build_nodes
         qualify row_number() over (partition by unique_id order by finished_at desc) = 1"""
     with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
-        quoted = '"' + schema.replace('"', '""') + '"'
-        told = con.execute(events.replace("record.", f"{quoted}.")).fetchall()
-        last = con.execute(nodes.replace("record.", f"{quoted}.")).fetchall()
+        told = con.execute(events.replace("record.", f"{quote(schema)}.")).fetchall()
+        last = con.execute(nodes.replace("record.", f"{quote(schema)}.")).fetchall()
     commands = {row[0]: Command(row[1], row[3], row[4], row[5]) for row in told if row[3]}
     stopped = [row[1] for row in told if not row[3] and row[2] != "test"]
     known = {row[0]: Node(commands[row[1]], *row[2:]) for row in last if row[1] in commands}
@@ -102,11 +103,15 @@ def read(
 
 
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the tables and checks that a whole build has, by unique id."""
+    """Return the models and checks that a whole build has, by unique id.
+
+    Which seeds there are depends on the vars of the command that wrote the manifest, be it a mere
+    `dbt ls`; what a build read of them is in the versions of its rows and code.
+    """
     return {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
-        if node["package_name"] == PACKAGE and node["resource_type"] in ("model", "seed", "test")
+        if node["package_name"] == PACKAGE and node["resource_type"] in ("model", "test")
     }
 
 
@@ -131,7 +136,7 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
     tables = {i: node["name"] for i, node in every.items() if node["resource_type"] != "test"}
     checks = {i: node["name"] for i, node in every.items() if node["resource_type"] == "test"}
     if missing := [name for unique_id, name in tables.items() if unique_id not in known]:
-        return f"the build is not whole: {named(missing)} was never built."
+        return f"the build is not whole, as this was never built: {named(missing)}."
     oldest = min(known[unique_id].command.started for unique_id in tables)
     if late := [moment for moment in stopped if moment >= oldest]:
         return f"the dbt command of {max(late):%Y-%m-%d %H:%M} UTC was stopped before its end."
@@ -142,12 +147,16 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
             f"{named(part)} was built with --empty or --sample, or a raw file changed while it "
             "was read."
         )
-    return mixture(tables, known) or unchecked(every, checks, known)
-
-
-def mixture(tables: dict[str, str], known: dict[str, Node]) -> str | None:
-    """Say which tables are of other rows or other code than the newest one."""
     newest = max((known[unique_id].command for unique_id in tables), key=lambda c: c.started)
+    return (
+        mixture(tables, known, newest)
+        or unchecked(every, checks, known, newest)
+        or other_package(build_file, schema)
+    )
+
+
+def mixture(tables: dict[str, str], known: dict[str, Node], newest: Command) -> str | None:
+    """Say which tables are of other rows or other code than the newest one."""
     for what, says in (("rows", "other raw rows"), ("code", "other code or vars")):
         other = [
             name
@@ -160,10 +169,13 @@ def mixture(tables: dict[str, str], known: dict[str, Node]) -> str | None:
 
 
 def unchecked(
-    every: dict[str, dict[str, Any]], checks: dict[str, str], known: dict[str, Node]
+    every: dict[str, dict[str, Any]],
+    checks: dict[str, str],
+    known: dict[str, Node],
+    newest: Command,
 ) -> str | None:
-    """Say which checks have failed, or have not passed since what they read was built."""
-    failed, old = [], []
+    """Say which checks have failed, or have not passed as the tables now are."""
+    failed, old, other = [], [], []
     for unique_id, name in checks.items():
         parents = [p for p in every[unique_id]["depends_on"]["nodes"] if p in known]
         node = known.get(unique_id)
@@ -171,8 +183,33 @@ def unchecked(
             old.append(name)
         elif node.status != "pass":
             failed.append(name)
+        elif node.command.code != newest.code:
+            other.append(name)
     if failed:
         return f"the check {named(failed)} failed."
+    if other:
+        return f"the check {named(other)} was last run with other code or vars than the build."
     if old:
         return f"the check {named(old)} has not passed since what it reads was built."
     return None
+
+
+def other_package(build_file: Path, schema: str) -> str | None:
+    """Say whether the Python package was changed since the build says which one computed it.
+
+    dbt builds `py_package_version` as any other model, so a command that leaves it out records the
+    version of before.
+    """
+    if not importlib.util.find_spec("satisfaction"):
+        return None
+    from satisfaction.code import code_version
+
+    query = f"select version from {quote(schema)}.py_package_version"
+    try:
+        with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
+            ((version,),) = con.execute(query).fetchall()
+    except duckdb.CatalogException:
+        return None
+    if version == code_version():
+        return None
+    return "the Python package satisfaction has changed since the build."

@@ -44,8 +44,13 @@ class VarsError(Exception):
     """
 
     def __init__(self, what: str, fix: str, mark: Any = None) -> None:
+        self.what, self.fix, self.mark = what, fix, mark
         self.line = mark.line + 1 if mark else None
         super().__init__(f"{what}.\nFix: {fix}.")
+
+    def of(self, name: object) -> VarsError:
+        """Return the same error of a value that has a name."""
+        return VarsError(f"{shown(name)}: {self.what}", self.fix, self.mark)
 
 
 def shown(value: object) -> str:
@@ -145,12 +150,20 @@ def mapping_of(node: yaml.MappingNode) -> dict[Any, Any]:
             raise VarsError("a list or a mapping cannot be a name", NOT_KNOWN, key.start_mark)
         name, line = str(key.value), key.start_mark.line + 1
         if name in lines and key.tag != TAG + "merge":
-            says = f"{shown(name)} is there twice, on line {lines[name]} and on line {line}"
+            others = f" and on line {line}" if line != lines[name] else ""
+            says = f"{shown(name)} is there twice, on line {lines[name]}{others}"
             raise VarsError(says, "Keep one of them", key.start_mark)
         lines[name] = line
     # <<: *other; what stands here itself comes after it, and so has the last word
     CONSTRUCTOR.flatten_mapping(node)
-    return {scalar_of(key): value_of(value) for key, value in node.value}
+    found = {}
+    for key, value in node.value:
+        name = scalar_of(key)
+        try:
+            found[name] = value_of(value)
+        except VarsError as error:
+            raise error.of(name) from error
+    return found
 
 
 def scalar_of(node: yaml.ScalarNode) -> Any:

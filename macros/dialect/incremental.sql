@@ -67,11 +67,11 @@
 
 {% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}
 
-{#- The Python models that keep rows from build to build. -#}
-{% macro kept_indices() %}
+{#- The models that keep rows by these versions from build to build. -#}
+{% macro kept_by(versions) %}
     {%- set names = [] -%}
-    {%- for node in graph.nodes.values() if node.package_name == 'dbt_satisfaction' and node.language == 'python' and node.config.materialized == 'incremental' -%}
-        {%- do names.append(node.name) -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'dbt_satisfaction' and node.config.materialized == 'incremental' -%}
+        {%- if 'model.dbt_satisfaction.' ~ versions in node.depends_on.nodes -%}{%- do names.append(node.name) -%}{%- endif -%}
     {%- endfor -%}
     {{- return(names) -}}
 {% endmacro %}

@@ -2,10 +2,12 @@
     that a table of Parquet files on Spark knows no delete. -#}
 {% macro file_stamps(folder) %}{{ return(adapter.dispatch('file_stamps', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
-{#- Name, size and time of writing of the tables in a folder, as texts. -#}
+{#- Name, size and time of writing of the tables in a folder, as texts; other files there are nobody's rows. -#}
 {% macro duckdb__file_stamps(folder) %}
     {%- set stamps = [] -%}
-    {%- for name in dbt_satisfaction.list_files(folder) if name.split('.')[-1] in ['csv', 'parquet'] -%}
+    {%- set tables = dbt_satisfaction.raw_tables() + dbt_satisfaction.method_names() -%}
+    {%- for name in dbt_satisfaction.list_files(folder)
+        if name.split('.')[-1] in ['csv', 'parquet'] and name.split('/')[0].split('.')[0] in tables -%}
         {%- do stamps.append(dbt_satisfaction.path_literal(folder ~ '/' ~ name)) -%}
     {%- endfor -%}
     {%- if not stamps -%}{{- return([]) -}}{%- endif -%}

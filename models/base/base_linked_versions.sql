@@ -1,5 +1,8 @@
 -- The version of each survey together with those of the surveys that share a response with it: a response that is
--- sent again in another survey supersedes what it said in the first one.
+-- sent again in another survey supersedes what it said in the first one. It begins with that of the code by which
+-- respondents are counted.
+{%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('base_linked_versions')) if execute %}
+
 with versions as (
     select * from {{ ref('base_survey_versions') }}
 ),
@@ -25,6 +28,6 @@ shared as (
 
 select
     versions.survey_id,
-    concat_ws(' ', versions.version, shared.version) as version
+    concat_ws(' ', '{{ code }}', versions.version, shared.version) as version
 from versions
 left join shared on versions.survey_id = shared.survey_id

@@ -1,6 +1,6 @@
 -- The version of every survey: it changes with the rows of its answers, with the method, and with the code that reads
 -- them, which it begins with; what was built from another version is built anew.
-{%- set code = dbt_satisfaction.code_version(['base_answer_sheets', 'base_refused_answers']) if execute %}
+{%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('base_survey_versions')) if execute %}
 
 with spellings as (
     select * from {{ ref('base_answer_spellings') }}

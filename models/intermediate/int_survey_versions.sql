@@ -1,7 +1,7 @@
 -- The version of everything that the indices of a survey are computed from: the code and the Python package, which it
 -- begins with, its answers, the segments of its respondents, the weights, and the wave before, with which its change is
 -- measured.
-{%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_indices()) if execute %}
+{%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('int_survey_versions')) if execute %}
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with segments as (

@@ -192,6 +192,14 @@ def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
     change = "{%- set nothing = 1 -%}"
     assert built_with("customer_metrics", change) == (sheets, indices)  # of tiers alone
     assert built_with("clean_key", "{#- says more -#}") == (sheets, indices)
+    # a model that counts respondents: they are counted anew, and no answer is read anew
+    counted = "select distinct version from int_customer_waves"
+    before = engine.rows(counted)
+    model = engine.models_only.flat_graph["nodes"]["model.dbt_satisfaction.int_customer_waves"]
+    with mock.patch.dict(model, raw_code=model["raw_code"] + "limit 1"):
+        build(engine, rows)
+    assert kept_versions(engine)[0] == sheets
+    assert not {*before} & {*engine.rows(counted)}
     others = built_with("clean_key", change)
     assert not others[0] & sheets and not others[1] & indices
     build(engine, rows)

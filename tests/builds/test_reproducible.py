@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from tests.python.conftest import ROOT, Built, run_build
+from tests.shared import BUILD_LOG
 
 OTHER_CASE = ROOT / "examples" / "cafeteria"
 
@@ -34,6 +35,11 @@ def published(target: Path) -> dict[str, str]:
             digests[name] = hashlib.sha256(repr(rows).encode()).hexdigest()
     assert len(digests) > 20
     return digests
+
+
+def figures(digests: dict[str, str]) -> dict[str, str]:
+    """Leave out the mart that says which build it is of."""
+    return {name: digest for name, digest in digests.items() if not name.startswith(BUILD_LOG)}
 
 
 def start(target: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -85,7 +91,7 @@ def test_killed_builds_leave_the_published_marts_and_the_next_build_is_equal(
     written = report.stat().st_mtime_ns
     again = run_build(target)
     assert again.code == 0, again.err
-    assert published(target) == before
+    assert figures(published(target)) == figures(before)
     assert "Report: " not in again.out and "is of an earlier build" in again.out.splitlines()[-1]
     assert report.stat().st_mtime_ns == written
     assert not [path.name for path in target.iterdir() if "unfinished" in path.name]

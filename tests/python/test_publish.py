@@ -501,6 +501,24 @@ def test_a_manifest_that_is_cut_short(
     assert "cut short.\nFix: make build" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("text", ["[]", '{"nodes": {}}'])
+def test_the_target_of_another_project(
+    target: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (target / "manifest.json").write_text(text, "utf-8")
+    assert publish.main(["--target-path", str(target)]) == 1
+    assert "is of another dbt project.\nFix: make build" in capsys.readouterr().err
+
+
+def test_who_names_a_folder_publishes_what_was_built_there(
+    target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SATISFACTION_DUCKDB", str(tmp_path / "elsewhere.duckdb"))
+    assert publish.build_file_of(target) == target / "satisfaction.duckdb"
+    usual = publish.target_folder()
+    assert publish.build_file_of(usual) == tmp_path / "elsewhere.duckdb"
+
+
 def test_garbage_is_told_plainly(target: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (target / "satisfaction.duckdb").write_bytes(b"not a database" * 1000)
     assert publish.main(["--target-path", str(target)]) == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from satisfaction.code import code_version
 from scripts import record
 from tests.recorded import Recorder, manifest
 
@@ -93,7 +94,7 @@ def test_a_second_select_makes_it_whole(recorder: Recorder, path: Path) -> None:
 
 def test_a_table_that_was_never_built(recorder: Recorder, path: Path) -> None:
     recorder.run({GATE: "success", A: "success"})
-    assert said(recorder, path) == "the build is not whole: b was never built."
+    assert said(recorder, path) == "the build is not whole, as this was never built: b."
 
 
 def test_a_partial_run_leaves_its_checks_behind(recorder: Recorder, path: Path) -> None:
@@ -153,3 +154,31 @@ def test_a_select_after_a_stop_does_not_hide_it(recorder: Recorder, path: Path) 
     recorder.run({}, ends=False)
     recorder.run({B: "success", TEST: "pass"})
     assert said(recorder, path).endswith("was stopped before its end.")
+
+
+def test_a_check_with_other_vars_is_none_of_this_build(recorder: Recorder, path: Path) -> None:
+    recorder.run(WHOLE)
+    recorder.run({TEST: "pass"}, command="test", code="other")
+    assert said(recorder, path) == (
+        "the check grain_b was last run with other code or vars than the build."
+    )
+
+
+def test_a_command_without_the_vars_of_the_case_locks_nobody_out(
+    recorder: Recorder, path: Path
+) -> None:
+    """`dbt ls` writes a manifest of the demo, which has seeds that no other case has."""
+    recorder.run(WHOLE)
+    recorder.con.close()
+    seed = PROJECT["nodes"][A] | {"resource_type": "seed", "name": "raw_customers"}
+    nodes = PROJECT["nodes"] | {"seed.dbt_satisfaction.raw_customers": seed}
+    assert record.problem(path, {"nodes": nodes}) is None
+
+
+@pytest.mark.parametrize(("version", "says"), [(code_version(), ""), ("0" * 32, "has changed")])
+def test_the_package_that_computed(recorder: Recorder, path: Path, version: str, says: str) -> None:
+    """Models can be built without the one that says which package computes."""
+    recorder.run(WHOLE)
+    recorder.con.execute("create table py_package_version as select ? as version", [version])
+    found = said(recorder, path)
+    assert says in found and bool(says) == bool(found)
