@@ -1,5 +1,5 @@
 {#- What a figure depends on besides its rows: the text of the models that compute it, of the macros in them, the vars that
-    either names, and the Python package. Comments do not count. -#}
+    either names, the contract of the raw tables, and the Python package. Comments do not count. -#}
 
 {#- Vars that say where rows come from, and as of when they are looked at: what follows from them shows in the rows. -#}
 {% macro vars_of_rows() %}
@@ -26,6 +26,11 @@
     {%- endfor -%}
     {%- for name in macros | sort -%}
         {%- do texts.append(name ~ ' ' ~ context['dbt_satisfaction'][name].macro.macro_sql) -%}
+    {%- endfor -%}
+    {%- for id in graph.sources | sort if id.startswith('source.dbt_satisfaction.') -%}
+        {%- for column in graph.sources[id].columns.values() -%}
+            {%- do texts.append([id, column.name, column.data_type, column.config.meta] | string) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- set code = dbt_satisfaction.without_comments(texts | join('\n')) -%}
     {%- set settings = [] -%}
