@@ -191,6 +191,7 @@ class Engine:
             done = dbt.cli.main.dbtRunner().invoke(
                 ["compile", "--inline", inline, *self._arguments(self.vars | dbt_vars)]
             )
+            build.release_build_file()  # what is copied over an open file is not seen
         assert done.success, done.exception
         code: str = done.result.results[0].node.compiled_code
         return code.split("\n--cut--\n")
