@@ -237,7 +237,9 @@ def test_a_text_that_holds_no_vars(tmp_path: Path, text: str, says: str) -> None
 
 def test_the_line_is_told(tmp_path: Path) -> None:
     data = lay(tmp_path / "data", "customers.csv", dbt_vars="a: 1\nas_of_date: 2025-02-30")
-    with pytest.raises(cases.CaseError, match="vars.yml, line 2: as_of_date: 2025-02-30 is not a date"):
+    with pytest.raises(
+        cases.CaseError, match="vars.yml, line 2: as_of_date: 2025-02-30 is not a date"
+    ):
         cases.case_vars(data, "", "")
 
 
