@@ -24,7 +24,7 @@
         ~ " as versions on built.survey_id = versions.survey_id where substr(built.version, 1, 32) != substr(versions.version, 1, 32)") -%}
     {%- set n = changed.columns[0].values()[0] -%}
     {%- if n -%}
-        {%- do log(built.identifier ~ ": the code or a var behind it has changed since it was built; " ~ n ~ " survey(s) are built anew.", info=True) -%}
+        {%- do log(built.identifier ~ ": the code or a var behind it has changed since it was built; " ~ n ~ " survey(s) are rebuilt.", info=True) -%}
     {%- endif -%}
 {% endmacro %}
 

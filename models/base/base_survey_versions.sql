@@ -1,5 +1,5 @@
 -- The version of every survey: it changes with the rows of its answers, with the method, and with the code that reads
--- them, which it begins with; what was built from another version is built anew.
+-- them, which it begins with; what was built from another version is rebuilt.
 {%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('base_survey_versions')) if execute %}
 
 with spellings as (

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- Says of every mart as of when it is. Read off the record that each dbt command leaves, so it is of the last one.
+-- Says of every mart as of when it is. The record that each dbt command leaves says so, hence it is of the last one.
 {%- set marts = [] %}
 {%- for node in graph.nodes.values() if node.package_name == 'dbt_satisfaction' and node.fqn[1] == 'marts' %}
 {%- do marts.append(node.name) %}
