@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +90,14 @@ class Progress:
 
 
 @contextlib.contextmanager
-def heartbeat(progress: Progress) -> Iterator[None]:
-    """Let a progress speak up during long steps."""
-    thread = threading.Thread(target=progress.beat, daemon=True)
+def beside(work: Callable[[], None], done: threading.Event) -> Iterator[None]:
+    """Let some work go on in a thread of its own; the event tells it to end."""
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        progress.done.set()
+        done.set()
         thread.join()
 
 
@@ -134,7 +134,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
 
     command = ["build", *arguments, "--vars", json.dumps(dbt_vars, default=str)]
     command += [] if verbose else ["--log-level", "none"]
-    with heartbeat(progress), private():
+    with beside(progress.beat, progress.done), private():
         outcome = dbtRunner(callbacks=[] if verbose else [progress.event]).invoke(command)
     release_build_file()
     results = list(getattr(outcome.result, "results", None) or [])

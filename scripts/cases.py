@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from scripts import vars_text
+from scripts.messages import some
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE_FILES = (".csv", ".parquet")
@@ -29,7 +30,6 @@ KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFDIR: "a folder",
 }
-NAMED = 3
 NEAR_NAMED = 20
 
 
@@ -172,16 +172,10 @@ def no_table(place: str, paths: Iterable[Path], wanted: set[str]) -> str:
     if not files:
         return f"{says}.\nFix: put in one or more of {tables}."
     return (
-        f"{says}; {some(files)} {'is' if len(files) == 1 else 'are'} there.\n"
+        f"{says}; {some(map(vars_text.shown, files))} {'is' if len(files) == 1 else 'are'} there.\n"
         "Fix: save it as 'CSV UTF-8' (or Parquet) under the name of the table that it is, such as "
         f"survey_answers.csv, with the table's columns (models/base/_raw_*.yml): {tables}."
     )
-
-
-def some(names: list[str]) -> str:
-    """Name the first few, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(map(vars_text.shown, names[:NAMED])) + more
 
 
 def mention(folder: str, tables: list[str], known: set[str]) -> None:
@@ -194,7 +188,8 @@ def mention(folder: str, tables: list[str], known: set[str]) -> None:
     if len(others) == 1:
         print(f"note: {folder}/{others[0]} is not read.")
     elif others:
-        print(f"note: {len(others):,} tables in {folder} are not read: {some(others)}.")
+        named = some(map(vars_text.shown, others))
+        print(f"note: {len(others):,} tables in {folder} are not read: {named}.")
 
 
 def read_text(path: Path) -> str:

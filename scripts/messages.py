@@ -21,7 +21,8 @@ ENGINE_PREFIX = re.compile(
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 BROKEN = re.compile(r"replaying WAL|Serialization Error|not a valid DuckDB|file is corrupt")
-PUBLISH_AGAIN = "make publish writes it anew"
+PUBLISH_AGAIN = "make publish writes it again"
+NAMED = 3
 #: what the system or the engine may stop any command with, and dbt's JSON files when cut short
 TROUBLE = (OSError, duckdb.Error, json.JSONDecodeError, UnicodeDecodeError)
 _ELSEWHERE = "name another folder with --target-path"
@@ -38,6 +39,13 @@ FIXES = {
     errno.ELOOP: _IN_THE_WAY,
     errno.ENOENT: f"make build first, or {_ELSEWHERE}",
 }
+
+
+def some(names: Iterable[str]) -> str:
+    """Name the first few, and how many more there are."""
+    every = sorted(names)
+    more = f" and {len(every) - NAMED:,} more" if len(every) > NAMED else ""
+    return ", ".join(every[:NAMED]) + more
 
 
 def plain(text: str) -> str:

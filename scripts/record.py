@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import importlib.util
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,11 @@ import duckdb
 
 from scripts import messages
 from scripts.catalogue import quote
+from scripts.messages import some
 
 PACKAGE = "dbt_satisfaction"
 #: the model whose schema holds the record
 HOME = f"model.{PACKAGE}.method_rows"
-SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -51,30 +50,23 @@ class Node:
     finished: datetime.datetime
 
 
-def named(names: Iterable[str]) -> str:
-    """Name the first few, and how many more there are."""
-    every = sorted(names)
-    more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
-    return ", ".join(every[:SHOWN]) + more
-
-
 def read(
-    build_file: Path, schema: str
-) -> tuple[dict[str, Command], dict[str, Node], list[datetime.datetime]]:
+    con: duckdb.DuckDBPyConnection, schema: str
+) -> tuple[dict[str, Node], list[datetime.datetime]]:
     """Read the record.
 
     Parameters
     ----------
-    build_file
-        The DuckDB file that dbt built.
+    con
+        A connection to the DuckDB file that dbt built.
     schema
         Where the record is.
 
     Returns
     -------
-    tuple of dict, dict and list
-        The commands that ended, by id; the last word on each table and check, by unique id; and
-        when the commands started that wrote tables and never came to an end.
+    tuple of dict and list
+        The last word on each table and check, by unique id; and when the commands started that
+        wrote tables and never came to an end.
 
     Raises
     ------
@@ -93,13 +85,12 @@ def read(
     nodes = """
         select unique_id, invocation_id, status, started_at, finished_at from record.build_nodes
         qualify row_number() over (partition by unique_id order by finished_at desc) = 1"""
-    with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
-        told = con.execute(events.replace("record.", f"{quote(schema)}.")).fetchall()
-        last = con.execute(nodes.replace("record.", f"{quote(schema)}.")).fetchall()
+    told = con.execute(events.replace("record.", f"{quote(schema)}.")).fetchall()
+    last = con.execute(nodes.replace("record.", f"{quote(schema)}.")).fetchall()
     commands = {row[0]: Command(row[1], row[3], row[4], row[5]) for row in told if row[3]}
     stopped = [row[1] for row in told if not row[3] and row[2] != "test"]
     known = {row[0]: Node(commands[row[1]], *row[2:]) for row in last if row[1] in commands}
-    return commands, known, stopped
+    return known, stopped
 
 
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -125,7 +116,9 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
         return f"{build_file}: no such build file."
     schema = manifest["nodes"][HOME]["schema"]
     try:
-        _, known, stopped = read(build_file, schema)
+        with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
+            known, stopped = read(con, schema)
+            package = package_of(con, schema)
     except duckdb.CatalogException:
         return f"{build_file}: does not say which build wrote it, an older version did."
     except duckdb.Error as error:
@@ -136,22 +129,22 @@ def problem(build_file: Path, manifest: dict[str, Any]) -> str | None:
     tables = {i: node["name"] for i, node in every.items() if node["resource_type"] != "test"}
     checks = {i: node["name"] for i, node in every.items() if node["resource_type"] == "test"}
     if missing := [name for unique_id, name in tables.items() if unique_id not in known]:
-        return f"the build is not whole, as this was never built: {named(missing)}."
+        return f"the build is not whole, as this was never built: {some(missing)}."
     oldest = min(known[unique_id].command.started for unique_id in tables)
     if late := [moment for moment in stopped if moment >= oldest]:
         return f"the dbt command of {max(late):%Y-%m-%d %H:%M} UTC was stopped before its end."
     if failed := [name for i, name in tables.items() if known[i].status != "success"]:
-        return f"the build is not whole: {named(failed)} failed."
+        return f"the build is not whole: {some(failed)} failed."
     if part := [name for i, name in tables.items() if not known[i].command.is_whole]:
         return (
-            f"{named(part)} was built with --empty or --sample, or a raw file changed while it "
+            f"{some(part)} was built with --empty or --sample, or a raw file changed while it "
             "was read."
         )
     newest = max((known[unique_id].command for unique_id in tables), key=lambda c: c.started)
     return (
         mixture(tables, known, newest)
         or unchecked(every, checks, known, newest)
-        or other_package(build_file, schema)
+        or other_package(package)
     )
 
 
@@ -164,7 +157,7 @@ def mixture(tables: dict[str, str], known: dict[str, Node], newest: Command) -> 
             if getattr(known[unique_id].command, what) != getattr(newest, what)
         ]
         if other:
-            return f"the build is a mixture: {named(other)} was built from {says} than the rest."
+            return f"the build is a mixture: {some(other)} was built from {says} than the rest."
     return None
 
 
@@ -186,30 +179,35 @@ def unchecked(
         elif node.command.code != newest.code:
             other.append(name)
     if failed:
-        return f"the check {named(failed)} failed."
+        return f"the check {some(failed)} failed."
     if other:
-        return f"the check {named(other)} was last run with other code or vars than the build."
+        return f"the check {some(other)} was last run with other code or vars than the build."
     if old:
-        return f"the check {named(old)} has not passed since what it reads was built."
+        return f"the check {some(old)} has not passed since what it reads was built."
     return None
 
 
-def other_package(build_file: Path, schema: str) -> str | None:
+def package_of(con: duckdb.DuckDBPyConnection, schema: str) -> str | None:
+    """Return the version of the Python package that the build says; none where it says none."""
+    try:
+        ((version,),) = con.execute(
+            f"select version from {quote(schema)}.py_package_version"
+        ).fetchall()
+    except duckdb.CatalogException:
+        return None
+    return str(version)
+
+
+def other_package(version: str | None) -> str | None:
     """Say whether the Python package was changed since the build says which one computed it.
 
     dbt builds `py_package_version` as any other model, so a command that leaves it out records the
     version of before.
     """
-    if not importlib.util.find_spec("satisfaction"):
+    if version is None or not importlib.util.find_spec("satisfaction"):
         return None
     from satisfaction.code import code_version
 
-    query = f"select version from {quote(schema)}.py_package_version"
-    try:
-        with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
-            ((version,),) = con.execute(query).fetchall()
-    except duckdb.CatalogException:
-        return None
     if version == code_version():
         return None
     return "the Python package satisfaction has changed since the build."

@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,9 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
-#: what a build reads of the project
 # a mart that tells one build from another: no two agree in it
 BUILD_LOG = "build_log"
+#: what a build reads of the project
 READ = (
     "dbt_project.yml",
     "requirements.lock",
@@ -63,6 +63,24 @@ class Built:
             return con.execute(sql).fetchall()
 
 
+def environment() -> dict[str, str]:
+    """Return the variables of this process without those that steer dbt or the project."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
+
+
+def start(command: Sequence[str], **streams: Any) -> subprocess.Popen[str]:
+    """Start a Python command in the project, as the leader of a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=environment(),
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+        **streams,
+    )
+
+
 def run_build(target: Path, *arguments: str, report: bool = False, **dbt_vars: Any) -> Built:
     """Run scripts/build.py as a user would, into a target folder of its own.
 
@@ -70,11 +88,10 @@ def run_build(target: Path, *arguments: str, report: bool = False, **dbt_vars: A
     """
     arguments += ("--vars", json.dumps({"bootstrap_draws": 50} | dbt_vars))
     arguments += () if report else ("--no-report",)
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
     done = subprocess.run(
         [sys.executable, "scripts/build.py", "--target-path", str(target), *arguments],
         cwd=ROOT,
-        env=env,
+        env=environment(),
         capture_output=True,
         text=True,
         encoding="utf-8",

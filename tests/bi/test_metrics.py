@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import shlex
 import shutil
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.python.conftest import ROOT, Built
+from tests.shared import environment
 
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 SHOWN = re.findall(r"^```sh\n(mf query .*?)\n```\n\n```text\n(.*?)^```", PAGE, flags=re.S | re.M)
@@ -157,8 +157,7 @@ class MetricFlow:
             (home / name).symlink_to(ROOT / name)
         (home / "target").symlink_to(demo.target)
         build_file = shutil.copy(demo.target / "satisfaction.duckdb", home)
-        unset = ("DBT_", "SATISFACTION_")
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith(unset)}
+        self.env = environment()
         self.env |= {"SATISFACTION_DUCKDB": str(build_file), "PYTHONUTF8": "1"}
         self.env |= {"SATISFACTION_DUCKDB_ACCESS": "READ_ONLY"}
         # no network: no answer must be needed from anywhere

@@ -114,7 +114,7 @@ def test_incremental_builds_equal_full_refreshes(engine: Engine) -> None:
 
 
 def test_other_weights_make_other_indices(engine: Engine) -> None:
-    """Nothing else changes, so only the weights can be why an index is computed anew."""
+    """Nothing else changes, so only the weights can be why an index is computed again."""
     engine.lay({"survey_answers.csv": csv_text(base_rows()), "customers.csv": CUSTOMERS})
 
     def indices(*options: str, source: str) -> dict[tuple[str, str], float]:
@@ -192,7 +192,7 @@ def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
     change = "{%- set nothing = 1 -%}"
     assert built_with("customer_metrics", change) == (sheets, indices)  # of tiers alone
     assert built_with("clean_key", "{#- says more -#}") == (sheets, indices)
-    # a model that counts respondents: they are counted anew, and no answer is read anew
+    # a model that counts respondents: they are counted again, and no answer is read again
     counted = "select distinct version from int_customer_waves"
     before = engine.rows(counted)
     model = engine.models_only.flat_graph["nodes"]["model.dbt_satisfaction.int_customer_waves"]

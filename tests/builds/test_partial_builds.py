@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from scripts import publish
-from tests.shared import ROOT, Built
+from tests.shared import ROOT, Built, environment
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +29,12 @@ def target(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
 def says(target: Path, command: str = "") -> str:
     """Run a dbt command on the build, and return why it could not be published; "" where it can."""
     if command:
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
         places = ["--profiles-dir", ".", "--target-path", str(target), "--quiet"]
         subprocess.run(
             [str(Path(sys.executable).with_name("dbt")), *command.split(), *places]
             + ["--vars", json.dumps({"bootstrap_draws": 50})],
             cwd=ROOT,
-            env=env,
+            env=environment(),
             check=True,
         )
     try:

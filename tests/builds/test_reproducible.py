@@ -11,12 +11,12 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import duckdb
 
+from tests import shared
 from tests.python.conftest import ROOT, Built, run_build
 from tests.shared import BUILD_LOG
 
@@ -43,18 +43,9 @@ def figures(digests: dict[str, str]) -> dict[str, str]:
 
 
 def start(target: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start a build as the leader of a process group of its own."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
-    return subprocess.Popen(
-        [sys.executable, "-u", "scripts/build.py", "--target-path", str(target), *arguments],
-        cwd=ROOT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        encoding="utf-8",
-        start_new_session=True,
-    )
+    """Start a build, and hand on line by line what it says."""
+    command = ["-u", "scripts/build.py", "--target-path", str(target), *arguments]
+    return shared.start(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def kill_at(build: subprocess.Popen[str], line: str, pause: float) -> bool:

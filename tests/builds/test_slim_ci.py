@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
@@ -13,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.shared import ROOT, Built
+from tests.shared import ROOT, Built, environment
 
 PAGE = (ROOT / "docs" / "dbt.md").read_text("utf-8")
 (LISTS, BUILDS) = re.findall(r"^dbt (.* --state .*)$", PAGE, flags=re.M)
@@ -36,12 +35,11 @@ def dbt(branch: Path, main: Built, arguments: str) -> tuple[int, str]:
     """Run a command of the page in the copy, over the demo; exit code and output."""
     (branch / "target" / "main").mkdir(parents=True, exist_ok=True)
     shutil.copy(main.target / "manifest.json", branch / "target" / "main")
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
-    env |= {"SATISFACTION_DUCKDB": str(main.target / "satisfaction.duckdb")}
+    over = {"SATISFACTION_DUCKDB": str(main.target / "satisfaction.duckdb")}
     done = subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), *shlex.split(arguments)],
         cwd=branch,
-        env=env | {"DBT_PROFILES_DIR": "."},
+        env=environment() | over | {"DBT_PROFILES_DIR": "."},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -20,7 +20,7 @@ from reports import document
 from scripts import build, cases, export, messages, publish
 from tests.faults.trials import PromiseError
 from tests.python.test_publish import write_build
-from tests.shared import ROOT
+from tests.shared import ROOT, environment
 
 TABLES = ("survey_answers", "survey_wide", "transactions", "complaints", "questions", "factors")
 # of Linux: to take a capability from a process and its children, and root's to write anywhere
@@ -362,12 +362,11 @@ def without_rights(rng: random.Random, home: Path) -> str:
     for path in [home, *home.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else of_files)
     module = command if command == "reports" else f"scripts.{command}"
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
     try:
         done = subprocess.run(
             [sys.executable, "-m", module, "--target-path", str(target)],
             cwd=ROOT,
-            env=env | {"PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment() | {"PYTHONDONTWRITEBYTECODE": "1"},
             preexec_fn=give_up_rights,
             capture_output=True,
             text=True,

@@ -2,7 +2,7 @@
 
 The old version is what a build makes of the case. The new one is the same build file with a row
 more in every mart, so that a read tells them apart; a build makes the old one of it again, since
-marts are built anew from what lies below them.
+marts are rebuilt from what lies below them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,10 +21,11 @@ from pathlib import Path
 
 import duckdb
 
-from scripts import publish
+from scripts import build, publish
 from scripts.catalogue import Mart
 from scripts.catalogue import marts as read_marts
 from scripts.publish import text
+from tests import shared
 from tests.faults.trials import PromiseError
 from tests.golden.comparing import compare
 from tests.shared import ROOT
@@ -60,11 +60,8 @@ class World:
             self._edit_new()
         shutil.rmtree(self.target, ignore_errors=True)
         shutil.copytree(self.kept("old"), self.target, symlinks=True)
-        for command in (
-            "publish",
-            "report",
-            "export",
-        ):  # a report and an export that a kill could spoil
+        # a report and an export, too, that a kill could spoil
+        for command in ("publish", "report", "export"):
             self.finish(command)
 
     def kept(self, version: str) -> Path:
@@ -97,7 +94,7 @@ class World:
         return list(read_marts(manifest))
 
     def touch(self) -> None:
-        """Let the raw files be written anew, with the same rows."""
+        """Let the raw files be written again, with the same rows."""
         for path in self.data.iterdir():
             path.touch()
 
@@ -122,17 +119,9 @@ class World:
     def start(self, command: str, *options: str) -> subprocess.Popen[str]:
         """Start a command as a user would, as the leader of a process group."""
         arguments = COMMANDS[command] + ([str(self.data)] if command == "build" else [])
-        env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
-        return subprocess.Popen(
-            [sys.executable, *arguments, "--target-path", str(self.target), *options],
-            cwd=ROOT,
-            env=env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
+        places = ["--target-path", str(self.target)]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        return shared.start([*arguments, *places, *options], **quiet)
 
     def finish(self, command: str) -> None:
         """Run a command to its end, which has to be a good one.
@@ -277,13 +266,8 @@ class Reader:
     @contextlib.contextmanager
     def beside(self) -> Iterator[None]:
         """Read while something else goes on."""
-        thread = threading.Thread(target=self._read, daemon=True)
-        thread.start()
-        try:
+        with build.beside(self._read, self._stop):
             yield
-        finally:
-            self._stop.set()
-            thread.join()
 
 
 def unfinished(target: Path, command: str) -> list[str]:

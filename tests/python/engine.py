@@ -7,6 +7,7 @@ says nothing of. Here `scripts.build.run_dbt` itself runs, with a manifest that 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import io
 import itertools
@@ -80,25 +81,20 @@ class ParsedRunner(dbt.cli.main.dbtRunner):
         models = [*itertools.takewhile(lambda arg: not arg.startswith("--"), selected)]
         if models != ["method_rows"]:  # which only says what is wrong with the vars
             other = [name for name in FIXED if given[name] != PARSED[name]]
-            assert not other, f"{other} would be passed over: use run_build, which parses anew"
+            assert not other, f"{other} would be passed over: use run_build, which parses again"
         for model, name, var in META:
             self.manifest.nodes[model].config.meta[name] = given[var]
         return super().invoke(args, **kwargs)
 
 
-def without_tests(manifest: Manifest, whole: Manifest) -> Manifest:
-    """Leave out tests and all that reads marts; nodes and macros are those of the whole manifest.
+def without_tests(whole: Manifest) -> Manifest:
+    """Leave out tests and all that reads marts; all else is shared with the whole manifest.
 
     dbt goes over every node many times before it runs the first: half of what a small case costs.
     """
-    tests = ("test", "unit_test")
-    manifest.nodes = {
-        name: node for name, node in whole.nodes.items() if node.resource_type not in tests
-    }
-    manifest.macros = whole.macros
-    readers = (manifest.exposures, manifest.metrics, manifest.semantic_models)
-    for nodes in (*readers, manifest.saved_queries, manifest.unit_tests):
-        nodes.clear()
+    nodes = {name: node for name, node in whole.nodes.items() if node.resource_type != "test"}
+    readers = ("exposures", "metrics", "semantic_models", "saved_queries", "unit_tests")
+    manifest = dataclasses.replace(whole, nodes=nodes, **{name: {} for name in readers})
     manifest.build_parent_and_child_maps()
     return manifest
 
@@ -121,9 +117,7 @@ class Engine:
                 self._parse()
                 shutil.copy(self.target / kept.name, kept)
             self.manifest = Manifest.from_msgpack(kept.read_bytes(), extended_mashumuro_decoder)
-            self.models_only = without_tests(
-                Manifest.from_msgpack(kept.read_bytes(), extended_mashumuro_decoder), self.manifest
-            )
+            self.models_only = without_tests(self.manifest)
             self.manifest.build_flat_graph()
             self.models_only.build_flat_graph()
         for model, name, var in META:  # what invoke does is what dbt does
@@ -271,8 +265,7 @@ class Engine:
     def _inside(self) -> Iterator[io.StringIO]:
         """Stand in the project, with the parsed manifest at hand, and catch what is printed."""
         runner = functools.partial(self._runner, dbt.cli.main.dbtRunner)
-        here = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
-        here["SATISFACTION_DUCKDB"] = str(self._file)
+        here = shared.environment() | {"SATISFACTION_DUCKDB": str(self._file)}
         said = io.StringIO()
         with (
             contextlib.chdir(ROOT),

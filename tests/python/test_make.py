@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.shared import ROOT
+from tests.shared import ROOT, environment
 
 
 def make(stamp: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the real make, with this Python for its own and nothing to install."""
     stamp.touch()
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "SATISFACTION_"))}
     return subprocess.run(
         ["make", f"STAMP={stamp}", f"PY={sys.executable}", *arguments],
         cwd=ROOT,
-        env=env,
+        env=environment(),
         capture_output=True,
         text=True,
         encoding="utf-8",
