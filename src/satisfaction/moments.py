@@ -83,17 +83,28 @@ def cells(moments: pd.DataFrame) -> Iterator[Cell]:
     Cell
         In the order of their keys.
     """
-    for key, rows in moments.sort_values(SEGMENT).groupby(SEGMENT, sort=False):
-        names = sorted({*rows["left_id"].unique(), *rows["right_id"].unique()})
-        group, _ = pd.factorize(rows["resample_group"], sort=True)
-        left = pd.Categorical(rows["left_id"], categories=names).codes
-        right = pd.Categorical(rows["right_id"], categories=names).codes
-        sums = np.zeros((int(group.max()) + 1, 4, len(names), len(names)))
-        for i, j, side in ((left, right, "left"), (right, left, "right")):
-            for k, column in enumerate(("n", f"sum_{side}", f"square_{side}", "product")):
-                sums[group, k, i, j] = rows[column].to_numpy(float)
-        survey, kind, value = key
-        yield Cell((str(survey), str(kind), str(value)), tuple(names), sums)
+    rows = moments.sort_values(SEGMENT, ignore_index=True)
+    # numbers for names once: a look at the texts of every segment would take most of the time
+    codes, known = pd.factorize(pd.concat([rows["left_id"], rows["right_id"]]), sort=True)
+    ends = {"left": codes[: len(rows)], "right": codes[len(rows) :]}
+    groups, _ = pd.factorize(rows["resample_group"], sort=True)
+    figures = {
+        (side, k): rows[column].to_numpy(float)
+        for side in ends
+        for k, column in enumerate(("n", f"sum_{side}", f"square_{side}", "product"))
+    }
+    keys = rows[SEGMENT].astype(str).to_numpy()
+    for at in rows.groupby(SEGMENT, sort=False).indices.values():
+        both = np.concatenate([ends["left"][at], ends["right"][at]])
+        present, place = np.unique(both, return_inverse=True)
+        _, group = np.unique(groups[at], return_inverse=True)
+        left, right = place[: len(at)], place[len(at) :]
+        sums = np.zeros((int(group.max()) + 1, 4, len(present), len(present)))
+        for (side, k), figure in figures.items():
+            i, j = (left, right) if side == "left" else (right, left)
+            sums[group, k, i, j] = figure[at]
+        survey, kind, value = keys[at[0]]
+        yield Cell((survey, kind, value), tuple(known[present]), sums)
 
 
 def means(sums: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy as np
 from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
 MOST_PREDICTORS = 16  # Shapley's shares look at 2^p regressions
-CHUNK = 2**19  # figures worked on at a time: long rows, and not much more than a cache holds
+CHUNK = 2**18  # subsets looked at at a time: long rows, and not much more than a cache holds
 
 
 def relative_weights(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
@@ -81,36 +81,48 @@ def shapley_shares(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
         loss = factorials[without] * factorials[np.clip(p - 1 - size, 0, None)] / factorials[p]
         weights[i] = np.where(inside, gain, -loss)
     flat, outcome = between.reshape(-1, p, p), with_outcome.reshape(-1, p)
-    step = max(1, CHUNK // 2 ** (p + 1))
-    shares = [
-        _explained(flat[at : at + step], outcome[at : at + step]) @ weights.T
-        for at in range(0, len(flat), step)
-    ]
-    return np.concatenate([np.empty((0, p)), *shares]).reshape(with_outcome.shape)
+    step = max(1, CHUNK // 2**p)
+    subsets = _Subsets(p, step)
+    shares = np.empty(outcome.shape)
+    for at in range(0, len(flat), step):
+        part = slice(at, at + step)
+        shares[part] = (weights @ subsets.explained(flat[part], outcome[part])).T
+    return shares.reshape(with_outcome.shape)
 
 
-def _explained(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
-    """R^2 of every subset of predictors, (k, 2^p); predictor i is in subset s if bit i of s is 1.
+class _Subsets:
+    """Room for the R^2 of every subset of p predictors in up to `most` games, used again and again.
 
-    Predictors are taken one by one: from the covariances that remain given a subset, those given
-    the subset with the predictor follow by one sweep, and without it by striking it out. So
-    matrices shrink while their number doubles, and each subset costs a few multiplications.
+    Asking the system for memory takes longer than the arithmetic.
     """
-    k, p = with_outcome.shape
-    # matrices and subsets are the last axis, so that few operations go over long rows
-    joint = np.ones((p + 1, p + 1, k))
-    joint[:p, :p] = between.transpose(1, 2, 0)
-    joint[p, :p] = joint[:p, p] = with_outcome.T
-    for m in range(p, 0, -1):
-        pivot, row, rest = joint[0, 0], joint[0, 1:], joint[1:, 1:]
-        # a predictor that the others determine adds nothing
-        scaled = np.where(pivot > LEAST_PIVOT, row / np.where(pivot > LEAST_PIVOT, pivot, 1.0), 0.0)
-        n = joint.shape[-1]
-        joint = np.empty((m, m, 2 * n))
-        joint[:, :, :n] = rest
-        swept = joint[:, :, n:]
-        np.subtract(rest, np.multiply(scaled[:, None], row[None], out=swept), out=swept)
-    return np.asarray(1.0 - joint[0, 0].reshape(2**p, k).T)
+
+    def __init__(self, p: int, most: int) -> None:
+        # covariances of variable i with those from i on; the last is the outcome
+        self.joint = [np.empty((p + 1 - i, most << i)) for i in range(p + 1)]
+
+    def explained(self, between: FloatArray, with_outcome: FloatArray) -> FloatArray:
+        """R^2 of every subset, (2^p, k); predictor i is in subset s if bit i of s is 1.
+
+        Predictors are taken one by one: beside the covariances that remain given each subset so
+        far, those given the subset with the predictor too are written, by one sweep. So the
+        subsets double while fewer variables are left, and each costs a few multiplications.
+        """
+        k, p = with_outcome.shape
+        # games and subsets are the last axis, so that few operations go over long rows
+        joint = [rows[:, : k << i] for i, rows in enumerate(self.joint)]
+        for i in range(p):
+            joint[i][:-1, :k] = between[:, i, i:].T
+            joint[i][-1, :k] = with_outcome[:, i]
+        joint[p][0, :k] = 1.0
+        for taken, row in enumerate(joint[:-1]):
+            n, pivot = k << taken, row[0]
+            # a predictor that the others determine adds nothing
+            inverse = np.divide(1.0, pivot, out=np.zeros(n), where=pivot > LEAST_PIVOT)
+            for i in range(taken + 1, p + 1):
+                without, swept = joint[i][:, :n], joint[i][:, n : 2 * n]
+                np.multiply(row[i - taken :], row[i - taken] * inverse, out=swept)
+                np.subtract(without, swept, out=swept)
+        return np.asarray(1.0 - joint[p].reshape(2**p, k))
 
 
 def regression(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
