@@ -4,7 +4,7 @@
 {%- set half = var('repurchase_months') %}
 {%- set counted = {
     'n_purchases': 'n_purchases', 'n_returns': 'n_returns', 'n_complaints': 'n_complaints', 'amount': 'amount',
-    'revenue': 'cast(revenue as decimal(18, 4))',
+    'revenue': 'cast(revenue as decimal(28, 6))',
 } %}
 {%- set profile = ['engagement', 'risk_score', 'referrals'] %}
 

@@ -72,7 +72,7 @@ select
     replayed_month as month_start,
     cast(sum(product_change) as integer) as product_change,
     cast(sum(breadth_change) as integer) as breadth_change,
-    cast(sum(fee_change) as decimal(18, 2)) as fee_change,
+    cast(sum(fee_change) as decimal(28, 6)) as fee_change,
     cast(sum(held_before_change) as integer) as held_before_change,
     cast(sum(added) as integer) as services_added,
     cast(sum(cancelled) as integer) as services_cancelled,

@@ -56,7 +56,8 @@ figures as (
         {{ dbt_satisfaction.months_between('months.related_since', 'months.month_start') }} as tenure_months,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
         coalesce(purchases.amount, 0) as amount,
-        cast(coalesce(purchases.quantity, 0) as double) as quantity,
+        -- nothing bought is no usage; a purchase of which the quantity is not known is none that is known
+        case when purchases.customer_id is null then 0e0 else cast(purchases.quantity as double) end as quantity,
         {%- for figure in ['services_added', 'services_cancelled', 'services_cancelled_unknown'] %}
         case when months.month_start = months.from_month then months.{{ figure }} else 0 end as {{ figure }},
         {%- endfor %}

@@ -1,5 +1,6 @@
 -- Accepted transactions per customer and month. Purchases are those that were completed; where none was, n_purchases is
--- 0 and the figures are null. Amounts are exact decimals. What was bought is in int_product_months: in one model the
+-- 0 and the figures are null. Amounts are exact decimals of six places. Where the quantity of a purchase is not known,
+-- that of the month is not. What was bought is in int_product_months: in one model the
 -- groups would be nearly as many as the rows, and their sums need more memory than a laptop has. For the same reason
 -- days are counted as bits of a number, one for each day of the month.
 with transactions as (
@@ -7,9 +8,11 @@ with transactions as (
         customer_id,
         cast(date_trunc('month', ordered_at) as date) as month_start,
         case when coalesce(lower(status), 'completed') = 'completed' then cast(ordered_at as date) end as purchased_on,
-        case when coalesce(lower(status), 'completed') = 'completed' then cast(amount as decimal(18, 2)) end as amount,
         case
-            when coalesce(lower(status), 'completed') = 'completed' then cast(coalesce(quantity, 1) as decimal(18, 4))
+            when coalesce(lower(status), 'completed') = 'completed' then {{ dbt_satisfaction.exact_amount('amount', 6) }}
+        end as amount,
+        case
+            when coalesce(lower(status), 'completed') = 'completed' then cast(quantity as decimal(18, 4))
         end as quantity,
         case when coalesce(lower(status), 'completed') != 'cancelled' then cast(ordered_at as date) end as seen_on,
         lower(status) = 'returned' as is_returned
@@ -23,8 +26,8 @@ select
     count(purchased_on) as n_purchases,
     cast(coalesce(bit_count(bit_or(cast(power(2, day(purchased_on) - 1) as bigint))), 0) as integer) as n_purchase_days,
     count(*) filter (where is_returned) as n_returns,
-    cast(sum(amount) as decimal(18, 2)) as amount,
-    cast(sum(quantity) as decimal(18, 4)) as quantity,
+    cast(sum(amount) as decimal(28, 6)) as amount,
+    case when count(quantity) = count(purchased_on) then cast(sum(quantity) as decimal(28, 4)) end as quantity,
     min(purchased_on) as first_ordered_on,
     max(purchased_on) as last_ordered_on,
     min(seen_on) as first_seen_on,
