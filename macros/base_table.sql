@@ -185,7 +185,11 @@ row_number() over (
                    'timestamp': 'not_a_date', 'boolean': 'not_a_boolean'} -%}
 case
     {%- for column in columns if column.key is true or column.required %}
-    when {{ column.name }} is null then 'missing_key:{{ column.name }}'
+    {%- set is_id = column.key is true or column.name.endswith('_id') %}
+    when {{ column.name }} is null
+        {%- for other, codes in (column.not_needed_when or {}).items() %}
+        and coalesce(lower({{ other }}), '') not in ('{{ codes | join("', '") }}')
+        {%- endfor %} then '{{ 'missing_key' if is_id else 'missing_value' }}:{{ column.name }}'
     {%- endfor %}
     {%- for column in columns if column.type != 'string' %}
     {%- set typed = dbt_satisfaction.value_of(column) %}
@@ -241,8 +245,8 @@ end
 
 {#- Every reason for which a row can be refused. -#}
 {% macro reject_reasons() %}
-    {{- return(['missing_key', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range', 'unknown_code', 'in_future',
-        'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
+    {{- return(['missing_key', 'missing_value', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range', 'unknown_code', 
+        'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
 {% endmacro %}
 
 {#- The raw tables of the contract, and the base models that hold their rows. -#}

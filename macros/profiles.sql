@@ -18,7 +18,10 @@
         months.*,
         coalesce(versions.customer_type, '') as profile_customer_type,
         {%- for component in counted %}
-        coalesce(least(cast(months.{{ component }} as double), maxima.{{ component }}), -1) as profile_{{ component }},
+        case
+            when months.{{ component }} is null then -1
+            else least(cast(months.{{ component }} as double), maxima.{{ component }})
+        end as profile_{{ component }},
         {%- endfor %}
         cast(coalesce(answers.sole_supplier, -1) as double) as profile_sole_supplier,
         cast(coalesce(answers.never_switched, -1) as double) as profile_never_switched

@@ -41,6 +41,7 @@ TABLES = {
 }
 REASONS = {
     "missing_key": ("缺少主键", "Missing key"),
+    "missing_value": ("缺少必填值", "Missing value"),
     "not_a_number": ("不是数字", "Not a number"),
     "not_a_date": ("不是日期", "Not a date"),
     "not_a_boolean": ("不是真假值", "Not a boolean"),

@@ -30,7 +30,7 @@ from {{ dbt_satisfaction.summed_by_attributes(
         'active_tenure_sum': 'case when is_active then coalesce(tenure_months, 0) else 0 end',
         'uninterrupted_sum': 'coalesce(uninterrupted_months, 0)',
         'breadth_sum': 'case when is_active then coalesce(breadth, 0) else 0 end',
-        'offered_sum': 'case when is_active then lines_offered else 0 end',
+        'offered_sum': 'case when is_active and breadth is not null then lines_offered else 0 end',
         'recency_sum': 'coalesce(recency_days, 0)',
         'referrals_sum': 'case when is_active then coalesce(referrals, 0) else 0 end',
         'engagement_sum': 'case when is_active then coalesce(engagement, 0) else 0 end',

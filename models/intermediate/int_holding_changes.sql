@@ -3,12 +3,12 @@
 -- comes in with its first month. A service that started and ended in the same month is both added and cancelled, and
 -- never held; it was none of the services held before, so it is no part of those that left for an unknown place. The
 -- first month of a customer has a row, whatever changes in it: what is held can be followed from there.
-{%- set figures = ['product_change', 'breadth_change', 'fee_change', 'held_before_change', 'added', 'cancelled',
-    'cancelled_unknown'] %}
+{%- set held = ['product_change', 'breadth_change', 'product_unnamed_change', 'breadth_unnamed_change'] %}
+{%- set figures = held + ['fee_change', 'held_before_change', 'added', 'cancelled', 'cancelled_unknown'] %}
 {%- set unknown = "case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end" %}
 {#- relation, month, what changes in it, whether the figures are running sums -#}
 {%- set sources = [
-    (ref('int_holdings'), 'month_start', {'product_change': 'product_change', 'breadth_change': 'breadth_change'}, true),
+    (ref('int_holdings'), 'month_start', dict(zip(held, held)), true),
     ('fees', 'month_start', {'fee_change': 'change'}, true),
     ('services', 'month_start', {'held_before_change': 'change'}, true),
     ('subscriptions', 'from_month', {'added': '1'}, false),
@@ -70,8 +70,9 @@ placed as (
 select
     customer_id,
     replayed_month as month_start,
-    cast(sum(product_change) as integer) as product_change,
-    cast(sum(breadth_change) as integer) as breadth_change,
+    {%- for figure in held %}
+    cast(sum({{ figure }}) as integer) as {{ figure }},
+    {%- endfor %}
     cast(sum(fee_change) as decimal(28, 6)) as fee_change,
     cast(sum(held_before_change) as integer) as held_before_change,
     cast(sum(added) as integer) as services_added,

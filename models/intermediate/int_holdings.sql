@@ -1,6 +1,7 @@
 -- How many products and service lines a customer begins to hold in a month, less those that are over. What is bought is
 -- held for holding_months after the last purchase, a subscription from its first month until its last; stretches of one
--- service line that overlap or meet are one.
+-- service line that overlap or meet are one. What a purchase or a subscription does not name is counted apart: something
+-- is held, and nobody knows what.
 {%- set held_until = dbt_satisfaction.add_months('month_start', var('holding_months')) %}
 {%- set held_since = dbt_satisfaction.add_months('month_before', var('holding_months')) %}
 
@@ -13,14 +14,13 @@ with subscriptions as (
 {{ item }}_months as (
     select
         customer_id,
-        {{ item }},
+        coalesce({{ item }}, '') as {{ item }},
         month_start,
         {{ held_until }} as to_month,
         lag(month_start) over by_month as month_before,
         lead(month_start) over by_month as month_after
     from {{ ref('int_product_months') }}
-    where {{ item }} is not null
-    window by_month as (partition by customer_id, {{ item }} order by month_start)
+    window by_month as (partition by customer_id, coalesce({{ item }}, '') order by month_start)
 ),
 
 -- the first and the last purchase of each stretch
@@ -50,15 +50,15 @@ line_stretches as (
     ) as paired
     where is_first
     union all
-    select customer_id, service_line, from_month, to_month
+    select customer_id, coalesce(service_line, '') as service_line, from_month, to_month
     from subscriptions
-    where service_line is not null
 ),
 
 -- a stretch begins where all earlier ones are over, and ends where the next one begins later than all so far are over
 followed as (
     select
         customer_id,
+        service_line,
         from_month,
         max(to_month) over earlier as earlier_to_month,
         max(to_month) over so_far as to_month,
@@ -77,34 +77,37 @@ followed as (
 ),
 
 bounds as (
-    select customer_id, from_month as month_start, 0 as product_change, 1 as breadth_change
+    select customer_id, from_month as month_start, 'breadth' as figure, service_line != '' as is_named, 1 as change
     from followed
     where earlier_to_month is null or earlier_to_month < from_month
     union all
-    select customer_id, to_month as month_start, 0 as product_change, -1 as breadth_change
+    select customer_id, to_month as month_start, 'breadth' as figure, service_line != '' as is_named, -1 as change
     from followed
     where next_from_month is null or next_from_month > to_month
     union all
-    select customer_id, month_start, 1 as product_change, 0 as breadth_change
+    select customer_id, month_start, 'product' as figure, product_id != '' as is_named, 1 as change
     from product_id_ends
     where is_first
     union all
-    select customer_id, to_month as month_start, -1 as product_change, 0 as breadth_change
+    select customer_id, to_month as month_start, 'product' as figure, product_id != '' as is_named, -1 as change
     from product_id_ends
     where is_last
     -- every subscription is a thing of its own
     union all
-    select customer_id, from_month as month_start, 1 as product_change, 0 as breadth_change
+    select customer_id, from_month as month_start, 'product' as figure, true as is_named, 1 as change
     from subscriptions
     union all
-    select customer_id, to_month as month_start, -1 as product_change, 0 as breadth_change
+    select customer_id, to_month as month_start, 'product' as figure, true as is_named, -1 as change
     from subscriptions
 )
 
 select
     customer_id,
     month_start,
-    cast(sum(product_change) as integer) as product_change,
-    cast(sum(breadth_change) as integer) as breadth_change
+    {%- for figure in ['product', 'breadth'] %}
+    cast(sum(case when figure = '{{ figure }}' and is_named then change else 0 end) as integer) as {{ figure }}_change,
+    cast(sum(case when figure = '{{ figure }}' and not is_named then change else 0 end) as integer)
+        as {{ figure }}_unnamed_change{{ "," if not loop.last }}
+    {%- endfor %}
 from bounds
 group by customer_id, month_start

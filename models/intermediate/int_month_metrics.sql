@@ -1,5 +1,6 @@
 -- The figures that the ladder's rules look at, per month and customer with behaviour. A change against the baseline is
 -- null (not evaluable) where fewer than baseline_months complete months precede, or their mean is below the minimum.
+-- What is held is null where something is that nobody has named, and nothing that has a name.
 -- Changes are rounded to 12 places: 120 / 100 - 1 is a hair below 0.2 in binary fractions, and must reach 20 %.
 {%- set n = var('baseline_months') %}
 
@@ -17,6 +18,19 @@ changes as (
     select * from {{ ref('int_holding_changes') }}
 ),
 
+-- where nothing in the data has a name, nobody is known to hold nothing
+named as (
+    select
+        bought.n_products + subscribed.n_products > 0 as has_products,
+        bought.n_lines + subscribed.n_lines > 0 as has_lines
+    from (
+        select count(product_id) as n_products, count(service_line) as n_lines from {{ ref('int_product_months') }}
+    ) as bought
+    cross join (
+        select count(*) as n_products, count(service_line) as n_lines from {{ ref('int_subscription_months') }}
+    ) as subscribed
+),
+
 -- what is held stands from one change to the next: running sums over the months with a change, not over all
 held as (
     select
@@ -28,8 +42,10 @@ held as (
         changes.services_added,
         changes.services_cancelled,
         changes.services_cancelled_unknown,
-        sum(changes.product_change) over so_far as product_count,
-        sum(changes.breadth_change) over so_far as breadth,
+        {%- for figure in ['product', 'breadth'] %}
+        sum(changes.{{ figure }}_change) over so_far as {{ figure }},
+        sum(changes.{{ figure }}_unnamed_change) over so_far as {{ figure }}_unnamed,
+        {%- endfor %}
         sum(changes.fee_change) over so_far as fees,
         sum(changes.held_before_change) over so_far as services_held_before
     from changes
@@ -61,11 +77,13 @@ figures as (
         {%- for figure in ['services_added', 'services_cancelled', 'services_cancelled_unknown'] %}
         case when months.month_start = months.from_month then months.{{ figure }} else 0 end as {{ figure }},
         {%- endfor %}
-        months.product_count,
-        months.breadth,
+        case when months.product > 0 or named.has_products and months.product_unnamed = 0 then months.product end
+            as product_count,
+        case when months.breadth > 0 or named.has_lines and months.breadth_unnamed = 0 then months.breadth end as breadth,
         months.fees,
         months.services_held_before
     from months
+    cross join named
     left join purchases on months.customer_id = purchases.customer_id and months.month_start = purchases.month_start
 ),
 

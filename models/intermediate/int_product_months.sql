@@ -1,10 +1,8 @@
--- Which products, of which service line, a customer bought in a month.
+-- Which products, of which service line, a customer bought in a month; null where a purchase does not say.
 select distinct
     customer_id,
     cast(date_trunc('month', ordered_at) as date) as month_start,
     product_id,
     service_line
 from {{ ref('stg_transactions') }}
-where
-    coalesce(lower(status), 'completed') = 'completed'
-    and (product_id is not null or service_line is not null)
+where coalesce(lower(status), 'completed') = 'completed'

@@ -1,5 +1,10 @@
 {{ config(materialized='view') }}
 
+-- No rate where the data has no return at all: nobody knows whether they are kept.
+with returns as (
+    select sum(n_returns) > 0 as are_known from {{ ref('int_purchases') }}
+)
+
 select
     month_start,
     customer_id,
@@ -17,9 +22,10 @@ select
     amount_in_window,
     {{ dbt_satisfaction.share_of('amount_in_window', 'n_purchases_in_window') }} as amount_per_purchase,
     n_returns_in_window,
-    {{ dbt_satisfaction.share_of(
-        'n_returns_in_window', 'n_purchases_in_window + n_returns_in_window'
-    ) }} as return_rate,
+    case
+        when returns.are_known
+            then {{ dbt_satisfaction.share_of('n_returns_in_window', 'n_purchases_in_window + n_returns_in_window') }}
+    end as return_rate,
     is_repurchase_eligible,
     case when is_repurchase_eligible then has_repurchased end as has_repurchased,
     breadth,
@@ -34,3 +40,4 @@ select
     n_complaints_in_window,
     n_open_complaints
 from {{ ref('int_customer_behaviour') }}
+cross join returns

@@ -6,6 +6,7 @@
         'n_satisfied', 'n_high_value', 'n_satisfaction_unknown'],
 ] %}
 
+-- Of a stage that nobody is known to have reached or not, and of those after it, there is no share.
 with stages as (
     select
         month_start,
@@ -24,6 +25,15 @@ with stages as (
         ref('int_funnel_sums'), ['month_start', 'segment_type', 'segment_value', 'n_all'], stages,
         ['stage_number', 'stage', 'label_zh', 'label_en', 'n', 'n_before', 'n_unknown']
     ) }} as unpivoted
+),
+
+reached as (
+    select
+        *,
+        sum(case when n_unknown > 0 and n_known = 0 then 1 else 0 end) over (
+            partition by month_start, segment_type, segment_value order by stage_number
+        ) = 0 as is_known
+    from stages
 )
 
 select
@@ -37,9 +47,9 @@ select
     n,
     n_before,
     n_unknown,
-    {{ dbt_satisfaction.share_of('n', 'n_all') }} as share_of_all,
+    case when is_known then {{ dbt_satisfaction.share_of('n', 'n_all') }} end as share_of_all,
     {{ dbt_satisfaction.share_of('n', 'n_known') }} as share_of_stage_before,
     {{ dbt_satisfaction.wilson_low('n', 'n_known') }} as share_low,
     {{ dbt_satisfaction.wilson_high('n', 'n_known') }} as share_high,
     coalesce(n_known, n) >= {{ var('min_respondents') }} as is_reliable
-from stages
+from reached

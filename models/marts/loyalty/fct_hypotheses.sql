@@ -40,6 +40,7 @@ select
     {{ dbt_satisfaction.known('tested.estimate_low') }} as estimate_low,
     {{ dbt_satisfaction.known('tested.estimate_high') }} as estimate_high,
     tested.verdict,
-    least(tested.n_upper, tested.n_lower) >= {{ var('min_respondents') }} as is_reliable
+    tested.verdict != 'not_evaluable' and least(tested.n_upper, tested.n_lower) >= {{ var('min_respondents') }}
+        as is_reliable
 from tested
 inner join claims on tested.claim_id = claims.claim_id

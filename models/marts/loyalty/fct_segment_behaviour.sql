@@ -1,8 +1,9 @@
--- Rates of complaints are told only where there are complaints in the data, and of segments with active customers.
+-- Rates of complaints and of returns are told only where the data has any: else nobody knows whether they are kept.
+-- Those of complaints are of segments with active customers.
 {%- set least = var('min_respondents') %}
 {%- set rates = [
     ('repurchase_rate', 'n_repurchased', 'n_eligible'),
-    ('return_rate', 'window_returns_sum', '(window_purchases_sum + window_returns_sum)'),
+    ('return_rate', 'window_returns_sum', 'n_return_base'),
     ('sole_supplier_share', 'n_sole', 'n_sole_known'),
     ('switched_share', 'n_switched', 'n_switched_known'),
     ('complaint_rate', 'n_complaining', 'n_complaint_base'),
@@ -12,14 +13,22 @@ with complaints as (
     select count(*) as n_months from {{ ref('int_complaint_months') }}
 ),
 
+returns as (
+    select sum(n_returns) as n_returns from {{ ref('int_purchases') }}
+),
+
 sums as (
     select
         behaviour.*,
         case
             when complaints.n_months > 0 and behaviour.n_active + behaviour.n_opening > 0 then behaviour.n_at_risk
-        end as n_complaint_base
+        end as n_complaint_base,
+        case
+            when returns.n_returns > 0 then behaviour.window_purchases_sum + behaviour.window_returns_sum
+        end as n_return_base
     from {{ ref('int_behaviour_sums') }} as behaviour
     cross join complaints
+    cross join returns
 )
 
 select
@@ -61,6 +70,6 @@ select
     n_with_open_complaints,
     n_active >= {{ least }} as is_reliable,
     n_eligible >= {{ least }} as is_repurchase_rate_reliable,
-    window_purchases_sum + window_returns_sum >= {{ least }} as is_return_rate_reliable,
+    coalesce(n_return_base, 0) >= {{ least }} as is_return_rate_reliable,
     coalesce(n_complaint_base, 0) >= {{ least }} as is_complaint_rate_reliable
 from sums
