@@ -40,7 +40,7 @@ $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-spark test-superset test-faults test-dbt-next \
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset test-faults test-dbt-next \
   golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
@@ -73,10 +73,13 @@ test-faults: $(STAMP)
 build-spark: $(SPARK_STAMP)
 	$(SPARK)/python scripts/with_arguments.py $(SPARK)/dbt build --target spark --target-path target/spark/dbt
 
-# the adapter by itself, then the marts of both engines side by side
+# the adapter by itself
+test-adapter: $(SPARK_STAMP)
+	$(RUN) $(SPARK)/python -m pytest $(SPARK_PROJECT)
+
+# the marts of both engines side by side
 test-spark: $(STAMP) $(SPARK_STAMP)
 	$(PY) -m tests.shared
-	$(RUN) $(SPARK)/python -m pytest $(SPARK_PROJECT)
 	$(RUN) $(SPARK)/python -m pytest tests/spark
 
 # the dashboards of bi/superset on 127.0.0.1; needs a build

@@ -1,9 +1,11 @@
 -- How many products and service lines a customer begins to hold in a month, less those that are over. What is bought is
 -- held for holding_months after the last purchase, a subscription from its first month until its last; stretches of one
--- service line that overlap or meet are one. What a purchase or a subscription does not name is counted apart: something
--- is held, and nobody knows what.
+-- service line that overlap or meet are one. What a purchase or a subscription does not name is counted apart:
+-- something is held, and nobody knows what.
 {%- set held_until = dbt_satisfaction.add_months('month_start', var('holding_months')) %}
 {%- set held_since = dbt_satisfaction.add_months('month_before', var('holding_months')) %}
+{%- set product = "case when product_id = '' then 'product_unnamed' else 'product' end" %}
+{%- set breadth = "case when service_line = '' then 'breadth_unnamed' else 'breadth' end" %}
 
 with subscriptions as (
     select * from {{ ref('int_subscription_months') }}
@@ -77,37 +79,36 @@ followed as (
 ),
 
 bounds as (
-    select customer_id, from_month as month_start, 'breadth' as figure, service_line != '' as is_named, 1 as change
+    select customer_id, from_month as month_start, {{ breadth }} as figure, 1 as change
     from followed
     where earlier_to_month is null or earlier_to_month < from_month
     union all
-    select customer_id, to_month as month_start, 'breadth' as figure, service_line != '' as is_named, -1 as change
+    select customer_id, to_month as month_start, {{ breadth }} as figure, -1 as change
     from followed
     where next_from_month is null or next_from_month > to_month
     union all
-    select customer_id, month_start, 'product' as figure, product_id != '' as is_named, 1 as change
+    select customer_id, month_start, {{ product }} as figure, 1 as change
     from product_id_ends
     where is_first
     union all
-    select customer_id, to_month as month_start, 'product' as figure, product_id != '' as is_named, -1 as change
+    select customer_id, to_month as month_start, {{ product }} as figure, -1 as change
     from product_id_ends
     where is_last
     -- every subscription is a thing of its own
     union all
-    select customer_id, from_month as month_start, 'product' as figure, true as is_named, 1 as change
+    select customer_id, from_month as month_start, 'product' as figure, 1 as change
     from subscriptions
     union all
-    select customer_id, to_month as month_start, 'product' as figure, true as is_named, -1 as change
+    select customer_id, to_month as month_start, 'product' as figure, -1 as change
     from subscriptions
 )
 
 select
     customer_id,
     month_start,
-    {%- for figure in ['product', 'breadth'] %}
-    cast(sum(case when figure = '{{ figure }}' and is_named then change else 0 end) as integer) as {{ figure }}_change,
-    cast(sum(case when figure = '{{ figure }}' and not is_named then change else 0 end) as integer)
-        as {{ figure }}_unnamed_change{{ "," if not loop.last }}
-    {%- endfor %}
+    cast(sum(case when figure = 'product' then change else 0 end) as integer) as product_change,
+    cast(sum(case when figure = 'breadth' then change else 0 end) as integer) as breadth_change,
+    cast(sum(case when figure = 'product_unnamed' then change else 0 end) as integer) as product_unnamed_change,
+    cast(sum(case when figure = 'breadth_unnamed' then change else 0 end) as integer) as breadth_unnamed_change
 from bounds
 group by customer_id, month_start

@@ -18,17 +18,21 @@ changes as (
     select * from {{ ref('int_holding_changes') }}
 ),
 
+bought as (
+    select count(product_id) as n_products, count(service_line) as n_lines from {{ ref('int_product_months') }}
+),
+
+subscribed as (
+    select count(*) as n_products, count(service_line) as n_lines from {{ ref('int_subscription_months') }}
+),
+
 -- where nothing in the data has a name, nobody is known to hold nothing
 named as (
     select
         bought.n_products + subscribed.n_products > 0 as has_products,
         bought.n_lines + subscribed.n_lines > 0 as has_lines
-    from (
-        select count(product_id) as n_products, count(service_line) as n_lines from {{ ref('int_product_months') }}
-    ) as bought
-    cross join (
-        select count(*) as n_products, count(service_line) as n_lines from {{ ref('int_subscription_months') }}
-    ) as subscribed
+    from bought
+    cross join subscribed
 ),
 
 -- what is held stands from one change to the next: running sums over the months with a change, not over all
@@ -79,7 +83,8 @@ figures as (
         {%- endfor %}
         case when months.product > 0 or named.has_products and months.product_unnamed = 0 then months.product end
             as product_count,
-        case when months.breadth > 0 or named.has_lines and months.breadth_unnamed = 0 then months.breadth end as breadth,
+        case when months.breadth > 0 or named.has_lines and months.breadth_unnamed = 0 then months.breadth end
+            as breadth,
         months.fees,
         months.services_held_before
     from months

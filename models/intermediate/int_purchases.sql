@@ -7,16 +7,23 @@ with transactions as (
     select
         customer_id,
         cast(date_trunc('month', ordered_at) as date) as month_start,
-        case when coalesce(lower(status), 'completed') = 'completed' then cast(ordered_at as date) end as purchased_on,
-        case
-            when coalesce(lower(status), 'completed') = 'completed' then {{ dbt_satisfaction.exact_amount('amount', 6) }}
-        end as amount,
-        case
-            when coalesce(lower(status), 'completed') = 'completed' then cast(quantity as decimal(18, 4))
-        end as quantity,
-        case when coalesce(lower(status), 'completed') != 'cancelled' then cast(ordered_at as date) end as seen_on,
-        lower(status) = 'returned' as is_returned
+        cast(ordered_at as date) as ordered_on,
+        coalesce(lower(status), 'completed') as status,
+        amount,
+        quantity
     from {{ ref('stg_transactions') }}
+),
+
+by_status as (
+    select
+        customer_id,
+        month_start,
+        case when status = 'completed' then ordered_on end as purchased_on,
+        case when status = 'completed' then {{ dbt_satisfaction.exact_amount('amount', 6) }} end as amount,
+        case when status = 'completed' then cast(quantity as decimal(18, 4)) end as quantity,
+        case when status != 'cancelled' then ordered_on end as seen_on,
+        status = 'returned' as is_returned
+    from transactions
 )
 
 select
@@ -32,5 +39,5 @@ select
     max(purchased_on) as last_ordered_on,
     min(seen_on) as first_seen_on,
     max(seen_on) as last_seen_on
-from transactions
+from by_status
 group by customer_id, month_start

@@ -133,13 +133,17 @@ class Customer:
         days += [day(row["observed_on"]) for row in self.shares]
         return days + [day(row["assessed_on"]) for row in self.judgements]
 
-    def flows(self, month: int) -> dict[str, Fraction]:
-        """Return what was bought in a month and the fees of the services held at its end."""
+    def flows(self, month: int) -> Figures:
+        """Return what was bought in a month and the fees of the services held at its end.
+
+        The quantity is None where that of any purchase is blank.
+        """
         bought = [row for row in self.purchases if month_of(day(row["ordered_at"])) == month]
         held = [row for row in self.services if is_held(row, month)]
         amount = sum((Fraction(row["amount"]) for row in bought), Fraction(0))
         fees = sum((Fraction(row["monthly_fee"] or 0) for row in held), Fraction(0))
-        quantity = sum((Fraction(row["quantity"] or 1) for row in bought), Fraction(0))
+        units = [Fraction(row["quantity"]) for row in bought if row["quantity"]]
+        quantity = sum(units, Fraction(0)) if len(units) == len(bought) else None
         return {"amount": amount, "fees": fees, "revenue": amount + fees, "quantity": quantity}
 
     def tenure(self, month: int) -> int:
@@ -179,8 +183,9 @@ def customer_figures(customer: Customer, month: int, first: int, method: Method)
     earlier = [customer.flows(m) for m in range(month - n, month) if m >= first]
     for metric, flow in CHANGES.items():
         figures[metric] = None
-        if len(earlier) == n:
-            mean = sum((past[flow] for past in earlier), Fraction(0)) / n
+        known = [past[flow] for past in earlier if past[flow] is not None]
+        if len(known) == n and now[flow] is not None:
+            mean = sum(known, Fraction(0)) / n
             enough = mean > 0 if flow == "quantity" else mean >= method.baseline_min_amount
             figures[metric] = now[flow] / mean - 1 if enough else None
     added = [s for s in customer.services if month_of(day(s["started_on"])) == month]

@@ -109,9 +109,9 @@ def test_every_listed_refusal_is_in_the_tables(raw, dirt):
         assert any(spoiled <= row.items() for row in raw[bad["table"]]), bad
     assert {bad["table"] for bad in dirt} == set(KEYS)
     assert {bad["reason"] for bad in dirt} == {
-        "missing_key", "not_a_number", "not_a_date", "not_a_boolean", "out_of_range",
-        "unknown_code", "unknown_question", "unknown_answer", "in_future", "missing_survey",
-        "superseded",
+        "missing_key", "missing_value", "not_a_number", "not_a_date", "not_a_boolean",
+        "out_of_range", "unknown_code", "unknown_question", "unknown_answer", "in_future",
+        "missing_survey", "superseded",
     }  # fmt: skip
 
 

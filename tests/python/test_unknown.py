@@ -40,7 +40,8 @@ def bare(engine: Engine) -> Engine:
 def test_products_and_lines_without_a_name_are_unknown(bare: Engine) -> None:
     """The factor is left out, and the share of the weights that are known falls."""
     assert bare.rows(
-        "select distinct product_count, breadth from fct_customer_loyalty where loyalty_index is not null"
+        "select distinct product_count, breadth from fct_customer_loyalty "
+        "where loyalty_index is not null"
     ) == [(None, None)]
     factors = bare.rows(
         "select distinct factor_id from fct_customer_factor_loyalty where factor_score is not null"
@@ -123,7 +124,9 @@ def named(engine: Engine) -> Engine:
 
 
 def test_what_has_a_name_is_held_and_what_has_none_is_unknown(named: Engine) -> None:
-    held = "select customer_id, product_count, breadth from fct_customer_loyalty where month_start = "
+    held = (
+        "select customer_id, product_count, breadth from fct_customer_loyalty where month_start = "
+    )
     assert named.rows(held + "'2023-12-01' order by 1") == [
         ("forgot", 1, 1), ("half", 1, None), ("lost", None, None), ("named", 1, 1),
     ]  # fmt: skip
@@ -137,7 +140,7 @@ def test_usage_of_a_month_is_unknown_with_one_blank_quantity(named: Engine) -> N
         "select customer_id, min(usage_change), max(usage_change), count(usage_change) "
         "from int_month_metrics where month_start < '2024-12-01' group by 1 order by 1"
     )
-    # from the fourth month on; forgot says nothing of 2024, and lost has a baseline in April 2023 alone
+    # from the fourth month on; forgot says nothing of 2024, lost has one baseline: in April 2023
     assert found == [
         ("forgot", 0, 0, 9), ("half", 0, 0, 20), ("lost", -1, -1, 1), ("named", 0, 0, 20),
     ]  # fmt: skip
