@@ -18,21 +18,17 @@ changes as (
     select * from {{ ref('int_holding_changes') }}
 ),
 
-bought as (
-    select count(product_id) as n_products, count(service_line) as n_lines from {{ ref('int_product_months') }}
-),
-
-subscribed as (
-    select count(*) as n_products, count(service_line) as n_lines from {{ ref('int_subscription_months') }}
+names as (
+    select product_id, service_line from {{ ref('int_product_months') }}
+    union all
+    -- every subscription is a thing of its own
+    select 'subscription' as product_id, service_line from {{ ref('int_subscription_months') }}
 ),
 
 -- where nothing in the data has a name, nobody is known to hold nothing
 named as (
-    select
-        bought.n_products + subscribed.n_products > 0 as has_products,
-        bought.n_lines + subscribed.n_lines > 0 as has_lines
-    from bought
-    cross join subscribed
+    select count(product_id) > 0 as has_products, count(service_line) > 0 as has_lines
+    from names
 ),
 
 -- what is held stands from one change to the next: running sums over the months with a change, not over all
