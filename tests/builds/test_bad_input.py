@@ -822,7 +822,7 @@ def test_typed_parquet_columns_and_parts_read_like_text(engine: Engine, tmp_path
         ("1", "7", 12.5, datetime(2025, 2, 28, 16, 30), None, None),
         ("2", "7", None, second, 3.0, "not_a_number"),
         ("3", "7", None, second, 3.0, "not_a_number"),
-        ("4", "7", None, second, 3.0, "missing_key"),
+        ("4", "7", None, second, 3.0, "missing_value"),
         ("5", "7", 0.1, second, 3.0, None),
     ]
     assert engine.rows("select customer_id, reopened from base_complaints") == [("7", True)]
