@@ -40,8 +40,8 @@ $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
 .PHONY: build build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset test-faults test-dbt-next \
-  golden golden-fingerprint lint lock clean
+  superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset \
+  test-faults test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
@@ -75,7 +75,7 @@ build-spark: $(SPARK_STAMP)
 
 # the adapter by itself
 test-adapter: $(SPARK_STAMP)
-	$(RUN) $(SPARK)/python -m pytest $(SPARK_PROJECT)
+	$(SPARK)/python scripts/with_arguments.py $(SPARK)/python -m pytest $(SPARK_PROJECT)
 
 # the marts of both engines side by side
 test-spark: $(STAMP) $(SPARK_STAMP)

@@ -245,8 +245,8 @@ end
 
 {#- Every reason for which a row can be refused. -#}
 {% macro reject_reasons() %}
-    {{- return(['missing_key', 'missing_value', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range', 'unknown_code', 
-        'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
+    {{- return(['missing_key', 'missing_value', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range',
+        'unknown_code', 'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
 {% endmacro %}
 
 {#- The raw tables of the contract, and the base models that hold their rows. -#}

@@ -5,7 +5,7 @@
 
 {#- A float as an exact decimal of so many places. A bare cast rounds 0.285 down on DuckDB (in binary it is a hair less)
     and up on Spark (written out it is half): rounding the float first is the same everywhere. -#}
-{% macro exact_amount(value, places) -%}
+{% macro exact_amount(value, places=6) -%}
     cast(round({{ value }} * {{ 10 ** places }}) / {{ 10 ** places }} as decimal(18, {{ places }}))
 {%- endmacro %}
 

@@ -16,7 +16,7 @@ with customers as (
 first_days as (
     select
         transactions.customer_id,
-        sum({{ dbt_satisfaction.exact_amount('transactions.amount', 6) }}) as amount
+        sum({{ dbt_satisfaction.exact_amount('transactions.amount') }}) as amount
     from {{ ref('stg_transactions') }} as transactions
     inner join customers
         on transactions.customer_id = customers.customer_id

@@ -1,8 +1,8 @@
 -- Accepted transactions per customer and month. Purchases are those that were completed; where none was, n_purchases is
 -- 0 and the figures are null. Amounts are exact decimals of six places. Where the quantity of a purchase is not known,
--- that of the month is not. What was bought is in int_product_months: in one model the
--- groups would be nearly as many as the rows, and their sums need more memory than a laptop has. For the same reason
--- days are counted as bits of a number, one for each day of the month.
+-- that of the month is not. What was bought is in int_product_months: in one model the groups would be nearly as many
+-- as the rows, and their sums need more memory than a laptop has. For the same reason days are counted as bits of a
+-- number, one for each day of the month.
 with transactions as (
     select
         customer_id,
@@ -19,7 +19,7 @@ by_status as (
         customer_id,
         month_start,
         case when status = 'completed' then ordered_on end as purchased_on,
-        case when status = 'completed' then {{ dbt_satisfaction.exact_amount('amount', 6) }} end as amount,
+        case when status = 'completed' then {{ dbt_satisfaction.exact_amount('amount') }} end as amount,
         case when status = 'completed' then cast(quantity as decimal(18, 4)) end as quantity,
         case when status != 'cancelled' then ordered_on end as seen_on,
         status = 'returned' as is_returned

@@ -88,22 +88,18 @@ def cells(moments: pd.DataFrame) -> Iterator[Cell]:
     codes, known = pd.factorize(pd.concat([rows["left_id"], rows["right_id"]]), sort=True)
     ends = {"left": codes[: len(rows)], "right": codes[len(rows) :]}
     groups, _ = pd.factorize(rows["resample_group"], sort=True)
-    figures = {
-        (side, k): rows[column].to_numpy(float)
-        for side in ends
-        for k, column in enumerate(("n", f"sum_{side}", f"square_{side}", "product"))
-    }
-    keys = rows[SEGMENT].astype(str).to_numpy()
+    sides = {side: ("n", f"sum_{side}", f"square_{side}", "product") for side in ends}
+    figures = {name: rows[name].to_numpy(float) for names in sides.values() for name in names}
     for at in rows.groupby(SEGMENT, sort=False).indices.values():
         both = np.concatenate([ends["left"][at], ends["right"][at]])
         present, place = np.unique(both, return_inverse=True)
         _, group = np.unique(groups[at], return_inverse=True)
         left, right = place[: len(at)], place[len(at) :]
         sums = np.zeros((int(group.max()) + 1, 4, len(present), len(present)))
-        for (side, k), figure in figures.items():
-            i, j = (left, right) if side == "left" else (right, left)
-            sums[group, k, i, j] = figure[at]
-        survey, kind, value = keys[at[0]]
+        for i, j, side in ((left, right, "left"), (right, left, "right")):
+            for k, name in enumerate(sides[side]):
+                sums[group, k, i, j] = figures[name][at]
+        survey, kind, value = (str(rows.at[at[0], name]) for name in SEGMENT)
         yield Cell((survey, kind, value), tuple(known[present]), sums)
 
 

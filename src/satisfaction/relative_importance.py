@@ -81,7 +81,7 @@ def shapley_shares(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
         loss = factorials[without] * factorials[np.clip(p - 1 - size, 0, None)] / factorials[p]
         weights[i] = np.where(inside, gain, -loss)
     flat, outcome = between.reshape(-1, p, p), with_outcome.reshape(-1, p)
-    step = max(1, CHUNK // 2**p)
+    step = max(1, min(len(flat), CHUNK // 2**p))
     subsets = _Subsets(p, step)
     shares = np.empty(outcome.shape)
     for at in range(0, len(flat), step):

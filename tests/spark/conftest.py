@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from dbt.adapters.sparksession.cluster import local_cluster
+from dbt.adapters.sparksession.cluster import SHORT_RUNS, local_cluster
 from dbt.cli.main import dbtRunner
 from pyspark.sql import SparkSession
 
@@ -25,11 +25,7 @@ ONLY_BUILD = ("--exclude-resource-type", "test", "unit_test")
 TESTS_IN_A_QUERY = 12
 # the shared demo's: a var that differs would be a difference, and another parse of the project
 DEMO_VARS = {"bootstrap_draws": 50}
-# runs of a minute or two: what Java's second compiler costs never pays
-# with one compiler Java keeps 48 MB for code, which Spark's many small classes fill
-JAVA = {
-    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
-}
+JAVA = {"JDK_JAVA_OPTIONS": SHORT_RUNS}
 
 
 def fresh(name: str) -> Path:

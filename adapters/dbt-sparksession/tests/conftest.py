@@ -4,15 +4,13 @@ import os
 
 import pytest
 
+from dbt.adapters.sparksession.cluster import SHORT_RUNS
 from dbt.adapters.sparksession.connections import SessionCredentials
 from dbt.adapters.sparksession.session import get_session
 
 # tests report to nobody
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
-# what Java's second compiler costs never pays in a run of minutes; with one compiler Java keeps
-# 48 MB for code, which Spark's many small classes fill
-JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
-os.environ.setdefault("JDK_JAVA_OPTIONS", JAVA)
+os.environ.setdefault("JDK_JAVA_OPTIONS", SHORT_RUNS)
 
 pytest_plugins = ["dbt.tests.fixtures.project"]
 

@@ -23,6 +23,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 HOST = "127.0.0.1"
+# JDK_JAVA_OPTIONS of runs of a minute or two: what Java's second compiler costs never pays, and
+# with one compiler Java keeps 48 MB for code, which Spark's many small classes fill
+SHORT_RUNS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 # nothing on this machine should go through a proxy
 _open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
