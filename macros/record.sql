@@ -19,6 +19,8 @@
             ~ ", started_at timestamp, finished_at timestamp)") -%}
         {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_deliveries') ~ " (invocation_id " ~ text
             ~ ", happened_at timestamp, source_id " ~ text ~ ", table_name " ~ text ~ ", raw_rows bigint, accepted_rows bigint)") -%}
+        {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_readers') ~ " (invocation_id " ~ text
+            ~ ", happened_at timestamp, published_for " ~ text ~ ")") -%}
         {%- do dbt_satisfaction.forget_old_records() -%}
         {%- do dbt_satisfaction.record_event('start') -%}
     {%- endif -%}
@@ -47,6 +49,11 @@
         {%- endif -%}
         {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in checked -%}
             {%- do dbt_satisfaction.record_deliveries() -%}
+        {%- endif -%}
+        {%- if built -%}
+            {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_readers') ~ " values ('" ~ invocation_id ~ "', "
+                ~ dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc)) ~ ", "
+                ~ dbt_satisfaction.text_literal(var('published_for')) ~ ")") -%}
         {%- endif -%}
         {%- do dbt_satisfaction.record_event('end', built | length > 0) -%}
     {%- endif -%}

@@ -215,21 +215,6 @@ def write_contents(folder: Path, rows: Mapping[str, int]) -> None:
     (folder / "marts.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
-def readers(manifest: Mapping[str, Any]) -> tuple[int, int]:
-    """Return the modes of a folder and of a file that the var published_for asks for.
-
-    The var reaches the manifest by the exposure of the marts, as it may stand in another project.
-
-    Raises
-    ------
-    PublishError
-        If the var has another value.
-    """
-    configs = [node.get("config") or {} for node in manifest.get("exposures", {}).values()]
-    metas = [config.get("meta") or {} for config in configs]
-    return modes(next((m["published_for"] for m in metas if "published_for" in m), "owner"))
-
-
 def modes(value: object) -> tuple[int, int]:
     """Return the modes of a folder and of a file for a value of the var published_for.
 
@@ -363,7 +348,8 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
     """
     source = build_file or build_file_of(target)
     manifest = check_build(target, source)
-    marts, for_whom = read_marts(manifest), readers(manifest)
+    marts = read_marts(manifest)
+    for_whom = modes(record.published_for(source, manifest))
     with only_one(target, "publish"):
         seconds, rest = divmod(time.time_ns(), 10**9)
         name = f"marts-{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{rest:09d}"

@@ -93,6 +93,22 @@ def read(
     return known, stopped
 
 
+def published_for(build_file: Path, manifest: dict[str, Any]) -> str:
+    """Return for whom the marts are, as the last command that built a table was told.
+
+    A file of an older version does not say it: the owner's.
+    """
+    home = quote(manifest["nodes"][HOME]["schema"])
+    with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
+        try:
+            told = con.execute(
+                f"select published_for from {home}.build_readers order by happened_at desc limit 1"
+            ).fetchone()
+        except duckdb.CatalogException:
+            told = None
+    return str(told[0]) if told else "owner"
+
+
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the models and checks that a whole build has, by unique id.
 

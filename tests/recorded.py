@@ -43,6 +43,7 @@ class Recorder:
 
     con: duckdb.DuckDBPyConnection
     minutes: int = 0
+    published_for: str = "owner"
 
     def now(self) -> datetime.datetime:
         """Return a moment that is later than all before."""
@@ -80,5 +81,11 @@ class Recorder:
             times = [self.now(), self.now()]
             row = [invocation, unique_id, kind, name, status, *times]
             self.con.execute("insert into build_nodes values (?, ?, ?, ?, ?, ?, ?)", row)
+        self.con.execute(
+            "create table if not exists build_readers (invocation_id text, happened_at timestamp,"
+            " published_for text)"
+        )
+        readers = [invocation, self.now(), self.published_for]
+        self.con.execute("insert into build_readers values (?, ?, ?)", readers)
         end = [invocation, "end", self.now(), command, code, files_after, rows, has_all_rows]
         self.con.execute(event, end)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts import catalogue, publish
+from scripts import catalogue
 from tests.python.conftest import ROOT, Built
 
 BOARDS = sorted(ROOT.glob("bi/superset/dashboards/*.yml"))
@@ -120,9 +120,3 @@ def test_everything_is_described(manifest: dict[str, Any]) -> None:
         if not column["description"]
     ]
     assert columns == []
-
-
-def test_who_may_read_what_is_published_reaches_the_manifest(manifest: dict[str, Any]) -> None:
-    meta = manifest["exposures"]["exposure.dbt_satisfaction.report"]["config"]["meta"]
-    assert meta["published_for"] == "owner"
-    assert publish.readers(manifest) == publish.MODES["owner"]
