@@ -50,11 +50,7 @@
         {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in checked -%}
             {%- do dbt_satisfaction.record_deliveries() -%}
         {%- endif -%}
-        {%- if built -%}
-            {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_readers') ~ " values ('" ~ invocation_id ~ "', "
-                ~ dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc)) ~ ", "
-                ~ dbt_satisfaction.text_literal(var('published_for')) ~ ")") -%}
-        {%- endif -%}
+        {%- if built -%}{%- do dbt_satisfaction.record_readers() -%}{%- endif -%}
         {%- do dbt_satisfaction.record_event('end', built | length > 0) -%}
     {%- endif -%}
 {% endmacro %}
@@ -67,9 +63,9 @@
 {#- Raw tables are looked at when all is built, as some may be built first; and only by who has built something from them. -#}
 {% macro record_event(event, has_built=false) %}
     {%- set is_end = event == 'end' -%}
-    {%- set moment = modules.datetime.datetime.now(modules.pytz.utc) if is_end else run_started_at -%}
+    {%- set moment = dbt_satisfaction.record_now() if is_end else dbt_satisfaction.record_time(run_started_at) -%}
     {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_events') ~ " values ('" ~ invocation_id ~ "', '" ~ event ~ "', "
-        ~ dbt_satisfaction.record_time(moment) ~ ", '" ~ flags.WHICH ~ "', '"
+        ~ moment ~ ", '" ~ flags.WHICH ~ "', '"
         ~ (dbt_satisfaction.code_version() ~ dbt_satisfaction.package_version() if is_end) ~ "', '"
         ~ dbt_satisfaction.files_version() ~ "', '" ~ (dbt_satisfaction.tables_version() if has_built) ~ "', "
         ~ (not (flags.EMPTY or flags.SAMPLE)) ~ ")") -%}
@@ -92,10 +88,20 @@
     timestamp '{{ (moment | string)[:26] | replace('T', ' ') | replace('+00:00', '') | replace('Z', '') }}'
 {%- endmacro %}
 
+{% macro record_now() %}
+    {{- return(dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc))) -}}
+{% endmacro %}
+
+{#- For whom the marts are, in a table of its own: build files of before get it, which they would not a new column. -#}
+{% macro record_readers() %}
+    {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_readers') ~ " values ('" ~ invocation_id ~ "', "
+        ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(var('published_for')) ~ ")") -%}
+{% endmacro %}
+
 {#- What was accepted of each raw table by a build that passed all checks: what the next delivery is held against. -#}
 {% macro record_deliveries() %}
     {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_deliveries') ~ " select '" ~ invocation_id ~ "', "
-        ~ dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc)) ~ ", '" ~ dbt_satisfaction.source_id() ~ "', table_name, raw_rows, accepted_rows from "
+        ~ dbt_satisfaction.record_now() ~ ", '" ~ dbt_satisfaction.source_id() ~ "', table_name, raw_rows, accepted_rows from "
         ~ dbt_satisfaction.relation_of(graph.nodes['model.dbt_satisfaction.row_accounting'])) -%}
 {% endmacro %}
 

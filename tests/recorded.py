@@ -43,7 +43,6 @@ class Recorder:
 
     con: duckdb.DuckDBPyConnection
     minutes: int = 0
-    published_for: str = "owner"
 
     def now(self) -> datetime.datetime:
         """Return a moment that is later than all before."""
@@ -85,7 +84,7 @@ class Recorder:
             "create table if not exists build_readers (invocation_id text, happened_at timestamp,"
             " published_for text)"
         )
-        readers = [invocation, self.now(), self.published_for]
+        readers = [invocation, self.now(), "owner"]
         self.con.execute("insert into build_readers values (?, ?, ?)", readers)
         end = [invocation, "end", self.now(), command, code, files_after, rows, has_all_rows]
         self.con.execute(event, end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts import record
 from tests.python.engine import Engine
 
 CHECKED = ("+row_accounting", "+rejected_rows")
@@ -14,7 +15,7 @@ def transactions(n_bad: int) -> str:
     return "transaction_id,customer_id,ordered_at,amount\n" + "\n".join(rows) + "\n"
 
 
-def deliver(engine: Engine, n_bad: int, **dbt_vars: float) -> list[str]:
+def deliver(engine: Engine, n_bad: int, **dbt_vars: object) -> list[str]:
     """Build from a folder with so many bad purchases; return what a user reads."""
     engine.lay({"customers.csv": CUSTOMERS, "transactions.csv": transactions(n_bad)})
     return engine.check(*CHECKED, **dbt_vars)
@@ -46,3 +47,10 @@ def test_a_table_that_accepts_far_less_than_the_last_time_stops(engine: Engine) 
 def test_a_first_delivery_with_few_good_rows_passes(engine: Engine) -> None:
     engine.lay({"customers.csv": CUSTOMERS, "transactions.csv": transactions(9)})
     assert engine.check(*CHECKED, raw_dir=f"{engine.data}/.") == []  # another case
+
+
+def test_for_whom_the_marts_are_is_what_the_last_build_was_told(engine: Engine) -> None:
+    project = {"nodes": {record.HOME: {"schema": engine.manifest.nodes[record.HOME].schema}}}
+    for told in ("group", "owner", "everyone"):
+        assert deliver(engine, 0, published_for=told) == []
+        assert record.published_for(engine.target / "satisfaction.duckdb", project) == told
