@@ -2,7 +2,7 @@
     model that method_models names. -#}
 
 {% macro method_names() %}
-    {{- return(['questions', 'factors', 'scales', 'scale_levels', 'scale_answers', 'segments', 'ahp_hierarchy',
+    {{- return(['questions', 'factors', 'scales', 'scale_levels', 'scale_answers', 'missing_answers', 'segments', 'ahp_hierarchy',
         'ahp_experts', 'ahp_judgements', 'loyalty_factor_values', 'ladder_levels', 'ladder_rules', 'loyalty_bands',
         'loyalty_classes', 'loyalty_relations', 'path_blocks', 'path_items', 'path_links', 'tier_bands', 'tier_rules',
         'scorecard_parts', 'scorecard_points', 'playbook_lines', 'hypotheses', 'service_promises', 'business_hours',
@@ -24,7 +24,7 @@
 {#- The rows of a method table as clean text, one column per documented column. -#}
 {% macro method(table) -%}
     {%- set own = dbt_satisfaction.own_model('method_models', table) -%}
-    {%- set seed = none if own else ref('seed_' ~ table) -%}
+    {%- set seed = none if own and table != 'scale_answers' else ref('seed_' ~ table) -%}
     {%- if not execute -%}
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
@@ -41,7 +41,30 @@
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
         from {{ own or seed if not path else dbt_satisfaction.read_file(path) }}
+        {%- if table == 'scale_answers' and (own or path)
+            and not dbt_satisfaction.brings_method('scales') and not dbt_satisfaction.brings_method('scale_levels') %}
+        union all
+        {{ dbt_satisfaction.shipped_spellings(columns, own or dbt_satisfaction.read_file(path)) | indent(8) }}
+        {%- endif %}
     )
+{%- endmacro %}
+
+{#- Whether a method table is the user's own: a file, or a model. -#}
+{% macro brings_method(table) -%}
+    {{- return(table in var('method_models') or dbt_satisfaction.method_file(table) is not none) -}}
+{%- endmacro %}
+
+{#- Who adds spellings to the shipped scales keeps the shipped ones; of two rows for one spelling the user's own counts. -#}
+{% macro shipped_spellings(columns, own) -%}
+select
+    {%- for column in columns %}
+    cast(shipped.{{ column.name }} as {{ dbt.type_string() }}) as {{ column.name }}{{ "," if not loop.last }}
+    {%- endfor %}
+from {{ ref('seed_scale_answers') }} as shipped
+left join {{ own }} as own
+    on {{ dbt_satisfaction.clean_text('own.scale_id') }} = shipped.scale_id
+    and {{ dbt_satisfaction.normal_answer('own.answer') }} = {{ dbt_satisfaction.normal_answer('shipped.answer') }}
+where own.scale_id is null
 {%- endmacro %}
 
 {#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
@@ -87,8 +110,8 @@ select
 from {{ method(table) }} as method
 {%- endmacro %}
 
-{#- One message that lists the problems which py_method_problems found; there is none before it was built. -#}
-{% macro stop_for_problems(problems) %}
+{#- One message that lists the problems which a Python model found; there is none before it was built. -#}
+{% macro stop_for_problems(problems, found='The method tables have') %}
     {%- if execute and load_relation(problems) -%}
         {%- set lines = run_query(
             "select table_name || coalesce('.' || nullif(column_name, ''), '') || coalesce(', ' || nullif(key, ''), '') "
@@ -96,7 +119,7 @@ from {{ method(table) }} as method
         ).columns[0].values() | list -%}
         {%- if lines -%}
             {{ exceptions.raise_compiler_error(
-                "The method tables have " ~ lines | length ~ " problem(s):\n"
+                found ~ " " ~ lines | length ~ " problem(s):\n"
                 ~ lines[:20] | join('\n') ~ ("\n…" if lines | length > 20 else "")
             ) }}
         {%- endif -%}

@@ -109,6 +109,7 @@ select
     survey_text,
     response_text,
     customer_text,
+    question_id,
     sheet_no,
     mark,
     {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code') }},

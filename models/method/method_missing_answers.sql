@@ -1,0 +1,1 @@
+{{ dbt_satisfaction.method_table('missing_answers') }}

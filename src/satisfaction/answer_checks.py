@@ -1,0 +1,273 @@
+"""What people answered beside what the scales know: words that drop out would bias what is left."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from satisfaction.method_checks import Problem, listing, normalise_answer
+
+#: answers, and people who gave them, that are too few to stop a build
+FEW = 3
+#: different words from which a question's words are held against scales as a set
+WORDS = 3
+#: answers from which levels that nobody chose speak for a shorter scale
+MANY = 30
+
+Scale = Mapping[str, int | None]
+
+_NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a scale fits a set of words.
+
+    Attributes
+    ----------
+    scale_id : str
+    n_known : int
+        Words of the set that the scale has.
+    n_levels : int
+        Different levels that they stand for: two words of a set on one level are one too few.
+    n_unused : int
+        Levels of the scale that no word of the set stands for.
+    """
+
+    scale_id: str
+    n_known: int
+    n_levels: int
+    n_unused: int
+
+    @property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Sort the best first."""
+        return -self.n_known, -self.n_levels, self.n_unused, self.scale_id
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words with which a question was answered in a wave.
+
+    Attributes
+    ----------
+    known : mapping of str to int
+        Answers by word that the question's scale understands.
+    unknown : mapping of str to (int, int)
+        Answers and people by word that it does not.
+    """
+
+    known: Mapping[str, int]
+    unknown: Mapping[str, tuple[int, int]]
+
+    @property
+    def n_unknown(self) -> int:
+        """Answers that are not understood."""
+        return sum(answers for answers, _ in self.unknown.values())
+
+    @property
+    def n_answers(self) -> int:
+        """Answers that say something, understood or not."""
+        return sum(self.known.values()) + self.n_unknown
+
+    @property
+    def are_few(self) -> bool:
+        """Whether too few answers, or people, are behind what is not understood."""
+        people = sum(people for _, people in self.unknown.values())
+        return self.n_unknown < FEW or people < FEW
+
+    @property
+    def texts(self) -> set[str]:
+        """The words that are no numbers: these fit any scale that is long enough."""
+        return {word for word in (*self.known, *self.unknown) if not _NUMBER.fullmatch(word)}
+
+
+def fit(words: Iterable[str], scale_id: str, scale: Scale) -> Fit:
+    """Tell how well a scale fits a set of words.
+
+    Parameters
+    ----------
+    words : iterable of str
+        In their normal form.
+    scale_id : str
+    scale : mapping of str to int or None
+        Level by spelling in its normal form; None is a spelling that means no answer.
+
+    Examples
+    --------
+    >>> fit(["bad", "good", "fine"], "s2", {"bad": 1, "good": 2})
+    Fit(scale_id='s2', n_known=2, n_levels=2, n_unused=0)
+    """
+    known = [level for word in words if (level := scale.get(word)) is not None]
+    levels = {level for level in scale.values() if level is not None}
+    return Fit(scale_id, len(known), len(set(known)), len(levels) - len(set(known)))
+
+
+def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str | None:
+    """Find a scale that fits the words, taken as a set, better than the one that was asked.
+
+    Parameters
+    ----------
+    words : Words
+    scale_id : str
+        The scale of the question.
+    scales : mapping of str to Scale
+        All scales, that of the question among them.
+
+    Returns
+    -------
+    str or None
+        A scale that has all the words, where the question's lacks some, puts two of them on one
+        level, or has levels besides that none of `MANY` answers chose. None for fewer than `WORDS`
+        words, and where none is better.
+    """
+    texts = words.texts
+    if len(texts) < WORDS:
+        return None
+    asked = fit(texts, scale_id, scales.get(scale_id, {}))
+    best = min(
+        (fit(texts, name, scale) for name, scale in scales.items()), key=lambda one: one.rank
+    )
+    if best.n_known < len(texts) or best.scale_id == scale_id:
+        return None
+    lacks = asked.n_known < best.n_known and not words.are_few
+    merges = asked.n_known == best.n_known and asked.n_levels < best.n_levels
+    is_shorter = (
+        asked.rank[:2] == best.rank[:2]
+        and best.n_unused == 0 < asked.n_unused
+        and words.n_answers >= MANY
+        and len(texts) == len(words.known)
+    )
+    return best.scale_id if lacks or merges or is_shorter else None
+
+
+def answer_problems(
+    found: pd.DataFrame,
+    questions: pd.DataFrame,
+    scale_answers: pd.DataFrame,
+    *,
+    max_unknown_answers: float,
+) -> pd.DataFrame:
+    """Find the questions whose answers would drop out, or stand on the wrong level.
+
+    Parameters
+    ----------
+    found : DataFrame
+        survey_id, question_id, spelling (normal form), level (null where it is refused), n_answers,
+        n_people (of refused ones): one row per wave, question and word.
+    questions : DataFrame
+        question_id, scale_id.
+    scale_answers : DataFrame
+        scale_id, answer, level: the spellings of all scales.
+    max_unknown_answers : float
+        Share of a question's answers in a wave, 0 to 1, that may be refused; 1 lets all through.
+
+    Returns
+    -------
+    DataFrame
+        table_name, key (question and wave), column_name, problem, fix; no rows where all is well.
+
+    Examples
+    --------
+    >>> words = pd.DataFrame({"survey_id": "w1", "question_id": "q", "spelling": ["so-so", "good"],
+    ...                       "level": [None, 2], "n_answers": [5, 20], "n_people": [5, None]})
+    >>> questions = pd.DataFrame({"question_id": ["q"], "scale_id": ["s2"]})
+    >>> scale = pd.DataFrame({"scale_id": "s2", "answer": ["bad", "good"], "level": [1, 2]})
+    >>> print(answer_problems(words, questions, scale, max_unknown_answers=0.02).problem[0])
+    5 of 25 answers are not understood: so-so (5). The scale s2 knows: bad, good.
+    """
+    if max_unknown_answers >= 1:
+        found = found.iloc[:0]
+    scales = _scales(scale_answers)
+    scale_of = dict(zip(questions["question_id"], questions["scale_id"], strict=True))
+    problems = []
+    for (survey, question), rows in found.groupby(["survey_id", "question_id"]):
+        scale_id = scale_of[question]
+        words = _words(rows)
+        better = better_scale(words, scale_id, scales)
+        too_many = words.n_unknown > max_unknown_answers * words.n_answers and not words.are_few
+        if better is None and not too_many:
+            continue
+        key = f"question {question} in {survey}"
+        says = _problem(words, scale_id, scales.get(scale_id, {}))
+        if better is not None:
+            fix = f"All of them are words of the scale {better}: set scale_id of {question} to {better} in questions."
+            problems.append(Problem("questions", key, "scale_id", says, fix))
+        else:
+            problems.append(
+                Problem(
+                    "scale_answers", key, "answer", says, _rows_to_paste(words, scale_id, scales)
+                )
+            )
+    return pd.DataFrame(sorted(problems), columns=list(Problem._fields), dtype="string")
+
+
+def _scales(scale_answers: pd.DataFrame) -> dict[str, dict[str, int | None]]:
+    """Index the spellings of every scale by their normal form."""
+    scales: dict[str, dict[str, int | None]] = {}
+    columns = (scale_answers[name] for name in ("scale_id", "answer", "level"))
+    for scale, answer, level in zip(*columns, strict=True):
+        scales.setdefault(scale, {})[normalise_answer(answer)] = (
+            None if pd.isna(level) else int(level)
+        )
+    return scales
+
+
+def _words(rows: pd.DataFrame) -> Words:
+    """Part the words of a question into understood and refused ones."""
+    refused = rows["level"].isna()
+    known, unknown = rows[~refused], rows[refused]
+    people = zip(unknown["n_answers"].astype(int), unknown["n_people"].astype(int), strict=True)
+    return Words(
+        dict(zip(known["spelling"], known["n_answers"].astype(int), strict=True)),
+        dict(
+            sorted(
+                zip(unknown["spelling"], people, strict=True), key=lambda one: (-one[1][0], one[0])
+            )
+        ),
+    )
+
+
+def _problem(words: Words, scale_id: str, scale: Scale) -> str:
+    """Say what is not understood, or which words share a level, and what the scale knows."""
+    by_level: dict[int, list[str]] = {}
+    for word, level in scale.items():
+        if level is not None and not _NUMBER.fullmatch(word):
+            by_level.setdefault(level, []).append(word)
+    levels = [by_level[level] for level in sorted(by_level)]
+    if words.unknown:
+        knows = listing(names[0] for names in levels) or "numbers"
+
+        shown = listing(f"{word} ({answers})" for word, (answers, _) in words.unknown.items())
+        n = words.n_unknown
+        verb = "is" if n == 1 else "are"
+        return f"{n} of {words.n_answers} answers {verb} not understood: {shown}. The scale {scale_id} knows: {knows}."
+    said = [sorted(words.texts.intersection(names)) for names in levels]
+    shared = "; ".join(listing(names) for names in said if len(names) > 1)
+    if shared:
+        return f"On the scale {scale_id} these words of one set stand for one level: {shared}."
+    return f"None of {words.n_answers} answers is one of the other levels of the scale {scale_id}: {listing(sorted(words.texts))}."
+
+
+def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str:
+    """Write rows for scale_answers; the level is that of other scales of the same length, else a ?."""
+    length = _length(scales.get(scale_id, {}))
+    rows = []
+    for word in words.unknown:
+        levels = {
+            level
+            for scale in scales.values()
+            if _length(scale) == length and (level := scale.get(word)) is not None
+        }
+        quoted = f'"{word}"' if "," in word else word
+        rows.append(f"{scale_id},{quoted},{levels.pop() if len(levels) == 1 else '?'}")
+    lines = "\n".join(["scale_id,answer,level", *rows])
+    return f"Set scale_id to the scale that was offered, or add to scale_answers, a level for each ?:\n{lines}"
+
+
+def _length(scale: Scale) -> int:
+    """Count the levels of a scale."""
+    return len({level for level in scale.values() if level is not None})
