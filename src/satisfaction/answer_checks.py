@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from satisfaction.method_checks import Problem, listing, normalise_answer
+from satisfaction.method_checks import normalise_answer
+from satisfaction.method_checks._base import Problem, listing
 
 #: answers, and people who gave them, that are too few to stop a build
 FEW = 3
@@ -183,25 +184,25 @@ def answer_problems(
         found = found.iloc[:0]
     scales = _scales(scale_answers)
     scale_of = dict(zip(questions["question_id"], questions["scale_id"], strict=True))
+    by_scale = found.groupby(found["question_id"].map(scale_of))
+    better_of = {scale: better_scale(_words(rows), scale, scales) for scale, rows in by_scale}
     problems = []
     for (survey, question), rows in found.groupby(["survey_id", "question_id"]):
-        scale_id = scale_of[question]
+        scale = scale_of[question]
         words = _words(rows)
-        better = better_scale(words, scale_id, scales)
-        too_many = words.n_unknown > max_unknown_answers * words.n_answers and not words.are_few
-        if better is None and not too_many:
-            continue
+        better = better_of[scale] or better_scale(words, scale, scales)
         key = f"question {question} in {survey}"
-        says = _problem(words, scale_id, scales.get(scale_id, {}))
         if better is not None:
-            fix = f"All of them are words of the scale {better}: set scale_id of {question} to {better} in questions."
+            says = _problem(words, scale, scales.get(scale, {}))
+            all_words = f"All of these words are on the scale {better}"
+            if better_of[scale]:
+                all_words = f"All words of the questions on {scale} are on the scale {better}"
+            fix = f"{all_words}: set scale_id of {question} to {better} in questions."
             problems.append(Problem("questions", key, "scale_id", says, fix))
-        else:
-            problems.append(
-                Problem(
-                    "scale_answers", key, "answer", says, _rows_to_paste(words, scale_id, scales)
-                )
-            )
+        elif words.n_unknown > max_unknown_answers * words.n_answers and not words.are_few:
+            says = _problem(words, scale, scales.get(scale, {}))
+            fix = _rows_to_paste(words, scale, scales)
+            problems.append(Problem("scale_answers", key, "answer", says, fix))
     return pd.DataFrame(sorted(problems), columns=list(Problem._fields), dtype="string")
 
 
@@ -217,17 +218,15 @@ def _scales(scale_answers: pd.DataFrame) -> dict[str, dict[str, int | None]]:
 
 
 def _words(rows: pd.DataFrame) -> Words:
-    """Part the words of a question into understood and refused ones."""
-    refused = rows["level"].isna()
-    known, unknown = rows[~refused], rows[refused]
-    people = zip(unknown["n_answers"].astype(int), unknown["n_people"].astype(int), strict=True)
+    """Part words into understood and refused ones; the same people answer several questions."""
+    is_refused = rows["level"].isna()
+    known = rows[~is_refused].groupby("spelling")["n_answers"].sum().astype(int)
+    refused = rows[is_refused].groupby("spelling")
+    answers, people = refused["n_answers"].sum(), refused["n_people"].max()
+    unknown = [(word, (int(answers[word]), int(people[word]))) for word in answers.index]
     return Words(
-        dict(zip(known["spelling"], known["n_answers"].astype(int), strict=True)),
-        dict(
-            sorted(
-                zip(unknown["spelling"], people, strict=True), key=lambda one: (-one[1][0], one[0])
-            )
-        ),
+        {str(word): int(count) for word, count in known.items()},
+        dict(sorted(unknown, key=lambda one: (-one[1][0], one[0]))),
     )
 
 
@@ -244,16 +243,20 @@ def _problem(words: Words, scale_id: str, scale: Scale) -> str:
         shown = listing(f"{word} ({answers})" for word, (answers, _) in words.unknown.items())
         n = words.n_unknown
         verb = "is" if n == 1 else "are"
-        return f"{n} of {words.n_answers} answers {verb} not understood: {shown}. The scale {scale_id} knows: {knows}."
+        says = f"{n} of {words.n_answers} answers {verb} not understood: {shown}."
+        return f"{says} The scale {scale_id} knows: {knows}."
     said = [sorted(words.texts.intersection(names)) for names in levels]
     shared = "; ".join(listing(names) for names in said if len(names) > 1)
     if shared:
         return f"On the scale {scale_id} these words of one set stand for one level: {shared}."
-    return f"None of {words.n_answers} answers is one of the other levels of the scale {scale_id}: {listing(sorted(words.texts))}."
+    told = listing(sorted(words.texts))
+    return (
+        f"All {words.n_answers} answers are {told}: the scale {scale_id} has other levels besides."
+    )
 
 
 def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str:
-    """Write rows for scale_answers; the level is that of other scales of the same length, else a ?."""
+    """Write rows for scale_answers; the level is that of other scales as long, else a ?."""
     length = _length(scales.get(scale_id, {}))
     rows = []
     for word in words.unknown:
@@ -265,7 +268,8 @@ def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> 
         quoted = f'"{word}"' if "," in word else word
         rows.append(f"{scale_id},{quoted},{levels.pop() if len(levels) == 1 else '?'}")
     lines = "\n".join(["scale_id,answer,level", *rows])
-    return f"Set scale_id to the scale that was offered, or add to scale_answers, a level for each ?:\n{lines}"
+    fix = "Set scale_id to the scale that was offered, or add to scale_answers, a level for each ?:"
+    return f"{fix}\n{lines}"
 
 
 def _length(scale: Scale) -> int:

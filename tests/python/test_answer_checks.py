@@ -1,0 +1,142 @@
+"""Words that are not understood, and words of another scale: what stops, and what it says."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from satisfaction.answer_checks import answer_problems
+
+ENGLISH5 = [
+    "Very dissatisfied",
+    "Somewhat dissatisfied",
+    "Neither satisfied nor dissatisfied",
+    "Somewhat satisfied",
+    "Very satisfied",
+]
+SCALES = {
+    "asked5": ["很不满意", "不满意", "基本满意", "满意", "非常满意"],
+    "middle5": ["很不满意", "不满意", "一般", "满意", "很满意"],
+    "long7": ["很不满意", "不满意", "不太满意", "一般", "较满意", "满意", "很满意"],
+    "english5": ENGLISH5,
+    "merged5": ["not", "slightly", "moderately", "important", "very"],
+    "parted5": ["not", "slightly", "moderately", "very", "extremely"],
+}
+
+
+def scale_answers() -> pd.DataFrame:
+    """All scales, each with its numbers; 'extremely' is a second word of merged5's best level."""
+    rows = [
+        (scale, answer, level)
+        for scale, words in SCALES.items()
+        for level, word in enumerate(words, 1)
+        for answer in (word, str(level))
+    ]
+    return pd.DataFrame(
+        [*rows, ("merged5", "extremely", 5)], columns=["scale_id", "answer", "level"]
+    )
+
+
+def problems(
+    scale: str, answers: dict[str, int], limit: float = 0.02, question: str = "q", people: int = 99
+) -> pd.DataFrame:
+    """Answer one question on a scale, each word by as many people as given."""
+    known = scale_answers()
+    level = dict(known[known["scale_id"] == scale][["answer", "level"]].to_numpy().tolist())
+    level = {word.lower(): number for word, number in level.items()}
+    words = pd.DataFrame(
+        [
+            ("w1", question, word.lower(), level.get(word.lower()), n, min(n, people))
+            for word, n in answers.items()
+        ],
+        columns=["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"],
+    )
+    questions = pd.DataFrame({"question_id": [question], "scale_id": [scale]})
+    return answer_problems(words, questions, known, max_unknown_answers=limit)
+
+
+def test_the_scale_that_fits_is_named():
+    found = problems("asked5", {"一般": 13, "满意": 9, "很满意": 4, "不满意": 3, "很不满意": 1})
+    (row,) = found.itertuples()
+    assert row.table_name == "questions" and "q in w1" in row.key
+    assert row.problem.startswith("17 of 30 answers are not understood: 一般 (13), 很满意 (4).")
+    assert "asked5 knows: 很不满意, 不满意, 基本满意, 满意, 非常满意." in row.problem
+    assert "set scale_id of q to middle5" in row.fix
+
+
+def test_two_words_of_one_set_on_one_level_stop_though_each_is_known():
+    answers = {"extremely": 2, "very": 4, "moderately": 2, "slightly": 1, "not": 1}
+    (row,) = problems("merged5", answers).itertuples()
+    assert "extremely, very" in row.problem and "to parted5" in row.fix
+    assert problems("parted5", answers).empty
+
+
+def test_levels_that_nobody_of_many_chose_speak_for_the_shorter_scale():
+    answers = {"很不满意": 6, "不满意": 6, "一般": 6, "满意": 6, "很满意": 6}
+    (row,) = problems("long7", answers).itertuples()
+    assert "to middle5" in row.fix
+    assert problems("long7", dict.fromkeys(answers, 5)).empty, "25 answers may leave levels out"
+    assert problems("long7", answers | {"较满意": 1}).empty
+
+
+@pytest.mark.parametrize(
+    ("answers", "stops"),
+    [
+        ({"满意": 97, "so so": 3}, True),
+        ({"满意": 98, "so so": 2}, False),  # two are too few
+        ({"满意": 1000, "so so": 20}, False),  # 1.96 %
+        ({"满意": 900, "so so": 20}, True),
+        ({"5": 90, "9": 10}, True),
+    ],
+)
+def test_what_passes_the_limit_stops(answers: dict[str, int], stops: bool) -> None:
+    assert problems("asked5", answers).empty is not stops
+
+
+def test_three_answers_of_two_people_stop_nothing():
+    assert problems("asked5", {"满意": 20, "so so": 3}, people=2).empty
+
+
+def test_rows_to_paste_have_the_level_of_scales_as_long():
+    (row,) = problems("asked5", {"满意": 20, "一般": 4, "okay, fine": 3}).itertuples()
+    assert row.table_name == "scale_answers"
+    assert row.fix.endswith('scale_id,answer,level\nasked5,一般,3\nasked5,"okay, fine",?')
+
+
+def test_all_are_let_through_where_the_limit_is_one():
+    assert problems("asked5", {"so so": 30}, limit=1).empty
+
+
+def test_all_questions_of_a_scale_are_named_where_their_words_are_of_another():
+    """One question has too few unknown answers to stop by itself; left out, it would stay wrong."""
+    known = scale_answers()
+    words = [("a", "一般", None, 4), ("a", "满意", 4, 9), ("a", "很不满意", 1, 2)]
+    words += [("b", "一般", None, 1), ("b", "满意", 4, 14), ("c", "5", 5, 12)]
+    found = pd.DataFrame(
+        [("w1", question, word, level, n, n) for question, word, level, n in words],
+        columns=["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"],
+    )
+    questions = pd.DataFrame({"question_id": ["a", "b", "c"], "scale_id": "asked5"})
+    rows = answer_problems(found, questions, known, max_unknown_answers=0.02)
+    assert [row.key for row in rows.itertuples()] == [f"question {q} in w1" for q in "abc"]
+    assert rows.fix.str.contains("to middle5").all()
+
+
+def test_mixed_languages_of_one_scale_are_no_doubt():
+    known = pd.concat(
+        [
+            scale_answers(),
+            pd.DataFrame(
+                [("asked5", word, level) for level, word in enumerate(ENGLISH5, 1)],
+                columns=["scale_id", "answer", "level"],
+            ),
+        ]
+    )
+    words = [(word, level) for level, word in enumerate(SCALES["asked5"], 1)]
+    words += [(word.lower(), level) for level, word in enumerate(ENGLISH5, 1)]
+    found = pd.DataFrame(
+        [("w1", "q", word, level, 10, None) for word, level in words],
+        columns=["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"],
+    )
+    questions = pd.DataFrame({"question_id": ["q"], "scale_id": ["asked5"]})
+    assert answer_problems(found, questions, known, max_unknown_answers=0.02).empty
