@@ -10,6 +10,10 @@ questions as (
     select * from {{ ref('method_questions') }}
 ),
 
+unknown as (
+    select * from {{ ref('int_not_understood') }}
+),
+
 counts as (
     select *
     from {{ dbt_satisfaction.unpivot_columns(
@@ -32,6 +36,7 @@ select
     counts.n_respondents,
     cast(sum(counts.n) as bigint) as n_valid,
     counts.n_missing,
+    coalesce(max(unknown.n_not_understood), 0) as n_not_understood,
     cast(sum(case when levels.is_satisfied then counts.n else 0 end) as bigint) as n_satisfied,
     cast(sum(case when levels.level > levels.n_levels - 2 then counts.n else 0 end) as bigint) as n_top_2,
     cast(sum(case when levels.value >= 9 then counts.n else 0 end) as bigint) as n_promoters,
@@ -43,6 +48,11 @@ inner join questions on counts.question_id = questions.question_id
 inner join levels
     on questions.scale_id = levels.scale_id
     and counts.level_name = 'n_level_' || cast(levels.level as {{ dbt.type_string() }})
+left join unknown
+    on counts.survey_id = unknown.survey_id
+    and counts.segment_type = unknown.segment_type
+    and counts.segment_value = unknown.segment_value
+    and counts.question_id = unknown.question_id
 group by
     counts.survey_id, counts.segment_type, counts.segment_value, counts.question_id, questions.role, levels.n_levels,
     levels.value_min, levels.value_max, levels.n_satisfied_levels, counts.n_respondents, counts.n_missing

@@ -5,7 +5,7 @@ does the work. Scales are never pooled: a score belongs to one question.
 
 Sums are frames with one row per wave, segment and question: survey_id, segment_type, segment_value,
 question_id, role, n_levels, value_min, value_max, n_satisfied_levels (of its scale), n_respondents,
-n_valid and n_missing answers, n_satisfied, n_top_2, n_promoters, n_detractors (answers among the
+n_valid, n_missing and n_not_understood answers, n_satisfied, n_top_2, n_promoters, n_detractors (answers among the
 valid ones), value_sum and square_sum (of their values).
 """
 
@@ -32,6 +32,7 @@ outspoken = nw.col("n_promoters") + nw.col("n_detractors")
 # of how many answers, and how many respondents the interval rests on
 VALID = (nw.col("n_valid"), nw.col("n_respondents"))
 ACCEPTED = (nw.col("n_valid") + nw.col("n_missing"),) * 2
+GIVEN = (nw.col("n_valid") + nw.col("n_missing") + nw.col("n_not_understood"),) * 2
 # measure: what it counts, of how many, resting on how many, and of which questions
 SHARES: dict[str, tuple[nw.Expr, nw.Expr, nw.Expr, nw.Expr]] = {
     "satisfied_share": (nw.col("n_satisfied"), *VALID, rated & (nw.col("n_satisfied_levels") > 0)),
@@ -40,6 +41,7 @@ SHARES: dict[str, tuple[nw.Expr, nw.Expr, nw.Expr, nw.Expr]] = {
     "passives": (nw.col("n_valid") - outspoken, *VALID, recommends),
     "detractors": (nw.col("n_detractors"), *VALID, recommends),
     "item_nonresponse": (nw.col("n_missing"), *ACCEPTED, nw.col("n_levels") > 0),
+    "not_understood": (nw.col("n_not_understood"), *GIVEN, nw.col("n_not_understood") > 0),
 }
 
 

@@ -24,6 +24,10 @@ indices as (
     from {{ ref('py_segment_index') }}
 ),
 
+unknown as (
+    select * from {{ ref('int_unknown_bias') }}
+),
+
 factors as (
     select
         scales.factor_id,
@@ -68,10 +72,18 @@ select
     100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max)
     * cells.weight / nullif(cells.weight_coverage, 0) as contribution,
     coalesce(counts.n_valid, 0) = 0 as is_absent,
-    coalesce(counts.n_respondents, 0) >= {{ var('min_respondents') }} as is_reliable
+    coalesce(unknown.n_not_understood, 0) as n_not_understood,
+    coalesce(counts.n_respondents, 0) >= {{ var('min_respondents') }}
+    and {{ dbt_satisfaction.survives_unknown('unknown.n_not_understood', 'unknown.bias', 'unknown.half_width') }}
+        as is_reliable
 from cells
 left join counts
     on cells.survey_id = counts.survey_id
     and cells.segment_type = counts.segment_type
     and cells.segment_value = counts.segment_value
     and cells.factor_id = counts.factor_id
+left join unknown
+    on cells.survey_id = unknown.survey_id
+    and cells.segment_type = unknown.segment_type
+    and cells.segment_value = unknown.segment_value
+    and cells.factor_id = unknown.factor_id

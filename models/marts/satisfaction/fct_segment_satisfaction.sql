@@ -30,9 +30,25 @@ waves as (
     from {{ ref('int_waves') }}
 ),
 
+weights as (
+    select * from {{ ref('int_satisfaction_weights') }}
+),
+
 factors as (
     select count(*) as n_factors
-    from {{ ref('int_satisfaction_weights') }}
+    from weights
+),
+
+unknown as (
+    select
+        bias.survey_id,
+        bias.segment_type,
+        bias.segment_value,
+        cast(sum(bias.n_not_understood) as bigint) as n_not_understood,
+        sum(weights.weight * bias.bias) as weighted_bias
+    from {{ ref('int_unknown_bias') }} as bias
+    inner join weights on bias.factor_id = weights.factor_id
+    group by bias.survey_id, bias.segment_type, bias.segment_value
 )
 
 select
@@ -63,7 +79,17 @@ select
     indices.n_indexed_customers,
     indices.weight_coverage,
     cast(factors.n_factors - indices.n_factors as integer) as n_factors_absent,
-    indices.n_respondents >= {{ var('min_respondents') }} as is_reliable
+    coalesce(unknown.n_not_understood, 0) as n_not_understood,
+    indices.n_respondents >= {{ var('min_respondents') }}
+    and {{ dbt_satisfaction.survives_unknown(
+        'unknown.n_not_understood',
+        'unknown.weighted_bias / nullif(indices.weight_coverage, 0)',
+        '(indices.index_high - indices.index_low) / 2.0'
+    ) }} as is_reliable
 from indices
+left join unknown
+    on indices.survey_id = unknown.survey_id
+    and indices.segment_type = unknown.segment_type
+    and indices.segment_value = unknown.segment_value
 inner join waves on indices.survey_id = waves.survey_id
 cross join factors

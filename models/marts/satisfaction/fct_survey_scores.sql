@@ -23,25 +23,65 @@ questions as (
         role,
         scale_id
     from {{ ref('method_questions') }}
+),
+
+scales as (
+    select distinct
+        scale_id,
+        value_min,
+        value_max
+    from {{ ref('int_scale_levels') }}
+),
+
+unknown as (
+    select * from {{ ref('int_not_understood') }}
+),
+
+found as (
+    select
+        scores.*,
+        questions.factor_id,
+        questions.role,
+        questions.scale_id,
+        coalesce(unknown.n_not_understood, 0) as n_not_understood,
+        (scores.score_high - scores.score_low) / 2.0 as half_width,
+        case scores.measure when 'mean' then scales.value_min when 'nps' then -100 else 0 end as least,
+        case scores.measure when 'mean' then scales.value_max else 100 end as greatest
+    from scores
+    left join questions on scores.question_id = questions.question_id
+    left join scales on questions.scale_id = scales.scale_id
+    left join unknown
+        on scores.survey_id = unknown.survey_id
+        and scores.segment_type = unknown.segment_type
+        and scores.segment_value = unknown.segment_value
+        and scores.question_id = unknown.question_id
 )
 
 select
-    scores.survey_id,
-    scores.segment_type,
-    scores.segment_value,
-    scores.measure,
-    scores.question_id,
-    questions.factor_id,
-    questions.role,
-    questions.scale_id,
-    scores.n_answers,
-    scores.n_counted,
-    scores.n_effective,
-    scores.score,
-    scores.standard_error,
-    scores.score_low,
-    scores.score_high,
-    scores.shrunk_score,
-    scores.n_effective >= {{ var('min_respondents') }} as is_reliable
-from scores
-left join questions on scores.question_id = questions.question_id
+    survey_id,
+    segment_type,
+    segment_value,
+    measure,
+    question_id,
+    factor_id,
+    role,
+    scale_id,
+    n_answers,
+    n_counted,
+    n_effective,
+    n_not_understood,
+    score,
+    standard_error,
+    score_low,
+    score_high,
+    shrunk_score,
+    n_effective >= {{ var('min_respondents') }}
+    and (
+        measure = 'not_understood'
+        or {{ dbt_satisfaction.survives_unknown(
+            'n_not_understood',
+            dbt_satisfaction.unknown_bias('score', 'n_answers', 'n_not_understood', 'least', 'greatest'),
+            'half_width'
+        ) }}
+    ) as is_reliable
+from found
