@@ -39,6 +39,7 @@ ANSWERS = [
     # another case may have left method tables of its own
     "+method_answer_codes",
     "+int_scale_levels",
+    "+method_missing_answers",
     "int_factor_scales",
     "base_answer_spellings",
     "base_answer_codes",
@@ -48,6 +49,9 @@ ANSWERS = [
     "base_repeated_responses",
     "base_linked_versions",
     "base_refused_answers",
+    "base_answer_words",
+    "py_answer_problems",
+    "answer_gate",
     "stg_answer_sheets",
 ]
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]

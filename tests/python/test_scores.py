@@ -192,13 +192,35 @@ def test_demo_scores_follow_from_the_accepted_answers(demo: Built, answers: list
     columns = [*KEY, "n_answers", "n_counted", "n_effective", "score"]
     found = {
         tuple(row[:5]): tuple(row[5:])
-        for row in demo.rows(f"select {', '.join(columns)} from fct_survey_scores")
+        for row in demo.rows(
+            f"select {', '.join(columns)} from fct_survey_scores where measure != 'not_understood'"
+        )
     }
     assert found.keys() == expected.keys()
     assert len(found) > 5000
     for key, (of, counted, n, score) in expected.items():
         assert found[key][:3] == (of, counted, n), key
         assert found[key][3] == pytest.approx(score, abs=1e-9), key
+
+
+def test_answers_that_are_not_understood_are_counted_beside_the_scores(demo: Built) -> None:
+    """As many as were refused, of those that were given; no score counts them."""
+    found = demo.rows(
+        "select survey_id, question_id, n_counted, n_answers, score from fct_survey_scores "
+        "where measure = 'not_understood' and segment_type = 'total' order by all"
+    )
+    refused = demo.build_rows(
+        "select survey_id, question_id, count(*) from base_refused_answers "
+        "where reject_reason = 'unknown_answer' group by all order by all"
+    )
+    assert refused and [row[:3] for row in found] == refused
+    for survey, question, n, of, score in found:
+        ((valid, missing),) = demo.rows(
+            "select n_answers - n_counted, n_counted from fct_survey_scores where "
+            f"measure = 'item_nonresponse' and segment_type = 'total' and survey_id = '{survey}' "
+            f"and question_id = '{question}'"
+        )
+        assert of == valid + missing + n and score == pytest.approx(100 * n / of)
 
 
 def test_demo_intervals(demo: Built) -> None:
@@ -342,6 +364,7 @@ def test_a_question_that_nobody_answered_has_no_shares_and_no_mean() -> None:
             "value_max": [10.0],
             **{name: [0] for name in ["n_respondents", "n_valid", "n_satisfied", "n_top_2"]},
             "n_missing": [3],
+            "n_not_understood": [0],
             **{name: [0] for name in ["n_promoters", "n_detractors"]},
         }
     )
