@@ -5,7 +5,7 @@ from satisfaction.frames import small
 
 
 def model(dbt, session):
-    """Check the words that were found; answer_gate turns the rows into one message."""
+    """Check the words that were found; base_answer_gate turns the rows into one message."""
     dbt.config(materialized="table")
     return answer_problems(
         small(dbt.ref("base_answer_words")),

@@ -1,13 +1,12 @@
 -- What every spelling that occurs adds to an answer sheet; questions and answers that are not known are not here.
--- A scale's own spellings go first. What none of them is, is no answer where all that it says are words for that
--- ("N/A – did not use"), or a code for it that is none of the scale's levels and values.
+-- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no answer
+-- where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its number.
 with spellings as (
     select distinct
         question_text,
         coalesce(answer_text, '') as answer_text,
         question_id,
-        spelling,
-        replace(replace(spelling, 'n/a', 'na'), '’', '''') as plain
+        spelling
     from {{ ref('base_answer_spellings') }}
 ),
 
@@ -22,14 +21,6 @@ questions as (
     from {{ ref('method_questions') }}
 ),
 
-levels as (
-    select
-        scale_id,
-        cast(level as double) as level_number,
-        cast(value as double) as level_value
-    from {{ ref('method_scale_levels') }}
-),
-
 missing_words as (
     select distinct replace({{ dbt_satisfaction.normal_answer('answer') }}, 'n/a', 'na') as word
     from {{ ref('method_missing_answers') }}
@@ -38,13 +29,23 @@ missing_words as (
     select 'null' as word
 ),
 
-others as (
+numbers as (
     select
-        spellings.question_text,
-        spellings.answer_text,
-        spellings.question_id,
-        spellings.plain,
-        questions.scale_id
+        scale_id,
+        cast(level as double) as number
+    from {{ ref('method_scale_levels') }}
+    union distinct
+    select
+        scale_id,
+        cast(value as double) as number
+    from {{ ref('method_scale_levels') }}
+),
+
+lettered as (
+    select
+        spellings.*,
+        questions.scale_id,
+        {{ dbt_satisfaction.without_letter("replace(spellings.spelling, '’', '''')") }} as label
     from spellings
     inner join questions on spellings.question_id = questions.question_id
     left join codes
@@ -53,12 +54,25 @@ others as (
     where codes.question_id is null
 ),
 
+labels as (
+    select
+        question_text,
+        answer_text,
+        question_id,
+        scale_id,
+        spelling,
+        {{ dbt_satisfaction.label_words('label') }} as words,
+        {{ dbt_satisfaction.label_number('label') }} as number
+    from lettered
+),
+
 parts as (
     select
         question_text,
         answer_text,
-        {{ dbt_satisfaction.parts_of('plain') }} as part
-    from others
+        spelling,
+        {{ dbt_satisfaction.parts_of("replace(words, 'n/a', 'na')") }} as part
+    from labels
 ),
 
 missing as (
@@ -72,39 +86,49 @@ missing as (
     having count(*) = count(missing_words.word)
     union distinct
     select
-        others.question_text,
-        others.answer_text
-    from others
-    inner join missing_words on others.plain = missing_words.word
+        labels.question_text,
+        labels.answer_text
+    from labels
+    inner join missing_words on replace(labels.spelling, 'n/a', 'na') = missing_words.word
 ),
 
-numbers as (
-    select distinct
-        others.question_text,
-        others.answer_text
-    from others
-    inner join levels
-        on others.scale_id = levels.scale_id
-        and try_cast(others.plain as double) in (levels.level_number, levels.level_value)
+read_as as (
+    select
+        question_text,
+        answer_text,
+        question_id,
+        spelling
+    from spellings
+    union all
+    select
+        labels.question_text,
+        labels.answer_text,
+        labels.question_id,
+        case
+            when worded.question_id is not null then labels.words
+            when missing.answer_text is not null and numbers.number is null then ''
+            else labels.number
+        end as spelling
+    from labels
+    left join codes as worded
+        on labels.question_id = worded.question_id
+        and labels.words = worded.spelling
+    left join missing
+        on labels.question_text = missing.question_text
+        and labels.answer_text = missing.answer_text
+    left join numbers
+        on labels.scale_id = numbers.scale_id
+        and try_cast(labels.spelling as double) = numbers.number
 )
 
 select
-    spellings.question_text,
-    spellings.answer_text,
+    read_as.question_text,
+    read_as.answer_text,
     codes.sheet_no,
     codes.mark,
     codes.level
-from spellings
-left join missing
-    on spellings.question_text = missing.question_text
-    and spellings.answer_text = missing.answer_text
-left join numbers
-    on spellings.question_text = numbers.question_text
-    and spellings.answer_text = numbers.answer_text
+from read_as
 inner join codes
-    on spellings.question_id = codes.question_id
-    and case
-        when missing.answer_text is not null and numbers.answer_text is null then ''
-        else spellings.spelling
-    end = codes.spelling
+    on read_as.question_id = codes.question_id
+    and read_as.spelling = codes.spelling
 group by all

@@ -1,5 +1,5 @@
 -- The words with which each question was answered in each wave: those that have a level, and those that are refused
--- because no scale of the question's knows them, with the people who gave them. What answer_gate judges.
+-- because no scale of the question's knows them, with the people who gave them. What base_answer_gate judges.
 with spellings as (
     select
         survey_id,

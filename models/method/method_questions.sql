@@ -19,6 +19,8 @@ select
     role,
     text_zh,
     text_en,
+    is_reversed,
+    first_level,
     cast(floor(position / {{ n }}) + 1 as integer) as sheet_no,
     cast(position % {{ n }} as integer) as place
 from numbered

@@ -51,7 +51,7 @@ ANSWERS = [
     "base_refused_answers",
     "base_answer_words",
     "py_answer_problems",
-    "answer_gate",
+    "base_answer_gate",
     "stg_answer_sheets",
 ]
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]

@@ -25,7 +25,15 @@ indices as (
 ),
 
 unknown as (
-    select * from {{ ref('int_unknown_bias') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        factor_id,
+        n_not_understood,
+        bias,
+        half_width
+    from {{ ref('int_unknown_bias') }}
 ),
 
 factors as (

@@ -31,7 +31,10 @@ waves as (
 ),
 
 weights as (
-    select * from {{ ref('int_satisfaction_weights') }}
+    select
+        factor_id,
+        weight
+    from {{ ref('int_satisfaction_weights') }}
 ),
 
 factors as (

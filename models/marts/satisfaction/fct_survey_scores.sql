@@ -34,7 +34,13 @@ scales as (
 ),
 
 unknown as (
-    select * from {{ ref('int_not_understood') }}
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        question_id,
+        n_not_understood
+    from {{ ref('int_not_understood') }}
 ),
 
 found as (
