@@ -41,8 +41,18 @@
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
         from {{ own or seed if not path else dbt_satisfaction.read_file(path) }}
+        where {{ dbt_satisfaction.rows_of_case(table) }}
+        {%- if table == 'ahp_hierarchy' and dbt_satisfaction.has_flat_hierarchy() %}
+        union all
+        {{ dbt_satisfaction.flat_hierarchy() }}
+        {%- endif %}
     )
 {%- endmacro %}
+
+{#- Whether a method table is the user's own: a file of the case, or a model. -#}
+{% macro is_own(table) %}
+    {{- return(table in var('method_models') or dbt_satisfaction.method_file(table) is not none) -}}
+{% endmacro %}
 
 {#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
     that is not known stops the build, as a missing key does. -#}
