@@ -26,6 +26,11 @@
     {%- set own = dbt_satisfaction.own_model('method_models', table) -%}
     {%- set seed = none if own else ref('seed_' ~ table) -%}
     {%- if not execute -%}
+        {#- dbt must know what a flat hierarchy is made of -#}
+        {%- if table == 'ahp_hierarchy' -%}
+            {%- do dbt_satisfaction.method('factors') -%}
+            {%- do dbt_satisfaction.method('questions') -%}
+        {%- endif -%}
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
