@@ -65,6 +65,11 @@ class Marts:
         )
 
     @property
+    def has_answers(self) -> bool:
+        """Whether anybody answered any question."""
+        return bool(self.value("select count(*) from dim_waves where n_respondents > 0"))
+
+    @property
     def newest_month(self) -> Any:
         """The newest month of the loyalty marts; None without behaviour."""
         return self.value("select max(month_start) from fct_segment_loyalty")

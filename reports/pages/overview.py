@@ -18,6 +18,7 @@ from reports.language import (
     signed,
 )
 from reports.marts import Marts
+from reports.pages import verdicts
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
 # of several questions in one role the most answered one, beside itself in the wave before
@@ -154,16 +155,27 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
     return [card for card in found if card]
 
 
+def no_index(marts: Marts) -> list[Part]:
+    """Draw the verdicts on the whole; say what is lacking where there are none either."""
+    if found := verdicts.trends(marts):
+        return found
+    fix = (
+        both(
+            "没有题目问及因素的表现或总体满意度：请在 questions 中标明角色 performance 或 overall。",
+            "No question asks how a factor performs, or for a verdict on the whole: give questions "
+            "the role performance or overall.",
+        )
+        if marts.has_answers
+        else both(
+            "请加入 survey_answers 或 survey_wide（问卷答案）。",
+            "Add survey_answers or survey_wide: the answers of a survey.",
+        )
+    )
+    return [Missing(both("没有满意度指数", "No satisfaction index"), fix)]
+
+
 def index_by_wave(waves: pd.DataFrame) -> Part:
     """Draw the index by wave with its band."""
-    if waves.empty:
-        return Missing(
-            both("没有满意度指数", "No satisfaction index"),
-            both(
-                "请加入 survey_answers 或 survey_wide（问卷答案）。",
-                "Add survey_answers or survey_wide: the answers of a survey.",
-            ),
-        )
     last = waves.iloc[-1]
     moved = (
         change_words(last.index_change, last.change_low, last.change_high)
@@ -411,7 +423,7 @@ def page(marts: Marts) -> Page:
     waves = marts.frame(INDEX)
     survey_id = None if waves.empty else str(waves.iloc[-1].survey_id)
     parts = [
-        index_by_wave(waves),
+        *(no_index(marts) if waves.empty else [index_by_wave(waves)]),
         quadrants(marts, survey_id),
         ladder_by_month(marts),
         segment_by_factor(marts, survey_id),

@@ -16,6 +16,7 @@ from reports.pages import (
     satisfaction_kano,
     satisfaction_path,
     satisfaction_segments,
+    verdicts,
 )
 from reports.parts import Figure, Missing, Page, Panel, Part
 
@@ -99,6 +100,11 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
         return Missing(
             both("没有因素评价", "No ratings of factors"),
             both(
+                "没有题目问及因素的表现：请在 questions 中标明角色 performance。",
+                "No question asks how a factor performs: give questions the role performance.",
+            )
+            if marts.has_answers
+            else both(
                 "请加入 survey_answers 或 survey_wide（问卷答案），题目角色为 performance。",
                 "Add survey_answers or survey_wide, with questions in the role performance.",
             ),
@@ -191,10 +197,13 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
 def page(marts: Marts) -> Page:
     """Return the page."""
     first = levels_of(marts, marts.newest_wave)
-    # without a survey nothing else applies, and the first part says so
-    parts: list[Part] = [first]
-    if isinstance(first, Figure):
-        parts += [
+    if isinstance(first, Missing):
+        asked = [satisfaction_kano.kano(marts), satisfaction_gaps.delivered_value(marts)]
+        drawn = [part for part in asked if isinstance(part, Figure)]
+        parts: list[Part] = [*verdicts.parts(marts), *drawn, first]
+    else:
+        parts = [
+            first,
             satisfaction_gaps.gaps(marts),
             *satisfaction_drivers.drivers(marts),
             satisfaction_kano.kano(marts),

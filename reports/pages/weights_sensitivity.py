@@ -196,8 +196,8 @@ def sensitivity(marts: Marts, source: str) -> list[Part]:
         Missing(
             both("没有权重敏感性", "No sensitivity to the weights"),
             both(
-                "请加入 survey_answers 或 survey_wide（问卷答案）：没有满意度指数，就没有可比的权重情景。",
-                "Add survey_answers or survey_wide: without an index there is nothing to weight otherwise.",
+                "没有满意度指数，或只有一个因素，就没有可比的权重情景。",
+                "Without an index, or with one factor only, there is nothing to weight otherwise.",
             ),
         )
     ]
