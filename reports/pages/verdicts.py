@@ -92,7 +92,7 @@ def by_segment(marts: Marts, survey_id: str, measure: str) -> Part | None:
     """Draw a score of the whole by segment in one wave; None where there are no segments."""
     role, unit, name = KINDS[measure]
     rows = marts.frame(BY_SEGMENT, survey_id, measure, role)
-    if rows.empty:
+    if len(rows) < 2:  # one segment is the total
         return None
     sure = rows[rows.is_reliable].sort_values("score")
 
@@ -100,8 +100,6 @@ def by_segment(marts: Marts, survey_id: str, measure: str) -> Part | None:
         if sure.empty:
             return t("各分群的回答都太少", "Every segment has too few answers to judge")
         low, high = sure.iloc[0], sure.iloc[-1]
-        if low.segment_en == high.segment_en:
-            return f"{low[f'segment_{t.code}']}{t('：', ': ')}{number(low.score)}{unit}"
         return t(
             f"最低：{low.segment_zh} {number(low.score)}{unit}；最高：{high.segment_zh} {number(high.score)}{unit}",
             f"Lowest in {low.segment_en}, {number(low.score)}{unit}; "

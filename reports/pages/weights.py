@@ -56,6 +56,10 @@ def room(names: Iterable[str]) -> int:
 
 def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
     """Draw the weights of one hierarchy as indented bars, with the range between experts."""
+    source = str(nodes.weight_source.iloc[0])
+    if source != "ahp" and (nodes.is_leaf & nodes.parent_id.isna()).any():
+        # what lies below several parents cannot be shared out among them where nobody judged
+        nodes = nodes[nodes.is_leaf | (nodes.sort_order == nodes.sort_order.min())]
     rows = tree(nodes)
     under = local.groupby("node_id").local_weight
     rows["local_weight"] = rows.node_id.map(under.first()).where(rows.parent_id.notna())
@@ -64,7 +68,6 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             INDENT * d + x for d, x in zip(rows.depth, rows[f"label_{code}"], strict=True)
         ]
     leaves = rows[rows.is_leaf].sort_values("weight", ascending=False)
-    source = str(rows.weight_source.iloc[0])
     is_ahp = source == "ahp"
     has_range = is_ahp and int(rows.n_experts.max() or 0) > 1
     zh, en = MODELS.get(model, (model, model))
