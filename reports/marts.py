@@ -70,6 +70,12 @@ class Marts:
         return bool(self.value("select count(*) from dim_waves where n_respondents > 0"))
 
     @property
+    def has_verdicts(self) -> bool:
+        """Whether anybody gave a verdict on the whole."""
+        verdicts = "from fct_survey_scores where role = 'overall' and score is not null"
+        return bool(self.value(f"select count(*) {verdicts}"))
+
+    @property
     def newest_month(self) -> Any:
         """The newest month of the loyalty marts; None without behaviour."""
         return self.value("select max(month_start) from fct_segment_loyalty")

@@ -38,15 +38,14 @@ qualify row_number() over (
     partition by survey_id, measure order by n_answers desc, question_id) = 1
 order by w.wave_date, survey_id, measure desc"""
 # only of a hierarchy that gives an index in this case
-EQUAL = """select format('Weights of {}: {}, for {}', model,
-    if(n = 1, 'one factor', 'all ' || n || ' factors weigh the same'),
+EQUAL = """select format('Weights of {}: all {} factors weigh the same, for {}', model, n,
     if(asked = 'ahp', 'no expert has judged', 'weight_source is equal'))
 from (select model, count(*) as n, any_value(weight_source_asked) as asked
     from fct_factor_weights where is_leaf and weight_source = 'equal' group by model)
-where (model = 'satisfaction' and exists (
+where n > 1 and ((model = 'satisfaction' and exists (
         from fct_segment_satisfaction where satisfaction_index is not null))
     or (model = 'loyalty' and exists (
-        from fct_segment_loyalty where loyalty_index is not null))
+        from fct_segment_loyalty where loyalty_index is not null)))
 order by model desc"""
 LOYALTY = """select format('Loyalty in {}: index {}', strftime(month_start, '%Y-%m'),
     coalesce(round(loyalty_index, 1)::varchar, '–'))

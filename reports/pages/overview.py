@@ -278,14 +278,14 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
         panels=[Panel(draw)],
         table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score"]],
         is_wide=True,
-        least_width=820,
+        least_width=max(820, 300 + 26 * cells.factor_en.nunique()),
     )
 
 
 def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
     """Draw importance against performance, numbered, with the cuts between the quadrants."""
     points = marts.frame(QUADRANTS, survey_id)
-    if points.empty:
+    if len(points) < 2:  # one factor is neither more nor less important than others
         return None
     points["quadrant_zh"] = points.quadrant.map(lambda q: NAMES[q][0])
     points["quadrant_en"] = points.quadrant.map(lambda q: NAMES[q][1])

@@ -117,6 +117,12 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             return t("各因素的回答都太少", "Every factor has too few answers to judge")
         low = sure.sort_values("below", ascending=False).iloc[0]
         high = sure.sort_values("above", ascending=False).iloc[0]
+        if levels.factor_id.nunique() == 1:
+            return t(
+                f"{low.label_zh}：{percent(low.below)} 低于中间等级，{percent(low.above)} 高于中间等级",
+                f"{low.label_en}: {percent(low.below)} below the middle level, "
+                f"{percent(low.above)} above it",
+            )
         return t(
             f"{low.label_zh}评价最差：{percent(low.below)} 低于中间等级；"
             f"{high.label_zh}最好：{percent(high.above)} 高于中间等级",

@@ -20,6 +20,7 @@ NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight
 from fct_factor_weights
 where model <> 'loyalty' or exists (from fct_segment_loyalty where loyalty_index is not null)
 order by model, sort_order"""
+FACTORS = "select count(*) from fct_factor_weights where model = 'satisfaction' and is_leaf"
 LOCAL = """select model, parent_id, node_id, local_weight from fct_ahp_local_weights
 order by model, parent_id, node_id"""
 #: what indents a row by one step: spaces at the start of a text are not drawn
@@ -74,6 +75,10 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
 
     def title(t: Language) -> str:
         first, last = leaves.iloc[0], leaves.iloc[-1]
+        if len(leaves) == 1:
+            return t(
+                f"{zh}：只有一个因素，{first.label_zh}", f"{en}: one factor only, {first.label_en}"
+            )
         if leaves.weight.max() - leaves.weight.min() < 1e-9:
             return t(
                 f"{zh}：{len(leaves)} 个因素等权，各 {percent(first.weight)}",
@@ -89,7 +94,7 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             f"在总目标中的权重；缩进为下级。权重来源：{SOURCES[source][0]}。",
             f"Weight in the goal; indented: below its parent. Source of the weights: {SOURCES[source][1]}. ",
         )
-        if source != rows.weight_source_asked.iloc[0]:
+        if source != rows.weight_source_asked.iloc[0] and len(leaves) > 1:
             said += t("没有专家判断，因此等权。", "No expert has judged, so all weigh the same. ")
         if has_range:
             said += t(
@@ -174,7 +179,7 @@ def hierarchies(marts: Marts) -> list[Part]:
             *found,
         ]
     source, asked = (str(rows[name].iloc[0]) for name in ("weight_source", "weight_source_asked"))
-    if source != "ahp":
+    if source != "ahp" and rows.is_leaf.sum() > 1:
         found.append(
             Missing(
                 both("满意度不用专家判断", "No expert judgements of satisfaction"),
@@ -199,7 +204,7 @@ def hierarchies(marts: Marts) -> list[Part]:
 def cards(marts: Marts, source: str | None, asked: str | None) -> list[Card]:
     """Return the source in force, and how sound the experts' judgements are."""
     found = []
-    if source:
+    if source and marts.value(FACTORS) > 1:
         none = ("等权：没有专家判断", "Equal: no expert has judged")
         name = SOURCES[source] if source == asked else none
         found.append(
@@ -221,7 +226,7 @@ def page(marts: Marts) -> Page:
     )
     source, asked = (None, None) if row is None else map(str, row)
     parts = [*hierarchies(marts), *weights_experts.parts(marts)]
-    if source:
+    if source and marts.value(FACTORS) > 1:
         parts += weights_sensitivity.sensitivity(marts, source)
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
