@@ -184,8 +184,10 @@ def hierarchies(marts: Marts) -> list[Part]:
             Missing(
                 both("满意度不用专家判断", "No expert judgements of satisfaction"),
                 both(
-                    "没有专家判断，因素等权。要用专家判断：加入 ahp_experts 与 ahp_judgements。",
-                    "No expert has judged, so all factors weigh the same. For experts’ weights add "
+                    "没有专家判断，因素等权（与 weight_source: equal 相同），一致性检验与判断复核不适用。"
+                    "要用专家判断：加入 ahp_experts 与 ahp_judgements。",
+                    "No expert has judged, so all factors weigh the same, as with weight_source: equal; "
+                    "consistency and review of judgements do not apply. For experts’ weights add "
                     "ahp_experts and ahp_judgements.",
                 )
                 if asked == "ahp"
