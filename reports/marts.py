@@ -64,16 +64,16 @@ class Marts:
             where segment_type = 'total' order by wave_number desc limit 1"""
         )
 
-    @property
-    def has_answers(self) -> bool:
-        """Whether anybody answered any question."""
-        return bool(self.value("select count(*) from dim_waves where n_respondents > 0"))
+    @cached_property
+    def asked(self) -> set[str]:
+        """The roles of the questions that anybody answered."""
+        scored = "from fct_survey_scores where score is not null and role is not null"
+        return set(self.frame(f"select distinct role {scored}").role)
 
     @property
-    def has_verdicts(self) -> bool:
-        """Whether anybody gave a verdict on the whole."""
-        verdicts = "from fct_survey_scores where role = 'overall' and score is not null"
-        return bool(self.value(f"select count(*) {verdicts}"))
+    def asks_no_factor(self) -> bool:
+        """Whether there are answers, and none of them says how a factor performs."""
+        return bool(self.asked) and "performance" not in self.asked
 
     @property
     def newest_month(self) -> Any:

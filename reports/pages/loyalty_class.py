@@ -42,10 +42,7 @@ INDICATORS = {
 
 def unasked(marts: Marts) -> Missing:
     """Say what a loyalty class needs that nobody was asked."""
-    asked = set(
-        marts.frame("select distinct role from fct_survey_scores where score is not null").role
-    )
-    lacking = [role for role in INDICATORS if role not in asked] or list(INDICATORS)
+    lacking = [role for role in INDICATORS if role not in marts.asked] or list(INDICATORS)
 
     def fix(t: Language) -> str:
         names = t("、", ", ").join(

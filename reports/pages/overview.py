@@ -157,7 +157,7 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
 
 def no_index(marts: Marts) -> list[Part]:
     """Draw the verdicts on the whole; say what is lacking where there are none either."""
-    if found := verdicts.trends(marts):
+    if marts.asks_no_factor and (found := verdicts.trends(marts)):
         return found
     fix = (
         both(
@@ -165,7 +165,7 @@ def no_index(marts: Marts) -> list[Part]:
             "No question asks how a factor performs, or for a verdict on the whole: give questions "
             "the role performance or overall.",
         )
-        if marts.has_answers
+        if marts.asks_no_factor
         else both(
             "请加入 survey_answers 或 survey_wide（问卷答案）。",
             "Add survey_answers or survey_wide: the answers of a survey.",

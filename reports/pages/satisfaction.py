@@ -103,7 +103,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
                 "没有题目问及因素的表现：请在 questions 中标明角色 performance。",
                 "No question asks how a factor performs: give questions the role performance.",
             )
-            if marts.has_answers
+            if marts.asks_no_factor
             else both(
                 "请加入 survey_answers 或 survey_wide（问卷答案），题目角色为 performance。",
                 "Add survey_answers or survey_wide, with questions in the role performance.",
@@ -203,13 +203,13 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
 def page(marts: Marts) -> Page:
     """Return the page."""
     first = levels_of(marts, marts.newest_wave)
-    if isinstance(first, Missing):
+    parts: list[Part] = [first]
+    if marts.asks_no_factor:
         asked = [satisfaction_kano.kano(marts), satisfaction_gaps.delivered_value(marts)]
         drawn = [part for part in asked if isinstance(part, Figure)]
-        parts: list[Part] = [*verdicts.parts(marts), *drawn, first]
-    else:
-        parts = [
-            first,
+        parts = [*verdicts.parts(marts), *drawn, first]
+    elif isinstance(first, Figure):
+        parts += [
             satisfaction_gaps.gaps(marts),
             *satisfaction_drivers.drivers(marts),
             satisfaction_kano.kano(marts),

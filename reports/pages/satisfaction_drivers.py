@@ -83,11 +83,11 @@ def drivers(marts: Marts) -> list[Part]:
             Missing(
                 both("没有驱动因素", "No drivers"),
                 both(
-                    "总体评价已有，但受访者少于因素所需，或答案毫无差别：请增加受访者，或减少因素。",
-                    "Verdicts are there, but from too few respondents for so many factors, or all "
+                    "已有总体评价（overall），但受访者少于因素所需，或答案毫无差别：请增加受访者，或减少因素。",
+                    "Verdicts (role overall) are there, but from too few respondents for so many factors, or all "
                     "answer alike: ask more customers, or about fewer factors.",
                 )
-                if marts.has_verdicts
+                if "overall" in marts.asked
                 else both(
                     "请在 questions 中加入角色为 overall（总体评价）或 importance（重要性）的题目。",
                     "Add questions in the role overall (the verdict) or importance.",

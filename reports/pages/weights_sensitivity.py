@@ -201,7 +201,7 @@ def sensitivity(marts: Marts, source: str) -> list[Part]:
                 "没有满意度指数，就没有可比的权重情景。",
                 "Without an index there is nothing to weight otherwise.",
             )
-            if marts.has_answers and marts.newest_wave is None
+            if marts.asked and marts.newest_wave is None
             else both(
                 "请加入 survey_answers 或 survey_wide（问卷答案）：没有满意度指数，就没有可比的权重情景。",
                 "Add survey_answers or survey_wide: without an index there is nothing to weight otherwise.",
