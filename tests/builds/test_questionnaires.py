@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from reports import pages
+from reports.language import CHINESE, ENGLISH
+from reports.marts import Marts
+from reports.parts import Figure, Missing, Page
+from tests.bi.pages import is_presentable, texts
 from tests.shared import Built, run_build
 
 WAVES = ("2025q1", "2025q2")
@@ -79,3 +85,91 @@ def test_the_summary_says_what_there_is(asked: tuple[int, Built]) -> None:
     assert (weights in built.out) == (n == 40)
     assert ("Weights of satisfaction" in built.out) == (n == 40)
     assert "AHP" not in built.out
+
+
+@pytest.fixture(scope="module")
+def read(asked: tuple[int, Built]) -> Iterator[dict[str, Page]]:
+    with closing(Marts(asked[1].target / "marts.duckdb")) as marts:
+        yield {page.key: page for page in (of(marts) for of in pages.of(marts))}
+
+
+def figures(page: Page) -> set[str]:
+    return {part.key for part in page.parts if isinstance(part, Figure)}
+
+
+def test_the_index_is_the_mean_of_factors_that_weigh_the_same(asked: tuple[int, Built]) -> None:
+    n, built = asked
+    found = built.rows(
+        "select satisfaction_index from fct_segment_satisfaction join dim_waves using (survey_id) "
+        "where segment_type = 'total' order by wave_number"
+    )
+    means = [
+        sum(level(c, i, wave) for c in range(RESPONDENTS) for i in range(n)) / RESPONDENTS / n
+        for wave in range(len(WAVES))
+        if n
+    ]
+    assert [index for (index,) in found] == pytest.approx([20 * mean for mean in means])
+
+
+def test_the_satisfied_share_is_that_of_the_verdicts(asked: tuple[int, Built]) -> None:
+    found = asked[1].rows(
+        "select score from fct_survey_scores join dim_waves using (survey_id) "
+        "where segment_type = 'total' and measure = 'satisfied_share' and role = 'overall' "
+        "order by wave_number"
+    )
+    shares = [
+        100 * sum(level(c, 0, wave) >= 3 for c in range(RESPONDENTS)) / RESPONDENTS
+        for wave in range(len(WAVES))
+    ]
+    assert [share for (share,) in found] == pytest.approx(shares)
+
+
+def test_no_page_asks_for_answers_or_shows_a_shipped_expert(read: dict[str, Page]) -> None:
+    for page in read.values():
+        assert is_presentable(page)
+        assert not re.search("survey_answers|survey_wide|CR |judgement matri", texts(page)), (
+            page.key
+        )
+
+
+def test_the_first_pages_draw_what_was_asked(
+    asked: tuple[int, Built], read: dict[str, Page]
+) -> None:
+    n, _ = asked
+    overview, satisfaction = figures(read["overview"]), figures(read["satisfaction"])
+    whole = "satisfied-share-by-wave"
+    assert (whole in overview, "index-by-wave" in overview) == (n == 0, n > 0)
+    assert (whole in satisfaction, "levels" in satisfaction) == (n == 0, n > 0)
+    assert "quadrants" not in overview  # one factor, or as many factors as respondents
+    if n == 0:
+        title = read["overview"].parts[0].title
+        assert title(ENGLISH) == "The satisfied share is 60.0 %, within chance of the wave before"
+        assert title(CHINESE) == "满意客户占比 60.0 %，与上一期的差别在误差之内"
+        assert "satisfied-share-by-segment" in satisfaction
+
+
+def test_what_cannot_be_told_has_a_reason(asked: tuple[int, Built], read: dict[str, Page]) -> None:
+    said = {
+        part.title(ENGLISH): part.fix(ENGLISH)
+        for page in read.values()
+        for part in page.parts
+        if isinstance(part, Missing)
+    }
+    reasons = {
+        0: ("No ratings of factors", "No question asks how a factor performs"),
+        1: ("No loyalty class", "A survey must also ask for the probability of buying again"),
+        40: ("No drivers", "too few respondents for so many factors"),
+    }
+    title, reason = reasons[asked[0]]
+    assert reason in said[title]
+
+
+def test_nobody_is_advised_on_a_factor_that_was_not_asked_about(
+    asked: tuple[int, Built],
+) -> None:
+    n, built = asked
+    lines = {line for (line,) in built.rows("select distinct line_id from fct_next_best_action")}
+    of_factors, of_the_whole = {"fix_service", "steady"}, {"ask_what_failed", "keep_in_touch"}
+    assert not lines & (of_the_whole if n else of_factors)
+    assert lines & (of_factors if n else of_the_whole)
+    assert "ask_verdict" not in lines  # everybody gave one
