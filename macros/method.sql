@@ -26,6 +26,11 @@
     {%- set own = dbt_satisfaction.own_model('method_models', table) -%}
     {%- set seed = none if own and table != 'scale_answers' else ref('seed_' ~ table) -%}
     {%- if not execute -%}
+        {#- dbt must know what a flat hierarchy is made of -#}
+        {%- if table == 'ahp_hierarchy' -%}
+            {%- do dbt_satisfaction.method('factors') -%}
+            {%- do dbt_satisfaction.method('questions') -%}
+        {%- endif -%}
         {{- return('(select 1 as parsing)') -}}
     {%- endif -%}
     {%- set path = dbt_satisfaction.method_file(table) -%}
@@ -41,18 +46,22 @@
             {%- endif %} as {{ column.name }}{{ "," if not loop.last }}
             {%- endfor %}
         from {{ own or seed if not path else dbt_satisfaction.read_file(path) }}
-        {%- if table == 'scale_answers' and (own or path)
-            and not dbt_satisfaction.brings_method('scales') and not dbt_satisfaction.brings_method('scale_levels') %}
+        where {{ dbt_satisfaction.rows_of_case(table) }}
+        {%- if table == 'ahp_hierarchy' and dbt_satisfaction.has_flat_hierarchy() %}
+        union all
+        {{ dbt_satisfaction.flat_hierarchy() }}
+        {%- elif table == 'scale_answers' and (own or path)
+            and not dbt_satisfaction.is_own('scales') and not dbt_satisfaction.is_own('scale_levels') %}
         union all
         {{ dbt_satisfaction.shipped_spellings(columns, own or dbt_satisfaction.read_file(path)) | indent(8) }}
         {%- endif %}
     )
 {%- endmacro %}
 
-{#- Whether a method table is the user's own: a file, or a model. -#}
-{% macro brings_method(table) -%}
+{#- Whether a method table is the user's own: a file of the case, or a model. -#}
+{% macro is_own(table) %}
     {{- return(table in var('method_models') or dbt_satisfaction.method_file(table) is not none) -}}
-{%- endmacro %}
+{% endmacro %}
 
 {#- Who adds spellings to the shipped scales keeps the shipped ones; of two rows for one spelling the user's own counts. -#}
 {% macro shipped_spellings(columns, own) -%}

@@ -16,7 +16,7 @@ def model(dbt, session):
         tree,
         experts,
         judgements,
-        models=judged_models(tree, dbt.config.meta_get("weight_source")),
+        models=judged_models(tree, judgements, dbt.config.meta_get("weight_source")),
         aggregation=dbt.config.meta_get("aggregation"),
         priority=dbt.config.meta_get("priority"),
         ri_table=dbt.config.meta_get("random_index"),

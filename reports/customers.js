@@ -194,11 +194,15 @@
 
   const indexPart = (c) => {
     const part = make("section");
-    const title = c.satisfaction_index === null ? t("没有满意度指数", "No satisfaction index")
+    const verdict = t(`总体满意度 ${c.overall_level} / 5 级`, `Overall verdict: ${c.overall_level} of 5`);
+    const none = c.overall_level === null ? t("没有满意度指数", "No satisfaction index") : verdict;
+    const title = c.satisfaction_index === null ? none
       : t(`满意度指数 ${number(c.satisfaction_index, 1)}：各因素的贡献`, `Satisfaction index ${number(c.satisfaction_index, 1)}: what each factor gives`);
     part.append(make("h5", title));
     if (c.factors.length === 0) {
-      part.append(make("p", t("没有足够的满意度回答。", "Too few answers on satisfaction."), "note"));
+      const few = t("没有足够的满意度回答。", "Too few answers on satisfaction.");
+      const whole = t(`${say(c.survey)}。没有各因素的回答。`, `${say(c.survey)}. No answers on single factors.`);
+      part.append(make("p", c.overall_level === null || c.survey === null ? few : whole, "note"));
       return part;
     }
     const most = Math.max(...c.factors.map(([, , given, lost]) => given + lost));

@@ -64,6 +64,17 @@ class Marts:
             where segment_type = 'total' order by wave_number desc limit 1"""
         )
 
+    @cached_property
+    def asked(self) -> set[str]:
+        """The roles of the questions that anybody answered."""
+        scored = "from fct_survey_scores where score is not null and role is not null"
+        return set(self.frame(f"select distinct role {scored}").role)
+
+    @property
+    def asks_no_factor(self) -> bool:
+        """Whether there are answers, and none of them says how a factor performs."""
+        return bool(self.asked) and "performance" not in self.asked
+
     @property
     def newest_month(self) -> Any:
         """The newest month of the loyalty marts; None without behaviour."""

@@ -25,6 +25,28 @@ where segment_type = 'total' order by w.wave_date, survey_id"""
 FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_reliable is false',
     count_if(not is_reliable), count(*))
 from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
+# where no factor was asked about: of several questions in one role the most answered one
+VERDICTS = """select w.wave_date as "wave", survey_id as "survey",
+    case measure when 'nps' then 'NPS' else 'satisfied %' end as "figure",
+    n_answers as "answers", round(score, 1) as "score",
+    round(score_low, 1) || ' to ' || round(score_high, 1) as "95 %",
+    case when is_reliable then '' else 'few answers: not reliable' end as " "
+from fct_survey_scores join dim_waves as w using (survey_id)
+where segment_type = 'total' and score is not null
+    and (measure, role) in (('satisfied_share', 'overall'), ('nps', 'recommend'))
+qualify row_number() over (
+    partition by survey_id, measure order by n_answers desc, question_id) = 1
+order by w.wave_date, survey_id, measure desc"""
+# only of a hierarchy that gives an index in this case
+EQUAL = """select format('Weights of {}: all {} factors weigh the same, for {}', model, n,
+    if(asked = 'ahp', 'no expert has judged', 'weight_source is equal'))
+from (select model, count(*) as n, any_value(weight_source_asked) as asked
+    from fct_factor_weights where is_leaf and weight_source = 'equal' group by model)
+where n > 1 and ((model = 'satisfaction' and exists (
+        from fct_segment_satisfaction where satisfaction_index is not null))
+    or (model = 'loyalty' and exists (
+        from fct_segment_loyalty where loyalty_index is not null)))
+order by model desc"""
 LOYALTY = """select format('Loyalty in {}: index {}', strftime(month_start, '%Y-%m'),
     coalesce(round(loyalty_index, 1)::varchar, '–'))
     || coalesce(format(', {} % of {:,} classed customers loyal',
@@ -126,9 +148,13 @@ def show(path: Path) -> None:
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
-        parts = [customers, waves, levels, growth, texts(con, AHP), refused]
+        weights = [*texts(con, EQUAL), *texts(con, AHP)]
+        verdicts = table(con, VERDICTS)
+        parts = [customers, waves, levels, growth, weights, refused]
     if not waves[1:]:
-        parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
+        nothing = "Satisfaction: no accepted answers about a weighted factor in this case."
+        parts[1] = ["Overall verdicts, for no factor was asked about", *verdicts]
+        parts[1] = parts[1] if verdicts else [nothing]
     if not levels:
         parts[2] = [
             "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."

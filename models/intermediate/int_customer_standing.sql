@@ -59,6 +59,18 @@ weakest as (
     select * from {{ ref('int_weakest_factors') }}
 ),
 
+-- the latest verdict on the whole: also of who was asked about no factor
+verdicts as (
+    select
+        answered.customer_id,
+        answered.survey_id,
+        answered.overall_level
+    from {{ ref('int_customer_waves') }} as answered
+    inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
+    where answered.overall_level is not null
+    qualify row_number() over (partition by answered.customer_id order by waves.wave_number desc) = 1
+),
+
 indices as (
     select
         survey_id,
@@ -82,13 +94,14 @@ select
     loyalty.class_id as loyalty_class,
     loyalty.is_loyal,
     loyalty.relation_id,
-    loyalty.overall_level,
+    cast(coalesce(loyalty.overall_level, verdicts.overall_level) as integer) as overall_level,
     loyalty.repeat_probability,
     loyalty.repeat_source,
     reasons.ladder_changed_in,
     reasons.ladder_rule_id,
-    weakest.survey_id,
+    coalesce(weakest.survey_id, verdicts.survey_id) as survey_id,
     indices.index_score as satisfaction_index,
+    coalesce(weakest.points_lost > 1e-9, false) as has_weakest_factor,
     case when weakest.points_lost > 1e-9 then weakest.factor_id end as weakest_factor_id,
     case when weakest.points_lost > 1e-9 then weakest.factor_score end as weakest_factor_score,
     case when weakest.points_lost > 1e-9 then weakest.points_lost end as weakest_factor_points_lost,
@@ -103,5 +116,6 @@ left join behaviour on customers.customer_id = behaviour.customer_id
 left join tiers on customers.customer_id = tiers.customer_id
 left join reasons on customers.customer_id = reasons.customer_id
 left join open_complaints on customers.customer_id = open_complaints.customer_id
+left join verdicts on customers.customer_id = verdicts.customer_id
 left join weakest on customers.customer_id = weakest.customer_id
 left join indices on weakest.customer_id = indices.customer_id and weakest.survey_id = indices.survey_id

@@ -6,7 +6,7 @@
 
 {% for table in dbt_satisfaction.method_names() %}
 {%- set columns = dbt_satisfaction.method_columns(table) | map(attribute='name') | list if execute else [] -%}
-{%- set is_own = execute and (table in var('method_models') or dbt_satisfaction.method_file(table)) %}
+{%- set is_own = execute and dbt_satisfaction.is_own(table) %}
 select
     '{{ table }}' as table_name,
     {{ dbt_satisfaction.row_json(columns) }} as row_json,

@@ -118,7 +118,7 @@ def said(marts: Marts) -> list[Part | None]:
         loyalty_class.classes_by_wave(marts),
         loyalty_class.loyal_by_segment(marts),
     ]
-    return found if any(found) else [loyalty_class.unasked()]
+    return found if any(found) else [loyalty_class.unasked(marts)]
 
 
 def done(marts: Marts) -> list[Part | None]:

@@ -32,18 +32,28 @@ where month_start = ? and s.segment_value <> 'unknown' and n_classified > 0
 order by place"""
 
 
-def unasked() -> Missing:
-    """Say what a loyalty class needs."""
-    return Missing(
-        both("没有忠诚类别", "No loyalty class"),
-        both(
-            "问卷需要总体满意度（overall）、重复购买概率（repurchase）和推荐意愿（recommend）的题目："
-            "在方法表 questions 中标明其 role。",
-            "A survey must ask for overall satisfaction, the probability of buying again and "
-            "recommendation: questions of role overall, repurchase and recommend in the method "
-            "table questions.",
-        ),
-    )
+#: what a loyalty class is made of, by the role of the question
+INDICATORS = {
+    "overall": ("总体满意度", "overall satisfaction"),
+    "repurchase": ("重复购买概率", "the probability of buying again"),
+    "recommend": ("推荐意愿", "recommendation"),
+}
+
+
+def unasked(marts: Marts) -> Missing:
+    """Say what a loyalty class needs that nobody was asked."""
+    lacking = [role for role in INDICATORS if role not in marts.asked] or list(INDICATORS)
+
+    def fix(t: Language) -> str:
+        names = t("、", ", ").join(
+            f"{t(*INDICATORS[role])}{t('（', ' (')}{role}{t('）', ')')}" for role in lacking
+        )
+        return t(
+            f"问卷还需要这些题目：{names}。在方法表 questions 中标明其 role。",
+            f"A survey must also ask for {names}: name the role of the questions in the method table questions.",
+        )
+
+    return Missing(both("没有忠诚类别", "No loyalty class"), fix)
 
 
 def classes_by_wave(marts: Marts) -> Part | None:

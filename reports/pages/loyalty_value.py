@@ -60,7 +60,11 @@ METHOD_NAMES = {
 }
 #: why simple averages are not reliable
 STATUSES = {
-    "estimated": ("每月活跃的客户太少", "too few customers are active a month"),
+    "no_repeat_purchases": ("没有客户重复购买", "no customer has bought again"),
+    "estimated": (
+        "活跃或重复购买的客户太少",
+        "too few customers are active or have bought again",
+    ),
     "capped": ("留存年数已封顶", "the years kept are cut by the cap"),
     "nobody_lost": ("没有流失可作依据", "nobody was lost to judge the years kept by"),
     "no_complete_month": ("没有完整的月份", "there is no complete month"),

@@ -18,6 +18,7 @@ from reports.language import (
     signed,
 )
 from reports.marts import Marts
+from reports.pages import verdicts
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
 # of several questions in one role the most answered one, beside itself in the wave before
@@ -154,16 +155,27 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
     return [card for card in found if card]
 
 
+def no_index(marts: Marts) -> list[Part]:
+    """Draw the verdicts on the whole; say what is lacking where there are none either."""
+    if marts.asks_no_factor and (found := verdicts.trends(marts)):
+        return found
+    fix = (
+        both(
+            "没有题目问及因素的表现或总体满意度：请在 questions 中标明角色 performance 或 overall。",
+            "No question asks how a factor performs, or for a verdict on the whole: give questions "
+            "the role performance or overall.",
+        )
+        if marts.asks_no_factor
+        else both(
+            "请加入 survey_answers 或 survey_wide（问卷答案）。",
+            "Add survey_answers or survey_wide: the answers of a survey.",
+        )
+    )
+    return [Missing(both("没有满意度指数", "No satisfaction index"), fix)]
+
+
 def index_by_wave(waves: pd.DataFrame) -> Part:
     """Draw the index by wave with its band."""
-    if waves.empty:
-        return Missing(
-            both("没有满意度指数", "No satisfaction index"),
-            both(
-                "请加入 survey_answers 或 survey_wide（问卷答案）。",
-                "Add survey_answers or survey_wide: the answers of a survey.",
-            ),
-        )
     last = waves.iloc[-1]
     moved = (
         change_words(last.index_change, last.change_low, last.change_high)
@@ -266,14 +278,14 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
         panels=[Panel(draw)],
         table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score"]],
         is_wide=True,
-        least_width=820,
+        least_width=max(820, 300 + 26 * cells.factor_en.nunique()),
     )
 
 
 def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
     """Draw importance against performance, numbered, with the cuts between the quadrants."""
     points = marts.frame(QUADRANTS, survey_id)
-    if points.empty:
+    if len(points) < 2:  # one factor is neither more nor less important than others
         return None
     points["quadrant_zh"] = points.quadrant.map(lambda q: NAMES[q][0])
     points["quadrant_en"] = points.quadrant.map(lambda q: NAMES[q][1])
@@ -411,7 +423,7 @@ def page(marts: Marts) -> Page:
     waves = marts.frame(INDEX)
     survey_id = None if waves.empty else str(waves.iloc[-1].survey_id)
     parts = [
-        index_by_wave(waves),
+        *(no_index(marts) if waves.empty else [index_by_wave(waves)]),
         quadrants(marts, survey_id),
         ladder_by_month(marts),
         segment_by_factor(marts, survey_id),

@@ -16,6 +16,7 @@ from reports.pages import (
     satisfaction_kano,
     satisfaction_path,
     satisfaction_segments,
+    verdicts,
 )
 from reports.parts import Figure, Missing, Page, Panel, Part
 
@@ -99,6 +100,11 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
         return Missing(
             both("没有因素评价", "No ratings of factors"),
             both(
+                "没有题目问及因素的表现：请在 questions 中标明角色 performance。",
+                "No question asks how a factor performs: give questions the role performance.",
+            )
+            if marts.asks_no_factor
+            else both(
                 "请加入 survey_answers 或 survey_wide（问卷答案），题目角色为 performance。",
                 "Add survey_answers or survey_wide, with questions in the role performance.",
             ),
@@ -111,6 +117,12 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             return t("各因素的回答都太少", "Every factor has too few answers to judge")
         low = sure.sort_values("below", ascending=False).iloc[0]
         high = sure.sort_values("above", ascending=False).iloc[0]
+        if levels.factor_id.nunique() == 1:
+            return t(
+                f"{low.label_zh}：{percent(low.below)} 低于中间等级，{percent(low.above)} 高于中间等级",
+                f"{low.label_en}: {percent(low.below)} below the middle level, "
+                f"{percent(low.above)} above it",
+            )
         return t(
             f"{low.label_zh}评价最差：{percent(low.below)} 低于中间等级；"
             f"{high.label_zh}最好：{percent(high.above)} 高于中间等级",
@@ -191,9 +203,12 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
 def page(marts: Marts) -> Page:
     """Return the page."""
     first = levels_of(marts, marts.newest_wave)
-    # without a survey nothing else applies, and the first part says so
     parts: list[Part] = [first]
-    if isinstance(first, Figure):
+    if marts.asks_no_factor:
+        asked = [satisfaction_kano.kano(marts), satisfaction_gaps.delivered_value(marts)]
+        drawn = [part for part in asked if isinstance(part, Figure)]
+        parts = [*verdicts.parts(marts), *drawn, first]
+    elif isinstance(first, Figure):
         parts += [
             satisfaction_gaps.gaps(marts),
             *satisfaction_drivers.drivers(marts),

@@ -36,6 +36,8 @@ def driver_words(lead: pd.DataFrame, method: str, t: Language) -> str:
     name = first[t.label]
     if method == "stated_importance":
         said = t(f"客户自述最看重{name}", f"Customers say that {name} matters most")
+    elif len(lead) == 1:
+        return t(f"只问了一个因素：{name}", f"One factor was asked about: {name}")
     elif method in ("relative_weight", "shapley"):
         said = t(
             f"{name}与总体评价关系最大：解释其差异的 {percent(first.estimate)}"
@@ -81,6 +83,12 @@ def drivers(marts: Marts) -> list[Part]:
             Missing(
                 both("没有驱动因素", "No drivers"),
                 both(
+                    "已有总体评价（overall），但受访者少于因素所需，或答案毫无差别：请增加受访者，或减少因素。",
+                    "Verdicts (role overall) are there, but from too few respondents for so many factors, or all "
+                    "answer alike: ask more customers, or about fewer factors.",
+                )
+                if "overall" in marts.asked
+                else both(
                     "请在 questions 中加入角色为 overall（总体评价）或 importance（重要性）的题目。",
                     "Add questions in the role overall (the verdict) or importance.",
                 ),
@@ -144,7 +152,8 @@ def drivers(marts: Marts) -> list[Part]:
             ],
         )
     ]
-    return found + ([driver_methods(rows, methods, order)] if len(methods) > 1 else [])
+    is_comparable = len(methods) > 1 and len(lead) > 1
+    return found + ([driver_methods(rows, methods, order)] if is_comparable else [])
 
 
 def driver_methods(rows: pd.DataFrame, methods: list[str], order: dict[str, list[str]]) -> Figure:

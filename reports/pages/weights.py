@@ -8,16 +8,19 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, is_missing, percent
+from reports.language import Language, both, percent
 from reports.marts import Marts
 from reports.pages import weights_experts, weights_sensitivity
 from reports.pages.weights_experts import MODELS
 from reports.pages.weights_sensitivity import SOURCES
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
-NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight_source, weight,
+NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight_source, weight_source_asked, weight,
     expert_weight_min, expert_weight_max, n_experts, sort_order
-from fct_factor_weights order by model, sort_order"""
+from fct_factor_weights
+where model <> 'loyalty' or exists (from fct_segment_loyalty where loyalty_index is not null)
+order by model, sort_order"""
+FACTORS = "select count(*) from fct_factor_weights where model = 'satisfaction' and is_leaf"
 LOCAL = """select model, parent_id, node_id, local_weight from fct_ahp_local_weights
 order by model, parent_id, node_id"""
 #: what indents a row by one step: spaces at the start of a text are not drawn
@@ -54,6 +57,10 @@ def room(names: Iterable[str]) -> int:
 
 def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
     """Draw the weights of one hierarchy as indented bars, with the range between experts."""
+    source = str(nodes.weight_source.iloc[0])
+    if source != "ahp" and (nodes.is_leaf & nodes.parent_id.isna()).any():
+        # what lies below several parents cannot be shared out among them where nobody judged
+        nodes = nodes[nodes.is_leaf | (nodes.sort_order == nodes.sort_order.min())]
     rows = tree(nodes)
     under = local.groupby("node_id").local_weight
     rows["local_weight"] = rows.node_id.map(under.first()).where(rows.parent_id.notna())
@@ -62,13 +69,16 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             INDENT * d + x for d, x in zip(rows.depth, rows[f"label_{code}"], strict=True)
         ]
     leaves = rows[rows.is_leaf].sort_values("weight", ascending=False)
-    source = str(rows.weight_source.iloc[0])
     is_ahp = source == "ahp"
     has_range = is_ahp and int(rows.n_experts.max() or 0) > 1
     zh, en = MODELS.get(model, (model, model))
 
     def title(t: Language) -> str:
         first, last = leaves.iloc[0], leaves.iloc[-1]
+        if len(leaves) == 1:
+            return t(
+                f"{zh}：只有一个因素，{first.label_zh}", f"{en}: one factor only, {first.label_en}"
+            )
         if leaves.weight.max() - leaves.weight.min() < 1e-9:
             return t(
                 f"{zh}：{len(leaves)} 个因素等权，各 {percent(first.weight)}",
@@ -84,6 +94,8 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
             f"在总目标中的权重；缩进为下级。权重来源：{SOURCES[source][0]}。",
             f"Weight in the goal; indented: below its parent. Source of the weights: {SOURCES[source][1]}. ",
         )
+        if source != rows.weight_source_asked.iloc[0] and len(leaves) > 1:
+            said += t("没有专家判断，因此等权。", "No expert has judged, so all weigh the same. ")
         if has_range:
             said += t(
                 "横线：单个专家权重的最小至最大。",
@@ -154,23 +166,32 @@ def hierarchies(marts: Marts) -> list[Part]:
             key=lambda item: list(MODELS).index(str(item[0])) if item[0] in MODELS else 9,
         )
     ]
-    sources = nodes[nodes.model == "satisfaction"].weight_source
-    if sources.empty:
+    rows = nodes[nodes.model == "satisfaction"]
+    if rows.empty:
         return [
             Missing(
                 both("没有满意度权重", "No weights of satisfaction"),
                 both(
-                    "请在 ahp_hierarchy 中加入模型 satisfaction。",
-                    "Add the model satisfaction to ahp_hierarchy.",
+                    "没有题目问及因素的表现（角色 performance），因此没有可加权的因素。",
+                    "No question asks how a factor performs (role performance): there is nothing to weigh.",
                 ),
             ),
             *found,
         ]
-    if (source := str(sources.iloc[0])) != "ahp":
+    source, asked = (str(rows[name].iloc[0]) for name in ("weight_source", "weight_source_asked"))
+    if source != "ahp" and rows.is_leaf.sum() > 1:
         found.append(
             Missing(
                 both("满意度不用专家判断", "No expert judgements of satisfaction"),
                 both(
+                    "没有专家判断，因素等权（与 weight_source: equal 相同），一致性检验与判断复核不适用。"
+                    "要用专家判断：加入 ahp_experts 与 ahp_judgements。",
+                    "No expert has judged, so all factors weigh the same, as with weight_source: equal; "
+                    "consistency and review of judgements do not apply. For experts’ weights add "
+                    "ahp_experts and ahp_judgements.",
+                )
+                if asked == "ahp"
+                else both(
                     f"权重来源为“{SOURCES[source][0]}”（weight_source: {source}），一致性检验与判断复核不适用。"
                     "要用专家判断：加入 ahp_experts 与 ahp_judgements，并设 weight_source: ahp。",
                     f"Weights are “{SOURCES[source][1]}” (weight_source: {source}); consistency and "
@@ -182,17 +203,18 @@ def hierarchies(marts: Marts) -> list[Part]:
     return found
 
 
-def cards(marts: Marts, source: str | None) -> list[Card]:
+def cards(marts: Marts, source: str | None, asked: str | None) -> list[Card]:
     """Return the source in force, and how sound the experts' judgements are."""
     found = []
-    if source:
-        name = SOURCES[source]
+    if source and marts.value(FACTORS) > 1:
+        none = ("等权：没有专家判断", "Equal: no expert has judged")
+        name = SOURCES[source] if source == asked else none
         found.append(
             Card(
                 name=both("满意度权重来源", "Source of the satisfaction weights"),
                 value="AHP" if source == "ahp" else source,
                 change=both(*name),
-                basis=both(f"变量 weight_source: {source}", f"var weight_source: {source}"),
+                basis=both(f"变量 weight_source: {asked}", f"var weight_source: {asked}"),
             )
         )
     return found + weights_experts.cards(marts)
@@ -200,20 +222,21 @@ def cards(marts: Marts, source: str | None) -> list[Card]:
 
 def page(marts: Marts) -> Page:
     """Return the page."""
-    in_force = marts.value(
-        "select any_value(weight_source) from fct_factor_weights where model = 'satisfaction'"
+    row = marts.one(
+        "select weight_source, weight_source_asked from fct_factor_weights "
+        "where model = 'satisfaction'"
     )
-    source = None if is_missing(in_force) else str(in_force)
-    parts = [
-        *hierarchies(marts),
-        *weights_experts.parts(marts),
-        *weights_sensitivity.sensitivity(marts, source or ""),
-    ]
+    source, asked = (None, None) if row is None else map(str, row)
+    parts = [*hierarchies(marts), *weights_experts.parts(marts)]
+    if source and marts.value(FACTORS) > 1:
+        parts += weights_sensitivity.sensitivity(marts, source)
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="weights",
         title=both("权重", "Weights"),
-        summary=lambda t: "".join(words(t) + t("。", ". ") for words in [*found[:1], *found[-1:]]),
-        cards=cards(marts, source),
+        summary=lambda t: "".join(
+            words(t) + t("。", ". ") for words in dict.fromkeys([*found[:1], *found[-1:]])
+        ),
+        cards=cards(marts, source, asked),
         parts=parts,
     )

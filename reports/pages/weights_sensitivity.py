@@ -65,7 +65,9 @@ def other_weights(rows: pd.DataFrame, source: str) -> Figure | None:
     return Figure(
         key="index-by-scenario",
         title=lambda t: (
-            t(
+            t("换用其他权重，总指数不变", "Other weights would not move the index")
+            if max(abs(low), abs(high)) < 0.05
+            else t(
                 f"换用其他权重，总指数变动 {signed(low)} 至 {signed(high)} 分",
                 f"Other weights would move the index by {signed(low)} to {signed(high)} points",
             )
@@ -196,6 +198,11 @@ def sensitivity(marts: Marts, source: str) -> list[Part]:
         Missing(
             both("没有权重敏感性", "No sensitivity to the weights"),
             both(
+                "没有满意度指数，就没有可比的权重情景。",
+                "Without an index there is nothing to weight otherwise.",
+            )
+            if marts.asked and marts.newest_wave is None
+            else both(
                 "请加入 survey_answers 或 survey_wide（问卷答案）：没有满意度指数，就没有可比的权重情景。",
                 "Add survey_answers or survey_wide: without an index there is nothing to weight otherwise.",
             ),

@@ -71,9 +71,11 @@ def weight_scenarios(
         scenario_type (source or expert), scenario_id (one of weights.SOURCES, or the expert),
         factor_id, weight; the weights of a scenario sum to 1. A source without data has no rows.
     """
-    factors = weights.weighed_factors(tree)
+    factors = weights.leaves_of(tree)
     asked = importance[importance["factor_id"].isin(factors)]
-    method, options["models"] = (tree, experts, judgements), ["satisfaction"]
+    method = (tree, experts, judgements)
+    judged = weights.judged_models(tree, judgements, "ahp")
+    options["models"] = [model for model in judged if model == "satisfaction"]
     sources: dict[str, Callable[[], pd.DataFrame]] = {
         "ahp": lambda: _leaves(hierarchy.global_weights(*method, **options)),
         "importance": lambda: weights.importance_weights(asked),

@@ -183,9 +183,9 @@ def importance_weights(importance: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"factor_id": stated["factor_id"], "weight": mean / mean.sum()})
 
 
-def weighed_factors(hierarchy: pd.DataFrame) -> list[str]:
-    """Names of the factors of satisfaction: the leaves of their hierarchy."""
-    nodes = hierarchy[hierarchy["model"] == "satisfaction"]
+def leaves_of(hierarchy: pd.DataFrame, model: str = "satisfaction") -> list[str]:
+    """Names of the factors that a model weighs: the leaves of its hierarchy."""
+    nodes = hierarchy[hierarchy["model"] == model]
     return sorted(set(nodes["node_id"]) - set(nodes["parent_id"].dropna()))
 
 
@@ -254,7 +254,8 @@ def factor_weights(
     Parameters
     ----------
     source : {"ahp", "importance", "derived", "entropy", "equal"}
-        Where the weights of the satisfaction factors come from; loyalty always has AHP weights.
+        Where the weights of the satisfaction factors are to come from; those of loyalty are to
+        come from AHP. A hierarchy that AHP is asked for, but nobody judged, is weighed equally.
     hierarchy, ahp, importance : DataFrame
         model, node_id, parent_id; model, node_id, weight; factor_id, mean_importance.
     scores, outcomes : LazyFrame
@@ -263,7 +264,7 @@ def factor_weights(
     Returns
     -------
     DataFrame
-        model, node_id, weight (0-1), weight_source.
+        model, node_id, weight (0-1), weight_source, weight_source_asked.
 
     Raises
     ------
@@ -271,26 +272,46 @@ def factor_weights(
         If the source is unknown, or the answers cannot feed it.
     """
     check_option("weight_source", source, SOURCES)
-    if source == "ahp":
-        chosen = ahp[["model", "node_id", "weight"]].assign(weight_source="ahp")
-        return chosen.reset_index(drop=True).astype(_NODE)
-    factors = weighed_factors(hierarchy)
+    found = []
+    for model in sorted(set(hierarchy["model"])):
+        asked = used = source if model == "satisfaction" else "ahp"
+        judged = ahp.loc[ahp["model"] == model, ["model", "node_id", "weight"]]
+        factors = leaves_of(hierarchy, model)
+        if asked == "ahp" and judged.empty:
+            used = "equal"
+        if used == "ahp":
+            nodes = judged
+        else:
+            leaves = _leaf_weights(used, factors, importance, scores, outcomes)
+            nodes = node_weights(hierarchy, leaves, model)
+        found.append(nodes.assign(weight_source=used, weight_source_asked=asked))
+    columns = [*_NODE, "weight", "weight_source", "weight_source_asked"]
+    chosen = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
+    return chosen.astype({name: "string" for name in columns} | {"weight": "float64"})
+
+
+def _leaf_weights(
+    source: str,
+    factors: list[str],
+    importance: pd.DataFrame,
+    scores: LazyFrame,
+    outcomes: LazyFrame,
+) -> pd.DataFrame:
+    """Ask one source for the weights of the leaves."""
     if source == "importance":
         # a factor that the hierarchy lacks may be asked about, but has no place in the index
-        leaves = importance_weights(importance[importance["factor_id"].isin(factors)])
-    elif source == "derived":
-        leaves = derived_weights(scores, outcomes)
-    elif source == "entropy":
-        leaves = entropy_weights(scores)
-    else:
-        leaves = equal_weights(factors)
-    satisfaction = node_weights(hierarchy, leaves).assign(weight_source=source)
-    others = ahp.loc[ahp["model"] != "satisfaction", ["model", "node_id", "weight"]]
-    chosen = pd.concat([satisfaction, others.assign(weight_source="ahp")], ignore_index=True)
-    return chosen.astype(_NODE)
+        return importance_weights(importance[importance["factor_id"].isin(factors)])
+    if source == "derived":
+        return derived_weights(scores, outcomes)
+    if source == "entropy":
+        return entropy_weights(scores)
+    return equal_weights(factors)
 
 
-def judged_models(hierarchy: pd.DataFrame, source: str) -> list[str]:
-    """Names of the hierarchies that experts weigh: all, but satisfaction only if source is ahp."""
-    models = sorted(set(hierarchy["model"]))
+def judged_models(hierarchy: pd.DataFrame, judgements: pd.DataFrame, source: str) -> list[str]:
+    """Names of the hierarchies that experts weigh.
+
+    These are those with judgements, but satisfaction only if source is ahp.
+    """
+    models = sorted(set(hierarchy["model"]) & set(judgements["model"]))
     return [model for model in models if source == "ahp" or model != "satisfaction"]

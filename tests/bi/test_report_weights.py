@@ -14,7 +14,8 @@ from tests.python.conftest import Built
 
 NEWEST = "(select survey_id from dim_waves order by wave_number desc limit 1)"
 NO_EXPERTS = (
-    "update fct_factor_weights set weight_source = 'equal', expert_weight_min = null, "
+    "update fct_factor_weights set weight_source = 'equal', weight_source_asked = 'equal', "
+    "ahp_weight = null, expert_weight_min = null, "
     "expert_weight_max = null, n_experts = 0 where model = 'satisfaction'",
     "update fct_factor_weights set weight = 1 / 12 where model = 'satisfaction' and is_leaf",
     "delete from fct_factor_weights where model = 'loyalty'",
@@ -138,6 +139,45 @@ def test_without_experts_the_page_says_whose_weights(altered: Altered) -> None:
     assert "不适用" in missing.fix(CHINESE)
     assert "weigh the same, 8.3 % each" in figure(page, "weights-satisfaction").title(ENGLISH)
     assert page.cards[0].value == "equal"
+
+
+UNASKED = "update fct_factor_weights set weight_source_asked = 'ahp'"
+
+
+def test_judgements_that_are_asked_for_and_lacking_are_said_to_be(altered: Altered) -> None:
+    page = weights.page(altered(*NO_EXPERTS, UNASKED))
+    assert is_presentable(page)
+    [missing] = [part for part in page.parts if isinstance(part, Missing)]
+    assert missing.fix(ENGLISH).startswith("No expert has judged, so all factors weigh the same")
+    assert missing.fix(CHINESE).startswith("没有专家判断，因素等权")
+    assert "No expert has judged" in figure(page, "weights-satisfaction").note(ENGLISH)
+    card = page.cards[0]
+    assert card.change(ENGLISH) == "Equal: no expert has judged"
+    assert card.basis(ENGLISH) == "var weight_source: ahp"
+
+
+def test_one_factor_has_nothing_to_weigh_against(altered: Altered) -> None:
+    others = "delete from fct_factor_weights where is_leaf and model = 'satisfaction' and "
+    page = weights.page(altered(*NO_EXPERTS, UNASKED, others + "node_id <> 'speed'"))
+    assert is_presentable(page)
+    assert not [part for part in page.parts if isinstance(part, Missing)]
+    title = figure(page, "weights-satisfaction").title
+    assert title(ENGLISH) == "Satisfaction: one factor only, Speed"
+    assert page.cards == []
+
+
+def test_unjudged_factors_below_several_parents_stand_alone(altered: Altered) -> None:
+    equal = "update fct_factor_weights set weight_source = 'equal' where model = 'loyalty'"
+    marts = altered(equal, "delete from fct_ahp_local_weights where model = 'loyalty'")
+    rows = drawn(figure(weights.page(marts), "weights-loyalty"))
+    assert [row["is_leaf"] for row in rows] == [True] * 3
+
+
+def test_without_performance_questions_there_is_nothing_to_weigh(altered: Altered) -> None:
+    page = weights.page(altered("delete from fct_factor_weights where model = 'satisfaction'"))
+    [missing] = [part for part in page.parts if isinstance(part, Missing)]
+    assert missing.title(ENGLISH) == "No weights of satisfaction"
+    assert "survey_answers" not in missing.fix(ENGLISH)
 
 
 def test_without_a_survey_there_is_nothing_to_compare(altered: Altered) -> None:

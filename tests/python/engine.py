@@ -32,6 +32,7 @@ from tests.shared import ROOT
 
 Files = Mapping[str, str | bytes]
 METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
+SURVEY = ("survey_answers", "survey_wide")
 #: what is made of the method tables alone; method_rows itself looks at the folder and the vars
 OF_METHOD = ["py_method_problems", "path:models/method/method_[!r]*.sql"]
 #: the models between raw answers and accepted answer sheets
@@ -112,7 +113,9 @@ class Engine:
         self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
         self.manifest: Any = None
         self.is_prepared = False
+        # whether the shipped method tables lie there, and those of a case with a survey or without
         self.has_shipped_method = False
+        self.has_survey = False
         self.data.mkdir()
         with shared.home("parsed") as here:
             # as dbt itself keeps it for the next run
@@ -147,12 +150,14 @@ class Engine:
         no_tests = ["--exclude-resource-type", "seed"]
         laid = list(self.data.iterdir()) if self.data.is_dir() else []
         brings_method = any(path.name.split(".")[0].lower() in METHOD for path in laid)
+        has_survey = any(path.name.split(".")[0].lower() in SURVEY for path in laid)
         there: list[str] = []
         if dbt_vars or brings_method:
             self.has_shipped_method = False
         else:
-            if not self.has_shipped_method:  # a case with a method of its own was here
-                self._lay_method()
+            if not self.has_shipped_method or has_survey != self.has_survey:
+                # a case with another method was here: the shipped experts judge for surveys only
+                self._lay_method(has_survey)
             there = ["--exclude", *OF_METHOD]
         with mock.patch.object(self, "manifest", self.models_only):
             return self._build(["--select", *models, *there, *no_tests], **dbt_vars)
@@ -204,22 +209,26 @@ class Engine:
         if not self.is_prepared:
             self._lay_method()
 
-    def _lay_method(self) -> None:
+    def _lay_method(self, has_survey: bool = False) -> None:
         """Begin with a build file that holds the shipped method tables and what is made of them."""
         self.target.mkdir(exist_ok=True)
-        with shared.home("method") as here:
-            kept = here / "method.duckdb"
+        what = "surveyed" if has_survey else "method"
+        with shared.home(what) as here:
+            kept = here / f"{what}.duckdb"
             if not kept.exists():
-                self._build_method()
+                self._build_method(has_survey)
                 shutil.copy(self._file, kept)
             shutil.copy(kept, self._file)
         self.is_prepared = self.has_shipped_method = True
+        self.has_survey = has_survey
 
-    def _build_method(self) -> None:
+    def _build_method(self, has_survey: bool) -> None:
         """Build the shipped method tables, and what is made of them, without any answers."""
         spare = self.data.with_name("spare")
-        spare.mkdir()
+        spare.mkdir(exist_ok=True)
         (spare / "customers.csv").write_text("customer_id\n", "utf-8")
+        if has_survey:
+            (spare / "survey_answers.csv").write_text("response_id,question_id,answer\n", "utf-8")
         no_tests = ["--exclude-resource-type", "test", "unit_test"]
         tables = [
             "--select",

@@ -689,10 +689,10 @@ CASES = [
         says="nobody compared the groups {error_rate, reliability} and {security, speed}",
     ),
     case(
-        "no judgements at all",
-        empty("ahp_judgements"),
-        at="ahp_judgements: ",
-        says="The weights of model loyalty come from experts, but ahp_judgements is empty.",
+        "judgements of nobody",
+        empty("ahp_experts"),
+        at="ahp_experts: ",
+        says="There are judgements, but ahp_experts, the table of those who judged, is empty.",
         weight_source="equal",
     ),
     # sources of weights
@@ -1146,6 +1146,15 @@ def test_a_survey_of_ones_own_needs_no_experts(source: str) -> None:
 def test_absent_and_foreign_tables_are_fine() -> None:
     assert method_problems({}).empty
     assert method_problems({"questions": pd.DataFrame(), "notes": pd.DataFrame({"a": [1]})}).empty
+
+
+@pytest.mark.parametrize("source", ["ahp", "equal"])
+def test_a_model_that_nobody_judged_is_no_problem(source: str) -> None:
+    assert problems(empty("ahp_judgements"), weight_source=source).empty
+    nobody = (empty("ahp_judgements"), empty("ahp_experts"))
+    assert problems(*nobody, weight_source=source).empty
+    assert problems(drop("ahp_judgements", model="loyalty"), weight_source=source).empty
+    assert problems(drop("ahp_judgements", model="satisfaction"), weight_source=source).empty
 
 
 @pytest.mark.parametrize("source", ["importance", "derived", "entropy", "equal"])

@@ -75,7 +75,8 @@ def test_no_hierarchy_has_weights_of_the_right_types(source):
     tree, ahp = TREE.iloc[:0].astype(object), AHP.iloc[:0].astype({"model": object})
     found = weights.factor_weights(source, tree, ahp, NO_IMPORTANCE, none, none)
     stored = duckdb.from_df(found)
-    assert [str(kind) for kind in stored.types] == ["VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR"]
+    text = "VARCHAR"
+    assert [str(kind) for kind in stored.types] == [text, text, "DOUBLE", text, text]
 
 
 def test_derived_weights_of_the_published_data_set_through_the_engine():
@@ -271,9 +272,38 @@ def test_an_unknown_source_is_refused_and_never_taken_for_another():
         chosen("AHP")
 
 
-def test_experts_weigh_all_hierarchies_but_satisfaction_only_for_ahp():
-    assert weights.judged_models(TREE, "ahp") == ["loyalty", "satisfaction"]
-    assert weights.judged_models(TREE, "entropy") == ["loyalty"]
+def test_experts_weigh_the_hierarchies_that_they_judged_but_satisfaction_only_for_ahp():
+    both = pd.DataFrame({"model": ["satisfaction", "loyalty", "loyalty"]})
+    assert weights.judged_models(TREE, both, "ahp") == ["loyalty", "satisfaction"]
+    assert weights.judged_models(TREE, both, "entropy") == ["loyalty"]
+    assert weights.judged_models(TREE, both.iloc[:1], "ahp") == ["satisfaction"]
+    assert weights.judged_models(TREE, both.iloc[:0], "ahp") == []
+
+
+@pytest.mark.parametrize("unjudged", ["satisfaction", "loyalty"])
+def test_a_hierarchy_that_nobody_judged_weighs_its_factors_equally_and_says_so(unjudged):
+    none = on_duckdb(pd.DataFrame({"factor_id": pd.Series(dtype=str)}))
+    judged = AHP[AHP["model"] != unjudged]
+    found = weights.factor_weights("ahp", TREE, judged, NO_IMPORTANCE, none, none)
+    found = found.set_index(["model", "node_id"])
+    assert set(found["weight_source_asked"]) == {"ahp"}
+    assert found.groupby("model")["weight_source"].unique().map(list).to_dict() == {
+        "loyalty": ["equal" if unjudged == "loyalty" else "ahp"],
+        "satisfaction": ["equal" if unjudged == "satisfaction" else "ahp"],
+    }
+    equal = {"speed": 1 / 3, "care": 1 / 3, "price": 1 / 3} if unjudged == "satisfaction" else {}
+    weight = found["weight"]["satisfaction"]
+    assert {name: weight[name] for name in equal} == pytest.approx(equal)
+
+
+def test_one_factor_weighs_everything_and_none_weighs_nothing():
+    one = pd.DataFrame(
+        [("satisfaction", "goal", None), ("satisfaction", "price", "goal")],
+        columns=["model", "node_id", "parent_id"],
+    )
+    none = on_duckdb(pd.DataFrame({"factor_id": pd.Series(dtype=str)}))
+    found = weights.factor_weights("ahp", one, AHP.iloc[:0], NO_IMPORTANCE, none, none)
+    assert found["weight"].tolist() == [1.0, 1.0]
 
 
 def test_the_order_of_rows_does_not_change_a_bit():

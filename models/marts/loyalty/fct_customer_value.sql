@@ -12,6 +12,7 @@ with customers as (
         days_observed,
         mean_amount,
         mean_repeat_amount,
+        sum(case when n_repeats > 0 then 1 else 0 end) over () as n_repeat_buyers,
         -- whoever bought first a month ago is not taken for a customer of twelve purchases a year
         n_purchases / greatest(1e0, days_observed / 365.25e0) as purchases_per_year
     from {{ ref('int_purchase_summaries') }}
@@ -64,8 +65,11 @@ simple as (
         customers.mean_amount,
         customers.purchases_per_year,
         kept.years_kept,
-        kept.n_at_risk,
-        kept.status,
+        -- the first purchase made the customer: only repeats tell how often customers buy
+        case when customers.n_repeat_buyers = 0 then 'no_repeat_purchases' else kept.status end as status,
+        kept.status = 'estimated'
+        and kept.n_at_risk >= {{ 12 * var('min_respondents') }}
+        and customers.n_repeat_buyers >= {{ var('min_respondents') }} as is_reliable,
         customers.mean_amount * customers.purchases_per_year as yearly_value
     from customers
     cross join kept
@@ -114,8 +118,8 @@ select
     cast(null as double) as repeat_high,
     status as purchase_status,
     cast(null as {{ dbt.type_string() }}) as amount_status,
-    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_purchases_reliable,
-    status = 'estimated' and n_at_risk >= {{ 12 * var('min_respondents') }} as is_value_reliable
+    is_reliable as is_purchases_reliable,
+    is_reliable as is_value_reliable
 from simple
 union all
 select

@@ -3,7 +3,8 @@ with weights as (
         model,
         node_id,
         weight,
-        weight_source
+        weight_source,
+        weight_source_asked
     from {{ ref('py_factor_weights') }}
 ),
 
@@ -45,6 +46,7 @@ select
     coalesce(nodes.label_en, weights.node_id) as label_en,
     parents.parent_id is null as is_leaf,
     weights.weight_source,
+    weights.weight_source_asked,
     weights.weight,
     experts.weight as ahp_weight,
     experts.expert_weight_min,

@@ -124,13 +124,10 @@ def check_judgements_suffice(method: Method) -> Problems:
         for parent, under in nodes.items()
         if len(under) > 1
     ]
-    empty = [table for table in ("ahp_experts", TABLE) if not method.rows(table)]
-    if forks and empty:
-        models = listing(dict.fromkeys(model for model, _, _ in forks))
-        for table in empty:
-            problem = f"The weights of model {models} come from experts, but {table} is empty."
-            fix = f"Fill {table}, or leave its file out to use the shipped table."
-            yield Problem(table, "", "", problem, fix)
+    if forks and not method.rows("ahp_experts"):
+        problem = "There are judgements, but ahp_experts, the table of those who judged, is empty."
+        fix = "Add a row for each expert_id of ahp_judgements; their weights sum to 1."
+        yield Problem("ahp_experts", "", "", problem, fix)
         return
     for model, parent, under in forks:
         pairs = grouped(judged.get((model, parent), []), "left_id", "right_id")
@@ -152,8 +149,8 @@ def _needs_satisfaction(method: Method) -> bool:
 
 
 def _models(method: Method) -> list[str]:
-    """Models whose weights come from judgements: all but satisfaction, which may do without."""
-    models = method.values("ahp_hierarchy", "model")
+    """Models whose weights come from judgements: those that anybody judged, if they are needed."""
+    models = method.values("ahp_hierarchy", "model") & method.values(TABLE, "model")
     return sorted(models if _needs_satisfaction(method) else models - {SATISFACTION})
 
 

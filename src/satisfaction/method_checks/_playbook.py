@@ -18,6 +18,7 @@ CONDITIONS = (
     *(f"{end}_{level}" for level in BOUNDED for end in ("min", "max")),
     "is_active",
     "has_open_complaint",
+    "has_weakest_factor",
 )
 
 
