@@ -95,5 +95,10 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Who answered: the customer, else a name for nobody but this response of this survey. -#}
+{% macro respondent_id(answers) -%}
+    coalesce({{ answers }}.customer_id, 'anonymous ' || {{ answers }}.survey_id || ' | ' || {{ answers }}.response_id)
+{%- endmacro %}
+
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}

@@ -25,7 +25,7 @@ kept as (
     select
         sheets.survey_id,
         sheets.response_id,
-        coalesce(sheets.customer_id, 'anonymous ' || sheets.response_id) as customer_id,
+        {{ dbt_satisfaction.respondent_id('sheets') }} as customer_id,
         sheets.customer_id is null as is_anonymous,
         sheets.source_table,
         sheets.first_answered_at,

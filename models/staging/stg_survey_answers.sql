@@ -30,7 +30,7 @@ select
     answers.response_id,
     answers.question_id,
     answers.survey_id,
-    coalesce(answers.customer_id, 'anonymous ' || answers.response_id) as customer_id,
+    {{ dbt_satisfaction.respondent_id('answers') }} as customer_id,
     answers.customer_id is null as is_anonymous,
     answers.typed_answered_at as answered_at,
     answers.channel,
