@@ -2,6 +2,7 @@
     or no rows where an optional table is absent. Nothing is read before the method tables are known to be right. -#}
 {% macro raw(table) %}
     {%- do ref('method_gate') -%}
+    {%- if table == 'transactions' -%}{%- do ref('method_status_codes') -%}{%- endif -%}
     {%- set mode = var('raw_mode') -%}
     {%- if mode == 'demo' -%}
         {{- return(ref('raw_' ~ table)) -}}

@@ -26,6 +26,7 @@ in_question as (
     where
         sheets.response_id is null
         or sheets.survey_id = ''
+        or sheets.is_damaged
         or repeated.response_id is not null
 ),
 
@@ -77,6 +78,7 @@ cleaned as (
     where
         looked_at.is_refused
         or {{ dbt_satisfaction.clean_key('looked_at.response_id') }} is null
+        or {{ dbt_satisfaction.is_damaged_answer('looked_at.response_id', 'looked_at.customer_id') }}
         or looked_at.survey_id is null
         or looked_at.survey_id in (select survey_text from blank_surveys)
         or repeated_keys.key_hash is not null

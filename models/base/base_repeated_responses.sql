@@ -2,7 +2,7 @@
 -- sheets of a survey hold (another customer or spelling of it, or the long and the wide table).
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}
-    where response_id is not null and survey_id != '' and n_rows > n_refused
+    where response_id is not null and survey_id != '' and not is_damaged and n_rows > n_refused
 )
 
 select

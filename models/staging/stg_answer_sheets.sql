@@ -3,7 +3,7 @@
 
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}
-    where response_id is not null and survey_id != ''
+    where response_id is not null and survey_id != '' and not is_damaged
 ),
 
 superseded as (

@@ -14,7 +14,10 @@ with answers as (
 newest as (
     select *
     from answers
-    where response_id is not null and survey_id is not null
+    where
+        response_id is not null
+        and survey_id is not null
+        and not ({{ dbt_satisfaction.is_damaged_answer('response_id', 'customer_id') }})
     qualify {{ dbt_satisfaction.version_number(columns, ties=['source_table'], beside=[]) }} = 1
 ),
 

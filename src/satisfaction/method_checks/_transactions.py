@@ -2,22 +2,16 @@
 
 from ._base import Method, Problem, Problems, number, unknown
 
-STATUSES = ["completed", "returned", "cancelled"]
+STATUSES = ["cancelled", "completed", "returned"]
 
 
 def check_statuses(method: Method) -> Problems:
     """Report a status that the contract does not know."""
     for row in method.rows("status_codes"):
-        status = (row.get("status") or "").lower()
-        if status and status not in STATUSES:
+        status = row.get("status")
+        if status and status.lower() not in STATUSES:
             code = row.get("code") or "?"
-            yield Problem(
-                "status_codes",
-                "status",
-                code,
-                f"'{status}' is no status.",
-                f"Use one of {', '.join(STATUSES)}.",
-            )
+            yield unknown("status_codes", code, "status", status, STATUSES)
 
 
 def check_rates(method: Method) -> Problems:
@@ -25,7 +19,6 @@ def check_rates(method: Method) -> Problems:
     for row in method.rows("currency_rates"):
         rate = number(row.get("rate"))
         if rate is not None and rate <= 0:
-            key = f"{row.get('currency') or '?'} {row.get('valid_from') or ''}".strip()
-            yield Problem(
-                "currency_rates", "rate", key, f"{rate:g} is no rate.", "Give a number above 0."
-            )
+            key = " ".join(filter(None, (row.get("currency"), row.get("valid_from")))) or "?"
+            fix = "Give a number above 0."
+            yield Problem("currency_rates", key, "rate", f"{rate:g} is no rate.", fix)
