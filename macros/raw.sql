@@ -40,6 +40,11 @@
     {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
 
+{#- Whether the source has a column. -#}
+{% macro raw_has(table, name) %}
+    {{- return(name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
+{% endmacro %}
+
 {% macro no_rows(table) %}
     {{- return("(select cast(null as " ~ dbt.type_string() ~ ") as nothing where 1 = 0) as no_" ~ table) -}}
 {% endmacro %}

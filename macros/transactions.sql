@@ -25,3 +25,32 @@
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
+
+{#- Whether amounts are converted. Stops where there are several currencies and a currency, or a day, has no rate: a sum
+    of them would mean nothing. One currency without a rate is the reporting currency. -#}
+{% macro checked_currencies() %}
+    {%- set rows = ref('base_transactions') -%}
+    {%- if not dbt_satisfaction.raw_has('transactions', 'currency') or not load_relation(rows) -%}
+        {{- return(false) -}}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select coalesce(upper(accepted.currency), 'blank'), count(*), count(rates.rate), "
+        ~ "min(case when rates.rate is null then cast(accepted.ordered_at as date) end) from " ~ rows ~ " as accepted left join "
+        ~ ref('method_currency_rates') ~ " as rates on upper(accepted.currency) = rates.currency and cast(accepted.ordered_at as date) >= "
+        ~ "rates.valid_from and cast(accepted.ordered_at as date) < rates.valid_to "
+        ~ "where accepted.reject_reason is null and accepted.amount is not null group by 1 order by 1"
+    ).rows -%}
+    {%- set lacking = [] -%}
+    {%- set rated = found | selectattr(2) | list -%}
+    {%- for row in found if row[2] < row[1] and (found | length > 1 or rated) -%}
+        {%- do lacking.append(row[0] ~ " (" ~ row[1] - row[2] ~ " of " ~ row[1] ~ " rows, the first of " ~ row[3] ~ ")") -%}
+    {%- endfor -%}
+    {%- if lacking -%}
+        {{ exceptions.raise_compiler_error(
+            "transactions.currency: amounts are in " ~ found | map(attribute=0) | join(', ') ~ ", and no rate says what they are worth in: "
+            ~ lacking | join(', ') ~ ". Fix: give the method table currency_rates (currency, valid_from, rate) a rate for each of them from its first "
+            ~ "day on, 1 for the currency that you report in; rows without a currency need one."
+        ) }}
+    {%- endif -%}
+    {{- return(rated | length > 0) -}}
+{% endmacro %}
