@@ -217,3 +217,8 @@
 {%- endmacro %}
 
 {% macro powers_of_ten() %}{{ return('[0-9]([.,][0-9]+[eE][+-]?|[eE][+])[0-9]+') }}{% endmacro %}
+
+{#- An id without what systems write in different ways: leading zeros, capitals, blanks and dashes. -#}
+{% macro plain_id(column) -%}
+    trim(leading '0' from replace(replace(replace(lower({{ column }}), '-', ''), '_', ''), ' ', ''))
+{%- endmacro %}
