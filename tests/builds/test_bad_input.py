@@ -875,7 +875,7 @@ def test_one_anonymous_answer_sheet_has_an_index_and_no_interval(engine: Engine)
         (pytest.approx(80.0), None, False)
     ]
     found = engine.rows("select customer_id, is_anonymous, is_declared from dim_customers")
-    assert found == [("anonymous R1", True, False)]
+    assert found == [("anonymous survey | R1", True, False)]
     # the wave has the name of the var default_survey_id, and no date
     assert engine.rows("select survey_id, wave_date from dim_waves") == [("survey", None)]
 
