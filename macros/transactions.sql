@@ -43,7 +43,7 @@
     {%- set lacking = [] -%}
     {%- set rated = found | selectattr(2) | list -%}
     {%- for row in found if row[2] < row[1] and (found | length > 1 or rated) -%}
-        {%- do lacking.append(row[0] ~ " (" ~ row[1] - row[2] ~ " of " ~ row[1] ~ " rows, the first of " ~ row[3] ~ ")") -%}
+        {%- do lacking.append(row[0] ~ " (" ~ (row[1] - row[2]) ~ " of " ~ row[1] ~ " rows, the first of " ~ row[3] ~ ")") -%}
     {%- endfor -%}
     {%- if lacking -%}
         {{ exceptions.raise_compiler_error(
