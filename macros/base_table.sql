@@ -121,12 +121,21 @@ from ranked
             'source': dbt_satisfaction.quoted_name(column.source_name) if native else dbt_satisfaction.raw_column(column, types),
             'text': text,
             'typing': native or dbt_satisfaction.typed(column.name, column.type),
-            'value': column.name if column.type == 'string' else 'typed_' ~ column.name,
+            'value': column.name if column.type == 'string' and not column.codes_from else 'typed_' ~ column.name,
         }) -%}
+        {%- if column.codes_from -%}
+            {%- do column.update({'typing': dbt_satisfaction.meaning_of(column)}) -%}
+        {%- endif -%}
         {%- do columns.append(column) -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
+
+{#- What a code means, by the model that says so; null where it says nothing. An aggregate, since only that may be asked
+    of another table for each row on every engine. -#}
+{% macro meaning_of(column) -%}
+    (select max(codes.{{ column.name }}) from {{ ref(column.codes_from) }} as codes where codes.code = lower(source.{{ column.name }}))
+{%- endmacro %}
 
 {#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
     and the code of the first check that fails. Not kept where they are used twice: to read the few columns that are
@@ -185,11 +194,14 @@ row_number() over (
                    'timestamp': 'not_a_date', 'boolean': 'not_a_boolean'} -%}
 case
     {%- for column in columns if column.key is true or column.required %}
-    {%- set is_id = column.key is true or column.name.endswith('_id') %}
+    {%- set is_key = column.key is true or column.name.endswith('_id') %}
     when {{ column.name }} is null
         {%- for other, codes in (column.not_needed_when or {}).items() %}
-        and coalesce(lower({{ other }}), '') not in ('{{ codes | join("', '") }}')
-        {%- endfor %} then '{{ 'missing_key' if is_id else 'missing_value' }}:{{ column.name }}'
+        and coalesce(lower({{ dbt_satisfaction.value_of(columns | selectattr('name', 'equalto', other) | first) }}), '') not in ('{{ codes | join("', '") }}')
+        {%- endfor %} then '{{ 'missing_key' if is_key else 'missing_value' }}:{{ column.name }}'
+    {%- endfor %}
+    {%- for column in columns if column.is_id %}
+    when {{ dbt_satisfaction.is_damaged_id(column.name) }} then 'damaged_key:{{ column.name }}'
     {%- endfor %}
     {%- for column in columns if column.type != 'string' %}
     {%- set typed = dbt_satisfaction.value_of(column) %}
@@ -201,10 +213,11 @@ case
     when {{ typed }} >= {{ dbt_satisfaction.first_future_day() }} then 'in_future:{{ column.name }}'
     {%- endif %}
     {%- if column.min is defined %}
-    when {{ typed }} < {{ column.min }} or {{ typed }} > {{ column.max }} then 'out_of_range:{{ column.name }}'
+    when {{ typed }} < {{ -column.max if column.is_refundable and var('refunds') == 'negative_rows' else column.min }} or {{ typed }} > {{ column.max }} then 'out_of_range:{{ column.name }}'
     {%- endif %}
     {%- if column.codes is defined %}
-    when lower({{ column.name }}) not in ('{{ column.codes | join("', '") }}') then 'unknown_code:{{ column.name }}'
+    when {{ column.name ~ ' is not null and ' ~ typed ~ ' is null' if column.codes_from
+        else 'lower(' ~ column.name ~ ") not in ('" ~ column.codes | join("', '") ~ "')" }} then 'unknown_code:{{ column.name }}'
     {%- endif %}
     {%- if column.not_before is defined %}
     {%- set earlier = columns | selectattr('name', 'equalto', column.not_before) | first %}
@@ -245,7 +258,7 @@ end
 
 {#- Every reason for which a row can be refused. -#}
 {% macro reject_reasons() %}
-    {{- return(['missing_key', 'missing_value', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range',
+    {{- return(['missing_key', 'missing_value', 'damaged_key', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range',
         'unknown_code', 'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
 {% endmacro %}
 

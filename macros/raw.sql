@@ -2,6 +2,7 @@
     or no rows where an optional table is absent. Nothing is read before the method tables are known to be right. -#}
 {% macro raw(table) %}
     {%- do ref('method_gate') -%}
+    {%- if table == 'transactions' -%}{%- do ref('method_status_codes') -%}{%- endif -%}
     {%- set mode = var('raw_mode') -%}
     {%- if mode == 'demo' -%}
         {{- return(ref('raw_' ~ table)) -}}
@@ -38,6 +39,11 @@
 {% macro raw_text(name, types) -%}
     {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
+
+{#- Whether the source has a column. -#}
+{% macro raw_has(table, name) %}
+    {{- return(name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
+{% endmacro %}
 
 {% macro no_rows(table) %}
     {{- return("(select cast(null as " ~ dbt.type_string() ~ ") as nothing where 1 = 0) as no_" ~ table) -}}

@@ -95,5 +95,16 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Who answered: the customer, else a name for nobody but this response of this survey. -#}
+{% macro respondent_id(answers) -%}
+    coalesce({{ answers }}.customer_id, 'anonymous ' || {{ answers }}.survey_id || ' | ' || {{ answers }}.response_id)
+{%- endmacro %}
+
+{#- Whether an id of an answer is damaged, be it the response's or the customer's. -#}
+{% macro is_damaged_answer(response_id, customer_id) -%}
+    coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(response_id)) }}, false)
+    or coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(customer_id)) }}, false)
+{%- endmacro %}
+
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}

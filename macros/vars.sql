@@ -17,6 +17,7 @@
     {%- set options = {
         'raw_mode': ['demo', 'files', 'tables'],
         'weight_source': ['ahp', 'importance', 'derived', 'entropy', 'equal'],
+        'refunds': ['status', 'negative_rows'],
         'confidence_level': dbt_satisfaction.normal_quantiles().keys() | list,
         'repeat_probability_source': ['stated', 'stated_else_modelled', 'modelled'],
         'path_scheme': ['path', 'factorial', 'centroid'],

@@ -41,6 +41,7 @@ TABLES = {
 }
 REASONS = {
     "missing_key": ("缺少主键", "Missing key"),
+    "damaged_key": ("编号受损", "Damaged id"),
     "missing_value": ("缺少必填值", "Missing value"),
     "not_a_number": ("不是数字", "Not a number"),
     "not_a_date": ("不是日期", "Not a date"),

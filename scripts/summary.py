@@ -86,6 +86,12 @@ REFUSED = """select table_name as "table", count(*) as "refused", reason,
     min(left(regexp_replace(offending_value, '\\s+', ' ', 'g'), 30)) as "such as"
 from rejected_rows group by table_name, reason, column_name
 order by table_name, "refused" desc, reason, column_name"""
+LINKS = """select format('  {:,} of {:,} customers of {} are in customers', n_in_customers,
+    n_customers, table_name) || if(n_near > 0, format('; {:,} more would be without leading zeros, '
+    || 'capitals and dashes: {}. Write their ids alike in both tables.', n_near, near_examples), '')
+from customer_links
+where n_near > 0 or table_name in ('survey_answers', 'survey_wide', 'transactions')
+order by table_name"""
 IGNORED = """select '  not read: columns ' || ignored_columns::varchar || ' of ' || table_name
 from row_accounting where coalesce(ignored_columns::varchar, '') not in ('', '[]') order by 1"""
 
@@ -144,6 +150,7 @@ def show(path: Path) -> None:
         days = [find(con, f'select max(as_of_date) from "{row[0]}"')[0][0] for row in dated]
         as_of = f" as of {max(filter(None, days))}" if any(days) else ""
         customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
+        customers += texts(con, LINKS)
         waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]

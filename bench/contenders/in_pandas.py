@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench.case import BLANKS, CONFIDENCE_Z, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
 from bench.spelling import accepted_answers, known_questions, read_rows  # noqa: E402
 
-KEY = ["response_id", "question_id"]
+KEY = ["survey_id", "response_id", "question_id"]
 NEWEST_FIRST = ["answered_at", "survey_id", "customer_id", "answer", "channel"]
 CUSTOMER = ["survey_id", "customer_id"]
 SEGMENT = ["survey_id", "segment_type", "segment_value"]
@@ -63,8 +63,8 @@ def accepted_rows(case: Case) -> pd.DataFrame:
 
 def newest_versions(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep the newest version of every key; only repeated keys are sorted."""
-    questions = rows["question_id"].cat.codes.to_numpy("int64")
-    codes = rows["response_id"].cat.codes.to_numpy("int64") * 1000 + questions
+    surveys, responses, questions = (rows[name].cat.codes.to_numpy("int64") for name in KEY)
+    codes = (responses * 1000 + surveys) * 1000 + questions
     is_repeated = pd.Series(codes).duplicated(keep=False).to_numpy()
     repeated = rows[is_repeated]
     texts = repeated.assign(**{name: repeated[name].astype("str") for name in NEWEST_FIRST[1:]})
@@ -80,7 +80,8 @@ def factor_counts(newest: pd.DataFrame) -> pd.DataFrame:
     """Count how often each customer gave each level to each factor in a wave."""
     names = newest["customer_id"].astype("object")
     anonymous = names.isna()
-    names[anonymous] = "anonymous " + newest.loc[anonymous, "response_id"].astype("object")
+    surveys, responses = (newest.loc[anonymous, name].astype("object") for name in KEY[:2])
+    names[anonymous] = "anonymous " + surveys + " | " + responses
     rows = pd.DataFrame(
         {
             "survey_id": newest["survey_id"],

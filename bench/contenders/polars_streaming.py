@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench.case import BLANKS, CONFIDENCE_Z, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
 from bench.spelling import accepted_answers, known_questions, read_rows  # noqa: E402
 
-KEY = ["response_id", "question_id"]
+KEY = ["survey_id", "response_id", "question_id"]
 NEWEST_FIRST = ["answered_at", "survey_id", "customer_id", "answer", "channel"]
 CUSTOMER = ["survey_id", "customer_id"]
 SEGMENT = ["survey_id", "segment_type", "segment_value"]
@@ -69,7 +69,7 @@ def newest_versions(rows: pl.LazyFrame) -> pl.LazyFrame:
     Keys are counted by a hash, which takes a fraction of the memory; two keys that share one only
     go the slow way for nothing.
     """
-    rows = rows.with_columns(key=pl.col("response_id").hash() ^ pl.col("question_id").hash(7))
+    rows = rows.with_columns(key=pl.struct(KEY).hash())
     repeated = collect(rows.group_by("key").len().filter(pl.col("len") > 1).select("key")).lazy()
     newest = collect(
         rows.join(repeated, on="key", how="semi")
@@ -82,7 +82,7 @@ def newest_versions(rows: pl.LazyFrame) -> pl.LazyFrame:
 def factor_counts(newest: pl.LazyFrame) -> pl.DataFrame:
     """Count how often each customer gave each level to each factor in a wave."""
     level = pl.col("level")
-    anonymous = pl.lit("anonymous ") + pl.col("response_id")
+    anonymous = pl.format("anonymous {} | {}", "survey_id", "response_id")
     return collect(
         newest.with_columns(customer_id=pl.coalesce("customer_id", anonymous))
         .group_by(*CUSTOMER, "factor_id")

@@ -49,8 +49,8 @@ answers as (
 
 newest as (
     select
-        response_id,
         survey_id,
+        response_id,
         customer_id,
         factor_id,
         level,
@@ -60,10 +60,9 @@ newest as (
     inner join accepted on answers.raw_answer is not distinct from accepted.raw_answer
     where response_id is not null and survey_id is not null
     qualify row_number() over (
-        partition by response_id, question_id
+        partition by survey_id, response_id, question_id
         order by
             answered_at desc nulls last,
-            survey_id desc nulls last,
             customer_id desc nulls last,
             answer desc nulls last,
             channel desc nulls last
@@ -72,7 +71,7 @@ newest as (
 
 select
     survey_id,
-    coalesce(customer_id, 'anonymous ' || response_id) as customer_id,
+    coalesce(customer_id, 'anonymous ' || survey_id || ' | ' || response_id) as customer_id,
     factor_id,
     count(level) as n_valid,
     count(*) - count(level) as n_missing,

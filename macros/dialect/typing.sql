@@ -202,3 +202,23 @@
 {% macro text_to_yes_no(column) -%}
     cast({{ dbt_satisfaction.text_to_boolean(column) }} as integer)
 {%- endmacro %}
+
+{#- Whether an id is a number that a spreadsheet wrote in powers of ten: 1.38E+10. Its last digits are lost, and others have
+    become the same. -#}
+{% macro is_damaged_id(column) %}{{ return(adapter.dispatch('is_damaged_id', 'dbt_satisfaction')(column)) }}{% endmacro %}
+
+{#- Few texts hold an e, and only they pay for the pattern. -#}
+{% macro duckdb__is_damaged_id(column) -%}
+    (contains(lower({{ column }}), 'e') and regexp_full_match({{ column }}, '{{ dbt_satisfaction.powers_of_ten() }}'))
+{%- endmacro %}
+
+{% macro spark__is_damaged_id(column) -%}
+    ({{ column }} rlike '^{{ dbt_satisfaction.powers_of_ten() }}$')
+{%- endmacro %}
+
+{% macro powers_of_ten() %}{{ return('[0-9]([.,][0-9]+[eE][+-]?|[eE][+])[0-9]+') }}{% endmacro %}
+
+{#- An id without what systems write in different ways: leading zeros, capitals, blanks and dashes. -#}
+{% macro plain_id(column) -%}
+    trim(leading '0' from replace(replace(replace(lower({{ column }}), '-', ''), '_', ''), ' ', ''))
+{%- endmacro %}

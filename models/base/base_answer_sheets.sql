@@ -43,6 +43,7 @@ select
     surveys.built_survey as survey_id,
     {{ dbt_satisfaction.clean_key('responses.response_text') }} as response_id,
     {{ dbt_satisfaction.clean_key('responses.customer_text') }} as customer_id,
+    {{ dbt_satisfaction.is_damaged_answer('responses.response_text', 'responses.customer_text') }} as is_damaged,
     responses.n_rows,
     responses.n_refused,
     responses.n_rows - responses.n_refused

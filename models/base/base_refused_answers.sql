@@ -1,4 +1,4 @@
-{{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
+{{ dbt_satisfaction.rebuilt_by_survey('base_survey_versions') }}
 
 -- Every answer that is refused, and why. Only rows that are refused already, and those of responses that hold a key
 -- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
@@ -11,17 +11,22 @@ with answers as (
 ),
 
 surveys as (
-    {{ dbt_satisfaction.survey_texts_to_build('base_linked_versions') }}
+    {{ dbt_satisfaction.survey_texts_to_build('base_survey_versions') }}
 ),
 
 -- as it is spelled: the texts of 100 million rows are not cleaned for this
 in_question as (
-    select distinct coalesce(sheets.response_text, '') as response_text
+    select distinct
+        sheets.survey_text,
+        coalesce(sheets.response_text, '') as response_text
     from {{ ref('base_answer_sheets') }} as sheets
-    left join {{ ref('base_repeated_responses') }} as repeated on sheets.response_id = repeated.response_id
+    left join {{ ref('base_repeated_responses') }} as repeated
+        on sheets.survey_id = repeated.survey_id
+        and sheets.response_id = repeated.response_id
     where
         sheets.response_id is null
         or sheets.survey_id = ''
+        or sheets.is_damaged
         or repeated.response_id is not null
 ),
 
@@ -29,14 +34,18 @@ looked_at as (
     select
         answers.*,
         {{ dbt_satisfaction.row_hash([
-            dbt_satisfaction.clean_key('answers.response_id'), dbt_satisfaction.clean_key('answers.question_id')
+            dbt_satisfaction.clean_key('answers.survey_id'),
+            dbt_satisfaction.clean_key('answers.response_id'),
+            dbt_satisfaction.clean_key('answers.question_id')
         ]) }} as key_hash
     from answers
-    left join in_question on coalesce(answers.response_id, '') = in_question.response_text
+    left join in_question
+        on coalesce(answers.response_id, '') = in_question.response_text
+        and answers.survey_id is not distinct from in_question.survey_text
     where
         (answers.is_refused or in_question.response_text is not null) -- noqa: LT02
         {%- if is_incremental() %}
-        and {{ dbt_satisfaction.is_of_survey_to_build('answers.survey_id', 'base_linked_versions') }}
+        and {{ dbt_satisfaction.is_of_survey_to_build('answers.survey_id', 'base_survey_versions') }}
         {%- endif %}
 ),
 
@@ -69,6 +78,7 @@ cleaned as (
     where
         looked_at.is_refused
         or {{ dbt_satisfaction.clean_key('looked_at.response_id') }} is null
+        or {{ dbt_satisfaction.is_damaged_answer('looked_at.response_id', 'looked_at.customer_id') }}
         or looked_at.survey_id is null
         or looked_at.survey_id in (select survey_text from blank_surveys)
         or repeated_keys.key_hash is not null

@@ -1,4 +1,4 @@
-{{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
+{{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
 -- Who answered in which wave, with the three loyalty indicators: those of the customer's latest response that has them.
 {%- set indicators = [
@@ -10,7 +10,7 @@
 {%- do ref('int_scale_levels') %}
 
 with versions as (
-    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
+    {{ dbt_satisfaction.surveys_to_build('int_respondent_versions') }}
 ),
 
 responses as (

@@ -8,8 +8,8 @@ with customers as (
         cast(sum(n_purchase_days) as bigint) as n_purchases,
         sum(amount) as amount
     from {{ ref('int_purchases') }}
-    where n_purchases > 0
     group by customer_id
+    having sum(n_purchases) > 0
 ),
 
 -- rows of one day in the life of each customer: much less than grouping all rows by day

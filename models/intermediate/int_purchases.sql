@@ -3,24 +3,32 @@
 -- that of the month is not. What was bought is in int_product_months: in one model the groups would be nearly as many
 -- as the rows, and their sums need more memory than a laptop has. For the same reason days are counted as bits of a
 -- number, one for each day of the month.
+{%- set has_lines = execute and dbt_satisfaction.raw_has('transactions', 'line_id') %}
+
 with transactions as (
     select
+        transaction_id,
         customer_id,
         cast(date_trunc('month', ordered_at) as date) as month_start,
         cast(ordered_at as date) as ordered_on,
         coalesce(lower(status), 'completed') as status,
         amount,
-        quantity
+        quantity,
+        -- below 0 is a refund
+        coalesce(lower(status), 'completed') = 'completed'
+        or (lower(status) = 'returned' and (amount < 0 or coalesce(quantity < 0, false))) as counts
     from {{ ref('stg_transactions') }}
 ),
 
 by_status as (
     select
+        transaction_id,
         customer_id,
         month_start,
         case when status = 'completed' then ordered_on end as purchased_on,
-        case when status = 'completed' then {{ dbt_satisfaction.exact_amount('amount') }} end as amount,
-        case when status = 'completed' then cast(quantity as decimal(18, 4)) end as quantity,
+        case when counts then {{ dbt_satisfaction.exact_amount('amount') }} end as amount,
+        case when counts then cast(quantity as decimal(18, 4)) end as quantity,
+        status = 'completed' and quantity is null as is_unmeasured,
         case when status != 'cancelled' then ordered_on end as seen_on,
         status = 'returned' as is_returned
     from transactions
@@ -30,11 +38,11 @@ select
     customer_id,
     month_start,
     count(*) as n_transactions,
-    count(purchased_on) as n_purchases,
+    {{ 'count(distinct case when purchased_on is not null then transaction_id end)' if has_lines else 'count(purchased_on)' }} as n_purchases,
     cast(coalesce(bit_count(bit_or(cast(power(2, day(purchased_on) - 1) as bigint))), 0) as integer) as n_purchase_days,
-    count(*) filter (where is_returned) as n_returns,
+    {{ 'count(distinct case when is_returned then transaction_id end)' if has_lines else 'count(*) filter (where is_returned)' }} as n_returns,
     cast(sum(amount) as decimal(28, 6)) as amount,
-    case when count(quantity) = count(purchased_on) then cast(sum(quantity) as decimal(28, 4)) end as quantity,
+    case when not bool_or(is_unmeasured) then cast(sum(quantity) as decimal(28, 4)) end as quantity,
     min(purchased_on) as first_ordered_on,
     max(purchased_on) as last_ordered_on,
     min(seen_on) as first_seen_on,

@@ -1,4 +1,4 @@
-{{ dbt_satisfaction.rebuilt_by_survey('base_linked_versions') }}
+{{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
 -- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and
 -- level; and per factor the number of valid answers and the sum of their values. Nearly all have one sheet per wave;
@@ -12,7 +12,7 @@ with sheets as (
 ),
 
 versions as (
-    {{ dbt_satisfaction.surveys_to_build('base_linked_versions') }}
+    {{ dbt_satisfaction.surveys_to_build('int_respondent_versions') }}
 ),
 
 respondents as (

@@ -21,9 +21,9 @@ answers as (
     select
         waves.survey_id,
         waves.previous_survey_id,
-        concat_ws(' ', linked.version, segments.fingerprint, weights.fingerprint) as version
+        concat_ws(' ', versions.version, segments.fingerprint, weights.fingerprint) as version
     from {{ ref('int_waves') }} as waves
-    inner join {{ ref('base_linked_versions') }} as linked on waves.survey_id = linked.survey_id
+    inner join {{ ref('int_respondent_versions') }} as versions on waves.survey_id = versions.survey_id
     left join segments on waves.survey_id = segments.survey_id
     cross join weights
 )

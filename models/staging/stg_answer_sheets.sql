@@ -4,7 +4,7 @@
 
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}
-    where response_id is not null and survey_id != ''
+    where response_id is not null and survey_id != '' and not is_damaged
 ),
 
 superseded as (
@@ -26,7 +26,7 @@ kept as (
     select
         sheets.survey_id,
         sheets.response_id,
-        coalesce(sheets.customer_id, 'anonymous ' || sheets.response_id) as customer_id,
+        {{ dbt_satisfaction.respondent_id('sheets') }} as customer_id,
         sheets.customer_id is null as is_anonymous,
         sheets.source_table,
         sheets.first_answered_at,

@@ -14,7 +14,10 @@ with answers as (
 newest as (
     select *
     from answers
-    where response_id is not null and survey_id is not null
+    where
+        response_id is not null
+        and survey_id is not null
+        and not ({{ dbt_satisfaction.is_damaged_answer('response_id', 'customer_id') }})
     qualify {{ dbt_satisfaction.version_number(columns, ties=['source_table'], beside=[]) }} = 1
 ),
 
@@ -30,7 +33,7 @@ select
     answers.response_id,
     answers.question_id,
     answers.survey_id,
-    coalesce(answers.customer_id, 'anonymous ' || answers.response_id) as customer_id,
+    {{ dbt_satisfaction.respondent_id('answers') }} as customer_id,
     answers.customer_id is null as is_anonymous,
     answers.typed_answered_at as answered_at,
     answers.channel,

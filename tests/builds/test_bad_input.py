@@ -61,7 +61,7 @@ def marts(engine: Engine, sql: str) -> list[tuple[Any, ...]]:
 
 def test_exactly_the_bad_rows_are_refused_each_for_its_reason(engine: Engine, dirty: Path) -> None:
     expected = Counter(tuple(row.values()) for row in read_csv(CASE / "expected/rejected_rows.csv"))
-    expected["transactions", "NUL in an amount", "not_a_number", "amount", "1\x002"] += 1
+    expected["transactions", "NUL in an amount | ?", "not_a_number", "amount", "1\x002"] += 1
     found = Counter(
         marts(
             engine,
@@ -115,7 +115,7 @@ def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
 
 def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) -> None:
     kept = engine.rows(
-        "select response_id, nullif(customer_id, 'anonymous ' || response_id), level, answered_at "
+        "select response_id, nullif(customer_id, 'anonymous w2 | ' || response_id), level, answered_at "
         "from stg_survey_answers "
         "where question_id = 'q_care' and survey_id = 'w2' and level is not null order by 1"
     )
@@ -875,7 +875,7 @@ def test_one_anonymous_answer_sheet_has_an_index_and_no_interval(engine: Engine)
         (pytest.approx(80.0), None, False)
     ]
     found = engine.rows("select customer_id, is_anonymous, is_declared from dim_customers")
-    assert found == [("anonymous R1", True, False)]
+    assert found == [("anonymous survey | R1", True, False)]
     # the wave has the name of the var default_survey_id, and no date
     assert engine.rows("select survey_id, wave_date from dim_waves") == [("survey", None)]
 

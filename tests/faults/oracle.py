@@ -95,10 +95,10 @@ def settled(rows: Iterable[Row], method: Method) -> tuple[list[Answer], Refused]
         The accepted answers, and how many rows are refused by record key and reason.
     """
     refused: Refused = Counter()
-    by_key: dict[tuple[str, str], list[dict[str, str | None]]] = defaultdict(list)
+    by_key: dict[tuple[str, ...], list[dict[str, str | None]]] = defaultdict(list)
     for raw in rows:
         row = {name: text.strip(BLANKS) or None for name, text in raw.items()}
-        key = (row["response_id"] or "?", row["question_id"] or "?")
+        key = tuple(row[name] or "?" for name in ("response_id", "question_id", "survey_id"))
         if reason := reason_of(row, method):
             refused[" | ".join(key), reason] += 1
         else:
@@ -154,7 +154,7 @@ def normal(answer: str) -> str:
 def age(row: Mapping[str, str | None]) -> tuple[object, ...]:
     """Order the versions of an answer: by time, then by the texts of the other columns."""
     when = moment(row["answered_at"])
-    texts = [row[name] for name in ("survey_id", "customer_id", "answer", "channel")]
+    texts = [row[name] for name in ("customer_id", "answer", "channel")]
     known = [(text is not None, (text or "").encode()) for text in texts]
     return (when is not None, when or datetime.datetime.min, *known)
 
@@ -164,7 +164,7 @@ def answer_of(row: Mapping[str, str | None], method: Method) -> Answer:
     response, question = str(row["response_id"]), str(row["question_id"])
     meanings = method.spellings[method.questions[question].scale]
     level = meanings[normal(row["answer"])] if row["answer"] is not None else None
-    customer = row["customer_id"] or f"anonymous {response}"
+    customer = row["customer_id"] or f"anonymous {row['survey_id']} | {response}"
     when = moment(row["answered_at"])
     return Answer(str(row["survey_id"]), response, customer, question, level, when)
 

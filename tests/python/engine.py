@@ -48,11 +48,11 @@ ANSWERS = [
     "base_survey_versions",
     "base_answer_sheets",
     "base_repeated_responses",
-    "base_linked_versions",
     "base_refused_answers",
     "base_answer_words",
     "py_answer_problems",
     "base_answer_gate",
+    "int_respondent_versions",
     "stg_answer_sheets",
 ]
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]

@@ -113,16 +113,16 @@ def slow_look(rows: Iterable[Row]) -> tuple[Counter[Any], Counter[Any]]:
         elif row["answer"] not in known:
             refused["unknown_answer"] += 1
         else:
-            versions[row["response_id"], row["question_id"]].append(row)
+            versions[row["survey_id"], row["response_id"], row["question_id"]].append(row)
     kept: Counter[Any] = Counter()
-    for key, found in versions.items():
+    for (survey, response, question), found in versions.items():
         # an unknown time, customer or answer comes last; then the content decides
         time = {row["answered_at"]: row["answered_at"].ljust(16) for row in found}
-        names = ("survey_id", "customer_id", "answer", "answered_at")
+        names = ("customer_id", "answer", "answered_at")
         newest = max(found, key=lambda row: (time[row["answered_at"]], *(row[n] for n in names)))
-        levels = {k.strip(BLANKS): v for k, v in SPELLINGS.get(key[1], FIVE).items()}
-        customer = newest["customer_id"] or f"anonymous {key[0]}"
-        kept[(*key, newest["survey_id"], customer, levels[newest["answer"]])] += 1
+        levels = {k.strip(BLANKS): v for k, v in SPELLINGS.get(question, FIVE).items()}
+        customer = newest["customer_id"] or f"anonymous {survey} | {response}"
+        kept[response, question, survey, customer, levels[newest["answer"]]] += 1
         refused["superseded"] += len(found) - 1
     return kept, refused
 

@@ -23,8 +23,8 @@ Row = dict[str, str | None]
 # per table: its columns, how many of the first ones are the key, and the column of the event's time
 TABLES = {
     "transactions": (
-        ["transaction_id", "customer_id", "product_id", "ordered_at", "amount", "status"],
-        1,
+        ["transaction_id", "line_id", "customer_id", "product_id", "ordered_at", "amount", "status"],
+        2,
         "ordered_at",
     ),
     "competitor_shares": (
@@ -56,6 +56,8 @@ def draw(column: str, chance: random.Random) -> str | None:
         return chance.choice(["0.25", "0.5", "1"])
     if column == "status":
         return chance.choice([None, "completed", "returned"])
+    if column == "line_id":
+        return chance.choice(["1", "2"])
     few = 400 if column == "transaction_id" else 25
     blank = chance.random() < 0.02
     return None if blank else f"{column[0]}{chance.randrange(few)}"

@@ -30,6 +30,8 @@ TABLES = {
     "cr double, status varchar",
     "row_accounting": "table_name varchar, raw_rows bigint, accepted_rows bigint, "
     "rejected_rows bigint, ignored_columns varchar, as_of_date date",
+    "customer_links": "table_name varchar, n_customers bigint, n_in_customers bigint, "
+    "n_near bigint, near_examples varchar",
     "rejected_rows": "table_name varchar, record_key varchar, reason varchar, "
     "column_name varchar, offending_value varchar, row_json varchar",
 }
@@ -54,6 +56,8 @@ insert into fct_ahp_consistency values ('loyalty', 'matrix', 'e1', 'value', 0.02
     ('satisfaction', 'matrix', 'e1', 'benefit', 0.141, 'review');
 insert into row_accounting values ('customers', 1203, 1200, 3,
     '["favourite_colour"]', '2024-06-30');
+insert into customer_links values ('survey_answers', 10, 9, 0, null), ('complaints', 4, 4, 0, null),
+    ('transactions', 1200, 1100, 2, 'c005 → C005, 09 → 9');
 insert into rejected_rows values
     ('customers', 'c1', 'superseded', 'customer_id', 'c1', '{}'),
     ('customers', 'c2', 'superseded', 'customer_id', 'c2', '{}'),

@@ -22,6 +22,7 @@ from . import (
     _segments,
     _shape,
     _tiers,
+    _transactions,
 )
 from ._base import Method, Problem, Problems, clean_method
 from ._scales import normalise_answer
@@ -75,6 +76,8 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _playbook.check_playbook_references,
     _playbook.check_playbook_levels,
     _playbook.check_playbook_is_whole,
+    _transactions.check_statuses,
+    _transactions.check_rates,
     _promises.check_promise_codes,
     _promises.check_promise_limits,
     _promises.check_promise_targets,

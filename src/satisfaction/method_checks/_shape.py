@@ -135,6 +135,13 @@ SHAPES = {
         may_be_blank=("opens_at",),
         booleans=("is_open",),
     ),
+    "status_codes": Shape(key=("code",), required=("status",)),
+    "currency_rates": Shape(
+        key=("currency", "valid_from"),
+        required=("rate",),
+        may_be_blank=("valid_from",),
+        numbers=("rate",),
+    ),
     "segments": Shape(
         key=("segment_type", "segment_value"),
         may_be_blank=("segment_value",),
