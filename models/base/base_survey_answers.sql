@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
 -- Every answer, from the long and from the wide table, as it came, with what it adds to an answer sheet (mark).
--- A survey_wide row counts once per question column: each cell is an answer of its own.
+-- A survey_wide row counts once per column that is a question: each cell is an answer of its own.
 -- Whether a row is refused is settled here by what is cheap to ask of each of 100 million rows; base_refused_answers
 -- says why.
-{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+{%- set columns = dbt_satisfaction.contract_of_answers() %}
 
 with answers as (
     {{ dbt_satisfaction.all_raw_answers() }}
@@ -36,6 +36,15 @@ select
     end
     {%- if column.event %}
     or coalesce({{ column.name }} >= {{ dbt_satisfaction.first_future_day() }}, false)
+    {%- endif %}
+    {%- endfor %}
+    {%- for column in columns if column.codes or column.partial_codes %}
+    {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name %}
+    {%- if dbt_satisfaction.uncounted_codes(column) %}
+    or coalesce({{ dbt_satisfaction.is_code(text, dbt_satisfaction.uncounted_codes(column)) }}, false)
+    {%- endif %}
+    {%- if column.codes %}
+    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
     {%- endif %}
     {%- endfor %} as is_refused
 from coded
