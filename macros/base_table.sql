@@ -61,6 +61,7 @@ from refused
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}
 {%- else -%}
+{%- do dbt_satisfaction.checked_marks(table) -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 {%- set key_hash = dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) -%}
 with {{ dbt_satisfaction.checked_rows(table, columns) }},
