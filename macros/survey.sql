@@ -149,5 +149,22 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.
+    prefix: before the names of typed columns; unless: rows to leave out. -#}
+{% macro response_times(columns, prefix='', unless=none) -%}
+    {%- set given = columns | map(attribute='name') | list -%}
+    {%- for function, column, name, type in [
+        ('min', 'answered_at', 'first_answered_at', 'timestamp'), ('max', 'answered_at', 'last_answered_at', 'timestamp'),
+        ('min', 'started_at', 'started_at', 'timestamp'), ('max', 'duration_seconds', 'duration_seconds', 'double'),
+    ] -%}
+    {%- if column in given or not columns -%}
+    {{ function }}({{ ('case when not ' ~ unless ~ ' then ' ~ column ~ ' end') if unless else prefix ~ column }}) as {{ name }}
+    {%- else -%}
+    cast(null as {{ type }}) as {{ name }}
+    {%- endif -%}
+    {{ ",\n" if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}

@@ -48,6 +48,7 @@ ANSWERS = [
     "base_repeated_responses",
     "base_linked_versions",
     "base_refused_answers",
+    "base_surviving_times",
     "stg_answer_sheets",
 ]
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
