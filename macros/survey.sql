@@ -18,9 +18,9 @@
     {%- set columns = dbt_satisfaction.contract_of_answers() -%}
     {%- set questions = dbt_satisfaction.wide_questions() if table == 'survey_wide' else {} -%}
     {%- if table == 'survey_wide' and types and not questions -%}
-        {{ exceptions.raise_compiler_error("survey_wide: no column of it is a question (others: "
-            ~ dbt_satisfaction.named_columns(table) | join(', ') | truncate(200)
-            ~ "). Give every question a column, named by its question_id in the table questions.") }}
+        {%- set others = dbt_satisfaction.named_columns(table) | join(', ') | truncate(200) -%}
+        {{ exceptions.raise_compiler_error("survey_wide: no column of it is a question"
+            ~ (" (there are " ~ others ~ ")" if others) ~ ". Give every question a column, named by its question_id in the table questions.") }}
     {%- endif -%}
     {%- set names = [] -%}
     {%- for column in columns -%}

@@ -405,7 +405,7 @@ BROKEN_FILES: dict[str, tuple[str, str | bytes, str]] = {
     "a wide survey without questions": (
         "survey_wide.csv",
         "response_id,customer_id\nR1,C1\n",
-        "survey_wide: no column of it is a question (others: ). "
+        "survey_wide: no column of it is a question. "
         "Give every question a column, named by its question_id in the table questions.",
     ),
 }
