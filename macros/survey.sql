@@ -149,6 +149,20 @@
     {%- endfor -%}
 {%- endmacro %}
 
+{#- Further conditions of a refusal: a column as it came holds a code that is not known, or of a response that does not count. -#}
+{% macro or_has_bad_code(columns) -%}
+    {%- for column in columns -%}
+        {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name -%}
+        {%- set uncounted = dbt_satisfaction.uncounted_codes(column) -%}
+        {%- if uncounted %}
+    or coalesce({{ dbt_satisfaction.is_code(text, uncounted) }}, false)
+        {%- endif -%}
+        {%- if column.codes %}
+    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
 {#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.
     prefix: before the names of typed columns; unless: rows to leave out. -#}
 {% macro response_times(columns, prefix='', unless=none) -%}

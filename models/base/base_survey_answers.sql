@@ -38,13 +38,5 @@ select
     or coalesce({{ column.name }} >= {{ dbt_satisfaction.first_future_day() }}, false)
     {%- endif %}
     {%- endfor %}
-    {%- for column in columns if column.codes or column.partial_codes %}
-    {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name %}
-    {%- if dbt_satisfaction.uncounted_codes(column) %}
-    or coalesce({{ dbt_satisfaction.is_code(text, dbt_satisfaction.uncounted_codes(column)) }}, false)
-    {%- endif %}
-    {%- if column.codes %}
-    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
-    {%- endif %}
-    {%- endfor %} as is_refused
+    {{ dbt_satisfaction.or_has_bad_code(columns) }} as is_refused
 from coded

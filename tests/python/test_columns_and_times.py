@@ -1,4 +1,4 @@
-"""Columns of exports: what is a question, which responses count, how long they took, how they are written."""
+"""Exports: which columns are questions, which responses count, how times and amounts are written."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_previews_and_partial_responses_do_not_count(
 
 def test_seconds_are_those_that_the_platform_says(engine: Engine) -> None:
     rows = [
-        # duration wins over the start, the start over nothing; 0, before the end, and a day say nothing
+        # a duration wins over a start; 0, a start after the end, and a day say nothing
         "R1,C1,2025-03-01 10:00,2025-03-01 10:05,200,4",
         "R2,C2,2025-03-01 10:00,2025-03-01 10:05,,4",
         "R3,C3,,2025-03-01 10:05,,4",
@@ -210,7 +210,9 @@ def test_seconds_are_those_that_the_platform_says(engine: Engine) -> None:
     assert not engine.run(*TIMES, min_respondents=3)
     seconds = [200, 300, None, None, None, None, 50]
     speeders = [s < 100 if s else None for s in seconds]
-    expected = [(f"C{i}", s, flag) for i, (s, flag) in enumerate(zip(seconds, speeders), 1)]
+    expected = [
+        (f"C{i}", s, flag) for i, (s, flag) in enumerate(zip(seconds, speeders, strict=True), 1)
+    ]
     assert engine.rows(f"{LOOKED_AT} order by 1") == expected
     assert not engine.run(*TIMES, min_respondents=4)
     assert {flag for *_, flag in engine.rows(LOOKED_AT)} == {None}
