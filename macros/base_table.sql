@@ -61,6 +61,7 @@ from refused
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}
 {%- else -%}
+{%- do dbt_satisfaction.checked_marks(table) -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 {%- set key_hash = dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) -%}
 with {{ dbt_satisfaction.checked_rows(table, columns) }},
@@ -216,8 +217,14 @@ case
     when {{ typed }} < {{ -column.max if column.is_refundable and var('refunds') == 'negative_rows' else column.min }} or {{ typed }} > {{ column.max }} then 'out_of_range:{{ column.name }}'
     {%- endif %}
     {%- if column.codes is defined %}
-    when {{ column.name ~ ' is not null and ' ~ typed ~ ' is null' if column.codes_from
-        else 'lower(' ~ column.name ~ ") not in ('" ~ column.codes | join("', '") ~ "')" }} then 'unknown_code:{{ column.name }}'
+    {%- if column.codes_from %}
+    when {{ column.name }} is not null and {{ typed }} is null then 'unknown_code:{{ column.name }}'
+    {%- else %}
+    when not {{ dbt_satisfaction.is_code(column.name, dbt_satisfaction.known_codes(column)) }} then 'unknown_code:{{ column.name }}'
+    {%- endif %}
+    {%- endif %}
+    {%- if dbt_satisfaction.uncounted_codes(column) %}
+    when {{ dbt_satisfaction.is_code(typed, dbt_satisfaction.uncounted_codes(column)) }} then 'not_complete:{{ column.name }}'
     {%- endif %}
     {%- if column.not_before is defined %}
     {%- set earlier = columns | selectattr('name', 'equalto', column.not_before) | first %}
@@ -233,6 +240,20 @@ case
     {%- endfor %}
 end
 {%- endmacro %}
+
+{#- Whether a value is one of some codes, in any case. -#}
+{% macro is_code(value, codes) -%}
+    lower(cast({{ value }} as {{ dbt.type_string() }})) in ('{{ codes | join("', '") }}')
+{%- endmacro %}
+
+{% macro known_codes(column) %}
+    {{- return(column.codes + (column.partial_codes or []) + (column.preview_codes or [])) -}}
+{% endmacro %}
+
+{#- Codes of a response that does not count: a preview never does, a partial response as the var says. -#}
+{% macro uncounted_codes(column) %}
+    {{- return((column.preview_codes or []) + ((column.partial_codes or []) if var('partial_responses') == 'drop' else [])) -}}
+{% endmacro %}
 
 {#- The four columns that every base model ends with, from a 'reason:column' code. -#}
 {% macro reject_columns(source_table, columns, code) -%}
@@ -259,7 +280,7 @@ end
 {#- Every reason for which a row can be refused. -#}
 {% macro reject_reasons() %}
     {{- return(['missing_key', 'missing_value', 'damaged_key', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range',
-        'unknown_code', 'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'superseded']) -}}
+        'unknown_code', 'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'not_complete', 'superseded']) -}}
 {% endmacro %}
 
 {#- The raw tables of the contract, and the base models that hold their rows. -#}

@@ -1,7 +1,7 @@
 {#- The input contract as data: the columns of a raw table (models/base/_raw_*.yml) and those declared in extra_columns.
     Each is a dict: name, source_name, type, key (true | 'optional' | none), is_id, event, required, not_needed_when (another
-    column: its codes), min, max, is_refundable, codes, codes_from, not_before, one_of_with, when_absent (value of a column that the source lacks),
-    is_extra. -#}
+    column: its codes), min, max, is_refundable, codes, codes_from, partial_codes, preview_codes, not_before, one_of_with, when_absent (value of a
+    column that the source lacks), if_given, is_extra. -#}
 {% macro contract(table) %}
     {%- set columns = [] -%}
     {%- for node in graph.sources.values() if node.source_name == 'raw' and node.name == table

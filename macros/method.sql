@@ -112,7 +112,7 @@ where own.scale_id is null
 select
     {%- if execute %}
     {%- for column in dbt_satisfaction.method_columns(table) %}
-    {{ dbt_satisfaction.typed(column.name, column.type) }} as {{ column.name }}{{ "," if not loop.last }}
+    {{ dbt_satisfaction.typed(column.name, column.type, decimal_mark='.') }} as {{ column.name }}{{ "," if not loop.last }}
     {%- endfor %}
     {%- else %} *
     {%- endif %}

@@ -89,14 +89,23 @@
 
 {#- Columns of a raw table that nothing reads: shown in row_accounting, so that no column is dropped silently. -#}
 {% macro ignored_columns(table) %}
+    {%- set others = dbt_satisfaction.other_columns(table) -%}
+    {%- if table == 'survey_wide' -%}
+        {{- return(others | reject('in', dbt_satisfaction.wide_questions().keys()) | list) -}}
+    {%- endif -%}
+    {{- return(others) -}}
+{% endmacro %}
+
+{#- Columns of a raw table that the contract does not name. -#}
+{% macro other_columns(table) %}
     {%- set known = dbt_satisfaction.contract(table) | map(attribute='source_name') | map('lower') | list -%}
-    {%- set ignored = [] -%}
+    {%- set others = [] -%}
     {#- pandas writes the index of a frame as __index_level_0__: no column of anybody's data -#}
     {%- for field in dbt_satisfaction.raw_fields(table)
         if field.name | lower not in known and not field.name.startswith('__index_level_') -%}
-        {%- do ignored.append(field.name) -%}
+        {%- do others.append(field.name) -%}
     {%- endfor -%}
-    {{- return(ignored) -}}
+    {{- return(others) -}}
 {% endmacro %}
 
 {#- Stops the build where there is nothing to read, or where a file or table is named like one of the contract and would

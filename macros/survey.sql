@@ -10,16 +10,17 @@
 
 {#- Answers as they came, from the long or the wide table: the texts of survey_answers untouched (cleaning 100 million
     texts takes longer than all the rest; what is grouped first need not be cleaned row by row), and beside every
-    typed column its text, text_<name>. Every column of survey_wide that the contract does not name is a question: a
-    cell is an answer of its own. -#}
+    typed column its text, text_<name>. A cell of survey_wide in the column of a question is an answer of its own. -#}
 {% macro raw_answers(table) -%}
     {%- set from_sql = dbt_satisfaction.raw(table) -%}
     {%- set types = {} -%}
     {%- for field in (dbt_satisfaction.raw_fields(table) if execute else []) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
-    {%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] -%}
-    {%- set questions = dbt_satisfaction.ignored_columns('survey_wide') if execute and table == 'survey_wide' else [] -%}
+    {%- set columns = dbt_satisfaction.contract_of_answers() -%}
+    {%- set questions = dbt_satisfaction.wide_questions() if table == 'survey_wide' else {} -%}
     {%- if table == 'survey_wide' and types and not questions -%}
-        {{ exceptions.raise_compiler_error("survey_wide: no column of it is a question. Give every question a column, named by its question_id.") }}
+        {%- set others = dbt_satisfaction.named_columns(table) | join(', ') | truncate(200) -%}
+        {{ exceptions.raise_compiler_error("survey_wide: no column of it is a question"
+            ~ (" (there are " ~ others ~ ")" if others) ~ ". Give every question a column, named by its question_id in the table questions.") }}
     {%- endif -%}
     {%- set names = [] -%}
     {%- for column in columns -%}
@@ -38,18 +39,71 @@
     {%- else %}
     {%- set own = dbt_satisfaction.contract('survey_wide') | map(attribute='name') | list -%}
     {%- set cells = [] -%}
-    {%- for name in questions -%}
+    {%- for name, question_id in questions.items() -%}
         {%- set text = dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower]) -%}
-        {%- do cells.append('cast(' ~ text ~ ' as ' ~ dbt.type_string() ~ ') as ' ~ dbt_satisfaction.quoted_name(name)) -%}
+        {%- do cells.append('cast(' ~ text ~ ' as ' ~ dbt.type_string() ~ ') as ' ~ dbt_satisfaction.quoted_name(question_id)) -%}
     {%- endfor -%}
     {%- for column in columns if column.name not in own -%}{%- do types.pop(column.source_name | lower, none) -%}{%- endfor -%}
     {%- set kept = names | reject('in', ['question_id', 'answer']) | list -%}
     {%- set fields = dbt_satisfaction.answer_fields(columns | rejectattr('name', 'in', ['question_id', 'answer']), types) %}
     from {{ dbt_satisfaction.unpivot_columns(
-        '(select ' ~ (fields + cells) | join(', ') ~ ' from ' ~ from_sql ~ ')', kept, questions, 'question_id', 'answer'
+        '(select ' ~ (fields + cells) | join(', ') ~ ' from ' ~ from_sql ~ ')', kept, questions.values() | list, 'question_id', 'answer'
     ) }} as cells
     {%- endif -%}
 {%- endmacro %}
+
+{#- The columns of survey_wide that are questions, with the question_id of each; names of columns do not tell case apart. -#}
+{% macro wide_questions() %}
+    {%- set questions = ref('method_questions') -%}
+    {%- set found = {} -%}
+    {%- if execute -%}
+        {%- set ids = run_query("select question_id from " ~ questions).columns[0].values() if load_relation(questions) else [] -%}
+        {%- for name in dbt_satisfaction.other_columns('survey_wide') -%}
+            {%- for question_id in ids if question_id | lower == name.strip(dbt_satisfaction.blanks()) | lower -%}
+                {%- do found.update({name: question_id}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- The ignored columns of a table as they are named to the user; in survey_wide with the question that may be meant: one
+    of a similar name that has no column. -#}
+{% macro named_columns(table) %}
+    {%- set ignored = dbt_satisfaction.ignored_columns(table) -%}
+    {%- if table != 'survey_wide' or not ignored or not load_relation(ref('method_questions')) -%}{{- return(ignored) -}}{%- endif -%}
+    {%- set literals = [] -%}
+    {%- for name in ignored -%}{%- do literals.append('select ' ~ dbt_satisfaction.text_literal(name) ~ ' as name') -%}{%- endfor -%}
+    {%- set there = [] -%}
+    {%- for question_id in dbt_satisfaction.wide_questions().values() -%}{%- do there.append(dbt_satisfaction.text_literal(question_id)) -%}{%- endfor -%}
+    {%- set distance = 'levenshtein(lower(names.name), lower(questions.question_id))' -%}
+    {%- set near = {} -%}
+    {%- for row in run_query(
+        'select names.name, questions.question_id from (' ~ literals | join(' union all ') ~ ') as names inner join '
+        ~ ref('method_questions') ~ ' as questions on ' ~ distance ~ ' <= greatest(1, length(questions.question_id) / 4)'
+        ~ (' where questions.question_id not in (' ~ there | join(', ') ~ ')' if there) ~ ' order by ' ~ distance ~ ' desc, 2 desc'
+    ).rows -%}
+        {%- do near.update({row[0]: row[1]}) -%}
+    {%- endfor -%}
+    {%- set named = [] -%}
+    {%- for name in ignored -%}{%- do named.append(name ~ (' (' ~ near[name] ~ '?)' if name in near)) -%}{%- endfor -%}
+    {{- return(named) -}}
+{% endmacro %}
+
+{#- The contract's columns of an answer. One that is read where it is given (if_given) is left out where neither the long
+    nor the wide table has it: of 100 million rows nobody carries columns of nulls. -#}
+{% macro contract_of_answers() %}
+    {%- set given = [] -%}
+    {%- for table in (['survey_answers', 'survey_wide'] if execute else []) -%}
+        {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do given.append(field.name | lower) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- set columns = [] -%}
+    {%- for column in (dbt_satisfaction.contract('survey_answers') if execute else [])
+        if not column.if_given or column.name in given -%}
+        {%- do columns.append(column) -%}
+    {%- endfor -%}
+    {{- return(columns) -}}
+{% endmacro %}
 
 {#- The contract's columns of one source as select expressions; types: type by lower name of the columns that it has. -#}
 {% macro answer_fields(columns, types) %}
@@ -75,7 +129,7 @@
 
 {#- The contract's columns of an answer, as clean_answer gives them: text under the name, a typed value as typed_<name>. -#}
 {% macro answer_columns() %}
-    {%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] -%}
+    {%- set columns = dbt_satisfaction.contract_of_answers() -%}
     {%- for column in columns if column.type != 'string' -%}{%- do column.update({'value': 'typed_' ~ column.name}) -%}{%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
@@ -104,6 +158,37 @@
 {% macro is_damaged_answer(response_id, customer_id) -%}
     coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(response_id)) }}, false)
     or coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(customer_id)) }}, false)
+{%- endmacro %}
+
+{#- Further conditions of a refusal: a column as it came holds a code that is not known, or of a response that does not count. -#}
+{% macro or_has_bad_code(columns) -%}
+    {%- for column in columns -%}
+        {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name -%}
+        {%- set uncounted = dbt_satisfaction.uncounted_codes(column) -%}
+        {%- if uncounted %}
+    or coalesce({{ dbt_satisfaction.is_code(text, uncounted) }}, false)
+        {%- endif -%}
+        {%- if column.codes %}
+    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.
+    prefix: before the names of typed columns; unless: rows to leave out. -#}
+{% macro response_times(columns, prefix='', unless=none) -%}
+    {%- set given = columns | map(attribute='name') | list -%}
+    {%- for function, column, name, type in [
+        ('min', 'answered_at', 'first_answered_at', 'timestamp'), ('max', 'answered_at', 'last_answered_at', 'timestamp'),
+        ('min', 'started_at', 'started_at', 'timestamp'), ('max', 'duration_seconds', 'duration_seconds', 'double'),
+    ] -%}
+    {%- if column in given or not columns -%}
+    {{ function }}({{ ('case when not ' ~ unless ~ ' then ' ~ column ~ ' end') if unless else prefix ~ column }}) as {{ name }}
+    {%- else -%}
+    cast(null as {{ type }}) as {{ name }}
+    {%- endif -%}
+    {{ ",\n" if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}

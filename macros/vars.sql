@@ -23,6 +23,10 @@
         'path_scheme': ['path', 'factorial', 'centroid'],
         'ahp_aggregation': ['aij', 'aip'],
         'ahp_priority': ['eigenvector', 'geometric_mean'],
+        'partial_responses': ['drop', 'keep'],
+        'decimal_separator': ['.', ','],
+        'date_order': ['ymd', 'dmy', 'mdy'],
+        'excel_dates': [true, false],
         'ahp_random_index': ['alonso-lamata', 'saaty'],
     } -%}
     {%- set wrong = [] -%}
@@ -48,6 +52,7 @@
         'word_of_mouth_hearers': ['a number', 0, 1000000],
         'straight_lining_questions': ['a whole number', 2, 1000],
         'speeder_share_of_median': ['a number', 0, 1],
+        'longest_duration_hours': ['a number', 0.01, 8760],
         'objective_standard_days': ['a whole number', 1, 36500],
         'ahp_cr_threshold': ['a number', 0, 1],
         'holding_months': ['a whole number', 1, 1200],
@@ -146,8 +151,9 @@
         {%- do wrong.append("var as_of_date: '" ~ day ~ "' is not a day between 1900 and a year from now. Write it as YYYY-MM-DD.") -%}
     {%- endif -%}
     {%- set mark = var('thousands_separator') -%}
-    {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] -%}
-        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give a comma, a blank, an apostrophe, or '' for none.") -%}
+    {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] + (['.'] if var('decimal_separator') == ',' else []) -%}
+        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give a comma, a blank, an apostrophe, or '' for none."
+            ~ (" Numbers like 1.234,50 need the var decimal_separator: ','." if mark == '.')) -%}
     {%- endif -%}
     {%- set loaded_at = var('answers_loaded_at') -%}
     {%- set extra = var('extra_columns') -%}

@@ -52,6 +52,7 @@ REASONS = {
     "missing_survey": ("缺少调查批次", "Missing survey"),
     "unknown_question": ("未知题目", "Unknown question"),
     "unknown_answer": ("未知答案", "Unknown answer"),
+    "not_complete": ("答卷未完成", "Not complete"),
     "superseded": ("被新版取代", "Superseded"),
 }
 

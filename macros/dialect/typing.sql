@@ -1,15 +1,33 @@
 {#- How text becomes a value. What differs between engines: functions that try a conversion, and which odd texts an
     engine takes for a date or a number ('infinity', 'nan', '1_000'), which are refused here. -#}
 
-{% macro typed(column, type) -%}
+{#- decimal_mark: as the var decimal_separator says, unless it is given. -#}
+{% macro typed(column, type, decimal_mark=none) -%}
     {%- if type == 'string' -%}
         {{ column }}
     {%- elif type == 'date' -%}
         cast({{ dbt_satisfaction.text_to_timestamp(column) }} as date)
-    {%- else -%}
-        {{ {'double': dbt_satisfaction.text_to_number, 'integer': dbt_satisfaction.text_to_integer,
-            'timestamp': dbt_satisfaction.text_to_timestamp, 'boolean': dbt_satisfaction.text_to_boolean}[type](column) }}
+    {%- elif type == 'timestamp' -%}
+        {{ dbt_satisfaction.text_to_timestamp(column) }}
+    {%- elif type == 'double' -%}
+        {{ dbt_satisfaction.text_to_number(column, decimal_mark) }}
+    {%- elif type == 'integer' -%}
+        {{ dbt_satisfaction.text_to_integer(column, decimal_mark) }}
+    {%- elif type == 'boolean' -%}
+        {{ dbt_satisfaction.text_to_boolean(column) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the whole of a text has a form. What differs between engines: the name of the function; forms use only what
+    the regular expressions of both have. -#}
+{% macro has_form(column, form) %}{{ return(adapter.dispatch('has_form', 'dbt_satisfaction')(column, form)) }}{% endmacro %}
+
+{% macro duckdb__has_form(column, form) -%}
+    regexp_full_match({{ column }}, {{ dbt_satisfaction.text_literal(form) }})
+{%- endmacro %}
+
+{% macro spark__has_form(column, form) -%}
+    {{ column }} rlike {{ dbt_satisfaction.text_literal('^(?:' ~ form ~ ')$') }}
 {%- endmacro %}
 
 {#- A value as a literal of SQL. -#}
@@ -99,56 +117,65 @@
     nullif(trim(both '{{ dbt_satisfaction.blanks() }}' from cast({{ column }} as string)), '')
 {%- endmacro %}
 
-{% macro text_to_number(column) %}{{ return(adapter.dispatch('text_to_number', 'dbt_satisfaction')(column)) }}{% endmacro %}
+{#- The mark of thousands is that of its var; where it would be the decimal mark too, a number is written 1.234,50 or 1,234.50. -#}
+{% macro text_to_number(column, decimal_mark=none) -%}
+    {%- set decimal_mark = decimal_mark or var('decimal_separator') -%}
+    {%- set mark = var('thousands_separator') -%}
+    {%- if mark == decimal_mark -%}{%- set mark = '.' if decimal_mark == ',' else ',' -%}{%- endif -%}
+    {%- set number = column -%}
+    {%- if decimal_mark == ',' -%}{%- set number = "replace(" ~ column ~ ", ',', '.')" -%}{%- endif -%}
+    {%- set grouped = column -%}
+    {%- if mark -%}{%- set grouped = "replace(" ~ column ~ ", " ~ dbt_satisfaction.text_literal(mark) ~ ", '')" -%}{%- endif -%}
+    {%- if decimal_mark == ',' -%}{%- set grouped = "replace(" ~ grouped ~ ", ',', '.')" -%}{%- endif -%}
+    case
+        {%- if decimal_mark == '.' %}
+        when {{ dbt_satisfaction.is_number(column) }} then try_cast({{ column }} as double)
+        {%- else %}
+        when not contains({{ column }}, '.') and {{ dbt_satisfaction.is_number(number) }} then try_cast({{ number }} as double)
+        {%- endif %}
+        {%- if mark %}
+        when {{ dbt_satisfaction.has_form(column, '[+-]?[0-9]{1,3}([' ~ mark ~ '][0-9]{3})+([' ~ decimal_mark ~ '][0-9]+)?') }}
+            then try_cast({{ grouped }} as double)
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{#- Whether a text is a finite number with a point. -#}
+{% macro is_number(column) %}{{ return(adapter.dispatch('is_number', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- DuckDB reads 1_000, nan and inf as numbers; grouped thousands it does not read. -#}
-{% macro duckdb__text_to_number(column) -%}
-    case
-        when isfinite(try_cast({{ column }} as double)) and not contains({{ column }}, '_')
-            then try_cast({{ column }} as double)
-        {%- set mark = var('thousands_separator') %}
-        {%- if mark %}
-        when regexp_full_match({{ column }}, '[+-]?[0-9]{1,3}([{{ mark | replace("'", "''") }}][0-9]{3})+([.][0-9]+)?')
-            then try_cast(replace({{ column }}, {{ dbt_satisfaction.text_literal(mark) }}, '') as double)
-        {%- endif %}
-    end
+{% macro duckdb__is_number(column) -%}
+    isfinite(try_cast({{ column }} as double)) and not contains({{ column }}, '_')
 {%- endmacro %}
 
-{#- Spark reads 1d, nan and infinity as numbers, and its regular expressions are those of Java. -#}
-{% macro spark__text_to_number(column) -%}
-    case
-        when {{ column }} rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'
+{#- Spark reads 1d, nan and infinity as numbers. -#}
+{% macro spark__is_number(column) -%}
+    {{ column }} rlike '^[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?$'
             and abs(try_cast({{ column }} as double)) <= 1.7976931348623157e308
-            then try_cast({{ column }} as double)
-        {%- set mark = var('thousands_separator') %}
-        {%- if mark %}
-        when {{ column }} rlike '^[+-]?[0-9]{1,3}([{{ mark | replace("'", "''") }}][0-9]{3})+([.][0-9]+)?$'
-            then try_cast(replace({{ column }}, {{ dbt_satisfaction.text_literal(mark) }}, '') as double)
-        {%- endif %}
-    end
 {%- endmacro %}
 
-{% macro text_to_integer(column) -%}
-    {%- set number = dbt_satisfaction.text_to_number(column) -%}
+{% macro text_to_integer(column, decimal_mark=none) -%}
+    {%- set number = dbt_satisfaction.text_to_number(column, decimal_mark) -%}
     case when abs({{ number }}) < 9e15 and {{ number }} % 1 = 0 then cast({{ number }} as bigint) end
 {%- endmacro %}
 
+{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, the first two with or without a time and its zone, the last with or
+    without a time; else what written_time reads. The day and the time count as they are written: a zone moves nothing
+    into another month. -#}
 {% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
-{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, the first two with or without a time and its zone, the last with or
-    without a time. The day and the time count as they are written: a zone moves nothing into another month.
-    The patterns keep out what DuckDB's own cast takes for a time: infinity, epoch, (BC), 10:00 PM read as 10:00. -#}
+{#- The patterns keep out what DuckDB's own cast takes for a time: infinity, epoch, (BC), 10:00 PM read as 10:00. -#}
 {% macro duckdb__text_to_timestamp(column) -%}
     {%- set day = "(19|2[0-9])[0-9]{2}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}" -%}
     {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}
-    {%- set zone = " ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
     case
         when regexp_full_match({{ column }}, '{{ day }}({{ time }})?') then try_cast({{ column }} as timestamp)
-        when regexp_full_match({{ column }}, '{{ day }}{{ time }}{{ zone }}')
+        when regexp_full_match({{ column }}, '{{ day }}{{ time }}{{ dbt_satisfaction.zone_form() }}')
             then try_cast(regexp_extract({{ column }}, '^{{ day }}{{ time }}') as timestamp)
         when regexp_full_match({{ column }}, '(19|2[0-9])[0-9]{6}') then try_strptime({{ column }}, '%Y%m%d')
         when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}年')
             then try_strptime({{ column }}, ['%Y年%m月%d日', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日 %H:%M:%S'])
+        {{ dbt_satisfaction.written_times(column) }}
     end
 {%- endmacro %}
 
@@ -157,14 +184,14 @@
 {% macro spark__text_to_timestamp(column) -%}
     {%- set day = "(19|2[0-9])[0-9]{2}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}" -%}
     {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}
-    {%- set zone = " ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)" -%}
     {%- set chinese = "([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日" -%}
     case
-        when {{ column }} rlike '^{{ day }}({{ time }}({{ zone }})?)?$'
+        when {{ column }} rlike '^{{ day }}({{ time }}({{ dbt_satisfaction.zone_form() }})?)?$'
             then try_cast(replace(regexp_extract({{ column }}, '^{{ day }}({{ time }})?', 0), '/', '-') as timestamp)
         when {{ column }} rlike '^(19|2[0-9])[0-9]{6}$' then try_to_timestamp({{ column }}, 'yyyyMMdd')
         when {{ column }} rlike '^(19|2[0-9])[0-9]{2}年' and {{ column }} rlike '^{{ chinese }}( +([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2})?)?$'
             then try_cast(regexp_replace({{ column }}, '^{{ chinese }} *', '$1-$2-$3 ') as timestamp)
+        {{ dbt_satisfaction.written_times(column) }}
     end
 {%- endmacro %}
 

@@ -24,8 +24,7 @@ responses as (
         {%- for sheet in range(1, n_sheets + 1) %}
         coalesce(bit_xor(case when sheet_no = {{ sheet }} and not is_refused then mark end), 0) as sheet_{{ sheet }},
         {%- endfor %}
-        min(case when not is_refused then answered_at end) as first_answered_at,
-        max(case when not is_refused then answered_at end) as last_answered_at,
+        {{ dbt_satisfaction.response_times(dbt_satisfaction.contract_of_answers(), unless='is_refused') | indent(8) }},
         -- one by name where a response has several: any would do, if it were always the same
         min(case when not is_refused then channel end) as channel
     from answers
@@ -55,6 +54,8 @@ select
     {%- endfor %}
     responses.first_answered_at,
     responses.last_answered_at,
+    responses.started_at,
+    responses.duration_seconds,
     {{ dbt_satisfaction.clean_text('responses.channel') }} as channel,
     surveys.version
 from responses

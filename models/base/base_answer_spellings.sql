@@ -3,7 +3,10 @@
 -- a survey whose fingerprints changed is built anew. Where a column says when a row was loaded (var answers_loaded_at),
 -- that is compared instead of the contents.
 {%- set loaded_at = var('answers_loaded_at') %}
-{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+{%- set columns = dbt_satisfaction.contract_of_answers() %}
+{%- for table in (['survey_answers', 'survey_wide'] if execute else []) %}
+{%- do dbt_satisfaction.checked_marks(table) %}
+{%- endfor %}
 {%- set texts = ['source_table'] %}
 {%- for column in columns if column.name not in ['survey_id', 'question_id', 'answer'] %}
 {%- do texts.append(('text_' if column.type != 'string' else '') ~ column.name) %}

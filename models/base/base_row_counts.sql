@@ -1,14 +1,15 @@
 -- How many rows each raw table holds, counted where they lie and not through the base models: the other side of the
--- accounting. A survey_wide row counts once per question column.
+-- accounting. A survey_wide row counts once per column that is a question.
+-- depends_on: {{ ref('method_questions') }}
 {%- set tables = dbt_satisfaction.raw_tables() %}
 
 {% for table in tables %}
-{%- set ignored = dbt_satisfaction.ignored_columns(table) if execute else [] %}
+{%- set ignored = dbt_satisfaction.named_columns(table) if execute else [] %}
 {%- set is_wide = table == 'survey_wide' %}
 select
     '{{ table }}' as table_name,
-    count(*){{ ' * ' ~ ignored | length if is_wide }} as raw_rows,
-    nullif({{ dbt_satisfaction.text_literal('' if is_wide else ignored | join(', ')) }}, '') as ignored_columns
+    count(*){{ ' * ' ~ dbt_satisfaction.wide_questions() | length if is_wide }} as raw_rows,
+    nullif({{ dbt_satisfaction.text_literal(ignored | join(', ')) }}, '') as ignored_columns
 from {{ dbt_satisfaction.raw(table) }}
 {{ "union all" if not loop.last }}
 {%- endfor %}

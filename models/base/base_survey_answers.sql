@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
 -- Every answer, from the long and from the wide table, as it came, with what it adds to an answer sheet (mark).
--- A survey_wide row counts once per question column: each cell is an answer of its own.
+-- A survey_wide row counts once per column that is a question: each cell is an answer of its own.
 -- Whether a row is refused is settled here by what is cheap to ask of each of 100 million rows; base_refused_answers
 -- says why.
-{%- set columns = dbt_satisfaction.contract('survey_answers') if execute else [] %}
+{%- set columns = dbt_satisfaction.contract_of_answers() %}
 
 with answers as (
     {{ dbt_satisfaction.all_raw_answers() }}
@@ -37,5 +37,6 @@ select
     {%- if column.event %}
     or coalesce({{ column.name }} >= {{ dbt_satisfaction.first_future_day() }}, false)
     {%- endif %}
-    {%- endfor %} as is_refused
+    {%- endfor %}
+    {{ dbt_satisfaction.or_has_bad_code(columns) }} as is_refused
 from coded

@@ -30,25 +30,35 @@ responses as (
         min(sheets.channel) as channel,
         min(sheets.first_answered_at) as first_answered_at,
         max(sheets.last_answered_at) as last_answered_at,
+        min(sheets.started_at) as started_at,
+        max(sheets.duration_seconds) as duration_seconds,
         versions.version
     from {{ ref('stg_answer_sheets') }} as sheets
     inner join versions on sheets.survey_id = versions.survey_id
     group by sheets.survey_id, sheets.customer_id, sheets.response_id, versions.version
 ),
 
--- of several responses the latest has the channel, and the fastest the time: answers that all came at one moment, as
--- from a paper sheet, say nothing of it
+-- the time that is given, else from the start that is given, else from the first answer to the last: answers that all
+-- came at one moment, as from a paper sheet, say nothing of it
+timed as (
+    select
+        *,
+        coalesce(
+            duration_seconds,
+            {{ dbt_satisfaction.seconds_between('coalesce(started_at, first_answered_at)', 'last_answered_at') }}
+        ) as seconds
+    from responses
+),
+
+-- of several responses the latest has the channel, and the fastest the time; who came back after hours was away
 respondents as (
     select
         survey_id,
         customer_id,
         version,
         max_by(channel, {{ latest }}) filter (where channel is not null) as channel,
-        min(case
-            when last_answered_at > first_answered_at
-                then {{ dbt_satisfaction.seconds_between('first_answered_at', 'last_answered_at') }}
-        end) as seconds_to_complete
-    from responses
+        min(case when seconds > 0 and seconds <= {{ var('longest_duration_hours') }} * 3600e0 then seconds end) as seconds_to_complete
+    from timed
     group by survey_id, customer_id, version
 ),
 
@@ -58,6 +68,7 @@ medians as (
         median(seconds_to_complete) as median_seconds
     from respondents
     group by survey_id
+    having count(seconds_to_complete) >= {{ var('min_respondents') }}
 )
 
 select

@@ -22,6 +22,10 @@ superseded as (
     group by source_table, survey_text, response_text, customer_text
 ),
 
+surviving as (
+    select * from {{ ref('base_surviving_times') }}
+),
+
 kept as (
     select
         sheets.survey_id,
@@ -29,8 +33,9 @@ kept as (
         {{ dbt_satisfaction.respondent_id('sheets') }} as customer_id,
         sheets.customer_id is null as is_anonymous,
         sheets.source_table,
-        sheets.first_answered_at,
-        sheets.last_answered_at,
+        {%- for name in ['first_answered_at', 'last_answered_at', 'started_at', 'duration_seconds'] %}
+        case when superseded.n_superseded > 0 then surviving.{{ name }} else sheets.{{ name }} end as {{ name }},
+        {%- endfor %}
         sheets.channel,
         sheets.n_rows - sheets.n_refused - coalesce(superseded.n_superseded, 0) as n_answers,
         {%- for sheet in range(1, n_sheets + 1) %}
@@ -44,6 +49,11 @@ kept as (
         and sheets.survey_text = superseded.survey_text
         and sheets.customer_text is not distinct from superseded.customer_text
         and sheets.source_table = superseded.source_table
+    left join surviving
+        on sheets.response_text = surviving.response_text
+        and sheets.survey_text = surviving.survey_text
+        and sheets.customer_text is not distinct from surviving.customer_text
+        and sheets.source_table = surviving.source_table
 )
 
 select

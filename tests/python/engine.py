@@ -53,6 +53,7 @@ ANSWERS = [
     "py_answer_problems",
     "base_answer_gate",
     "int_respondent_versions",
+    "base_surviving_times",
     "stg_answer_sheets",
 ]
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
