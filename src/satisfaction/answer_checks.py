@@ -44,9 +44,9 @@ class Fit:
     n_unused: int
 
     @property
-    def rank(self) -> tuple[int, int, int, str]:
-        """Sort the best first."""
-        return -self.n_known, -self.n_levels, self.n_unused, self.scale_id
+    def length(self) -> int:
+        """How many levels the scale has."""
+        return self.n_levels + self.n_unused
 
 
 @dataclass(frozen=True)
@@ -128,21 +128,28 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
     texts = words.texts
     if len(texts) < WORDS:
         return None
-    asked = fit(texts, scale_id, scales.get(scale_id, {}))
-    best = min(
-        (fit(texts, name, scale) for name, scale in scales.items()), key=lambda one: one.rank
-    )
-    if best.n_known < len(texts) or best.scale_id == scale_id:
+    own = scales.get(scale_id, {})
+    asked = fit(texts, scale_id, own)
+
+    def rank(one: Fit) -> tuple[int, int, int, int, int, str]:
+        """Put the best first; of equal ones that which is most like the scale that was asked."""
+        scale = scales[one.scale_id]
+        agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
+        apart = abs(one.length - asked.length)
+        return -one.n_known, -one.n_levels, apart, -agreeing, one.n_unused, one.scale_id
+
+    fits = sorted((fit(texts, name, scale) for name, scale in scales.items()), key=rank)
+    whole = [one for one in fits if one.n_known == len(texts) and one.scale_id != scale_id]
+    if not whole:
         return None
-    lacks = asked.n_known < best.n_known and not words.are_few
-    merges = asked.n_known == best.n_known and asked.n_levels < best.n_levels
-    is_shorter = (
-        asked.rank[:2] == best.rank[:2]
-        and best.n_unused == 0 < asked.n_unused
-        and words.n_answers >= MANY
-        and len(texts) == len(words.known)
-    )
-    return best.scale_id if lacks or merges or is_shorter else None
+    lacks = asked.n_known < len(texts) and not words.are_few
+    merges = asked.n_known == len(texts) and asked.n_levels < whole[0].n_levels
+    if lacks or merges:
+        return whole[0].scale_id
+    if asked.n_known < len(texts) or len(texts) < len(words.known) or words.n_answers < MANY:
+        return None
+    shorter = [one for one in whole if one.n_levels == asked.n_levels and one.n_unused == 0]
+    return shorter[0].scale_id if shorter and asked.n_unused > 0 else None
 
 
 def answer_problems(
