@@ -119,6 +119,7 @@ from ranked
         {%- set native = dbt_satisfaction.native(column.name, found, column.type) if found -%}
         {%- set text = dbt_satisfaction.clean_text(dbt_satisfaction.as_text(column.name, found)) if native else column.name -%}
         {%- do column.update({
+            'is_absent': not found,
             'source': dbt_satisfaction.quoted_name(column.source_name) if native else dbt_satisfaction.raw_column(column, types),
             'text': text,
             'typing': native or dbt_satisfaction.typed(column.name, column.type),
@@ -269,10 +270,11 @@ end
     case when {{ code }} is not null then {{ dbt_satisfaction.row_json(columns | map(attribute='name') | list) }} end as row_json
 {%- endmacro %}
 
-{#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?'. part: where a column's text
+{#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?', one for which the source has no
+    column left out. part: where a column's text
     stands, its name or (source_columns) its text. -#}
 {% macro row_key(columns, part='name') -%}
-    {%- for column in columns | selectattr('key', 'defined') -%}
+    {%- for column in columns | selectattr('key', 'defined') if column.key is true or not column.is_absent -%}
         coalesce({{ column[part] }}, '?'){{ " || ' | ' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}

@@ -150,7 +150,7 @@ def test_method_tables_of_the_shop_take_effect(shop: Shop):
     ) == [("北京朝阳店",), ("成都锦江店",), ("上海徐汇店",)]
     # of the spellings of the tool's own, all but one that is no level
     assert shop.rows("select record_key, offending_value from main_satisfaction.rejected_rows") == [
-        ("S0011 | product", "lovely wood")
+        ("S0011 | product | 2025-spring", "lovely wood")
     ]
 
 

@@ -67,7 +67,8 @@ def test_answers_have_the_dirt_that_is_promised(cases: dict[str, Path]) -> None:
         with keys as (
             select count(*) as n,
                 count(distinct answered_at) < n and count(distinct answer) > 1 as tie
-            from {answers} where response_id is not null group by survey_id, response_id, question_id
+            from {answers} where response_id is not null
+            group by survey_id, response_id, question_id
         )
         select (select count(*) from {answers}), sum(n - 1), count(*) filter (tie),
             (select count(*) from {answers} where coalesce(trim(answer), '') = ''),

@@ -23,7 +23,15 @@ Row = dict[str, str | None]
 # per table: its columns, how many of the first ones are the key, and the column of the event's time
 TABLES = {
     "transactions": (
-        ["transaction_id", "line_id", "customer_id", "product_id", "ordered_at", "amount", "status"],
+        [
+            "transaction_id",
+            "line_id",
+            "customer_id",
+            "product_id",
+            "ordered_at",
+            "amount",
+            "status",
+        ],
         2,
         "ordered_at",
     ),

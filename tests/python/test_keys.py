@@ -41,7 +41,7 @@ KNOWN = ["13800138001", "912345678", "C005", "C006", "C007", "8.6138E+12"]
 
 def test_damaged_ids_are_refused_and_near_ids_are_named(engine: Engine) -> None:
     answers = [f"r{i},{person},2025-03-03,4,4,4" for i, person in enumerate(PEOPLE)]
-    answers.append("1,4E+5,C006,2025-03-03,4,4,4".replace("1,4E+5", '"1,4E+5"'))
+    answers.append('"1,4E+5",C006,2025-03-03,4,4,4')
     bought = [f"t{i},{person},2025-03-03,5" for i, person in enumerate(PEOPLE[:-1])]
     heads = {
         "survey_wide": (f"response_id,customer_id,answered_at,{','.join(ITEMS)}", answers),
