@@ -134,7 +134,7 @@
         when not contains({{ column }}, '.') and {{ dbt_satisfaction.is_number(number) }} then try_cast({{ number }} as double)
         {%- endif %}
         {%- if mark %}
-        when {{ dbt_satisfaction.has_form(column, '[+-]?[0-9]{1,3}([' ~ mark ~ '][0-9]{3})+([' ~ decimal_mark ~ '][0-9]+)?') }}
+        when {{ dbt_satisfaction.has_form(column, '[+-]?[1-9][0-9]{0,2}([' ~ mark ~ '][0-9]{3})+([' ~ decimal_mark ~ '][0-9]+)?') }}
             then try_cast({{ grouped }} as double)
         {%- endif %}
     end

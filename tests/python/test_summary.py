@@ -17,6 +17,11 @@ TABLES = {
     "segment_value varchar, n_respondents bigint, satisfaction_index double, index_low double, "
     "index_high double, index_change double, change_low double, change_high double, "
     "is_reliable boolean",
+    "fct_survey_scores": "survey_id varchar, segment_type varchar, measure varchar, "
+    "question_id varchar, role varchar, n_answers bigint, score double, score_low double, "
+    "score_high double, is_reliable boolean",
+    "fct_factor_weights": "model varchar, is_leaf boolean, weight_source varchar, "
+    "weight_source_asked varchar",
     "fct_segment_loyalty": "month_start date, segment_type varchar, segment_value varchar, "
     "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
     "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, n_classified bigint",
@@ -118,6 +123,46 @@ def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert "Satisfaction: no accepted answers about a weighted factor" in said
     assert "Loyalty: no accepted transactions" in said
+
+
+VERDICTS = """
+insert into dim_waves values ('H1', 1, '2024-06-30', 120), ('H2', 2, '2024-12-31', 12);
+insert into fct_survey_scores values
+    ('H1', 'total', 'satisfied_share', 'whole', 'overall', 120, 60.0, 51.1, 68.3, true),
+    ('H1', 'total', 'satisfied_share', 'again', 'overall', 4, 10.0, 1.0, 90.0, false),
+    ('H1', 'north', 'satisfied_share', 'whole', 'overall', 60, 50.0, 38.0, 62.0, true),
+    ('H1', 'total', 'nps', 'tell', 'recommend', 110, -3.04, -12.0, 6.0, true),
+    ('H2', 'total', 'satisfied_share', 'whole', 'overall', 12, 62.5, 30.0, 85.0, false);
+"""
+
+
+def test_verdicts_stand_where_no_factor_was_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary.show(marts(tmp_path, VERDICTS))
+    said = capsys.readouterr().out
+    assert "Overall verdicts, for no factor was asked about" in said
+    assert "no accepted answers" not in said.split("Loyalty:")[0]
+    assert [line.split() for line in said.splitlines() if line.startswith("  2024")] == [
+        "2024-06-30 H1 satisfied % 120 60.0 51.1 to 68.3".split(),
+        "2024-06-30 H1 NPS 110 -3.0 -12.0 to 6.0".split(),
+        "2024-12-31 H2 satisfied % 12 62.5 30.0 to 85.0 few answers: not reliable".split(),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"), [("ahp", "no expert has judged"), ("equal", "weight_source is equal")]
+)
+def test_equal_weights_are_said_of_what_has_an_index(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: str, why: str
+) -> None:
+    leaf = f"('satisfaction', true, 'equal', '{asked}')"
+    weights = f"{leaf}, {leaf}, ('satisfaction', false, 'equal', '{asked}')"
+    weights += ", ('loyalty', true, 'ahp', 'ahp')"
+    summary.show(marts(tmp_path, ROWS + f"insert into fct_factor_weights values {weights};"))
+    said = capsys.readouterr().out
+    assert f"Weights of satisfaction: all 2 factors weigh the same, for {why}" in said
+    assert "Weights of loyalty" not in said
 
 
 @pytest.mark.parametrize("name", TABLES)
