@@ -1,4 +1,4 @@
-"""The shipped scales: sets of words as people are asked, each with its levels from worst to best."""
+"""The shipped scales: sets of words as people are asked, each from worst to best."""
 
 from __future__ import annotations
 
