@@ -11,6 +11,12 @@ from typing import Any
 
 import duckdb
 
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from scripts.doubts import DOUBTS  # noqa: E402
+
 Connection = duckdb.DuckDBPyConnection
 
 CUSTOMERS = "select count(*) from dim_customers"
@@ -155,9 +161,11 @@ def show(path: Path) -> None:
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
+        doubts = [line for sql in DOUBTS for line in texts(con, sql)]
         weights = [*texts(con, EQUAL), *texts(con, AHP)]
         verdicts = table(con, VERDICTS)
-        parts = [customers, waves, levels, growth, weights, refused]
+        asked = ["Questions to look at", *doubts] if doubts else []
+        parts = [customers, waves, levels, growth, weights, refused, asked]
     if not waves[1:]:
         nothing = "Satisfaction: no accepted answers about a weighted factor in this case."
         parts[1] = ["Overall verdicts, for no factor was asked about", *verdicts]
@@ -172,5 +180,5 @@ def show(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    target = Path(__file__).resolve().parents[1] / "target"
+    target = ROOT / "target"
     show(Path(sys.argv[1]) if len(sys.argv) > 1 else target / "marts.duckdb")

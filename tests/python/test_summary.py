@@ -37,6 +37,11 @@ TABLES = {
     "rejected_rows bigint, ignored_columns varchar, as_of_date date",
     "customer_links": "table_name varchar, n_customers bigint, n_in_customers bigint, "
     "n_near bigint, near_examples varchar",
+    "dim_questions": "question_id varchar, factor_id varchar, role varchar",
+    "fct_instrument_quality": "survey_id varchar, segment_type varchar, measure varchar, "
+    "scope_id varchar, item_id varchar, value double, high double, n_respondents bigint",
+    "fct_drivers": "survey_id varchar, segment_type varchar, factor_id varchar, method varchar, "
+    "n_respondents bigint, estimate double, estimate_high double",
     "rejected_rows": "table_name varchar, record_key varchar, reason varchar, "
     "column_name varchar, offending_value varchar, row_json varchar",
 }
@@ -116,6 +121,40 @@ def test_columns_are_aligned(tmp_path: Path) -> None:
             shown += summary.width(letter)
             if shown == end:
                 assert row[position].isdigit() and row[position + 1] == " "
+
+
+DOUBTED = """insert into dim_questions values ('q_wait', 'speed', 'performance'),
+    ('q_speed', 'speed', 'importance'), ('q_dear', 'price', 'performance');
+insert into fct_instrument_quality values
+    ('w1', 'total', 'item_total', 'speed', 'q_wait', -0.41, -0.2, 30),
+    ('w2', 'total', 'item_total', 'speed', 'q_wait', -0.52, -0.3, 1200),
+    ('w1', 'north', 'item_total', 'speed', 'q_north', -0.9, -0.8, 99),
+    ('w1', 'total', 'item_total', 'speed', 'q_few', -0.9, -0.8, 29),
+    ('w1', 'total', 'item_total', 'speed', 'q_chance', -0.1, 0.1, 99);
+insert into fct_drivers values ('w1', 'total', 'price', 'correlation', 40, -0.6, -0.4),
+    ('w1', 'total', 'speed', 'correlation', 40, 0.6, 0.7),
+    ('w1', 'total', 'speed', 'regression', 40, -0.6, -0.4);
+"""
+
+
+def test_questions_that_run_the_other_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary.show(marts(tmp_path, DOUBTED))
+    said = capsys.readouterr().out
+    advice = "is the best answer, set is_reversed to true in questions."
+    assert (
+        "Questions to look at\n"
+        "  q_wait goes against the other questions of speed in w2 (r -0.52, n 1,200). "
+        f"If its level 1 {advice}\n"
+        "  q_dear goes against the overall verdict in w1 (r -0.60, n 40). "
+        f"If level 1 of either {advice}\n\n"
+    ) in said
+
+
+def test_no_question_is_doubted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary.show(marts(tmp_path, ROWS))
+    assert "Questions to look at" not in capsys.readouterr().out
 
 
 def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
