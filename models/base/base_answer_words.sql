@@ -1,5 +1,5 @@
--- The words with which each question was answered in each wave: those that have a level, and those that are refused
--- because no scale of the question's knows them, with the people who gave them. What base_answer_gate judges.
+-- The words with which each question was answered in each wave: those that have a level or mean no answer, and those that
+-- are refused because the question's scale does not know them, with the people who gave them. What base_answer_gate judges.
 with spellings as (
     select
         survey_id,
@@ -9,12 +9,11 @@ with spellings as (
         spelling,
         n_rows
     from {{ ref('base_answer_spellings') }}
-    where survey_id != ''
+    where survey_id != '' and spelling != ''
 ),
 
 codes as (
     select * from {{ ref('base_answer_codes') }}
-    where level is not null
 ),
 
 understood as (
@@ -22,7 +21,7 @@ understood as (
         spellings.survey_id,
         spellings.question_id,
         spellings.spelling,
-        max(codes.level) as level,
+        max(coalesce(codes.level, 0)) as level,
         cast(sum(spellings.n_rows) as bigint) as n_answers
     from spellings
     inner join codes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -59,10 +59,13 @@ class Words:
         Answers by word that the question's scale understands.
     unknown : mapping of str to (int, int)
         Answers and people by word that it does not.
+    missing : mapping of str to int
+        Answers by word that means no answer on it; on another scale it may be a level.
     """
 
     known: Mapping[str, int]
     unknown: Mapping[str, tuple[int, int]]
+    missing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n_unknown(self) -> int:
@@ -84,6 +87,18 @@ class Words:
     def texts(self) -> set[str]:
         """The words that are no numbers: these fit any scale that is long enough."""
         return {word for word in (*self.known, *self.unknown) if not _NUMBER.fullmatch(word)}
+
+    def sets(self, scales: Mapping[str, Scale]) -> list[set[str]]:
+        """Return the sets to look for: words that some scale has, at last without stray ones.
+
+        A slip of the pen is on no scale, and what two answers say may be a word of any; neither
+        may hide the scale that fits the others.
+        """
+        levels = [{word for word, level in one.items() if level} for one in scales.values()]
+        texts = self.texts & set().union(*levels)
+        middle = {word for word, n in self.missing.items() if n >= FEW}
+        stray = {word for word, (n, _) in self.unknown.items() if n < FEW}
+        return [texts | (middle & set().union(*levels)), texts, texts - stray]
 
 
 def fit(words: Iterable[str], scale_id: str, scale: Scale) -> Fit:
@@ -125,31 +140,32 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
         level, or has levels besides that none of `MANY` answers chose. None for fewer than `WORDS`
         words, and where none is better.
     """
-    texts = words.texts
-    if len(texts) < WORDS:
-        return None
     own = scales.get(scale_id, {})
-    asked = fit(texts, scale_id, own)
+    for texts in words.sets(scales):
+        asked = fit(texts, scale_id, own)
+        fits = [fit(texts, name, scale) for name, scale in scales.items() if name != scale_id]
+        whole = [one for one in fits if one.n_known == len(texts)]
+        if len(texts) < WORDS or not whole:
+            continue
 
-    def rank(one: Fit) -> tuple[int, int, int, int, int, str]:
-        """Put the best first; of equal ones that which is most like the scale that was asked."""
-        scale = scales[one.scale_id]
-        agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
-        apart = abs(one.length - asked.length)
-        return -one.n_known, -one.n_levels, apart, -agreeing, one.n_unused, one.scale_id
+        def rank(one: Fit, texts: Set[str] = texts, asked: Fit = asked) -> tuple[int | str, ...]:
+            """Put the best first; of equal ones that which is most like the scale asked."""
+            scale = scales[one.scale_id]
+            agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
+            apart = abs(one.length - asked.length)
+            return -one.n_levels, apart, -agreeing, one.n_unused, one.scale_id
 
-    fits = sorted((fit(texts, name, scale) for name, scale in scales.items()), key=rank)
-    whole = [one for one in fits if one.n_known == len(texts) and one.scale_id != scale_id]
-    if not whole:
-        return None
-    lacks = asked.n_known < len(texts) and not words.are_few
-    merges = asked.n_known == len(texts) and asked.n_levels < whole[0].n_levels
-    if lacks or merges:
-        return whole[0].scale_id
-    if asked.n_known < len(texts) or len(texts) < len(words.known) or words.n_answers < MANY:
-        return None
-    shorter = [one for one in whole if one.n_levels == asked.n_levels and one.n_unused == 0]
-    return shorter[0].scale_id if shorter and asked.n_unused > 0 else None
+        best = min(whole, key=rank)
+        counts = not words.are_few or not texts.isdisjoint(words.missing)
+        if asked.n_known < len(texts):
+            return best.scale_id if counts else None
+        if asked.n_levels < best.n_levels:
+            return best.scale_id
+        if len(texts) < len(words.known) or words.n_answers < MANY or not asked.n_unused:
+            return None
+        shorter = [one for one in whole if one.n_levels == asked.n_levels and not one.n_unused]
+        return min(shorter, key=rank).scale_id if shorter else None
+    return None
 
 
 def answer_problems(
@@ -164,8 +180,9 @@ def answer_problems(
     Parameters
     ----------
     found : DataFrame
-        survey_id, question_id, spelling (normal form), level (null where it is refused), n_answers,
-        n_people (of refused ones): one row per wave, question and word.
+        survey_id, question_id, spelling (normal form), level (0 where it means no answer, null
+        where it is refused), n_answers, n_people (of refused ones): one row per wave,
+        question and word.
     questions : DataFrame
         question_id, scale_id.
     scale_answers : DataFrame
@@ -200,16 +217,17 @@ def answer_problems(
         better = better_of[scale] or better_scale(words, scale, scales)
         key = f"question {question} in {survey}"
         if better is not None:
-            says = _problem(words, scale, scales.get(scale, {}))
-            all_words = f"All of these words are on the scale {better}"
-            if better_of[scale]:
-                all_words = f"All words of the questions on {scale} are on the scale {better}"
-            fix = f"{all_words}: set scale_id of {question} to {better} in questions."
-            problems.append(Problem("questions", key, "scale_id", says, fix))
+            says = _problem(words, scale, scales.get(scale, {}), scales[better])
+            whose = f"questions on {scale}" if better_of[scale] else "question"
+            advice = (
+                f"The words of the {whose} fit the scale {better}: "
+                f"set scale_id of {question} to {better} in questions."
+            )
+            problems.append(Problem("questions", key, "scale_id", says, advice))
         elif words.n_unknown > max_unknown_answers * words.n_answers and not words.are_few:
             says = _problem(words, scale, scales.get(scale, {}))
-            fix = _rows_to_paste(words, scale, scales)
-            problems.append(Problem("scale_answers", key, "answer", says, fix))
+            advice = _rows_to_paste(words, scale, scales)
+            problems.append(Problem("scale_answers", key, "answer", says, advice))
     return pd.DataFrame(sorted(problems), columns=list(Problem._fields), dtype="string")
 
 
@@ -227,36 +245,43 @@ def _scales(scale_answers: pd.DataFrame) -> dict[str, dict[str, int | None]]:
 def _words(rows: pd.DataFrame) -> Words:
     """Part words into understood and refused ones; the same people answer several questions."""
     is_refused = rows["level"].isna()
-    known = rows[~is_refused].groupby("spelling")["n_answers"].sum().astype(int)
+    said = rows[rows["level"].fillna(0) > 0].groupby("spelling")["n_answers"].sum()
+    missing = rows[~is_refused & (rows["level"] == 0)].groupby("spelling")["n_answers"].sum()
     refused = rows[is_refused].groupby("spelling")
     answers, people = refused["n_answers"].sum(), refused["n_people"].max()
     unknown = [(word, (int(answers[word]), int(people[word]))) for word in answers.index]
     return Words(
-        {str(word): int(count) for word, count in known.items()},
+        {str(word): int(count) for word, count in said.items()},
         dict(sorted(unknown, key=lambda one: (-one[1][0], one[0]))),
+        {str(word): int(count) for word, count in missing.items()},
     )
 
 
-def _problem(words: Words, scale_id: str, scale: Scale) -> str:
-    """Say what is not understood, or which words share a level, and what the scale knows."""
+def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = None) -> str:
+    """Say what is not understood, shares a level or is left out, and what the scale knows."""
     by_level: dict[int, list[str]] = {}
     for word, level in scale.items():
         if level is not None and not _NUMBER.fullmatch(word):
             by_level.setdefault(level, []).append(word)
     levels = [by_level[level] for level in sorted(by_level)]
+    said = [sorted(words.texts.intersection(names)) for names in levels]
+    shared = "; ".join(listing(names) for names in said if len(names) > 1)
+    if shared and better and words.are_few:
+        return f"On the scale {scale_id} these words of one set stand for one level: {shared}."
     if words.unknown:
         knows = listing(names[0] for names in levels) or "numbers"
-
         shown = listing(f"{word} ({answers})" for word, (answers, _) in words.unknown.items())
         n = words.n_unknown
         verb = "is" if n == 1 else "are"
         says = f"{n} of {words.n_answers} answers {verb} not understood: {shown}."
         return f"{says} The scale {scale_id} knows: {knows}."
-    said = [sorted(words.texts.intersection(names)) for names in levels]
-    shared = "; ".join(listing(names) for names in said if len(names) > 1)
-    if shared:
-        return f"On the scale {scale_id} these words of one set stand for one level: {shared}."
+    left_out = [word for word in words.missing if (better or {}).get(word)]
+    if left_out:
+        shown = listing(f"{word} ({words.missing[word]})" for word in sorted(left_out))
+        return f"On the scale {scale_id} these words of one set mean no answer: {shown}."
     told = listing(sorted(words.texts))
+    if not told:
+        return f"Other questions on the scale {scale_id} have words of another one."
     return (
         f"All {words.n_answers} answers are {told}: the scale {scale_id} has other levels besides."
     )
@@ -272,7 +297,8 @@ def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> 
             for scale in scales.values()
             if _length(scale) == length and (level := scale.get(word)) is not None
         }
-        quoted = f'"{word}"' if "," in word else word
+        escaped = word.replace('"', '""')
+        quoted = f'"{escaped}"' if set(word) & set(',"') else word
         rows.append(f"{scale_id},{quoted},{levels.pop() if len(levels) == 1 else '?'}")
     lines = "\n".join(["scale_id,answer,level", *rows])
     fix = "Set scale_id to the scale that was offered, or add to scale_answers, a level for each ?:"

@@ -1,4 +1,4 @@
-"""The smallest inputs that once gave a wrong figure: each must give the right one, or stop and say why.
+"""The smallest inputs that once gave a wrong figure: each must give the right one, or stop.
 
 A folder of tests/cases/figures is a case as `make build DATA=folder` takes it, and an expected.yml:
 
@@ -7,7 +7,7 @@ A folder of tests/cases/figures is a case as `make build DATA=folder` takes it, 
     fix: {vars: {name: value}, questions: [{where: {column: value}, set: {column: value}}]}
     rows: [{sql: a query of the build file, is: [[its], [rows]]}]
 
-Where there is a `fix`, it is what the message asks for, and the rows are those of the build after it.
+Where there is a `fix`, it is what the message asks for, and the rows are those of the build after.
 """
 
 from __future__ import annotations

@@ -71,6 +71,50 @@ def test_two_words_of_one_set_on_one_level_stop_though_each_is_known():
     assert problems("parted5", answers).empty
 
 
+@pytest.mark.parametrize("stray", ["verry important", "基本满意"])
+def test_a_stray_word_hides_no_scale_that_fits_the_others(stray: str) -> None:
+    """A slip that no scale has, and a word of another scale that one person gave."""
+    merged = {"extremely": 20, "very": 40, "moderately": 20, "slightly": 10, "not": 10}
+    (row,) = problems("merged5", merged | {stray: 1}).itertuples()
+    assert "extremely, very" in row.problem
+    assert row.table_name == "questions" and "to parted5" in row.fix
+    assert problems("parted5", merged | {stray: 1}).empty
+    lacking = {"很不满意": 10, "不满意": 20, "一般": 40, "满意": 20, "很满意": 10}
+    (row,) = problems(
+        "long7" if stray == "基本满意" else "asked5", lacking | {stray: 1}
+    ).itertuples()
+    assert "to middle5" in row.fix
+
+
+def test_a_middle_that_elsewhere_means_no_answer_names_its_scale():
+    """不确定 is the middle of agreement, and on scales that lack it a word for no answer."""
+    agree = ["非常不同意", "不同意", "不确定", "同意", "非常同意"]
+    neutral = [*agree[:2], "中立", *agree[3:]]
+    sets = {"unsure5": agree, "neutral5": neutral}
+    known = pd.DataFrame(
+        [
+            (name, word, level)
+            for name, words in sets.items()
+            for level, word in enumerate(words, 1)
+        ],
+        columns=["scale_id", "answer", "level"],
+    )
+    questions = pd.DataFrame({"question_id": ["q"], "scale_id": ["neutral5"]})
+
+    def found(n: int) -> pd.DataFrame:
+        levels = [(word, 0 if word == "不确定" else level) for level, word in enumerate(agree, 1)]
+        rows = [("w1", "q", word, level, n if level == 0 else 10, None) for word, level in levels]
+        names = ["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"]
+        return pd.DataFrame(rows, columns=names)
+
+    (row,) = answer_problems(found(12), questions, known, max_unknown_answers=0.02).itertuples()
+    assert (
+        row.problem == "On the scale neutral5 these words of one set mean no answer: 不确定 (12)."
+    )
+    assert "to unsure5" in row.fix
+    assert answer_problems(found(2), questions, known, max_unknown_answers=0.02).empty
+
+
 def test_levels_that_nobody_of_many_chose_speak_for_the_shorter_scale():
     answers = {"很不满意": 6, "不满意": 6, "一般": 6, "满意": 6, "很满意": 6}
     (row,) = problems("long7", answers).itertuples()
@@ -98,9 +142,11 @@ def test_three_answers_of_two_people_stop_nothing():
 
 
 def test_rows_to_paste_have_the_level_of_scales_as_long():
-    (row,) = problems("asked5", {"满意": 20, "一般": 4, "okay, fine": 3}).itertuples()
+    (row,) = problems("asked5", {"满意": 20, "一般": 4, "okay, fine": 3, 'so "so"': 3}).itertuples()
     assert row.table_name == "scale_answers"
-    assert row.fix.endswith('scale_id,answer,level\nasked5,一般,3\nasked5,"okay, fine",?')
+    assert row.fix.endswith(
+        'scale_id,answer,level\nasked5,一般,3\nasked5,"okay, fine",?\nasked5,"so ""so""",?'
+    )
 
 
 def test_all_are_let_through_where_the_limit_is_one():
@@ -120,6 +166,7 @@ def test_all_questions_of_a_scale_are_named_where_their_words_are_of_another():
     rows = answer_problems(found, questions, known, max_unknown_answers=0.02)
     assert [row.key for row in rows.itertuples()] == [f"question {q} in w1" for q in "abc"]
     assert rows.fix.str.contains("to middle5").all()
+    assert rows.problem[2] == "Other questions on the scale asked5 have words of another one."
 
 
 def test_mixed_languages_of_one_scale_are_no_doubt():

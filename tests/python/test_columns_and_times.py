@@ -1,4 +1,4 @@
-"""Exports: which columns are questions, which responses count, how times and amounts are written."""
+"""Exports: which columns are questions, which responses count, how times are written."""
 
 from __future__ import annotations
 
