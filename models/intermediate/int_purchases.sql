@@ -3,7 +3,7 @@
 -- that of the month is not. What was bought is in int_product_months: in one model the groups would be nearly as many
 -- as the rows, and their sums need more memory than a laptop has. For the same reason days are counted as bits of a
 -- number, one for each day of the month.
-{%- set has_lines = execute and dbt_satisfaction.raw_has('transactions', 'line_id') %}
+{%- set has_lines = dbt_satisfaction.raw_has('transactions', 'line_id') %}
 
 with transactions as (
     select

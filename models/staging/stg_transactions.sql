@@ -1,6 +1,6 @@
 -- The accepted rows of transactions, amounts in the reporting currency. Where refunds are rows below 0, such a row is
 -- returned and takes its amount off, and what was refunded stays a purchase: its refund is a row of its own.
-{%- set is_converted = dbt_satisfaction.checked_currencies() if execute else false %}
+{%- set is_converted = dbt_satisfaction.checked_currencies() %}
 {%- set amount = 'accepted.amount * coalesce(rates.rate, 1)' if is_converted else 'accepted.amount' %}
 {%- set is_refund = '(accepted.amount < 0 or coalesce(accepted.quantity, 0) < 0)' %}
 {%- set columns = {'amount': amount} %}
