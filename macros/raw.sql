@@ -40,9 +40,10 @@
     {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
 
-{#- Whether the source has a column. -#}
+{#- Whether the source has a column. To be asked while dbt parses too: a model that asks depends on the source. -#}
 {% macro raw_has(table, name) %}
-    {{- return(name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
+    {%- do dbt_satisfaction.raw(table) -%}
+    {{- return(execute and name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
 {% endmacro %}
 
 {% macro no_rows(table) %}
