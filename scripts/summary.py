@@ -11,6 +11,11 @@ from typing import Any
 
 import duckdb
 
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+from scripts import doubts  # noqa: E402
+
 Connection = duckdb.DuckDBPyConnection
 
 CUSTOMERS = "select count(*) from dim_customers"
@@ -126,11 +131,14 @@ def show(path: Path) -> None:
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
+        doubted = [line for query in doubts.QUERIES for line in texts(con, query)]
         parts = [customers, waves, levels, growth, texts(con, AHP), refused]
+        if doubted:
+            parts.insert(2, ["Are these questions read the right way round?", *doubted])
     if not waves[1:]:
         parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
     if not levels:
-        parts[2] = [
+        parts[parts.index(levels)] = [
             "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."
         ]
     folder = short(path.parent)
