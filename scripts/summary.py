@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
-if str(ROOT) not in sys.path:
+if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
+
 from scripts import doubts  # noqa: E402
 
 Connection = duckdb.DuckDBPyConnection
@@ -130,22 +131,23 @@ def show(path: Path) -> None:
         waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
+        judged = texts(con, AHP)
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
         doubted = [line for query in doubts.QUERIES for line in texts(con, query)]
-        parts = [customers, waves, levels, growth, texts(con, AHP), refused]
-        if doubted:
-            parts.insert(2, ["Are these questions read the right way round?", *doubted])
+    if doubted:
+        doubted.insert(0, "Are these questions read the right way round?")
     if not waves[1:]:
-        parts[1] = ["Satisfaction: no accepted answers about a weighted factor in this case."]
+        waves = ["Satisfaction: no accepted answers about a weighted factor in this case."]
     if not levels:
-        parts[parts.index(levels)] = [
+        levels = [
             "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."
         ]
     folder = short(path.parent)
-    parts.append([f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"])
+    published = [f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"]
+    parts = [customers, waves, doubted, levels, growth, judged, refused, published]
     print("\n" + "\n\n".join("\n".join(part) for part in parts if part))
 
 
 if __name__ == "__main__":
-    target = Path(__file__).resolve().parents[1] / "target"
+    target = ROOT / "target"
     show(Path(sys.argv[1]) if len(sys.argv) > 1 else target / "marts.duckdb")

@@ -1,0 +1,162 @@
+"""The shipped scales: sets of words as questionnaires use them, labels with numbers, turned and moved questions."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+import pandas as pd
+import pytest
+
+from satisfaction.method_checks import normalise_answer
+from tests.python.engine import ANSWERS, Engine
+from tests.shared import ROOT
+
+SEEDS = ROOT / "seeds" / "method"
+#: scale, its words from the worst to the best as published questionnaires have them, levels that are satisfied
+SETS = """
+satisfaction5_extremely|Extremely dissatisfied/Somewhat dissatisfied/Neither satisfied nor dissatisfied/Somewhat satisfied/Extremely satisfied|4
+satisfaction5_neutral|Very dissatisfied/Dissatisfied/Neither satisfied nor dissatisfied/Satisfied/Very satisfied|4
+satisfaction5_neutral|Very dissatisfied/Dissatisfied/Neutral/Satisfied/Very satisfied|4
+satisfaction5_neutral|非常不满意/不满意/一般/满意/非常满意|4
+satisfaction5_neutral|很不满意/不满意/一般/满意/很满意|4
+satisfaction5_somewhat|Very dissatisfied/Somewhat dissatisfied/Neither satisfied nor dissatisfied/Somewhat satisfied/Very satisfied|4
+satisfaction5_not_so|Not at all satisfied/Not so satisfied/Somewhat satisfied/Very satisfied/Extremely satisfied|4
+satisfaction5_moderately|Not at all satisfied/Slightly satisfied/Moderately satisfied/Very satisfied/Extremely satisfied|4
+satisfaction5_rather|非常不满意/不太满意/一般/比较满意/非常满意|4
+satisfaction5_rather|非常不满意/比较不满意/一般/比较满意/非常满意|4
+satisfaction5_upper|不满意/一般/满意/比较满意/非常满意|3
+satisfaction5_exceeded|不满意/一般/满意/很满意/超出预期|3
+satisfaction5|很不满意/不满意/基本满意/满意/非常满意|3
+satisfaction4|Very dissatisfied/Dissatisfied/Satisfied/Very satisfied|3
+satisfaction4_fair|不满意/一般/满意/非常满意|3
+satisfaction4_rather|不满意/一般/比较满意/非常满意|3
+satisfaction7|非常不满意/不满意/比较不满意/一般/比较满意/满意/非常满意|5
+satisfaction7_text|很不满意/不满意/不太满意/一般/较满意/满意/很满意|5
+satisfaction7_moderately|Extremely dissatisfied/Moderately dissatisfied/Slightly dissatisfied/Neither satisfied nor dissatisfied/Slightly satisfied/Moderately satisfied/Extremely satisfied|5
+agreement5|Strongly disagree/Disagree/Neither agree nor disagree/Agree/Strongly agree|4
+agreement5|非常不同意/不同意/一般/同意/非常同意|4
+agreement7|非常不同意/不同意/不太同意/说不上同意或不同意/比较同意/同意/非常同意|5
+quality5|Poor/Fair/Good/Very good/Excellent|3
+quality5_middle|Very poor/Poor/Fair/Good/Very good|4
+quality5_middle|很差/较差/一般/较好/很好|4
+effort5|Very difficult/Difficult/Neutral/Easy/Very easy|4
+likely5|Very unlikely/Unlikely/Neutral/Likely/Very likely|4
+importance5|非常不重要/不重要/一般/重要/非常重要|
+importance5_unipolar|Not at all important/Slightly important/Moderately important/Very important/Extremely important|
+frequency5|从不/很少/有时/经常/总是|
+expected5|Much worse than expected/Worse than expected/About as expected/Better than expected/Much better than expected|4
+"""
+CASES = [line.split("|") for line in SETS.strip().splitlines()]
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    with (SEEDS / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+ANSWERS_OF = {
+    (row["scale_id"], normalise_answer(row["answer"])): row["level"]
+    for row in rows("scale_answers")
+}
+LEVELS = rows("scale_levels")
+
+
+@pytest.mark.parametrize(
+    ("scale", "words", "least"), CASES, ids=[c[0] + " " + c[1][:12] for c in CASES]
+)
+def test_a_set_stands_on_its_levels(scale: str, words: str, least: str) -> None:
+    given = words.split("/")
+    found = [ANSWERS_OF.get((scale, normalise_answer(word))) for word in given]
+    assert found == [str(level) for level in range(1, len(given) + 1)]
+    levels = {int(row["level"]): row for row in LEVELS if row["scale_id"] == scale}
+    assert len(levels) == len(given)
+    if least:
+        satisfied = [level for level, row in levels.items() if row["is_satisfied"] == "true"]
+        assert satisfied == list(range(int(least), len(given) + 1))
+
+
+def test_no_spelling_is_there_twice() -> None:
+    spelt = Counter(
+        (row["scale_id"], normalise_answer(row["answer"])) for row in rows("scale_answers")
+    )
+    assert [key for key, n in spelt.items() if n > 1] == []
+
+
+def test_every_level_is_labelled_and_spelt() -> None:
+    spelt = {(row["scale_id"], row["level"]) for row in rows("scale_answers")}
+    for row in LEVELS:
+        assert row["label_zh"] and row["label_en"], row
+        assert (row["scale_id"], row["level"]) in spelt, row
+        for label in (row["label_zh"], row["label_en"]):
+            level = ANSWERS_OF.get((row["scale_id"], normalise_answer(label)))
+            assert level in (None, row["level"]), row
+
+
+LABELS = {
+    "q_image": {
+        "5 - Very satisfied": 5, "5. 非常满意": 5, "A.非常满意（5分）": 5, "(5) Very satisfied": 5,
+        "很不满意(1)": 1, "4=Satisfied": 4, "2分 不满意": 2, "B、满意": 4, "Satisfied - 4": 4,
+        "1 - Very satisfied": 5, "4 - Splendid": 4, "9 - Splendid": None, "x4": None, "n/a": None,
+    },
+    "q_recommend": {
+        "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8, "10 (Extremely likely)": 11,
+    },
+}  # fmt: skip
+
+
+def wide(cells: dict[str, list[str]]) -> str:
+    n = max(map(len, cells.values()))
+    table = pd.DataFrame(
+        {name: [*given, *[""] * (n - len(given))] for name, given in cells.items()}
+    )
+    table.insert(0, "response_id", [f"r{i}" for i in range(n)])
+    table.insert(1, "answered_at", "2025-03-01")
+    return table.to_csv(index=False)
+
+
+def levels_of(engine: Engine) -> dict[tuple[str, str], int | None]:
+    return {
+        (question, answer): level
+        for question, answer, level in engine.rows(
+            "select question_text, answer_text, level from base_answer_codes where answer_text != ''"
+        )
+    }
+
+
+def test_labels_with_numbers_are_read(engine: Engine) -> None:
+    engine.lay({"survey_wide.csv": wide({name: list(given) for name, given in LABELS.items()})})
+    assert not engine.run(*ANSWERS, max_unknown_answers=1, default_survey_id="w")
+    found = levels_of(engine)
+    for question, given in LABELS.items():
+        for answer, level in given.items():
+            assert found.get((question, answer)) == level, answer
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_a_question_is_turned_and_another_moved(engine: Engine, is_wide: bool) -> None:
+    questions = pd.read_csv(SEEDS / "seed_questions.csv", dtype="str", keep_default_na=False)
+    name = questions["question_id"]
+    questions.loc[name == "q_care", "is_reversed"] = "true"
+    questions.loc[name == "q_recommend", "first_level"] = "1"
+    given = {"q_image": ["1", "5"], "q_care": ["1", "5", "满意"], "q_recommend": ["1", "11", "0"]}
+    table = wide(given)
+    if not is_wide:
+        long = [
+            {"response_id": f"r{i}", "survey_id": "w", "question_id": question, "answer": answer}
+            for question, answers in given.items()
+            for i, answer in enumerate(answers)
+        ]
+        table = (
+            pd.DataFrame(long).assign(answered_at="2025-03-01", customer_id="").to_csv(index=False)
+        )
+    engine.lay({
+        f"survey_{'wide' if is_wide else 'answers'}.csv": table,
+        "questions.csv": questions.to_csv(index=False),
+    })  # fmt: skip
+    assert not engine.run("+" + ANSWERS[-1], max_unknown_answers=1, default_survey_id="w")
+    assert levels_of(engine) == {
+        ("q_image", "1"): 1, ("q_image", "5"): 5,
+        ("q_care", "1"): 5, ("q_care", "5"): 1, ("q_care", "满意"): 2,
+        ("q_recommend", "1"): 1, ("q_recommend", "11"): 11,
+    }  # fmt: skip
