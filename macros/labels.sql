@@ -1,15 +1,15 @@
-{#- Labels of options say more than a word: "5 - Very satisfied", "A.非常满意（5分）", "(3) Neutral". Three steps, each of a normal
-    answer: without its letter, without the number before it, without the points behind it. -#}
+{#- Labels of options say more than a word: "5 - Very satisfied", "A.非常满意（5分）", "(3) Neutral", "Good = 4".
+    Three steps, each of a normal answer: without its letter, without the number before it, without the points behind it. -#}
 {%- macro without_letter(answer) -%}
     coalesce(nullif(regexp_extract({{ answer }}, '^[(（]?[a-k][ ]*[.、:：)）-][ ]*(.+)$', 1), ''), {{ answer }})
 {%- endmacro -%}
 
 {%- macro number_before() -%}
-    {{- return('^[(（]?([0-9]{1,2})[)）]?[ ]*([-–—=:：.、,，|]?)[ ]*([^0-9].*)$') -}}
+    {{- return('^[(（]?([0-9]{1,2})[ ]*分?[)）]?[ ]*([-–—=:：.、,，|]?)[ ]*([^0-9].*)$') -}}
 {%- endmacro -%}
 
 {%- macro points_behind() -%}
-    {{- return('^(.*[^ 0-9])[ ]*[(（][ ]*([0-9]{1,2})[ ]*(分|points?|pts?)?[ ]*[)）]$') -}}
+    {{- return('^(.*[^ 0-9])[ ]*[(（=:：–—-][ ]*([0-9]{1,2})[ ]*(分|points?|pts?)?[ ]*[)）]?$') -}}
 {%- endmacro -%}
 
 {#- The words of a label. -#}

@@ -23,4 +23,12 @@ where method = 'correlation' and segment_type = 'total' and role = 'performance'
     and estimate_high < 0 and n_respondents >= {LEAST}
 qualify row_number() over (partition by question_id order by estimate, survey_id) = 1
 order by question_id"""
-DOUBTS = (AGAINST_OTHERS, AGAINST_VERDICT)
+# who asks from 1 to 11 has nobody at 0, and a 10 that is a 9
+NEVER_ZERO = f"""select format('  {{}} has no 0 among {{:,}} answers. '
+    || 'If it was asked from 1 to 11, set first_level to 1 in questions; from 1 to 10 it has no NPS.',
+    question_id, sum(n_effective)::bigint)
+from fct_survey_scores
+where measure = 'bottom_box' and segment_type = 'total'
+group by question_id having sum(n_counted) = 0 and sum(n_effective) >= {LEAST}
+order by question_id"""
+DOUBTS = (AGAINST_OTHERS, AGAINST_VERDICT, NEVER_ZERO)

@@ -289,7 +289,12 @@ def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = N
 
 def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str:
     """Write rows for scale_answers; the level is that of other scales as long, else a ?."""
-    length = _length(scales.get(scale_id, {}))
+    scale = scales.get(scale_id, {})
+    numbers = [int(word) for word in scale if word.isdecimal()]
+    beyond = str(max(numbers, default=0) + 1)
+    if 0 in numbers and beyond in words.unknown and "0" not in words.known:
+        return f"If it was asked from 1 to {beyond}, set its first_level to 1 in questions."
+    length = _length(scale)
     rows = []
     for word in words.unknown:
         levels = {

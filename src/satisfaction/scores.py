@@ -5,8 +5,8 @@ does the work. Scales are never pooled: a score belongs to one question.
 
 Sums are frames with one row per wave, segment and question: survey_id, segment_type, segment_value,
 question_id, role, n_levels, value_min, value_max, n_satisfied_levels (of its scale), n_respondents,
-n_valid, n_missing and n_not_understood answers, n_satisfied, n_top_2, n_promoters, n_detractors
-(answers among the valid ones), value_sum and square_sum (of their values).
+n_valid, n_missing and n_not_understood answers, n_satisfied, n_top_2, n_bottom, n_promoters,
+n_detractors (answers among the valid ones), value_sum and square_sum (of their values).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ SHARES: dict[str, tuple[nw.Expr, nw.Expr, nw.Expr, nw.Expr]] = {
     "promoters": (nw.col("n_promoters"), *VALID, recommends),
     "passives": (nw.col("n_valid") - outspoken, *VALID, recommends),
     "detractors": (nw.col("n_detractors"), *VALID, recommends),
+    "bottom_box": (nw.col("n_bottom"), *VALID, recommends),
     "item_nonresponse": (nw.col("n_missing"), *ACCEPTED, nw.col("n_levels") > 0),
     "not_understood": (nw.col("n_not_understood"), *GIVEN, nw.col("n_not_understood") > 0),
 }

@@ -445,6 +445,7 @@ def question_scores(
         found["promoters"] = share(for_us, n, people)
         found["passives"] = share(n - for_us - against, n, people)
         found["detractors"] = share(against, n, people)
+        found["bottom_box"] = share(sum(x == 1 for x in levels), n, people)
         found["nps"] = score(n, None, people, 100 * (for_us - against) / n)
     return found
 

@@ -33,7 +33,8 @@ def scale_answers() -> pd.DataFrame:
         for answer in (word, str(level))
     ]
     return pd.DataFrame(
-        [*rows, ("merged5", "extremely", 5)], columns=["scale_id", "answer", "level"]
+        [*rows, ("merged5", "extremely", 5), *(("nps", str(n), n + 1) for n in range(11))],
+        columns=["scale_id", "answer", "level"],
     )
 
 
@@ -147,6 +148,14 @@ def test_rows_to_paste_have_the_level_of_scales_as_long():
     assert row.fix.endswith(
         'scale_id,answer,level\nasked5,一般,3\nasked5,"okay, fine",?\nasked5,"so ""so""",?'
     )
+
+
+def test_marks_from_1_to_11_are_asked_for_their_first_level():
+    answers = {"11": 9, "10": 9, "9": 9, "6": 9}
+    (row,) = problems("nps", answers).itertuples()
+    assert row.fix == "If it was asked from 1 to 11, set its first_level to 1 in questions."
+    (row,) = problems("nps", answers | {"0": 2}).itertuples()
+    assert "first_level" not in row.fix
 
 
 def test_all_are_let_through_where_the_limit_is_one():

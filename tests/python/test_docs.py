@@ -51,7 +51,11 @@ def test_the_queries_in_the_readme_find_something(
 @pytest.mark.parametrize("page", [*READMES, "CHANGELOG.md"])
 def test_every_mart_is_in_the_tables(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    named = set(re.findall(r"`((?:dim|fct)_\w+|rejected_rows|row_accounting|customer_links|build_log)`", text))
+    named = set(
+        re.findall(
+            r"`((?:dim|fct)_\w+|rejected_rows|row_accounting|customer_links|build_log)`", text
+        )
+    )
     assert named == MARTS
 
 

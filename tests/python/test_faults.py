@@ -80,6 +80,7 @@ def test_the_oracle_finds_the_net_promoter_score() -> None:
         "promoters": 50,
         "passives": 30,
         "detractors": 20,
+        "bottom_box": 0,
     }
 
 

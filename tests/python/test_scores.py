@@ -149,6 +149,7 @@ def scores_of(
         p, d = sum(x >= 9 for x in values), sum(x <= 6 for x in values)
         shares |= {"promoters": (p, n, people), "detractors": (d, n, people)}
         shares["passives"] = n - p - d, n, people
+        shares["bottom_box"] = sum(x == 1 for x in valid), n, people
         means["nps"] = 100 * (p - d)
     found = {
         measure: (of, counted, rests_on, float(Fraction(100 * counted, of)))
@@ -365,7 +366,7 @@ def test_a_question_that_nobody_answered_has_no_shares_and_no_mean() -> None:
             **{name: [0] for name in ["n_respondents", "n_valid", "n_satisfied", "n_top_2"]},
             "n_missing": [3],
             "n_not_understood": [0],
-            **{name: [0] for name in ["n_promoters", "n_detractors"]},
+            **{name: [0] for name in ["n_promoters", "n_detractors", "n_bottom"]},
         }
     )
     found = small(scores.shares(on_duckdb(sums)).to_native())
