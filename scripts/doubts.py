@@ -25,7 +25,8 @@ qualify row_number() over (partition by question_id order by estimate, survey_id
 order by question_id"""
 # who asks from 1 to 11 has nobody at 0, and a 10 that is a 9
 NEVER_ZERO = f"""select format('  {{}} has no 0 among {{:,}} answers. '
-    || 'If it was asked from 1 to 11, set first_level to 1 in questions; from 1 to 10 it has no NPS.',
+    || 'If it was asked from 1 to 11, set first_level to 1 in questions; '
+    || 'asked from 1 to 10 it has no NPS.',
     question_id, sum(n_effective)::bigint)
 from fct_survey_scores
 where measure = 'bottom_box' and segment_type = 'total'
