@@ -1,6 +1,7 @@
-"""Questions that may be read the wrong way round, or counted from another number: lines of the summary.
+"""Questions that may be read the wrong way round, or counted from another number.
 
-A doubt never stops a build: people may really contradict each other, and nobody may hate a firm.
+Lines of the summary. A doubt never stops a build: people may really contradict each other, and
+nobody may hate a firm.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ ITEMS = f"""with found as (
         order by w.wave_date desc, q.survey_id desc, q.n_items desc, q.scope_type, q.scope_id) = 1
 )
 select format('  {{}}: correlation with the other questions {{}} ({{:,}} respondents of {{}}). '
-    'Where a high answer is a bad one, {TURNED}.', item_id, round(value, 2), n_respondents, survey_id)
+    'Where a high answer is a bad one, {TURNED}.',
+    item_id, round(value, 2), n_respondents, survey_id)
 from found order by item_id"""
 
 VERDICTS = f"""with found as (
@@ -32,8 +34,8 @@ VERDICTS = f"""with found as (
     qualify row_number() over (
         partition by d.factor_id order by w.wave_date desc, d.survey_id desc) = 1
 )
-select format('  {{}}: correlation of the factor {{}} with the overall verdict {{}} ({{:,}} respondents '
-    'of {{}}). Where a high answer is a bad one, {TURNED}.',
+select format('  {{}}: correlation of the factor {{}} with the overall verdict {{}} '
+    '({{:,}} respondents of {{}}). Where a high answer is a bad one, {TURNED}.',
     q.question_id, f.factor_id, round(f.estimate, 2), f.n_respondents, f.survey_id)
 from found as f join dim_questions as q
     on f.factor_id = q.factor_id and q.role = 'performance'

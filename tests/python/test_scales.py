@@ -1,9 +1,10 @@
-"""The shipped scales: sets of words as questionnaires use them, labels with numbers, turned and moved questions."""
+"""The shipped scales: sets of words, labels with numbers, turned and moved questions."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -13,41 +14,9 @@ from tests.python.engine import ANSWERS, Engine
 from tests.shared import ROOT
 
 SEEDS = ROOT / "seeds" / "method"
-#: scale, its words from the worst to the best as published questionnaires have them, levels that are satisfied
-SETS = """
-satisfaction5_extremely|Extremely dissatisfied/Somewhat dissatisfied/Neither satisfied nor dissatisfied/Somewhat satisfied/Extremely satisfied|4
-satisfaction5_neutral|Very dissatisfied/Dissatisfied/Neither satisfied nor dissatisfied/Satisfied/Very satisfied|4
-satisfaction5_neutral|Very dissatisfied/Dissatisfied/Neutral/Satisfied/Very satisfied|4
-satisfaction5_neutral|非常不满意/不满意/一般/满意/非常满意|4
-satisfaction5_neutral|很不满意/不满意/一般/满意/很满意|4
-satisfaction5_somewhat|Very dissatisfied/Somewhat dissatisfied/Neither satisfied nor dissatisfied/Somewhat satisfied/Very satisfied|4
-satisfaction5_not_so|Not at all satisfied/Not so satisfied/Somewhat satisfied/Very satisfied/Extremely satisfied|4
-satisfaction5_moderately|Not at all satisfied/Slightly satisfied/Moderately satisfied/Very satisfied/Extremely satisfied|4
-satisfaction5_rather|非常不满意/不太满意/一般/比较满意/非常满意|4
-satisfaction5_rather|非常不满意/比较不满意/一般/比较满意/非常满意|4
-satisfaction5_upper|不满意/一般/满意/比较满意/非常满意|3
-satisfaction5_exceeded|不满意/一般/满意/很满意/超出预期|3
-satisfaction5|很不满意/不满意/基本满意/满意/非常满意|3
-satisfaction4|Very dissatisfied/Dissatisfied/Satisfied/Very satisfied|3
-satisfaction4_fair|不满意/一般/满意/非常满意|3
-satisfaction4_rather|不满意/一般/比较满意/非常满意|3
-satisfaction7|非常不满意/不满意/比较不满意/一般/比较满意/满意/非常满意|5
-satisfaction7_text|很不满意/不满意/不太满意/一般/较满意/满意/很满意|5
-satisfaction7_moderately|Extremely dissatisfied/Moderately dissatisfied/Slightly dissatisfied/Neither satisfied nor dissatisfied/Slightly satisfied/Moderately satisfied/Extremely satisfied|5
-agreement5|Strongly disagree/Disagree/Neither agree nor disagree/Agree/Strongly agree|4
-agreement5|非常不同意/不同意/一般/同意/非常同意|4
-agreement7|非常不同意/不同意/不太同意/说不上同意或不同意/比较同意/同意/非常同意|5
-quality5|Poor/Fair/Good/Very good/Excellent|3
-quality5_middle|Very poor/Poor/Fair/Good/Very good|4
-quality5_middle|很差/较差/一般/较好/很好|4
-effort5|Very difficult/Difficult/Neutral/Easy/Very easy|4
-likely5|Very unlikely/Unlikely/Neutral/Likely/Very likely|4
-importance5|非常不重要/不重要/一般/重要/非常重要|
-importance5_unipolar|Not at all important/Slightly important/Moderately important/Very important/Extremely important|
-frequency5|从不/很少/有时/经常/总是|
-expected5|Much worse than expected/Worse than expected/About as expected/Better than expected/Much better than expected|4
-"""
-CASES = [line.split("|") for line in SETS.strip().splitlines()]
+#: words from the worst to the best as published questionnaires have them
+with Path(__file__).with_name("scale_sets.csv").open(encoding="utf-8", newline="") as file:
+    SETS = [(row["scale_id"], row["words"], row["first_satisfied"]) for row in csv.DictReader(file)]
 
 
 def rows(table: str) -> list[dict[str, str]]:
@@ -62,9 +31,7 @@ ANSWERS_OF = {
 LEVELS = rows("scale_levels")
 
 
-@pytest.mark.parametrize(
-    ("scale", "words", "least"), CASES, ids=[c[0] + " " + c[1][:12] for c in CASES]
-)
+@pytest.mark.parametrize(("scale", "words", "least"), SETS)
 def test_a_set_stands_on_its_levels(scale: str, words: str, least: str) -> None:
     given = words.split("/")
     found = [ANSWERS_OF.get((scale, normalise_answer(word))) for word in given]
@@ -100,7 +67,8 @@ LABELS = {
         "1 - Very satisfied": 5, "4 - Splendid": 4, "9 - Splendid": None, "x4": None, "n/a": None,
     },
     "q_recommend": {
-        "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8, "10 (Extremely likely)": 11,
+        "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8,
+        "10 (Extremely likely)": 11,
     },
 }  # fmt: skip
 
@@ -119,7 +87,8 @@ def levels_of(engine: Engine) -> dict[tuple[str, str], int | None]:
     return {
         (question, answer): level
         for question, answer, level in engine.rows(
-            "select question_text, answer_text, level from base_answer_codes where answer_text != ''"
+            "select question_text, answer_text, level from base_answer_codes "
+            "where answer_text != ''"
         )
     }
 
