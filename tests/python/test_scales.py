@@ -79,7 +79,8 @@ def wide(cells: dict[str, list[str]]) -> str:
         {name: [*given, *[""] * (n - len(given))] for name, given in cells.items()}
     )
     table.insert(0, "response_id", [f"r{i}" for i in range(n)])
-    table.insert(1, "answered_at", "2025-03-01")
+    table.insert(1, "survey_id", "w")
+    table.insert(2, "answered_at", "2025-03-01")
     return table.to_csv(index=False)
 
 
@@ -95,7 +96,7 @@ def levels_of(engine: Engine) -> dict[tuple[str, str], int | None]:
 
 def test_labels_with_numbers_are_read(engine: Engine) -> None:
     engine.lay({"survey_wide.csv": wide({name: list(given) for name, given in LABELS.items()})})
-    assert not engine.run(*ANSWERS, max_unknown_answers=1, default_survey_id="w")
+    assert not engine.run(*ANSWERS, max_unknown_answers=1)
     found = levels_of(engine)
     for question, given in LABELS.items():
         for answer, level in given.items():
@@ -123,7 +124,7 @@ def test_a_question_is_turned_and_another_moved(engine: Engine, is_wide: bool) -
         f"survey_{'wide' if is_wide else 'answers'}.csv": table,
         "questions.csv": questions.to_csv(index=False),
     })  # fmt: skip
-    assert not engine.run("+" + ANSWERS[-1], max_unknown_answers=1, default_survey_id="w")
+    assert not engine.run("+" + ANSWERS[-1], max_unknown_answers=1)
     assert levels_of(engine) == {
         ("q_image", "1"): 1, ("q_image", "5"): 5,
         ("q_care", "1"): 5, ("q_care", "5"): 1, ("q_care", "满意"): 2,
