@@ -39,7 +39,7 @@ as_spelt as (
     select
         questions.question_id,
         questions.scale_id,
-        cast(cast(questions.first_level as integer) + levels.steps as {{ dbt.type_string() }}) as spelling,
+        cast(questions.first_level + levels.steps as {{ dbt.type_string() }}) as spelling,
         levels.level
     from questions
     inner join levels on questions.scale_id = levels.scale_id

@@ -1,78 +1,132 @@
-"""The shipped scales: sets of words as people are asked, each from worst to best."""
+"""The shipped scales: sets of words, labels with numbers, turned and moved questions."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from tests.python.conftest import ROOT
+from satisfaction.method_checks import normalise_answer
+from tests.python.engine import ANSWERS, Engine
+from tests.shared import ROOT
+
+SEEDS = ROOT / "seeds" / "method"
+#: words from the worst to the best as published questionnaires have them
+with Path(__file__).with_name("scale_sets.csv").open(encoding="utf-8", newline="") as file:
+    SETS = [(row["scale_id"], row["words"], row["first_satisfied"]) for row in csv.DictReader(file)]
 
 
 def rows(table: str) -> list[dict[str, str]]:
-    with (ROOT / "seeds" / "method" / f"seed_{table}.csv").open(encoding="utf-8") as file:
+    with (SEEDS / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-SATISFIED = "Very dissatisfied/{}/Neither satisfied nor dissatisfied/{}/Very satisfied"
-#: sets of words, worst first, and how many of the best levels count as satisfied
-SETS = {
-    "satisfaction5": ("很不满意/不满意/基本满意/满意/非常满意", 3),
-    "satisfaction5_neutral": ("很不满意/不满意/一般/满意/很满意", 2),
-    "satisfaction5_middle": ("不满意/一般/满意/比较满意/非常满意", 3),
-    "satisfaction5_somewhat": (
-        SATISFIED.format("Somewhat dissatisfied", "Somewhat satisfied"),
-        2,
-    ),
-    "satisfaction5_slightly": (
-        SATISFIED.format("Slightly dissatisfied", "Slightly satisfied"),
-        2,
-    ),
-    "satisfaction7_text": ("很不满意/不满意/不太满意/一般/较满意/满意/很满意", 3),
-    "satisfaction4": ("Very dissatisfied/Dissatisfied/Satisfied/Very satisfied", 2),
-    "importance5_unipolar": (
-        "Not at all important/Slightly important/Moderately important/Very important/"
-        "Extremely important",
-        None,
-    ),
-    "agreement5": (
-        "Strongly disagree/Disagree/Neither agree nor disagree/Agree/Strongly agree",
-        None,
-    ),
+ANSWERS_OF = {
+    (row["scale_id"], normalise_answer(row["answer"])): row["level"]
+    for row in rows("scale_answers")
 }
+LEVELS = rows("scale_levels")
 
 
-@pytest.mark.parametrize("scale", SETS)
-def test_the_levels_of_a_set(scale: str) -> None:
-    words, satisfied = SETS[scale]
-    known = {
-        row["answer"].lower(): row["level"]
-        for row in rows("scale_answers")
-        if row["scale_id"] == scale
-    }
-    asked = words.lower().split("/")
-    assert [known.get(word) for word in asked] == [str(i + 1) for i in range(len(asked))]
-    levels = [row for row in rows("scale_levels") if row["scale_id"] == scale]
-    assert len(levels) == len(asked)
-    if satisfied is not None:
-        good = [int(row["level"]) for row in levels if row["is_satisfied"] == "true"]
-        assert good == list(range(len(asked) - satisfied + 1, len(asked) + 1))
+@pytest.mark.parametrize(("scale", "words", "least"), SETS)
+def test_a_set_stands_on_its_levels(scale: str, words: str, least: str) -> None:
+    given = words.split("/")
+    found = [ANSWERS_OF.get((scale, normalise_answer(word))) for word in given]
+    assert found == [str(level) for level in range(1, len(given) + 1)]
+    levels = {int(row["level"]): row for row in LEVELS if row["scale_id"] == scale}
+    assert len(levels) == len(given)
+    if least:
+        satisfied = [level for level, row in levels.items() if row["is_satisfied"] == "true"]
+        assert satisfied == list(range(int(least), len(given) + 1))
 
 
-def test_no_spelling_is_twice_in_a_scale() -> None:
-    times = Counter(
-        (row["scale_id"], row["answer"].strip().lower()) for row in rows("scale_answers")
+def test_no_spelling_is_there_twice() -> None:
+    spelt = Counter(
+        (row["scale_id"], normalise_answer(row["answer"])) for row in rows("scale_answers")
     )
-    assert [key for key, n in times.items() if n > 1] == []
+    assert [key for key, n in spelt.items() if n > 1] == []
 
 
-def test_levels_are_whole_and_labelled() -> None:
-    levels: dict[str, list[int]] = {row["scale_id"]: [] for row in rows("scales")}
-    for row in rows("scale_levels"):
-        levels[row["scale_id"]].append(int(row["level"]))
+def test_every_level_is_labelled_and_spelt() -> None:
+    spelt = {(row["scale_id"], row["level"]) for row in rows("scale_answers")}
+    for row in LEVELS:
         assert row["label_zh"] and row["label_en"], row
-    for scale, found in levels.items():
-        assert found == list(range(1, len(found) + 1)) and 2 <= len(found) <= 11, scale
-    spelt = {(row["scale_id"], row["level"]) for row in rows("scale_answers") if row["level"]}
-    assert spelt == {(row["scale_id"], row["level"]) for row in rows("scale_levels")}
+        assert (row["scale_id"], row["level"]) in spelt, row
+        for label in (row["label_zh"], row["label_en"]):
+            level = ANSWERS_OF.get((row["scale_id"], normalise_answer(label)))
+            assert level in (None, row["level"]), row
+
+
+LABELS = {
+    "q_image": {
+        "5 - Very satisfied": 5, "5. 非常满意": 5, "A.非常满意（5分）": 5, "(5) Very satisfied": 5,
+        "很不满意(1)": 1, "4=Satisfied": 4, "2分 不满意": 2, "B、满意": 4, "Satisfied - 4": 4,
+        "1 - Very satisfied": 5, "4 - Splendid": 4, "9 - Splendid": None, "x4": None, "n/a": None,
+    },
+    "q_recommend": {
+        "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8,
+        "10 (Extremely likely)": 11,
+    },
+}  # fmt: skip
+
+
+def wide(cells: dict[str, list[str]]) -> str:
+    n = max(map(len, cells.values()))
+    table = pd.DataFrame(
+        {name: [*given, *[""] * (n - len(given))] for name, given in cells.items()}
+    )
+    table.insert(0, "response_id", [f"r{i}" for i in range(n)])
+    table.insert(1, "survey_id", "w")
+    table.insert(2, "answered_at", "2025-03-01")
+    return table.to_csv(index=False)
+
+
+def levels_of(engine: Engine) -> dict[tuple[str, str], int | None]:
+    return {
+        (question, answer): level
+        for question, answer, level in engine.rows(
+            "select question_text, answer_text, level from base_answer_codes "
+            "where answer_text != ''"
+        )
+    }
+
+
+def test_labels_with_numbers_are_read(engine: Engine) -> None:
+    engine.lay({"survey_wide.csv": wide({name: list(given) for name, given in LABELS.items()})})
+    assert not engine.run(*ANSWERS, max_unknown_answers=1)
+    found = levels_of(engine)
+    for question, given in LABELS.items():
+        for answer, level in given.items():
+            assert found.get((question, answer)) == level, answer
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_a_question_is_turned_and_another_moved(engine: Engine, is_wide: bool) -> None:
+    questions = pd.read_csv(SEEDS / "seed_questions.csv", dtype="str", keep_default_na=False)
+    name = questions["question_id"]
+    questions.loc[name == "q_care", "is_reversed"] = "true"
+    questions.loc[name == "q_recommend", "first_level"] = "1"
+    given = {"q_image": ["1", "5"], "q_care": ["1", "5", "满意"], "q_recommend": ["1", "11", "0"]}
+    table = wide(given)
+    if not is_wide:
+        long = [
+            {"response_id": f"r{i}", "survey_id": "w", "question_id": question, "answer": answer}
+            for question, answers in given.items()
+            for i, answer in enumerate(answers)
+        ]
+        table = (
+            pd.DataFrame(long).assign(answered_at="2025-03-01", customer_id="").to_csv(index=False)
+        )
+    engine.lay({
+        f"survey_{'wide' if is_wide else 'answers'}.csv": table,
+        "questions.csv": questions.to_csv(index=False),
+    })  # fmt: skip
+    assert not engine.run("+" + ANSWERS[-1], max_unknown_answers=1)
+    assert levels_of(engine) == {
+        ("q_image", "1"): 1, ("q_image", "5"): 5,
+        ("q_care", "1"): 5, ("q_care", "5"): 1, ("q_care", "满意"): 2,
+        ("q_recommend", "1"): 1, ("q_recommend", "11"): 11,
+    }  # fmt: skip

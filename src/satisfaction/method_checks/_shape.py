@@ -20,7 +20,12 @@ class Shape(NamedTuple):
 
 
 SHAPES = {
-    "questions": Shape(key=("question_id",), required=("scale_id", "role")),
+    "questions": Shape(
+        key=("question_id",),
+        required=("scale_id", "role"),
+        integers=("first_level",),
+        booleans=("is_reversed",),
+    ),
     "factors": Shape(key=("factor_id",), integers=("sort_order",)),
     "scales": Shape(key=("scale_id",)),
     "scale_levels": Shape(
@@ -28,7 +33,7 @@ SHAPES = {
         required=("value", "is_satisfied"),
         integers=("level",),
         numbers=("value",),
-        booleans=("is_satisfied",),
+        booleans=("is_satisfied", "is_neutral"),
     ),
     # answers are compared in their normal form, by a check of their own
     "scale_answers": Shape(key=("scale_id", "answer"), integers=("level",), is_unique=False),
