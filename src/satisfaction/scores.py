@@ -5,8 +5,8 @@ does the work. Scales are never pooled: a score belongs to one question.
 
 Sums are frames with one row per wave, segment and question: survey_id, segment_type, segment_value,
 question_id, role, n_levels, value_min, value_max, n_satisfied_levels (of its scale), n_respondents,
-n_valid, n_missing and n_not_understood answers, n_satisfied, n_top_2, n_bottom, n_promoters, n_detractors (answers
-among the valid ones), value_sum and square_sum (of their values).
+n_valid, n_missing and n_not_understood answers, n_satisfied, n_top_2, n_bottom, n_promoters,
+n_detractors (answers among the valid ones), value_sum and square_sum (of their values).
 """
 
 from __future__ import annotations
