@@ -1,6 +1,7 @@
 -- What every spelling that occurs adds to an answer sheet; questions and answers that are not known are not here.
--- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no answer
--- where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its number.
+-- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
+-- answer where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its
+-- number.
 with spellings as (
     select distinct
         question_text,

@@ -52,8 +52,10 @@ codes as (
         questions.sheet_no,
         questions.place,
         as_spelt.spelling,
-        case when coalesce(questions.is_reversed, false) then lengths.n_levels + 1 - as_spelt.level else as_spelt.level end
-            as level
+        case
+            when coalesce(questions.is_reversed, false) then lengths.n_levels + 1 - as_spelt.level
+            else as_spelt.level
+        end as level
     from questions
     inner join as_spelt on questions.question_id = as_spelt.question_id
     left join lengths on questions.scale_id = lengths.scale_id

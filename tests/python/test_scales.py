@@ -68,7 +68,7 @@ LABELS = {
     },
     "q_recommend": {
         "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8,
-        "10 (Extremely likely)": 11,
+        "Extremely likely (10)": 11,
     },
 }  # fmt: skip
 

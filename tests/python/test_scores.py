@@ -288,7 +288,7 @@ def kinds(engine: Engine) -> dict[tuple[str, str], tuple]:
     # all scales but one are shipped: a questionnaire only names them
     shipped["scales"] += "faces3,三张脸,Three faces\n"
     for level, face in enumerate("🙁😐🙂", 1):
-        shipped["scale_levels"] += f"faces3,{level},{level},{face},{face},{level > 2}\n"
+        shipped["scale_levels"] += f"faces3,{level},{level},{face},{face},{level > 2},\n"
         shipped["scale_answers"] += f"faces3,{face},{level}\n"
     names = ["speed", "speed_7", "taste", "mood", "grin"]
     factors = "factor_id,label_zh,label_en\n" + "".join(f"{f},{f},{f}\n" for f in names)
