@@ -1,5 +1,6 @@
--- The words with which each question was answered in each wave: those that have a level or mean no answer, and those that
--- are refused because the question's scale does not know them, with the people who gave them. What base_answer_gate judges.
+-- The words with which each question was answered in each wave: those that have a level or mean no answer, and those
+-- that are refused because the scale of the question does not know them, with the people who gave them. It is what
+-- base_answer_gate judges.
 with spellings as (
     select
         survey_id,

@@ -1,6 +1,8 @@
 -- Answers that are refused because their words are unknown, by question and segment: they are no level of any scale, so
 -- that what is left of the question may be biased by so many.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set placed = ["'total' as total"] %}
+{%- for name in types[1:] %}{% do placed.append("coalesce(segments." ~ name ~ ", 'unknown') as " ~ name) %}{% endfor %}
 
 with refused as (
     select
@@ -31,10 +33,7 @@ placed as (
         refused.survey_id,
         refused.question_id,
         refused.n_answers,
-        'total' as total
-        {%- for name in types[1:] %},
-        coalesce(segments.{{ name }}, 'unknown') as {{ name }}
-        {%- endfor %}
+        {{ placed | join(', ') }}
     from refused
     left join responses
         on refused.survey_id = responses.survey_id

@@ -1,5 +1,6 @@
 -- The contract's own words, which no table can give another meaning, then the case's codes, then the shipped ones.
-{%- set contract = dbt_satisfaction.contract('transactions') | selectattr('name', 'equalto', 'status') | list if execute else [] %}
+{%- set columns = dbt_satisfaction.contract('transactions') if execute else [] %}
+{%- set contract = columns | selectattr('name', 'equalto', 'status') | list %}
 {%- set words = contract[0].codes if contract else [''] %}
 
 with codes as (

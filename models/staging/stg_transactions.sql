@@ -12,19 +12,16 @@
         ~ "when accepted.amount is not null then 'completed' else accepted.status end",
 }) %}
 {%- endif %}
+{%- set fields = [] %}
+{%- for column in (dbt_satisfaction.contract('transactions') if execute else []) %}
+{%- do fields.append(columns.get(column.name, 'accepted.' ~ column.name) ~ ' as ' ~ column.name) %}
+{%- endfor %}
 
 with accepted as (
     {{ dbt_satisfaction.accepted_rows('transactions') }}
 )
 
-select
-    {%- if execute %}
-    {%- for column in dbt_satisfaction.contract('transactions') %}
-    {{ columns.get(column.name, 'accepted.' ~ column.name) }} as {{ column.name }}{{ "," if not loop.last }}
-    {%- endfor %}
-    {%- else %}
-    accepted.*
-    {%- endif %}
+select {{ fields | join(', ') or 'accepted.*' }}
 from accepted
 {%- if is_converted or not execute %}
 left join {{ ref('method_currency_rates') }} as rates
