@@ -139,11 +139,11 @@ def test_a_column_that_is_no_question_goes_nowhere(engine: Engine) -> None:
     engine.lay(
         {
             "survey_wide.csv": "response_id,IPAddress,e-mail,q_car,Q_Speed,comment\n"
-            "R1,203.0.113.9,ann@example.org,5,4,late\nR2,203.0.113.9,bob@example.org,5,9,\n"
+            "R1,203.0.113.9,ann@example.org,5,4,late\nR2,203.0.113.9,bob@example.org,5,7,\n"
         }
     )
     assert not engine.run(*ANSWERS, "base_row_counts")
-    assert engine.rows(REFUSED) == [("R2 | q_speed", "unknown_answer", "answer", "9")]
+    assert engine.rows(REFUSED) == [("R2 | q_speed | survey", "unknown_answer", "answer", "7")]
     for table in ("base_refused_answers", "base_answer_sheets", "base_answer_spellings"):
         kept = str(engine.rows(f"select * from {table}"))
         assert "203.0" not in kept and "example" not in kept and "late" not in kept
@@ -155,7 +155,7 @@ def test_an_unknown_question_of_the_long_table_is_refused(engine: Engine) -> Non
     rows = "response_id,question_id,answer\nR1,q_car,4\nR1,q_care,4\n"
     engine.lay({"survey_answers.csv": rows})
     assert not engine.run(*ANSWERS)
-    assert engine.rows(REFUSED) == [("R1 | q_car", "unknown_question", "question_id", "q_car")]
+    assert engine.rows(REFUSED) == [("R1 | q_car | survey", "unknown_question", "question_id", "q_car")]
 
 
 STATUS = {
@@ -182,13 +182,13 @@ def test_previews_and_partial_responses_do_not_count(
     text = "\n".join([head, *(",".join((*line, cell)) for line in lines)])
     engine.lay({"survey_wide.csv" if is_wide else "survey_answers.csv": text})
     assert not engine.run(*ANSWERS, partial_responses=kept)
-    expected = {f"R{i} | q_care": why for i, why in enumerate(STATUS.values()) if why}
-    expected |= {"left | q_care": "not_complete", "odd | q_care": "not_a_boolean"}
+    expected = {f"R{i} | q_care | survey": why for i, why in enumerate(STATUS.values()) if why}
+    expected |= {"left | q_care | survey": "not_complete", "odd | q_care | survey": "not_a_boolean"}
     if kept == "keep":
         for i, text in enumerate(STATUS):
             if text in ("Partial", "未完成"):
-                del expected[f"R{i} | q_care"]
-        del expected["left | q_care"]
+                del expected[f"R{i} | q_care | survey"]
+        del expected["left | q_care | survey"]
     assert {key: why for key, why, *_ in engine.rows(REFUSED)} == expected
     counted = engine.rows("select count(*), sum(n_answers) from stg_answer_sheets")
     assert counted == [(len(lines) - len(expected),) * 2]

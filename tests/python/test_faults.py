@@ -111,13 +111,13 @@ def test_the_oracle_refuses_what_the_docs_refuse() -> None:
     answers, refused = oracle.settled(rows, METHOD)
     assert [(a.customer, a.level) for a in answers] == [("a", 4)]
     assert refused == {
-        ("r a | speed", "superseded"): 1,
-        ("r a | speed", "not_a_date"): 1,
-        ("r b | speed", "unknown_answer"): 1,
-        ("r b | parking", "unknown_question"): 1,
-        ("r b | price", "in_future"): 1,
-        ("r b | price", "missing_survey"): 1,
-        ("? | price", "missing_key"): 1,
+        ("r a | speed | w", "superseded"): 1,
+        ("r a | speed | w", "not_a_date"): 1,
+        ("r b | speed | w", "unknown_answer"): 1,
+        ("r b | parking | w", "unknown_question"): 1,
+        ("r b | price | w", "in_future"): 1,
+        ("r b | price | ?", "missing_survey"): 1,
+        ("? | price | w", "missing_key"): 1,
     }
 
 

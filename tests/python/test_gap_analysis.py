@@ -277,7 +277,7 @@ def method_files(left_out: tuple[str, ...]) -> dict[str, str]:
         shipped["scales"] += f"{scale},{scale},{scale}\n"
         for number, value in enumerate(values, 1):
             is_top = str(value == max(values)).lower()
-            shipped["scale_levels"] += f"{scale},{number},{value},{value},{value},{is_top}\n"
+            shipped["scale_levels"] += f"{scale},{number},{value},{value},{value},{is_top},\n"
             shipped["scale_answers"] += f"{scale},{value},{number}\n"
     five = {"performance": "satisfaction5"}
     questions = "question_id,factor_id,scale_id,role\n" + "".join(

@@ -19,7 +19,7 @@ TABLES = {
     "is_reliable boolean",
     "fct_survey_scores": "survey_id varchar, segment_type varchar, measure varchar, "
     "question_id varchar, role varchar, n_answers bigint, score double, score_low double, "
-    "score_high double, is_reliable boolean",
+    "score_high double, is_reliable boolean, n_counted bigint, n_effective bigint",
     "fct_factor_weights": "model varchar, is_leaf boolean, weight_source varchar, "
     "weight_source_asked varchar",
     "fct_segment_loyalty": "month_start date, segment_type varchar, segment_value varchar, "
@@ -167,11 +167,11 @@ def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[s
 VERDICTS = """
 insert into dim_waves values ('H1', 1, '2024-06-30', 120), ('H2', 2, '2024-12-31', 12);
 insert into fct_survey_scores values
-    ('H1', 'total', 'satisfied_share', 'whole', 'overall', 120, 60.0, 51.1, 68.3, true),
-    ('H1', 'total', 'satisfied_share', 'again', 'overall', 4, 10.0, 1.0, 90.0, false),
-    ('H1', 'north', 'satisfied_share', 'whole', 'overall', 60, 50.0, 38.0, 62.0, true),
-    ('H1', 'total', 'nps', 'tell', 'recommend', 110, -3.04, -12.0, 6.0, true),
-    ('H2', 'total', 'satisfied_share', 'whole', 'overall', 12, 62.5, 30.0, 85.0, false);
+    ('H1', 'total', 'satisfied_share', 'whole', 'overall', 120, 60.0, 51.1, 68.3, true, null, null),
+    ('H1', 'total', 'satisfied_share', 'again', 'overall', 4, 10.0, 1.0, 90.0, false, null, null),
+    ('H1', 'north', 'satisfied_share', 'whole', 'overall', 60, 50.0, 38.0, 62.0, true, null, null),
+    ('H1', 'total', 'nps', 'tell', 'recommend', 110, -3.04, -12.0, 6.0, true, null, null),
+    ('H2', 'total', 'satisfied_share', 'whole', 'overall', 12, 62.5, 30.0, 85.0, false, null, null);
 """
 
 
