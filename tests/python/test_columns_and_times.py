@@ -155,7 +155,9 @@ def test_an_unknown_question_of_the_long_table_is_refused(engine: Engine) -> Non
     rows = "response_id,question_id,answer\nR1,q_car,4\nR1,q_care,4\n"
     engine.lay({"survey_answers.csv": rows})
     assert not engine.run(*ANSWERS)
-    assert engine.rows(REFUSED) == [("R1 | q_car | survey", "unknown_question", "question_id", "q_car")]
+    assert engine.rows(REFUSED) == [
+        ("R1 | q_car | survey", "unknown_question", "question_id", "q_car")
+    ]
 
 
 STATUS = {
