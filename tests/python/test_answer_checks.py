@@ -72,7 +72,7 @@ def test_two_words_of_one_set_on_one_level_stop_though_each_is_known():
     assert problems("parted5", answers).empty
 
 
-@pytest.mark.parametrize("stray", ["verry important", "基本满意"])
+@pytest.mark.parametrize("stray", ["importantish", "基本满意"])
 def test_a_stray_word_hides_no_scale_that_fits_the_others(stray: str) -> None:
     """A slip that no scale has, and a word of another scale that one person gave."""
     merged = {"extremely": 20, "very": 40, "moderately": 20, "slightly": 10, "not": 10}
