@@ -57,7 +57,9 @@ respondents as (
         customer_id,
         version,
         max_by(channel, {{ latest }}) filter (where channel is not null) as channel,
-        min(case when seconds > 0 and seconds <= {{ var('longest_duration_hours') }} * 3600e0 then seconds end) as seconds_to_complete
+        min(case
+            when seconds > 0 and seconds <= {{ var('longest_duration_hours') }} * 3600e0 then seconds
+        end) as seconds_to_complete
     from timed
     group by survey_id, customer_id, version
 ),
