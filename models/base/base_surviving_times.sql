@@ -18,7 +18,9 @@ superseded as (
 
 -- every spelling of these responses: the row that counts may stand in another one
 responses as (
-    select distinct sheets.response_id
+    select distinct
+        sheets.survey_id,
+        sheets.response_id
     from sheets
     inner join superseded
         on sheets.response_text = superseded.response_text
@@ -28,9 +30,13 @@ responses as (
 ),
 
 spellings as (
-    select distinct sheets.response_text
+    select distinct
+        sheets.survey_text,
+        sheets.response_text
     from sheets
-    inner join responses on sheets.response_id = responses.response_id
+    inner join responses
+        on sheets.survey_id = responses.survey_id
+        and sheets.response_id = responses.response_id
 ),
 
 answers as (
@@ -41,7 +47,9 @@ answers as (
         raw_answers.customer_id as customer_text,
         {{ dbt_satisfaction.clean_answer(columns, 'raw_answers') | indent(8) }}
     from {{ ref('base_survey_answers') }} as raw_answers
-    inner join spellings on raw_answers.response_id = spellings.response_text
+    inner join spellings
+        on raw_answers.response_id = spellings.response_text
+        and raw_answers.survey_id is not distinct from spellings.survey_text
     where not raw_answers.is_refused
 ),
 
