@@ -15,7 +15,7 @@ from satisfaction.method_checks._base import Problem, listing
 FEW = 3
 #: different words from which a question's words are held against scales as a set
 WORDS = 3
-#: answers from which levels that nobody chose speak for a shorter scale
+#: answers from which levels in between that nobody chose speak for a shorter scale
 MANY = 30
 
 Scale = Mapping[str, int | None]
@@ -137,7 +137,7 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
     -------
     str or None
         A scale that has all the words, where the question's lacks some, puts two of them on one
-        level, or has levels besides that none of `MANY` answers chose. None for fewer than `WORDS`
+        level, or has levels between them that none of `MANY` answers chose. None for fewer than `WORDS`
         words, and where none is better.
     """
     own = scales.get(scale_id, {})
@@ -161,7 +161,9 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
             return best.scale_id if counts else None
         if asked.n_levels < best.n_levels:
             return best.scale_id
-        if len(texts) < len(words.known) or words.n_answers < MANY or not asked.n_unused:
+        used = {level for word in texts if (level := own[word]) is not None}
+        skips = max(used) - min(used) + 1 > len(used)
+        if len(texts) < len(words.known) or words.n_answers < MANY or not skips:
             return None
         shorter = [one for one in whole if one.n_levels == asked.n_levels and not one.n_unused]
         return min(shorter, key=rank).scale_id if shorter else None

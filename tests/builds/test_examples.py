@@ -104,7 +104,7 @@ def test_cafeteria_has_consistent_judges_and_one_refused_answer(cafeteria):
     ]
     assert cafeteria.rows(
         "select table_name, record_key, reason, offending_value from rejected_rows"
-    ) == [("survey_wide", "r02 | environment | survey", "unknown_answer", "还行")]
+    ) == [("survey_wide", "r02 | environment | cafeteria-2025", "unknown_answer", "还行")]
     ((missing,),) = cafeteria.rows(
         "select n_missing from fct_segment_factor_satisfaction "
         "where segment_type = 'total' and factor_id = 'environment'"
