@@ -137,8 +137,8 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
     -------
     str or None
         A scale that has all the words, where the question's lacks some, puts two of them on one
-        level, or has levels between them that none of `MANY` answers chose. None for fewer than `WORDS`
-        words, and where none is better.
+        level, or has levels between them that none of `MANY` answers chose. None for fewer than
+        `WORDS` words, and where none is better.
     """
     own = scales.get(scale_id, {})
     for texts in words.sets(scales):

@@ -76,9 +76,10 @@ def check_levels(method: Method) -> Problems:
     if not by_scale:
         return
     asked = method.values("questions", "scale_id")
+    are_alone = "scale_levels" in method.own and "scales" not in method.own
     for (scale,) in grouped(method.rows("scales"), "scale_id"):
         # levels of one's own need not be those of shipped scales that nobody asks
-        if "scales" not in method.own and scale not in asked and (scale,) not in by_scale:
+        if are_alone and scale not in asked and (scale,) not in by_scale:
             continue
         levels = [integer(row.get("level")) for row in by_scale.get((scale,), [])]
         whole = sorted({level for level in levels if level is not None})
