@@ -4,6 +4,8 @@
 -- as the rows, and their sums need more memory than a laptop has. For the same reason days are counted as bits of a
 -- number, one for each day of the month.
 {%- set has_lines = dbt_satisfaction.raw_has('transactions', 'line_id') %}
+{%- set purchased = 'purchased_on' if not has_lines
+    else 'distinct case when purchased_on is not null then transaction_id end' %}
 
 with transactions as (
     select
@@ -38,9 +40,9 @@ select
     customer_id,
     month_start,
     count(*) as n_transactions,
-    {{ 'count(distinct case when purchased_on is not null then transaction_id end)' if has_lines else 'count(purchased_on)' }} as n_purchases,
+    count({{ purchased }}) as n_purchases,
     cast(coalesce(bit_count(bit_or(cast(power(2, day(purchased_on) - 1) as bigint))), 0) as integer) as n_purchase_days,
-    {{ 'count(distinct case when is_returned then transaction_id end)' if has_lines else 'count(*) filter (where is_returned)' }} as n_returns,
+    count({{ 'distinct transaction_id' if has_lines else '*' }}) filter (where is_returned) as n_returns,
     cast(sum(amount) as decimal(28, 6)) as amount,
     case when not bool_or(is_unmeasured) then cast(sum(quantity) as decimal(28, 4)) end as quantity,
     min(purchased_on) as first_ordered_on,
