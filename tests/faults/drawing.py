@@ -74,6 +74,7 @@ class Pack:
         return {
             "segment_by": list(self.segments.kinds),
             "weight_source": "ahp" if self.judgements else "equal",
+            "max_unknown_answers": 1,  # what is drawn has words that no scale knows
             "min_weight_coverage": float(self.method.min_coverage),
             "as_of_date": self.method.last_day.isoformat(),
         }
@@ -284,7 +285,7 @@ def draw_answer(rng: random.Random, method: Method, question: str) -> str:
     if kind < 0.08:
         return rng.choice(("", " ", "\u3000"))
     if kind < 0.12:
-        return rng.choice(("马马虎虎", "4.5", "99", "-1", "1 2", "None"))
+        return rng.choice(("马马虎虎", "4.5", "13½", "so-so", "1 2", "None"))
     spelling = rng.choice(list(spellings))
     styles: tuple[Callable[[str], str], ...]
     styles = (str, str.upper, lambda s: f" {s}\u00a0", lambda s: s.replace(" ", " \t "))

@@ -82,7 +82,9 @@ class Surveys:
         """Read a mart: the columns that the oracle knows, by key."""
         columns = list(next(iter(expected.values()), {}))
         grain = GRAINS[mart]
-        rows = self.engine.rows(f"select {', '.join([*grain, *columns])} from {mart}")
+        # what is refused is held against the oracle by itself
+        scored = " where measure != 'not_understood'" if "measure" in grain else ""
+        rows = self.engine.rows(f"select {', '.join([*grain, *columns])} from {mart}{scored}")
         size = len(grain)
         return {row[:size]: dict(zip(columns, row[size:], strict=True)) for row in rows}
 
