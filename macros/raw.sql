@@ -42,8 +42,7 @@
 
 {#- Whether the source has a column. To be asked while dbt parses too: a model that asks depends on the source. -#}
 {% macro raw_has(table, name) %}
-    {%- do dbt_satisfaction.raw(table) -%}
-    {{- return(execute and name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
+    {{- return(name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
 {% endmacro %}
 
 {% macro no_rows(table) %}
