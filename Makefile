@@ -172,7 +172,8 @@ COMPILE = .venv/bin/uv pip compile --universal --no-strip-extras --generate-hash
   --no-emit-index-url --no-header --quiet
 
 lock: $(STAMP)
-	$(COMPILE) pyproject.toml --extra dbt --extra dev --extra report --extra postgres --extra metrics \
+	$(COMPILE) pyproject.toml --extra dbt --extra dev --extra report --extra import --extra spss --extra postgres \
+	  --extra metrics \
 	  -o requirements.lock
 	$(COMPILE) $(SPARK_PROJECT)/pyproject.toml pyproject.toml --extra dbt --extra connect --extra test \
 	  -o requirements-spark.lock
