@@ -1,0 +1,131 @@
+"""What was understood, as a table on the terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from satisfaction.imports import columns
+from satisfaction.imports.plan import Plan, Question
+
+_NAMES = {
+    "multiple_choice": "multiple choice",
+    "free_text": "free text",
+    "attributes": "attributes",
+    "numbers": "numbers and dates",
+    "derived": "computed by the platform",
+    "personal": "personal, written nowhere",
+    "empty": "empty",
+    "one_value": "one value throughout",
+}
+_WIDEST = 46
+_FEW = 6
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes.
+
+    Examples
+    --------
+    >>> width("abc"), width("满意")
+    (3, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def cut(text: str, most: int = _WIDEST) -> str:
+    """Return a text that is not wider than so much.
+
+    Examples
+    --------
+    >>> cut("How satisfied are you?", 10)
+    'How satis…'
+    """
+    text = " ".join(text.split())
+    if width(text) <= most:
+        return text
+    while width(text) > most - 1:
+        text = text[:-1]
+    return text + "…"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows with their columns one under the other.
+
+    Examples
+    --------
+    >>> print(table([["a", "满意"], ["long", "x"]]))
+    a     满意
+    long  x
+    """
+    widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def questions(plan: Plan) -> str:
+    """Return the questions with role, factor, scale, answers and levels from worst to best."""
+    head = ["question", "role", "factor", "scale", "n", "worst → best", "by"]
+    return table([head, *(_row(one, plan) for one in plan.questions)])
+
+
+def _row(one: Question, plan: Plan) -> list[str]:
+    scale = plan.scales[one.scale_id]
+    if one.profile.numbers is not None and all(word.is_number for word in one.profile.words()):
+        first = one.first_level if one.first_level is not None else int(scale.levels[0].value)
+        levels = [str(first + i) for i in range(scale.length)]
+        levels = [levels[0], levels[-1]]
+    else:
+        levels = [scale.spelling_of(level) for level in (1, scale.length)]
+    if one.is_reversed:
+        levels.reverse()
+    shown = f"{levels[0]} → {levels[1]} ({scale.length})"
+    return [
+        cut(one.text),
+        one.role,
+        cut(one.factor, 20),
+        one.scale_id,
+        f"{one.n:,}",
+        shown,
+        one.by,
+    ]
+
+
+def left_out(plan: Plan) -> list[str]:
+    """Return a line for every kind of column that is left out, with their names."""
+    headers = {one.key: one for one in plan.profiles}
+    lines = []
+    for kind, keys in columns.left_out(plan.profiles).items():
+        if kind not in _NAMES:
+            continue
+        shown = []
+        for key in keys[:_FEW]:
+            one = headers[key]
+            text = cut(one.column.label or one.column.header or key, 30)
+            if kind == "personal":
+                text += f" ({one.n_filled:,} filled)"
+            shown.append(text)
+        more = f" and {len(keys) - _FEW} more" if len(keys) > _FEW else ""
+        lines.append(f"{_NAMES[kind]}: {', '.join(shown)}{more}")
+    return lines
+
+
+def rows_line(
+    in_file: int, kept: int, dropped: Mapping[str, int], ids: Mapping[str, Sequence[str]]
+) -> str:
+    """Return how many rows were kept, and which were not.
+
+    Examples
+    --------
+    >>> rows_line(12, 11, {"preview": 1}, {"preview": ["R_1"]})
+    '12 rows: 11 kept, 1 preview (R_1)'
+    """
+    parts = [f"{in_file:,} rows: {kept:,} kept"]
+    for reason, n in sorted(dropped.items()):
+        named = ", ".join(ids.get(reason, ())[:3])
+        more = " …" if n > 3 and named else ""
+        parts.append(f"{n:,} {reason.replace('_', ' ')}" + (f" ({named}{more})" if named else ""))
+    return ", ".join(parts)

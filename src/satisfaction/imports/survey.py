@@ -1,0 +1,156 @@
+"""A survey file into a case: read, understood, asked about, written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from satisfaction.imports import columns, import_file, rows, showing, waves, writing
+from satisfaction.imports.asking import Decisions
+from satisfaction.imports.export import Export
+from satisfaction.imports.import_file import Document
+from satisfaction.imports.plan import KEPT, Plan, plan_survey, view_kept
+from satisfaction.imports.tables import case_tables, questions_of
+from satisfaction.imports.writing import Case
+
+
+def import_survey(
+    export: Export,
+    folder: Path,
+    decisions: Decisions,
+    before: Document,
+    survey: str | None,
+    say: Callable[[str], None],
+) -> bool:
+    """Import one file of a survey.
+
+    Parameters
+    ----------
+    export : Export
+    folder : Path
+        The case.
+    decisions : Decisions
+    before : dict
+        What import.yml holds.
+    survey : str or None
+        The wave, where it is named.
+    say : callable
+        Takes a line for people.
+
+    Returns
+    -------
+    bool
+        Whether the case has changed.
+    """
+    file = export.path.name
+    export = waves.renamed(export, decisions)
+    if before.get("waves"):
+        view_kept(export, str(decisions.get("partial") or "drop"))
+        found = columns.profiles(export, KEPT)
+        waves.check_columns(found, before, decisions, file, folder.name)
+    plan = plan_survey(export, decisions)
+    waves.check_words(plan, before, folder.name)
+    order = rows.settled_order(plan, decisions)
+    say(showing.questions(plan))
+    say("")
+    decisions.finish(f"{folder.name}/{import_file.NAME}")
+    key = rows.customer_key(folder) if plan.is_hashed else None
+    n_unanswered = rows.create_incoming(plan, order, key)
+    has_previous = waves.read_previous(export.con, folder)
+    known = before.get("waves") or {}
+    survey = waves.find_survey(plan, survey, has_previous, known, file)
+    document = import_file.survey_document(plan, before)
+    dropped, ids = _dropped(plan, n_unanswered)
+    (in_file,) = export.con.execute("select count(*) from cells").fetchone() or (0,)
+    (kept,) = export.con.execute("select count(*) from incoming").fetchone() or (0,)
+    lines = import_file.file_lines(plan, dropped, kept, in_file)
+    _tell(plan, decisions, survey, say)
+    say(f"{file}: {showing.rows_line(in_file, kept, dropped, ids)}")
+    if _is_older(known, survey, export.sha256):
+        say(f"{file} is an older file of {survey}: its rows are in the case already.")
+        return False
+    change = waves.merge(plan, survey, has_previous)
+    if has_previous and survey in known:
+        changed = f" ({', '.join(change.changed)})" if change.changed else ""
+        say(
+            f"{survey}: {change.n_added:,} rows added, {change.n_changed:,} changed{changed}, "
+            f"{change.n_same:,} as they were."
+        )
+    document["waves"] = _with_file(known, survey, lines)
+    ids_of = [str(lines["id"]) for _, lines in questions_of(document)]
+    case = Case(
+        document,
+        case_tables(document),
+        {waves.WIDE: waves.writer(export.con, ids_of)},
+        key,
+    )
+    has_changed = writing.write(folder, case)
+    for name in case.kept_by_hand:
+        say(f"note: {name} was edited by hand and stays as it is; delete it to have it written anew.")
+    return has_changed
+
+
+def _dropped(plan: Plan, n_unanswered: int) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """Count the rows that do not count by reason, with the ids of some."""
+    con = plan.export.con
+    found = plan.column("response_id")
+    name = next(
+        (c.name for c in plan.export.columns if c.kind == "response_id"),
+        found.column.name if found else "null",
+    )
+    keeps = " where reason != 'partial'" if plan.partial == "keep" else ""
+    sql = f"""select reason, count(*), list({name} order by row_number)[1:3]
+        from (select row_number, min(reason) as reason from dropped{keeps} group by 1)
+        inner join cells using (row_number) group by 1 order by 1"""
+    counts: dict[str, int] = {}
+    ids: dict[str, list[str]] = {}
+    for reason, n, some in con.execute(sql).fetchall():
+        counts[reason] = n
+        ids[reason] = [str(one) for one in some if one is not None]
+    if n_unanswered:
+        from satisfaction.imports.rows import not_answered_ids
+
+        counts["without an answer"] = n_unanswered
+        ids["without an answer"] = not_answered_ids(plan)
+    return counts, ids
+
+
+def _tell(plan: Plan, decisions: Decisions, survey: str, say: Callable[[str], None]) -> None:
+    """Say what was decided beside the questions."""
+    export = plan.export
+    how = ", ".join(f"{name} {value}" for name, value in export.read.items())
+    say(f"Platform: {export.platform}" + (f" ({how})" if how else ""))
+    customer = next((one.column.header for one in plan.profiles if one.key == plan.customer), "")
+    if plan.is_hashed:
+        customer += f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
+    say(f"Customer: {customer or 'none, every response stands for itself (--customer COLUMN)'}")
+    say(f"Survey:   {survey}")
+    lines = showing.left_out(plan)
+    if lines:
+        say("Left out: " + "\n          ".join(lines))
+    for point, value in decisions.taken:
+        if decisions.mode != "ask":
+            taken = " < ".join(map(str, value)) if isinstance(value, list) else value
+            say(f"Taken without being asked: {point.asks} → {taken}")
+    for note in plan.notes:
+        say(f"note: {note}")
+
+
+def _is_older(known: Document, survey: str, sha: str) -> bool:
+    """Whether a file is one of a wave that a later file has replaced."""
+    files = [one.get("sha256") for one in (known.get(survey) or {}).get("files", [])]
+    return sha in files[:-1] and files[-1] != sha
+
+
+def _with_file(known: Document, survey: str, lines: Document) -> Document:
+    """Add a file to its wave; the same file again takes its own place."""
+    files = [
+        one for one in (known.get(survey) or {}).get("files", []) if one["sha256"] != lines["sha256"]
+    ]
+    same = [
+        one for one in (known.get(survey) or {}).get("files", []) if one["sha256"] == lines["sha256"]
+    ]
+    new = same[0] | lines | {"file": same[0]["file"]} if same else lines
+    return {**known, survey: {"files": [*files, new]}}
+
+
