@@ -17,6 +17,8 @@ from satisfaction.imports.shipped import Scale
 
 #: levels from which a scale that is used whole is taken whatever else would fit
 WHOLE = 5
+#: the largest number that may be a level, such as where 0 to 10 is counted from 1
+MOST_NUMBER = 11
 #: share of answers up to which a word that no scale knows is a slip of the pen
 STRAY = 0.02
 
@@ -51,7 +53,9 @@ class Word:
 
     @property
     def is_missing(self) -> bool:
-        """Whether it means no answer wherever no level is called so."""
+        """Whether it means no answer wherever no level is called so; 8 and 9 may be levels."""
+        if self.number is not None and self.number <= MOST_NUMBER and self.is_number:
+            return False
         return any(form in shipped.missing_words() for form in forms(self.text))
 
 

@@ -76,6 +76,7 @@ def import_survey(
             f"{survey}: {change.n_added:,} rows added, {change.n_changed:,} changed{changed}, "
             f"{change.n_same:,} as they were."
         )
+    document["written"] = before.get("written") or {}
     document["waves"] = _with_file(known, survey, lines)
     ids_of = [str(lines["id"]) for _, lines in questions_of(document)]
     case = Case(
@@ -108,10 +109,8 @@ def _dropped(plan: Plan, n_unanswered: int) -> tuple[dict[str, int], dict[str, l
         counts[reason] = n
         ids[reason] = [str(one) for one in some if one is not None]
     if n_unanswered:
-        from satisfaction.imports.rows import not_answered_ids
-
         counts["without an answer"] = n_unanswered
-        ids["without an answer"] = not_answered_ids(plan)
+        ids["without an answer"] = rows.not_answered_ids(plan)
     return counts, ids
 
 
