@@ -115,6 +115,8 @@ def _given(args: argparse.Namespace, before: Mapping[str, Any]) -> dict[str, Any
     given: dict[str, Any] = dict(before)
     if args.customer:
         given["customer"] = args.customer
+        for area in ("orders", "tickets"):
+            given[area] = dict(given.get(area) or {}) | {"customer": args.customer}
     if args.partial:
         given["partial"] = args.partial
     if args.attribute:

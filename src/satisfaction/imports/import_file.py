@@ -84,8 +84,8 @@ def question_lines(one: Question, plan: Plan) -> Document:
     lines["scale"] = one.scale_id
     if one.first_level is not None:
         lines["first_level"] = one.first_level
-    if one.is_reversed:
-        lines["is_reversed"] = True
+    if one.is_reversed or one.was_asked_reversed:
+        lines["is_reversed"] = one.is_reversed
     if levels:
         lines["words"] = [levels[level] for level in sorted(levels)]
     return lines
@@ -131,7 +131,7 @@ def survey_document(plan: Plan, before: Document) -> Document:
 
 
 #: what is said anew of every file
-_OF_FILE = ("tool", "platform", "customer", "partial", "questions", "scales", "left_out", "waves", "written")
+_OF_FILE = ("tool", "platform", "customer", "partial", "questions", "scales", "left_out", "date_order", "waves", "written")
 
 
 def file_lines(plan: Plan, dropped: Mapping[str, int], kept: int, in_file: int) -> Document:

@@ -49,7 +49,7 @@ class Question:
     role, scale_id : str
     factor, factor_label : str
         Blank for questions of the whole.
-    is_reversed : bool
+    is_reversed, was_asked_reversed : bool
     first_level : int or None
     by : str
         What decided its scale.
@@ -64,6 +64,7 @@ class Question:
     factor: str = ""
     factor_label: str = ""
     is_reversed: bool = False
+    was_asked_reversed: bool = False
     first_level: int | None = None
     by: str = ""
     cells: dict[str, str | None] = field(default_factory=dict)
@@ -597,7 +598,7 @@ def _find_reversed(plan: Plan, decisions: Decisions) -> None:
     for one in plan.questions:
         given = decisions.get("questions", one.key, "is_reversed")
         if given is not None:
-            one.is_reversed = bool(given)
+            one.is_reversed, one.was_asked_reversed = bool(given), True
     if len(rated) < LEAST_ITEMS or any(one.is_reversed for one in items):
         return
     ratings = _ratings(plan)
@@ -618,7 +619,7 @@ def _find_reversed(plan: Plan, decisions: Decisions) -> None:
             ((True, "yes: turn its levels"), (False, "no: leave it as it is")),
             None,
         )
-        one.is_reversed = bool(decisions.settle(point))
+        one.is_reversed, one.was_asked_reversed = bool(decisions.settle(point)), True
 
 
 def _find_factors(plan: Plan, decisions: Decisions) -> None:

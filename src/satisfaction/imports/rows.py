@@ -97,6 +97,7 @@ def order_of_times(
     platform: str,
     told: str,
     decisions: Decisions,
+    place: tuple[str, ...] = ("date_order",),
 ) -> str:
     """Decide on the order of days and months of some columns; ymd where no cell needs it."""
     found = {order for column in times if (order := date_order(con, column, kept))}
@@ -113,7 +114,7 @@ def order_of_times(
             return order
     is_month = "month" in told or told == "mdy" or (not told and platform in _MONTH_FIRST)
     point = Point(
-        ("date_order",),
+        place,
         "No date tells whether the day or the month stands first (such as 03/04/2025).",
         (("dmy", "the day: 3 April"), ("mdy", "the month: 4 March")),
         "mdy" if is_month else "dmy",

@@ -21,6 +21,7 @@ def import_survey(
     before: Document,
     survey: str | None,
     say: Callable[[str], None],
+    n_unanswered: int | None = None,
 ) -> bool:
     """Import one file of a survey.
 
@@ -36,6 +37,8 @@ def import_survey(
         The wave, where it is named.
     say : callable
         Takes a line for people.
+    n_unanswered : int, optional
+        How many were asked and did not answer, where the file tells.
 
     Returns
     -------
@@ -55,15 +58,17 @@ def import_survey(
     say("")
     decisions.finish(f"{folder.name}/{import_file.NAME}")
     key = rows.customer_key(folder) if plan.is_hashed else None
-    n_unanswered = rows.create_incoming(plan, order, key)
+    n_blank = rows.create_incoming(plan, order, key)
     has_previous = waves.read_previous(export.con, folder)
     known = before.get("waves") or {}
     survey = waves.find_survey(plan, survey, has_previous, known, file)
     document = import_file.survey_document(plan, before)
-    dropped, ids = _dropped(plan, n_unanswered)
+    dropped, ids = _dropped(plan, n_blank)
     (in_file,) = export.con.execute("select count(*) from cells").fetchone() or (0,)
     (kept,) = export.con.execute("select count(*) from incoming").fetchone() or (0,)
     lines = import_file.file_lines(plan, dropped, kept, in_file)
+    if n_unanswered is not None:
+        lines["invited"] = kept + n_unanswered
     _tell(plan, decisions, survey, say)
     say(f"{file}: {showing.rows_line(in_file, kept, dropped, ids)}")
     if _is_older(known, survey, export.sha256):
@@ -76,6 +81,8 @@ def import_survey(
             f"{survey}: {change.n_added:,} rows added, {change.n_changed:,} changed{changed}, "
             f"{change.n_same:,} as they were."
         )
+    if order != "ymd":
+        document["date_order"] = order
     document["written"] = before.get("written") or {}
     document["waves"] = _with_file(known, survey, lines)
     ids_of = [str(lines["id"]) for _, lines in questions_of(document)]

@@ -71,6 +71,8 @@ def case_tables(document: Document) -> dict[str, str]:
     if not any(lines["role"] == "performance" for _, lines in questions):
         tables.pop("ahp_hierarchy", None)
     _check(tables)
+    if surveys := _surveys(document):
+        tables["surveys"] = surveys
     texts = {f"{name}.csv": _csv(rows) for name, rows in tables.items()}
     return texts | {"vars.yml": _vars(document)}
 
@@ -172,6 +174,16 @@ def _answer_rows(scale: Scale) -> Iterable[dict[str, Any]]:
         spelt.setdefault(normalise_answer(form), number)
     for form, number in spelt.items():
         yield {"scale_id": scale.scale_id, "answer": form, "level": number}
+
+
+def _surveys(document: Document) -> list[dict[str, Any]]:
+    """Return how many were asked, of the waves that tell."""
+    rows = []
+    for survey, wave in (document.get("waves") or {}).items():
+        last = wave["files"][-1]
+        if "invited" in last:
+            rows.append({"survey_id": survey, "invited": last["invited"]})
+    return rows
 
 
 def _check(tables: Mapping[str, list[dict[str, Any]]]) -> None:

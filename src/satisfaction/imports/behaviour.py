@@ -1,0 +1,180 @@
+"""What orders and tickets have in common: columns by name, customers, rows of a case replaced."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from satisfaction.errors import SatisfactionError
+from satisfaction.imports import import_file, rows, waves
+from satisfaction.imports.asking import Decisions, Point
+from satisfaction.imports.export import Column, Export
+from satisfaction.imports.import_file import Document
+from satisfaction.imports.labels import normal
+
+
+def find(export: Export, pattern: str) -> Column | None:
+    """Return the column with one of some headers, told by regular expressions parted by `;`."""
+    headers = [re.sub(r"[\s_]+", " ", normal(column.header)) for column in export.columns]
+    for alternative in pattern.split(";"):
+        for column, header in zip(export.columns, headers, strict=True):
+            if re.fullmatch(alternative, header):
+                return column
+    return None
+
+
+def needed(export: Export, pattern: str, what: str) -> Column:
+    """Return a column that must be there.
+
+    Raises
+    ------
+    SatisfactionError
+        If it is not.
+    """
+    found = find(export, pattern)
+    if found is None:
+        known = ", ".join(column.header for column in export.columns[:10])
+        raise SatisfactionError(
+            f"no column holds {what}",
+            table=export.path.name,
+            fix=f"Export with that column; the file has {known} …",
+        )
+    return found
+
+
+def customer(
+    export: Export,
+    decisions: Decisions,
+    folder: Path,
+    area: str,
+    ids: Column | None,
+    personal: Column | None,
+) -> tuple[str, str, bytes | None]:
+    """Decide who the customer is.
+
+    Parameters
+    ----------
+    export : Export
+    decisions : Decisions
+    folder : Path
+        The case; its key hashes what is personal.
+    area : str
+        Its place in import.yml.
+    ids, personal : Column or None
+        A column of customer ids, and one that names persons (e-mail).
+
+    Returns
+    -------
+    str, str, bytes or None
+        SQL of the customer, the header of its column (or none), and the key where it is a hash.
+    """
+    given = decisions.get(area, "customer")
+    column = ids or personal
+    if given and str(given).lower() != "none":
+        found = [one for one in export.columns if normal(str(given)) == normal(one.header)]
+        if not found:
+            raise SatisfactionError(
+                "there is no such column",
+                table=export.path.name,
+                column=str(given),
+                fix="Name one of its columns with --customer",
+            )
+        column = found[0]
+    elif not given and column is not None and column is personal:
+        point = Point(
+            (area, "customer"),
+            f"Only {column.header} tells who the customer is. It names a person; it can be written as a "
+            "keyed hash, whose key stays in the case.",
+            ((column.header, "as a keyed hash"), ("none", "not at all: nobody is known again")),
+            column.header,
+        )
+        column = column if decisions.settle(point) != "none" else None
+    elif str(given).lower() == "none":
+        column = None
+    if column is None:
+        return "null", "none", None
+    is_personal = column is personal or column.kind == "personal" or "mail" in normal(column.header)
+    if not is_personal:
+        return column.name, column.header, None
+    key = rows.customer_key(folder)
+    return rows.hashed(column.name, key), column.header, key
+
+
+def told(customer_column: str, key: bytes | None) -> str:
+    """Say who the customer is."""
+    if customer_column == "none":
+        return "none: nobody is known again"
+    hint = f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
+    return customer_column + (hint if key else "")
+
+
+def replace_rows(
+    con: duckdb.DuckDBPyConnection, folder: Path, table: str, key: str, columns: Sequence[str]
+) -> tuple[Callable[[Path], None], str]:
+    """Put rows in the place of those that a case has under the same keys.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        Holds the view `arrived`.
+    folder : Path
+    table : str
+        The raw table.
+    key : str
+        Its column; all rows of a key are replaced together.
+    columns : sequence of str
+
+    Returns
+    -------
+    callable, str
+        What writes the table to a path, and what changed.
+    """
+    path = folder / f"{table}.csv"
+    names = ", ".join(columns)
+    keys = f"(select count(distinct {key}) from arrived)"
+    if path.is_file():
+        read = (
+            f"read_csv({rows.quoted(str(path))}, header = true, all_varchar = true, delim = ',', "
+            f"quote = '\"', escape = '\"', auto_detect = false, columns = {waves._columns(path)})"
+        )
+        con.execute(f"create or replace temp view before_rows as select * from {read}")
+        con.execute(
+            f"create or replace temp view merged_rows as select {names} from arrived union all "
+            f"select {names} from before_rows where {key} not in (select {key} from arrived)"
+        )
+        added = f"(select count(distinct {key}) from arrived where {key} not in (select {key} from before_rows))"
+    else:
+        con.execute(f"create or replace temp view merged_rows as select {names} from arrived")
+        added = keys
+    n, new = con.execute(f"select {keys}, {added}").fetchone() or (0, 0)
+
+    def save(target: Path) -> None:
+        order = ", ".join(f"{column} nulls last" for column in columns)
+        con.execute(
+            f"copy (select {names} from merged_rows order by {order}) "
+            f"to {rows.quoted(str(target))} (format csv, header true)"
+        )
+
+    return save, f"{n:,} in the file, {new:,} of them new"
+
+
+def with_area(before: Document, area: str, lines: Document, file: Document) -> Document:
+    """Return the decisions of a case with those of an area, and the file that was read."""
+    document = {key: value for key, value in before.items() if key != area}
+    document["tool"] = import_file.tool()
+    files = [
+        one
+        for one in (before.get(area) or {}).get("files", [])
+        if one["sha256"] != file["sha256"]
+    ]
+    known = [
+        one
+        for one in (before.get(area) or {}).get("files", [])
+        if one["sha256"] == file["sha256"]
+    ]
+    document[area] = lines | {"files": [*files, *(known or [file])]}
+    document["written"] = document.pop("written", None) or {}
+    return document
