@@ -1,4 +1,5 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
+# make import FILE=export [CASE=folder] [SURVEY=wave] [ARGS='--yes …']
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
 # the first Python that dbt-core 1.11 runs on: 3.11, 3.12 or 3.13
@@ -31,21 +32,28 @@ BASE ?=
 ONLY ?=
 BY ?= metric_time__quarter
 WHERE ?=
+FILE ?=
+CASE ?=
+SURVEY ?=
 
 # What the user names reaches programs as it was typed, whatever quotes, blanks or $ it holds: neither make nor the
 # shell ever reads it. Recipes say "$$GIVEN_DATA"; RUN adds the arguments of ARGS to a command.
-GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE
+GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE FILE CASE SURVEY
 unexport $(GIVEN)
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
-.PHONY: build build-spark report metrics query publish publish-postgres export superset \
+.PHONY: build import build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset \
   test-faults test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
 	@$(RUN) $(PY) scripts/build.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
+
+# the export of a survey platform, a shop or a help desk into a case folder that `make build DATA=` takes
+import: $(STAMP)
+	@$(RUN) $(PY) -m satisfaction.command import --case="$$GIVEN_CASE" --survey="$$GIVEN_SURVEY" --file="$$GIVEN_FILE"
 
 # two workers, each with whole files: tests of a file share what they build
 PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile

@@ -44,6 +44,4 @@ def export(
     for number, reason in (dropped or {}).items():
         con.execute("insert into dropped values (?, ?)", [number, reason])
     sha = hashlib.sha256(repr((columns, rows)).encode()).hexdigest()
-    return Export(
-        Path(name), sha, platform, area, con, placed, has_running_ids, dict(read or {})
-    )
+    return Export(Path(name), sha, platform, area, con, placed, has_running_ids, dict(read or {}))

@@ -166,14 +166,10 @@ def with_area(before: Document, area: str, lines: Document, file: Document) -> D
     document = {key: value for key, value in before.items() if key != area}
     document["tool"] = import_file.tool()
     files = [
-        one
-        for one in (before.get(area) or {}).get("files", [])
-        if one["sha256"] != file["sha256"]
+        one for one in (before.get(area) or {}).get("files", []) if one["sha256"] != file["sha256"]
     ]
     known = [
-        one
-        for one in (before.get(area) or {}).get("files", [])
-        if one["sha256"] == file["sha256"]
+        one for one in (before.get(area) or {}).get("files", []) if one["sha256"] == file["sha256"]
     ]
     document[area] = lines | {"files": [*files, *(known or [file])]}
     document["written"] = document.pop("written", None) or {}

@@ -9,10 +9,11 @@ from typing import Literal
 
 import duckdb
 
-from satisfaction.imports import roles
+from satisfaction.imports import roles, shipped
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.labels import forms, normal, read_label
 from satisfaction.imports.scales import STRAY, Answers, Word, match_all
+from satisfaction.imports.words import is_called
 
 Sort = Literal[
     "response_id",
@@ -41,16 +42,8 @@ SAMPLE = 2000
 #: the longest option of a closed question
 LONGEST_OPTION = 80
 
-_PERSONAL_NAME = re.compile(
-    r"^(ip|ip[ _-]?addr(ess)?|来自ip|e-?mail.*|.*e-?mail[ _]?address|.*邮箱.*|.*电子邮件.*|"
-    r"(first|last|full|your|sur|family|user|billing|shipping|recipient)[ _]?name|name|username|姓名|您的姓名.*|.*昵称.*|名称|"
-    r"recipient(first|last)name|recipientemail|nachname|vorname|nom|prénom|nombre|apellidos?|氏名|お名前|"
-    r"(mobile|cell|tele)?[ _-]?phone([ _]?(number|no\.?))?|mobile([ _]?(number|no\.?))?|.*手机号.*|.*电话.*|.*联系方式.*|telefon.*|téléphone.*|teléfono.*|"
-    r"location(latitude|longitude)|.*latitude|.*longitude|经纬度|.*street.*|(postal |home |your )?address|.*住址.*|地址|您的地址.*|zip([ _]?code)?|"
-    r"openid|.*微信.*|qq号?|network id|token|device( id)?|user[ _]?agent|refurl|.*身份证.*|学号|date of birth|birth[ _]?da(te|y)|出生日期|geburtsdatum|contact information)$"
-)
 #: by content: e-mails, IP addresses, phones, Chinese identity numbers
-_PERSONAL_CELL = re.compile(
+PERSONAL_CELL = re.compile(
     r"'?(?:[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\d{1,3}\.){3}\d{1,3}(?:\s*[(（].*)?|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}"
     r"|\+\d[\d ()-]{7,18}|(?:86)?1[3-9]\d{9}|\d{17}[\dXx])",
     re.IGNORECASE,
@@ -62,10 +55,6 @@ _YES_NO = frozenset(
     "selected 0 1 是 否 有 无 선택 sim não".split()
 ) | {"not selected", "quoted", "not quoted"}
 _PARTS = re.compile(r"[;；┋|┦]|,(?! )|→")
-_DERIVED_NAME = re.compile(
-    r".*(_nps_group|_first click|_last click|_page submit|_click count)$|^q_(recaptcha|ballot|"
-    r"relevantid|straightlining|duplicate|unanswered|ambiguous|totalduration).*|^sc\d+$|.* - (parent )?topics$|总分|total points"
-)
 
 
 @dataclass
@@ -205,11 +194,11 @@ def _first_look(one: Profile) -> Sort:
     if column.kind is not None:
         return column.kind
     names = {normal(column.header), normal(column.question), normal(column.key)} - {""}
-    if any(_PERSONAL_NAME.match(name) for name in names):
+    if any(is_called("personal_name", name) for name in names):
         return "personal"
     if is_personal(one):
         return "personal"
-    if any(_DERIVED_NAME.match(name) for name in names):
+    if any(is_called("derived_name", name) for name in names):
         return "derived"
     if not one.n_filled:
         return "empty"
@@ -236,19 +225,17 @@ def _first_look(one: Profile) -> Sort:
 
 
 def _on_a_scale(word: Word) -> bool:
-    from satisfaction.imports import shipped
-
     return any(form in shipped.levels_words() for form in forms(word.text))
 
 
 def is_personal(one: Profile) -> bool:
     """Whether most filled cells of a column are an e-mail, an IP address or a phone number."""
-    return _share(one.sample, _PERSONAL_CELL) > 0.5
+    return _share(one.sample, PERSONAL_CELL) > 0.5
 
 
 def is_personal_column(column: Column) -> bool:
     """Whether the name of a column says that it names a person."""
-    return column.kind == "personal" or bool(_PERSONAL_NAME.match(normal(column.header)))
+    return column.kind == "personal" or is_called("personal_name", normal(column.header))
 
 
 def _share(cells: Sequence[str], pattern: re.Pattern[str]) -> float:
@@ -306,6 +293,7 @@ def _find_questions(found: list[Profile]) -> None:
     for one in worded:
         if one.sort == "constant" and scale_of[one.key] and roles.asks_for_rating(one.text):
             one.sort = "question"
+    _find_same_words(worded)
     numbered = [one for one in closed if one not in worded]
     for one in numbered:
         numbers = one.numbers or [0]
@@ -314,6 +302,17 @@ def _find_questions(found: list[Profile]) -> None:
             one.sort = "question"
         elif one.sort == "attribute":
             one.sort = "number"
+
+
+def _find_same_words(worded: Sequence[Profile]) -> None:
+    """Take columns that have the words of a question for questions too."""
+    sets = {one.key: {forms(word.text)[-1] for word in one.words()} for one in worded}
+    rated = [sets[one.key] for one in worded if one.sort == "question"]
+    for one in worded:
+        own = sets[one.key]
+        if one.sort == "attribute" and any(len(own & other) > len(own) / 2 for other in rated):
+            if len(own) > 2 or own in rated:
+                one.sort = "question"
 
 
 def left_out(found: Sequence[Profile]) -> Mapping[str, list[str]]:

@@ -21,7 +21,9 @@ from satisfaction.imports.survey import import_survey
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
-    parser.add_argument("file", metavar="FILE", help="the export, as the platform wrote it")
+    parser.add_argument("name", nargs="?", default="", metavar="FILE", help="the export")
+    # as an option too: a name that begins with - or is blank reaches us as it is
+    parser.add_argument("--file", default="", help=argparse.SUPPRESS)
     parser.add_argument("--case", default="", help="folder to write; default: named after the file")
     parser.add_argument("--survey", default="", help="name of the wave; default: year and month")
     parser.add_argument("--customer", default="", help="column of the customers, or none")
@@ -58,7 +60,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    path = Path(args.file)
+    given = args.file or args.name
+    if not given:
+        raise SatisfactionError(
+            "no file is named",
+            table="import",
+            fix="Give the export: make import FILE=export.csv, or satisfaction import export.csv",
+        )
+    path = Path(given)
     name = args.case or slug(path.stem) or "imported"
     folder = Path(name)
     writing.check_folder(folder)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from satisfaction.imports.labels import normal
 from satisfaction.imports.scales import Word, polarity
+from satisfaction.imports.words import says
 
 #: the shipped scale for numbers from 1 (or 0) up to so many
 SCALE_OF = {
@@ -22,28 +23,21 @@ SCALE_OF = {
 #: lengths that questionnaires mostly have
 USUAL = (5, 7, 10)
 
+_TO = r"(?:[-–—~～/]|to|bis|à|a|al|até|tot|до|から|到|至|分到|分至)"
 _RANGE = re.compile(
-    r"(?<![\d./-])(\d{1,2})\s*(?:[-–—~～/]|to|bis|à|a|al|até|tot|до|から|到|至|分到|分至|（[^）]*）\s*(?:bis|to|到|至)|\([^)]*\)\s*(?:to|bis|à|a|-|–))\s*(\d{1,2})(?![\d/])"
+    rf"(?<![\d./-])(\d{{1,2}})\s*(?:[(（][^)）]*[)）]\s*)?{_TO}\s*(\d{{1,2}})(?![\d/])"
 )
 _POINTS = re.compile(r"\b(\d{1,2})[- ](?:point|stufig|points?|star)|(\d{1,2})\s*分制")
+_IS = (
+    r"(?:=|:|：|means?|is|being|bedeutet|ist|steht für|signifie|significa|es|est|表示|代表|为|為|是|は|が"
+    r"|\(|（|-|–)"
+)
 _END = re.compile(
-    r"(?<!\d)(\d{1,2})\s*(?:分|points?|stars?|star)?\s*(?:=|:|：|means?|is|being|bedeutet|ist|steht für|signifie|significa|es|est|表示|代表|为|為|是|は|が|\(|（|-|–)\s*"
+    rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*{_IS}\s*"
     r"[\"“'„]?([^\d=,;，；、()（）/\"”'“]{1,50})"
 )
 _END_BEFORE = re.compile(
     r"([^\d=,;，；、()（）/:：]{2,50}?)\s*(?:=|\(|（)\s*(\d{1,2})(?:\s*分)?\s*[)）]?(?=$|[,;，；、.)）/\s])"
-)
-_BAD = re.compile(
-    r"\b(not|no|never|un\w+|dis\w+|in(satisf|suff|ad)\w*|poor\w*|bad\w*|worst|terribl\w*|awful\w*|low\w*|least|nicht|kein\w*|gar|schlecht\w*|"
-    r"mangelhaft|ungenügend|miserab\w*|pas|peu|mauvais\w*|médiocre\w*|nada|mal[oa]?|pésim\w*|peor|muy mal\w*|niet|slecht\w*|per niente|pessim\w*)\b"
-    r"|不|差|低|悪|糟|满不|전혀|매우 불",
-    re.IGNORECASE,
-)
-_GOOD = re.compile(
-    r"\b(best|excellent\w*|perfect\w*|good|great|very|fully|complete\w*|extreme\w*|high\w*|most|satisf\w*|agree\w*|likely|easy|sehr|gut\w*|voll\w*|hervorragend\w*|"
-    r"ausgezeichnet\w*|zufried\w*|bien|très|tout à fait|excelent\w*|óptim\w*|mejor|muy|goed|zeer|molto|ottim\w*|muito)\b"
-    r"|满意|好|高|优|優|良|満足|非常|很|매우 만족",
-    re.IGNORECASE,
 )
 
 
@@ -76,9 +70,9 @@ def is_good(text: str) -> bool | None:
     place = polarity(plain)
     if place is not None and abs(place - 0.5) > 0.1:
         return place > 0.5
-    if _BAD.search(plain):
+    if says("bad", plain):
         return False
-    return True if _GOOD.search(plain) else None
+    return True if says("good", plain) else None
 
 
 def text_hint(text: str) -> Hint:
@@ -95,9 +89,7 @@ def text_hint(text: str) -> Hint:
     """
     ends = {int(number): words for number, words in _END.findall(text)}
     ends |= {
-        int(number): words
-        for words, number in _END_BEFORE.findall(text)
-        if int(number) not in ends
+        int(number): words for words, number in _END_BEFORE.findall(text) if int(number) not in ends
     }
     said = _direction((number, words) for number, words in ends.items())
     low = high = None
@@ -132,15 +124,15 @@ def word_hint(words: Sequence[Word]) -> Hint:
 def _direction(ends: Iterable[tuple[int, str]]) -> bool | None:
     """Tell from numbers and their words whether the high end is the good one."""
     known = [(number, good) for number, text in ends if (good := is_good(text)) is not None]
-    good = [number for number, is_one in known if is_one]
-    bad = [number for number, is_one in known if not is_one]
-    if good and bad:
-        if min(good) > max(bad):
+    fine = [number for number, is_fine in known if is_fine]
+    bad = [number for number, is_fine in known if not is_fine]
+    if fine and bad:
+        if min(fine) > max(bad):
             return True
-        return False if max(good) < min(bad) else None
+        return False if max(fine) < min(bad) else None
     if len(known) == 1:
-        number, is_one = known[0]
+        number, is_fine = known[0]
         if number <= 1:
-            return not is_one
-        return is_one if number >= 5 else None
+            return not is_fine
+        return is_fine if number >= 5 else None
     return None

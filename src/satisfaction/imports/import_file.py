@@ -106,9 +106,7 @@ def survey_document(plan: Plan, before: Document) -> Document:
     for one in plan.questions:
         questions[one.key] = question_lines(one, plan)
     used = {lines.get("scale") for lines in questions.values()}
-    scales = {
-        name: spec for name, spec in (before.get("scales") or {}).items() if name in used
-    }
+    scales = {name: spec for name, spec in (before.get("scales") or {}).items() if name in used}
     for name in sorted(plan.own_scales & used):
         scale = plan.scales[name]
         satisfied = [i for i, level in enumerate(scale.levels, 1) if level.is_satisfied]
@@ -120,7 +118,9 @@ def survey_document(plan: Plan, before: Document) -> Document:
     document |= {
         "tool": tool(),
         "platform": plan.export.platform,
-        "customer": {"column": plan.customer, "hashed": plan.is_hashed} if plan.customer else "none",
+        "customer": {"column": plan.customer, "hashed": plan.is_hashed}
+        if plan.customer
+        else "none",
         "partial": plan.partial,
         "questions": questions,
     }
@@ -131,7 +131,18 @@ def survey_document(plan: Plan, before: Document) -> Document:
 
 
 #: what is said anew of every file
-_OF_FILE = ("tool", "platform", "customer", "partial", "questions", "scales", "left_out", "date_order", "waves", "written")
+_OF_FILE = (
+    "tool",
+    "platform",
+    "customer",
+    "partial",
+    "questions",
+    "scales",
+    "left_out",
+    "date_order",
+    "waves",
+    "written",
+)
 
 
 def file_lines(plan: Plan, dropped: Mapping[str, int], kept: int, in_file: int) -> Document:

@@ -87,6 +87,13 @@ def read_label(text: str) -> Label:
     return Label(plain, normal(rest))
 
 
+#: characters of answers in traditional Chinese as the shipped scales write them
+_SIMPLIFIED = str.maketrans(
+    "滿說點無較極應覺認優壞頻經從還見會難輕鬆單複來購買齊願贊當幾準確幫時間質錯適關響務產價總體對後們",
+    "满说点无较极应觉认优坏频经从还见会难轻松单复来购买齐愿赞当几准确帮时间质错适关响务产价总体对后们",
+)
+
+
 def forms(text: str) -> tuple[str, ...]:
     """Return the forms of a label to look up, the whole one first.
 
@@ -97,5 +104,6 @@ def forms(text: str) -> tuple[str, ...]:
     """
     label = read_label(text)
     found = [label.plain, label.words]
-    found += [_GENDER.sub("", form) for form in found[-1:]]
+    found.append(_GENDER.sub("", found[-1]))
+    found.append(found[-1].translate(_SIMPLIFIED))
     return tuple(dict.fromkeys(form for form in found if form))

@@ -18,12 +18,15 @@ _SHARED = {True: 3, False: 8}
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _ARTICLE = re.compile(
-    r"^(the|our|your|your own|a|an|dem|der|die|das|den|unser\w*|mit|with|of|le|la|les|l'|du|des|de|notre|nos|el|los|las|"
-    r"nuestr\w+|il|lo|gli|i|o|os|as|我们的?|贵公司的?|的|对)(?=\W|$|(?<=[\u4e00-\u9fff]))\s*",
+    r"^(the|our|your own|your|a|an|dem|der|die|das|den|unser\w*|mit|with|of|la|le|les|l'|du|des|de|"
+    r"notre|nos|el|los|las|nuestr\w+|il|lo|gli|i|del|della|dei|dello|delle|o|os|as|我们的?|贵公司的?|的|对)"
+    r"(?=\W|$|(?<=[\u4e00-\u9fff]))\s*",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"\s*(的?(满意(程度|度)?|评价|表现)(如何|是|吗|怎么样)?|是否满意|に(どの程度)?満足.*|について.*|\b(zufrieden|satisfied|bewerten))$",
+    r"\s*(的?(满意(程度|度)?|评价|表现)(如何|是|吗|怎么样)?|的?(如何|怎么样|怎样|好吗)|是否满意"
+    r"|に(どの程度)?満足.*|について.*|\b(zufrieden|satisfied|bewerten)"
+    r"|[(（][^)）]*\d[^)）]*[)）])$",
     re.IGNORECASE,
 )
 _MARKS = " \t\n.,:;?!？。：；，、…-–—\"'“”[]【】"
@@ -105,10 +108,21 @@ def _label(text: str, others: Sequence[str]) -> str:
     return (rest or _trimmed(text))[:LONGEST_LABEL].strip()
 
 
+def short(label: str) -> str:
+    """Return a label without its article.
+
+    Examples
+    --------
+    >>> short("The staff")
+    'staff'
+    """
+    return _ARTICLE.sub("", label).strip(_MARKS) or label
+
+
 def _trimmed(text: str) -> str:
     """Cut marks, articles and what a question ends with."""
     plain = text.strip(_MARKS)
-    for pattern in (_ARTICLE, _TAIL):
+    for pattern in (_ARTICLE, _ARTICLE, _TAIL):
         cut = pattern.sub("", plain).strip(_MARKS)
         plain = cut or plain
     return plain
@@ -151,12 +165,14 @@ _PATTERNS = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"satisfied\b.*?\b(?:with|about|by) (.+?)(?: on a scale.*|\(.*)?[?.:]?$",
-        r"(?:rate|evaluate|score|find|think of|describe|important is) (.+?)(?: on a scale.*|\(.*)?[?.:]?$",
+        r"(?:rate|evaluate|score|find|think of|describe|important is) (.+?)"
+        r"(?: on a scale.*|\(.*)?[?.:]?$",
         r"zufrieden\b.*?\bmit (.+?)(?:\(.*)?[?.:]?$",
         r"(?:bewerten|beurteilen) sie (.+?)(?:\(.*)?[?.:]?$",
         r"satisfait\S* .*?\b(?:de la |de l'|du |des |de |par )(.+?)(?:\(.*)?\s*[?.:]?$",
         r"satisfech\S* .*?\bcon (.+?)(?:\(.*)?[?.:]?$",
-        r"(?:您|你)?对(?:我们|本店|本公司|我司)?的?(.+?)的?(?:是否|感到|整体)?(?:满意|评价|打分|评分)",
+        r"(?:您|你)?[对對](?:我们|本店|本公司|我司)?的?(.+?)的?(?:是否|感到|整体)?"
+        r"(?:满意|滿意|评价|打分|评分)",
         r"(.+?)に(?:どの程度)?(?:ご)?満足",
         r"satisfaction (?:with|of) (.+)$",
         r"zufriedenheit mit (.+)$",

@@ -28,7 +28,9 @@ _ID = "name;order (number|id|no\\.?|name);order;id"
 _TIME = "created at;order date;date created;date;paid at;order date time;date paid"
 _TOTAL = "total;order total( amount)?;total amount;order total .*;amount;net sales"
 _STATUS = "financial status;order status;status"
-_REFUND = "refunded amount;order refund( amount)?;refund( amount)?;total refunded( amount)?;refund total"
+_REFUND = (
+    "refunded amount;order refund( amount)?;refund( amount)?;total refunded( amount)?;refund total"
+)
 _CURRENCY = "currency;order currency;currency code"
 _CUSTOMER = "customer id;customer user id;customer user;user id;customer number"
 _EMAIL = "email;e-mail;email \\(billing\\);billing email( address)?;customer email;customer e-mail"
@@ -97,7 +99,9 @@ def import_orders(
         "select count(*) from arrived where line_id = 'refund'"
     ).fetchone() or (0,)
     if refunds:
-        say(f"Refunds:  {refunds:,}, as rows below 0 on the day of their order: the file has no other.")
+        say(
+            f"Refunds:  {refunds:,}, as rows below 0 on the day of their order: the file has no other."
+        )
     say(f"transactions: {change}")
     file = {
         "file": export.path.name,
@@ -216,8 +220,10 @@ def _statuses(export: Export) -> tuple[dict[str, int], dict[str, list[str]]]:
         if status is None:
             continue
         word = normal(status)
-        means = meaning.get(word) or meaning.get(word.removeprefix("wc-")) or (
-            word if word in ("completed", "returned", "cancelled") else None
+        means = (
+            meaning.get(word)
+            or meaning.get(word.removeprefix("wc-"))
+            or (word if word in ("completed", "returned", "cancelled") else None)
         )
         if means is None:
             unknown.append(status)

@@ -25,6 +25,7 @@ from satisfaction.imports.scales import (
     polarity,
 )
 from satisfaction.imports.shipped import Level, Scale
+from satisfaction.imports.words import says
 from satisfaction.method_checks import normalise_answer
 from satisfaction.method_checks._questions import FACTOR_ROLES, ROLES
 
@@ -359,7 +360,9 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
         if not 2 <= len(kept) <= 11:
             for one in group:
                 one.role = LEFT_OUT
-            plan.notes.append(f"{_named(group)}: left out; {len(kept)} different words are no scale.")
+            plan.notes.append(
+                f"{_named(group)}: left out; {len(kept)} different words are no scale."
+            )
             continue
         ordered, by = order_of(kept, _means(plan, group))
         name = names.unique(f"own{len(kept)}", plan.scales.keys())
@@ -567,7 +570,7 @@ def _one_overall(plan: Plan, free: Sequence[Question]) -> None:
         return
 
     def rank(one: Question) -> tuple[bool, bool, bool, int]:
-        asks = roles.SATISFIED_WITH.search(one.text)
+        asks = says("satisfied", one.text)
         return one not in free, not asks, bool(one.label), len(one.text)
 
     first = min(named, key=rank) if all(one in free for one in named) else None
@@ -634,7 +637,7 @@ def _find_factors(plan: Plan, decisions: Decisions) -> None:
         for one in asked:
             one.factor_label = one.label or own[one.key]
             given = decisions.get("questions", one.key, "factor")
-            slug = names.slug(one.factor_label) or one.id
+            slug = names.slug(names.short(one.factor_label)) or one.id
             # one factor each, but of several roles: performance and importance of the price
             one.factor = str(given) if given else names.unique(slug, taken)
             taken.add(one.factor)
@@ -642,7 +645,7 @@ def _find_factors(plan: Plan, decisions: Decisions) -> None:
     for one in plan.questions:
         if one.factor:
             label = by_factor.setdefault(one.factor, one.factor_label)
-            if names.slug(label) != one.factor and names.slug(one.factor_label) != names.slug(label):
+            if label != one.factor_label and names.slug(names.short(label)) != one.factor:
                 by_factor[one.factor] = one.factor
     for one in plan.questions:
         if one.factor:
@@ -694,8 +697,8 @@ def _check_unknown(plan: Plan, one: Question, unknown: Counter[str]) -> None:
 def cell_of(word: Word, scale: Scale, first_level: int | None) -> str | None:
     """Return what a value is written as; None where it means no answer.
 
-    A word stays as it is where the build reads it so, and becomes the label of its level where it
-    would not: a code with a value label, letters in full width, a form of another gender.
+    A word stays as it is where the build reads it so, and becomes the spelling that its scale has
+    where it would not: a code with a value label, letters in full width, a form of another gender.
     """
     if word.is_number and word.raw == word.text:
         if _is_known(word, scale, first_level):
@@ -709,12 +712,14 @@ def cell_of(word: Word, scale: Scale, first_level: int | None) -> str | None:
     plain, label = normalise_answer(word.raw).replace("’", "'"), read_label(word.raw)
     is_plain = word.raw == word.text and plain == label.plain
     reads = is_plain and not scale.spellings.keys().isdisjoint((label.plain, label.words))
-    return word.raw if reads else scale.spelling_of(level)
+    if reads:
+        return word.raw
+    return next(form for form in forms(word.text) if scale.spellings.get(form) == level)
 
 
 def _without_person(raw: str) -> str | None:
     """Return an answer that is not understood, unless it names a person."""
-    return None if columns._PERSONAL_CELL.fullmatch(raw.strip()) else raw
+    return None if columns.PERSONAL_CELL.fullmatch(raw.strip()) else raw
 
 
 def _is_known(word: Word, scale: Scale, first_level: int | None) -> bool:
@@ -767,5 +772,3 @@ def find_column(profiles: Sequence[Profile], name: str, file: str) -> Profile:
             says, table=file, column=name, fix=f"Name one of its columns: {known} …"
         )
     return found[0]
-
-

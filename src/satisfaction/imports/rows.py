@@ -284,14 +284,16 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
         *answers,
     ]
     con = plan.export.con
-    con.execute(f"create or replace temp view all_incoming as select {', '.join(cells)} from {KEPT}")
+    con.execute(
+        f"create or replace temp view all_incoming as select {', '.join(cells)} from {KEPT}"
+    )
     any_answer = f"coalesce({', '.join(name(one.id) for one in plan.questions)}) is not null"
     con.execute(
         f"create or replace temp view incoming as select * from all_incoming where {any_answer}"
     )
-    (n,) = con.execute(f"select count(*) from all_incoming where not ({any_answer})").fetchone() or (
-        0,
-    )
+    (n,) = con.execute(
+        f"select count(*) from all_incoming where not ({any_answer})"
+    ).fetchone() or (0,)
     return int(n)
 
 

@@ -111,9 +111,7 @@ def scales() -> dict[str, Scale]:
             missing.setdefault(row["scale_id"], set()).add(form)
     ids = [row["scale_id"] for row in rows("scales")]
     return {
-        one: Scale(
-            one, tuple(levels[one]), spellings.get(one, {}), frozenset(missing.get(one, ()))
-        )
+        one: Scale(one, tuple(levels[one]), spellings.get(one, {}), frozenset(missing.get(one, ())))
         for one in ids
     }
 

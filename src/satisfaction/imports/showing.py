@@ -84,7 +84,9 @@ def _row(one: Question, plan: Plan) -> list[str]:
         levels.reverse()
     shown = f"{levels[0]} → {levels[1]} ({scale.length})"
     return [
-        f"{cut(one.label, 28)} ({cut(one.profile.column.question, 16)})" if one.label else cut(one.text),
+        f"{cut(one.label, 28)} ({cut(one.profile.column.question, 16)})"
+        if one.label
+        else cut(one.text),
         one.role,
         cut(one.factor, 20),
         one.scale_id,

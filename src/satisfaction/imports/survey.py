@@ -94,7 +94,9 @@ def import_survey(
     )
     has_changed = writing.write(folder, case)
     for name in case.kept_by_hand:
-        say(f"note: {name} was edited by hand and stays as it is; delete it to have it written anew.")
+        say(
+            f"note: {name} was edited by hand and stays as it is; delete it to have it written anew."
+        )
     return has_changed
 
 
@@ -128,7 +130,9 @@ def _tell(plan: Plan, decisions: Decisions, survey: str, say: Callable[[str], No
     say(f"Platform: {export.platform}" + (f" ({how})" if how else ""))
     customer = next((one.column.header for one in plan.profiles if one.key == plan.customer), "")
     if plan.is_hashed:
-        customer += f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
+        customer += (
+            f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
+        )
     say(f"Customer: {customer or 'none, every response stands for itself (--customer COLUMN)'}")
     say(f"Survey:   {survey}")
     lines = showing.left_out(plan)
@@ -151,12 +155,14 @@ def _is_older(known: Document, survey: str, sha: str) -> bool:
 def _with_file(known: Document, survey: str, lines: Document) -> Document:
     """Add a file to its wave; the same file again takes its own place."""
     files = [
-        one for one in (known.get(survey) or {}).get("files", []) if one["sha256"] != lines["sha256"]
+        one
+        for one in (known.get(survey) or {}).get("files", [])
+        if one["sha256"] != lines["sha256"]
     ]
     same = [
-        one for one in (known.get(survey) or {}).get("files", []) if one["sha256"] == lines["sha256"]
+        one
+        for one in (known.get(survey) or {}).get("files", [])
+        if one["sha256"] == lines["sha256"]
     ]
     new = same[0] | lines | {"file": same[0]["file"]} if same else lines
     return {**known, survey: {"files": [*files, new]}}
-
-

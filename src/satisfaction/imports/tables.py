@@ -134,7 +134,11 @@ def _scales(
     used = list(dict.fromkeys(str(lines["scale"]) for _, lines in questions))
     own = {name: own_scale(name, spec) for name, spec in (document.get("scales") or {}).items()}
     labels = {row["scale_id"]: row for row in shipped.rows("scales")}
-    result: dict[str, list[dict[str, Any]]] = {"scales": [], "scale_levels": [], "scale_answers": []}
+    result: dict[str, list[dict[str, Any]]] = {
+        "scales": [],
+        "scale_levels": [],
+        "scale_answers": [],
+    }
     for name in used:
         scale = own.get(name)
         if scale is None:
@@ -199,7 +203,9 @@ def _check(tables: Mapping[str, list[dict[str, Any]]]) -> None:
         rows = [row for row in tables["ahp_hierarchy"] if row["model"] == "satisfaction"]
         frames["ahp_hierarchy"] = pd.DataFrame(rows, dtype="string")
     else:
-        frames["ahp_hierarchy"] = pd.DataFrame(columns=list(needed["ahp_hierarchy"]), dtype="string")
+        frames["ahp_hierarchy"] = pd.DataFrame(
+            columns=list(needed["ahp_hierarchy"]), dtype="string"
+        )
     found = method_problems(frames, weight_source="equal", own=tuple(tables))
     for row in found.itertuples():
         raise SatisfactionError(
@@ -236,5 +242,3 @@ def _vars(document: Document) -> str:
         found.setdefault("segment_by", [])
     text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=110)
     return "\n".join([*lines, text if found else "{}\n"])
-
-

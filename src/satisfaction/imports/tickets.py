@@ -19,7 +19,11 @@ _SCORE = "satisfaction score;satisfaction rating;csat;csat score;satisfaction"
 _ID = "id;ticket id;case number;case id;ticket;number"
 _ASKED = "offered"
 #: states of the question, no answers
-_STATES = {"offered": "asked but not answered", "unoffered": "not asked", "not offered": "not asked"}
+_STATES = {
+    "offered": "asked but not answered",
+    "unoffered": "not asked",
+    "not offered": "not asked",
+}
 _GOOD = {
     "good with comment": "Good",
     "goodwithcomment": "Good",
@@ -137,11 +141,17 @@ def _complaints(
     """Import cases as complaints."""
     number = behaviour.needed(export, _ID, "the number of a case")
     opened = behaviour.needed(
-        export, "date/time opened;opened date;date opened;created date;created at;opened", "the time it was opened"
+        export,
+        "date/time opened;opened date;date opened;created date;created at;opened",
+        "the time it was opened",
     )
     optional = {
-        "first_response_at": behaviour.find(export, "first response( date)?;first replied at;first response at"),
-        "resolved_at": behaviour.find(export, "date/time closed;closed date;date closed;closed;solved at;resolved at"),
+        "first_response_at": behaviour.find(
+            export, "first response( date)?;first replied at;first response at"
+        ),
+        "resolved_at": behaviour.find(
+            export, "date/time closed;closed date;date closed;closed;solved at;resolved at"
+        ),
         "category": behaviour.find(export, "case reason;type;category;case type;reason"),
         "severity": behaviour.find(export, "priority;severity"),
     }
@@ -176,14 +186,16 @@ def _complaints(
             {number.name} as complaint_id,
             coalesce({who}, 'unknown') as customer_id,
             {rows.time_of(opened.name, order)} as opened_at,
-            {cell('first_response_at')} as first_response_at,
-            {cell('resolved_at')} as resolved_at,
-            {cell('category')} as category,
+            {cell("first_response_at")} as first_response_at,
+            {cell("resolved_at")} as resolved_at,
+            {cell("category")} as category,
             {severity} as severity
         from cells where {number.name} is not null
             and row_number not in (select row_number from dropped)"""
     )
-    save, change = behaviour.replace_rows(export.con, folder, "complaints", "complaint_id", COMPLAINTS)
+    save, change = behaviour.replace_rows(
+        export.con, folder, "complaints", "complaint_id", COMPLAINTS
+    )
     (n,) = export.con.execute("select count(*) from arrived").fetchone() or (0,)
     named = {"id": number.header, "opened": opened.header}
     named |= {what: column.header for what, column in optional.items() if column is not None}
