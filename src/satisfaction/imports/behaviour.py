@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import import_file, rows, waves
+from satisfaction.imports import import_file, rows
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
@@ -112,20 +112,26 @@ def told(customer_column: str, key: bytes | None) -> str:
 
 
 def replace_rows(
-    con: duckdb.DuckDBPyConnection, folder: Path, table: str, key: str, columns: Sequence[str]
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    table: str,
+    key: str,
+    columns: Sequence[str],
+    view: str = "arrived",
 ) -> tuple[Callable[[Path], None], str]:
     """Put rows in the place of those that a case has under the same keys.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        Holds the view `arrived`.
     folder : Path
     table : str
         The raw table.
     key : str
         Its column; all rows of a key are replaced together.
     columns : sequence of str
+    view : str
+        Holds the new rows.
 
     Returns
     -------
@@ -133,32 +139,33 @@ def replace_rows(
         What writes the table to a path, and what changed.
     """
     path = folder / f"{table}.csv"
-    names = ", ".join(columns)
-    keys = f"(select count(distinct {key}) from arrived)"
+    names = ", ".join(rows.name(column) for column in columns)
+    keys = f"select distinct {key} from {view}"
+    new, rest = keys, ""
     if path.is_file():
-        read = (
-            f"read_csv({rows.quoted(str(path))}, header = true, all_varchar = true, delim = ',', "
-            f"quote = '\"', escape = '\"', auto_detect = false, columns = {waves._columns(path)})"
-        )
-        con.execute(f"create or replace temp view before_rows as select * from {read}")
         con.execute(
-            f"create or replace temp view merged_rows as select {names} from arrived union all "
-            f"select {names} from before_rows where {key} not in (select {key} from arrived)"
+            f"create or replace temp view before_{table} as select * from {rows.case_table(path)}"
         )
-        added = f"(select count(distinct {key}) from arrived where {key} not in (select {key} from before_rows))"
-    else:
-        con.execute(f"create or replace temp view merged_rows as select {names} from arrived")
-        added = keys
-    n, new = con.execute(f"select {keys}, {added}").fetchone() or (0, 0)
+        there = {str(row[0]) for row in con.execute(f"describe before_{table}").fetchall()}
+        cells = ", ".join(
+            rows.name(column) if column in there else f"null::varchar as {rows.name(column)}"
+            for column in columns
+        )
+        rest = f" union all select {cells} from before_{table} where {key} not in ({keys})"
+        new = f"{keys} where {key} not in (select {key} from before_{table})"
+    con.execute(f"create or replace temp view merged_{table} as select {names} from {view}{rest}")
+    n, n_new = con.execute(
+        f"select (select count(*) from ({keys})), (select count(*) from ({new}))"
+    ).fetchone() or (0, 0)
 
     def save(target: Path) -> None:
-        order = ", ".join(f"{column} nulls last" for column in columns)
+        order = ", ".join(f"{rows.name(column)} nulls last" for column in columns)
         con.execute(
-            f"copy (select {names} from merged_rows order by {order}) "
+            f"copy (select {names} from merged_{table} order by {order}) "
             f"to {rows.quoted(str(target))} (format csv, header true)"
         )
 
-    return save, f"{n:,} in the file, {new:,} of them new"
+    return save, f"{n:,} in the file, {n_new:,} of them new"
 
 
 def with_area(before: Document, area: str, lines: Document, file: Document) -> Document:

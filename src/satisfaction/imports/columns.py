@@ -69,6 +69,8 @@ class Profile:
         How often each value stands there; None where there are too many different ones.
     sample : list of str
         Some of its cells, never shown.
+    beyond : set of str
+        Codes far beyond its other numbers, such as 9 or 99, that may mean no answer.
     sort : str
         What the column is.
     """
@@ -78,6 +80,7 @@ class Profile:
     values: dict[str, int] | None
     sample: list[str] = field(default_factory=list, repr=False)
     sort: Sort = "text"
+    beyond: set[str] = field(default_factory=set)
 
     @property
     def key(self) -> str:
@@ -97,7 +100,7 @@ class Profile:
         return [
             Word(raw, labels.get(raw, raw), n)
             for raw, n in counts.items()
-            if raw not in self.column.missing
+            if raw not in self.column.missing and raw not in self.beyond
         ]
 
     def answers(self) -> Answers:
@@ -171,6 +174,7 @@ def _values(con: duckdb.DuckDBPyConnection, kept: str, name: str) -> dict[str, i
 def _sort(found: list[Profile]) -> None:
     """Say of every column what it is."""
     for one in found:
+        one.beyond = _beyond(one)
         one.sort = _first_look(one)
     blocks: dict[str, list[Profile]] = {}
     for one in found:
@@ -236,6 +240,31 @@ def is_personal(one: Profile) -> bool:
 def is_personal_column(column: Column) -> bool:
     """Whether the name of a column says that it names a person."""
     return column.kind == "personal" or is_called("personal_name", normal(column.header))
+
+
+#: codes that many programs use for no answer
+_CODES = frozenset([8, 9, 77, 88, 95, 96, 97, 98, 99, 777, 888, 997, 998, 999, 9998, 9999])
+#: how far such a code lies beyond the others
+_FAR = 3
+
+
+def _beyond(one: Profile) -> set[str]:
+    """Return the codes that lie far beyond the other numbers of a column."""
+    if one.values is None or roles.construct(one.text) == "recommend":
+        codes = _CODES - {8, 9}
+    else:
+        codes = _CODES
+    numbers = {raw: int(raw) for raw in one.values or {} if raw.isdecimal() and len(raw) < 5}
+    if len(numbers) < len(one.values or {}):
+        return set()
+    inside = sorted(number for number in numbers.values() if number not in codes)
+    if len(inside) < 2:
+        return set()
+    return {
+        raw
+        for raw, number in numbers.items()
+        if number in codes and number - inside[-1] >= _FAR and inside[-1] <= 10
+    }
 
 
 def _share(cells: Sequence[str], pattern: re.Pattern[str]) -> float:

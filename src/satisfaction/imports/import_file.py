@@ -86,6 +86,8 @@ def question_lines(one: Question, plan: Plan) -> Document:
         lines["first_level"] = one.first_level
     if one.is_reversed or one.was_asked_reversed:
         lines["is_reversed"] = one.is_reversed
+    if one.profile.beyond:
+        lines["missing"] = ", ".join(sorted(one.profile.beyond, key=int))
     if levels:
         lines["words"] = [levels[level] for level in sorted(levels)]
     return lines
@@ -126,6 +128,8 @@ def survey_document(plan: Plan, before: Document) -> Document:
     }
     if scales:
         document["scales"] = scales
+    if plan.attributes:
+        document["attributes"] = dict(plan.attributes)
     document["left_out"] = dict(columns.left_out(plan.profiles))
     return document
 

@@ -113,6 +113,8 @@ class Plan:
         drop or keep.
     notes : list of str
         What the reader should know.
+    attributes : dict of str to str
+        By key the name of each column that cuts the customers up.
     """
 
     export: Export
@@ -124,6 +126,7 @@ class Plan:
     is_hashed: bool = False
     partial: str = "drop"
     notes: list[str] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def column(self, sort: str) -> Profile | None:
         """Return the first column of a sort."""
@@ -179,12 +182,14 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
             "import.yml: questions: {column: {role: performance}}",
         )
     plan = Plan(export, _with_ids(asked, decisions), {}, set(), found, partial=partial)
+    _ask_about_codes(plan, decisions)
     _find_scales(plan, decisions)
     _find_roles(plan, decisions)
     _find_reversed(plan, decisions)
     _find_factors(plan, decisions)
     _write_cells(plan)
     _find_customer(plan, decisions)
+    _find_attributes(plan, decisions)
     return plan
 
 
@@ -241,6 +246,22 @@ def _with_ids(asked: Sequence[Profile], decisions: Decisions) -> list[Question]:
     keys = [(one.key, one.column.question if one.column.label else "") for one in new]
     fresh = dict(zip((one.key for one in new), names.question_ids(keys, taken), strict=True))
     return [Question(one, str(given[one.key] or fresh[one.key])) for one in asked]
+
+
+def _ask_about_codes(plan: Plan, decisions: Decisions) -> None:
+    """Ask whether codes far beyond the other numbers mean no answer."""
+    for one in plan.questions:
+        codes = ", ".join(sorted(one.profile.beyond, key=int))
+        if not codes:
+            continue
+        point = Point(
+            ("questions", one.key, "missing"),
+            f"“{one.text}”: {codes} lies far beyond its other numbers. Does it mean no answer?",
+            ((codes, "yes: no answer"), ("none", "no: a level")),
+            codes,
+        )
+        if str(decisions.settle(point)) == "none":
+            one.profile.beyond = set()
 
 
 # scales ------------------------------------------------------------------------------------------
@@ -666,7 +687,7 @@ def _write_cells(plan: Plan) -> None:
             one.cells[word.raw] = written
             if written is not None and word.n and not _is_known(word, scale, one.first_level):
                 unknown[word.raw] += word.n
-        for raw in one.profile.column.missing:
+        for raw in (*one.profile.column.missing, *one.profile.beyond):
             one.cells[raw] = None
         _check_unknown(plan, one, unknown)
 
@@ -751,6 +772,21 @@ def _find_customer(plan: Plan, decisions: Decisions) -> None:
     found = find_column(plan.profiles, str(given), plan.export.path.name)
     plan.customer = found.key
     plan.is_hashed = found.sort == "personal" or columns.is_personal(found)
+
+
+def _find_attributes(plan: Plan, decisions: Decisions) -> None:
+    """Find the columns that are asked for as segments; one that names a person is refused."""
+    for name, short in (decisions.get("attributes") or {}).items():
+        found = find_column(plan.profiles, str(name), plan.export.path.name)
+        if found.sort in ("personal", "text") or found.values is None:
+            why = "names persons" if found.sort == "personal" else "has too many different values"
+            raise SatisfactionError(
+                f"it {why} and cuts nobody up",
+                table=plan.export.path.name,
+                column=found.column.header,
+                fix="Name a column with few values as an attribute",
+            )
+        plan.attributes[found.key] = str(short)
 
 
 def find_column(profiles: Sequence[Profile], name: str, file: str) -> Profile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import duckdb
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports import columns
 from satisfaction.imports.asking import Decisions, Point
+from satisfaction.imports.export import Column
 from satisfaction.imports.plan import KEPT, Plan, Question
 
 #: the columns of survey_wide before the questions
@@ -37,6 +39,17 @@ def quoted(text: str) -> str:
 def name(text: str) -> str:
     """Return a text as an SQL name."""
     return '"' + text.replace('"', '""') + '"'
+
+
+def case_table(path: Path) -> str:
+    """Return SQL of a table of a case, all its cells as text."""
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    columns = ", ".join(f"{quoted(one)}: 'varchar'" for one in header)
+    return (
+        f"read_csv({quoted(str(path))}, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"auto_detect = false, columns = {{{columns}}})"
+    )
 
 
 def date_order(plan_con: duckdb.DuckDBPyConnection, column: str, kept: str) -> str | None:
@@ -163,6 +176,16 @@ def seconds_of(column: str) -> str:
     )
 
 
+def label_of(column: Column) -> str:
+    """Return SQL of a column, its codes as their labels."""
+    if not column.words:
+        return column.name
+    cases = " ".join(
+        f"when {quoted(code)} then {quoted(word)}" for code, word in sorted(column.words.items())
+    )
+    return f"case {column.name} {cases} else {column.name} end"
+
+
 def answer_of(question: Question) -> str:
     """Return SQL of the answers to a question, as they are written."""
     column = question.profile.column.name
@@ -273,6 +296,8 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
     found = plan.column("channel")
     if found is not None and (found.values is None or columns.is_personal(found)):
         channel = None
+    by_key = {one.key: one.column for one in plan.profiles}
+    attributes = {short: label_of(by_key[key]) for key, short in plan.attributes.items()}
     answers = [f"{answer_of(one)} as {name(one.id)}" for one in plan.questions]
     cells = [
         f"{platform_id(plan)} as platform_id",
@@ -282,6 +307,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
         f"{seconds_of(duration) if duration else 'null'} as duration_seconds",
         f"{channel or 'null'} as channel",
         *answers,
+        *(f"{column} as {name('x_' + short)}" for short, column in attributes.items()),
     ]
     con = plan.export.con
     con.execute(

@@ -89,7 +89,7 @@ def import_survey(
     case = Case(
         document,
         case_tables(document),
-        {waves.WIDE: waves.writer(export.con, ids_of)},
+        {waves.WIDE: waves.writer(export.con, ids_of), **waves.customers(plan, folder)},
         key,
     )
     has_changed = writing.write(folder, case)

@@ -12,12 +12,13 @@ import duckdb
 
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports.asking import Decisions, StopError
+from satisfaction.imports.behaviour import replace_rows
 from satisfaction.imports.columns import Profile
 from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
 from satisfaction.imports.plan import LEFT_OUT, Plan
-from satisfaction.imports.rows import FIXED, month_of, name, quoted
+from satisfaction.imports.rows import FIXED, case_table, month_of, name, quoted
 from satisfaction.imports.scales import level_of
 
 WIDE = "survey_wide.csv"
@@ -169,19 +170,8 @@ def read_previous(con: duckdb.DuckDBPyConnection, folder: Path) -> bool:
     path = folder / WIDE
     if not path.is_file():
         return False
-    con.execute(
-        f"create or replace temp view previous as select * from read_csv({quoted(str(path))}, "
-        "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', "
-        "auto_detect = false, columns = " + _columns(path) + ")"
-    )
+    con.execute(f"create or replace temp view previous as select * from {case_table(path)}")
     return True
-
-
-def _columns(path: Path) -> str:
-    """Return the columns of a file of ours, as read_csv wants them."""
-    with path.open(encoding="utf-8") as file:
-        names = file.readline().rstrip("\r\n").split(",")
-    return "{" + ", ".join(f"{quoted(one.strip(chr(34)))}: 'varchar'" for one in names) + "}"
 
 
 def previous_columns(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -243,10 +233,12 @@ def merge(plan: Plan, survey: str, has_previous: bool) -> Change:
         If most rows of a wave are other ones under the same ids.
     """
     con = plan.export.con
+    # who is cut up by attributes must be somebody
+    who = _id_of(plan, survey) if plan.attributes and not plan.customer else "customer_id"
     con.execute(
         "create or replace temp view arrived as select "
         f"{_id_of(plan, survey)} as response_id, {quoted(survey)} as survey_id, "
-        "* exclude (platform_id) from incoming"
+        f"{who} as customer_id, * exclude (platform_id, customer_id) from incoming"
     )
     (n,) = con.execute("select count(*) from arrived").fetchone() or (0,)
     change = Change(survey, n_rows=n, n_added=n)
@@ -286,6 +278,22 @@ def merge(plan: Plan, survey: str, has_previous: bool) -> Change:
         "arrived.response_id = previous.response_id and arrived.survey_id = previous.survey_id)"
     )
     return change
+
+
+def customers(plan: Plan, folder: Path) -> dict[str, Callable[[Path], None]]:
+    """Return what writes the customers with their attributes, where any are asked for."""
+    if not plan.attributes:
+        return {}
+    con = plan.export.con
+    columns = list(plan.attributes.values())
+    cells = ", ".join(f"max({name('x_' + one)}) as {name(one)}" for one in columns)
+    con.execute(
+        f"create or replace temp view arrived_customers as select customer_id, {cells} from arrived "
+        "where customer_id is not null group by 1"
+    )
+    names = ["customer_id", *columns]
+    save, _ = replace_rows(con, folder, "customers", "customer_id", names, "arrived_customers")
+    return {"customers.csv": save}
 
 
 def writer(con: duckdb.DuckDBPyConnection, questions: Sequence[str]) -> Callable[[Path], None]:
