@@ -38,7 +38,7 @@ Sort = Literal[
 #: different values up to which a column may be a closed question
 MOST_VALUES = 40
 #: cells from which what a column holds is judged
-SAMPLE = 2000
+SAMPLE = 500
 #: the longest option of a closed question
 LONGEST_OPTION = 80
 
@@ -147,18 +147,19 @@ def profiles(export: Export, kept: str) -> list[Profile]:
     names = [column.name for column in export.columns]
     if not names:
         return []
-    counts = ", ".join(f"count({name}), approx_count_distinct({name})" for name in names)
+    counts = ", ".join(f"count({name})" for name in names)
     found = con.execute(f"select {counts} from {kept}").fetchone() or ()
     result = []
-    for i, column in enumerate(export.columns):
-        n_filled, n_distinct = found[2 * i], found[2 * i + 1]
-        values = None
-        if n_filled and n_distinct <= 2 * MOST_VALUES:
-            values = _values(con, kept, column.name)
+    for column, n_filled in zip(export.columns, found, strict=True):
         sample: list[str] = []
-        if n_filled and column.kind not in ("personal", "derived"):
+        values = None
+        if n_filled:
             sql = f"select {column.name} from {kept} where {column.name} is not null limit {SAMPLE}"
             sample = [row[0] for row in con.execute(sql).fetchall()]
+            if len(set(sample)) <= MOST_VALUES:
+                values = _values(con, kept, column.name)
+        if column.kind in ("personal", "derived"):
+            sample = []
         result.append(Profile(column, n_filled, values, sample))
     _sort(result)
     return result

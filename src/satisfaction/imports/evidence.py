@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 #: rows that are looked at
-ROWS = 20_000
+ROWS = 5_000
 #: respondents below which a correlation says nothing
 LEAST = 8
 #: correlation from which a direction shows with few respondents
 STRONG = 0.5
+#: correlation from which one shows at all: among many random items some are below 0 by chance
+WEAK = 0.15
 #: respondents from which the whole interval must lie on one side
 MANY = 30
 
@@ -112,6 +114,8 @@ def is_against(correlation: float, n: int) -> bool:
         return False
     if n < MANY:
         return correlation <= -STRONG
+    if correlation > -WEAK:
+        return False
     # Fisher's z: the upper end of the 95 % interval
     z = math.atanh(max(-0.999999, min(0.999999, correlation)))
     return z + 1.96 / math.sqrt(n - 3) < 0

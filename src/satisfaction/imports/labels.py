@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from satisfaction.method_checks import normalise_answer
 
@@ -18,6 +19,7 @@ _SET_OFF = "-–—=:："
 _GENDER = re.compile(r"\((?:e|a|o|es|as|in|r|n)\)|(?<=\w)/-?(?:a|o|in|e|r)\b|·e\b|\.e\b")
 
 
+@lru_cache(maxsize=100_000)
 def normal(text: str) -> str:
     r"""Return the form in which words are compared.
 
@@ -56,6 +58,7 @@ class Label:
     is_points: bool = False
 
 
+@lru_cache(maxsize=100_000)
 def read_label(text: str) -> Label:
     """Part the label of an option into words and number.
 
@@ -94,6 +97,7 @@ _SIMPLIFIED = str.maketrans(
 )
 
 
+@lru_cache(maxsize=100_000)
 def forms(text: str) -> tuple[str, ...]:
     """Return the forms of a label to look up, the whole one first.
 

@@ -512,6 +512,8 @@ def _number_scales(plan: Plan, questions: Sequence[Question], decisions: Decisio
         one = by_key[item.key]
         one.scale_id, one.by = "nps11", found.by
         one.first_level = found.low if found.low else None
+    if not others:
+        return
     settled = numbers.rated(others, decisions, _ratings(plan), known)
     for item in others:
         one, found = by_key[item.key], settled[item.key]

@@ -268,7 +268,7 @@ def _check_ids(plan: Plan, column: str, header: str) -> None:
         )
 
 
-def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
+def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int]:
     """Make the view `incoming`: the rows of a file as survey_wide has them, but for the survey.
 
     Parameters
@@ -281,8 +281,8 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
 
     Returns
     -------
-    int
-        How many rows were left out since no question was answered.
+    int, int
+        How many rows were left out since no question was answered, and how many were not.
     """
 
     def column(sort: str) -> str | None:
@@ -317,10 +317,9 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> int:
     con.execute(
         f"create or replace temp view incoming as select * from all_incoming where {any_answer}"
     )
-    (n,) = con.execute(
-        f"select count(*) from all_incoming where not ({any_answer})"
-    ).fetchone() or (0,)
-    return int(n)
+    both = f"select count(*), count(*) filter (where {any_answer}) from all_incoming"
+    n_all, n = con.execute(both).fetchone() or (0, 0)
+    return int(n_all - n), int(n)
 
 
 def not_answered_ids(plan: Plan) -> list[str]:

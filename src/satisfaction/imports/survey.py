@@ -58,14 +58,13 @@ def import_survey(
     say("")
     decisions.finish(f"{folder.name}/{import_file.NAME}")
     key = rows.customer_key(folder) if plan.is_hashed else None
-    n_blank = rows.create_incoming(plan, order, key)
+    n_blank, kept = rows.create_incoming(plan, order, key)
     has_previous = waves.read_previous(export.con, folder)
     known = before.get("waves") or {}
-    survey = waves.find_survey(plan, survey, has_previous, known, file)
+    survey = waves.find_survey(plan, survey, has_previous, known, kept)
     document = import_file.survey_document(plan, before)
     dropped, ids = _dropped(plan, n_blank)
     (in_file,) = export.con.execute("select count(*) from cells").fetchone() or (0,)
-    (kept,) = export.con.execute("select count(*) from incoming").fetchone() or (0,)
     lines = import_file.file_lines(plan, dropped, kept, in_file)
     if n_unanswered is not None:
         lines["invited"] = kept + n_unanswered
@@ -74,7 +73,7 @@ def import_survey(
     if _is_older(known, survey, export.sha256):
         say(f"{file} is an older file of {survey}: its rows are in the case already.")
         return False
-    change = waves.merge(plan, survey, has_previous)
+    change = waves.merge(plan, survey, has_previous, kept)
     if has_previous and survey in known:
         changed = f" ({', '.join(change.changed)})" if change.changed else ""
         say(

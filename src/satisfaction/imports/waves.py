@@ -187,7 +187,7 @@ def _id_of(plan: Plan, survey: str) -> str:
 
 
 def find_survey(
-    plan: Plan, given: str | None, has_previous: bool, waves: Mapping[str, object], file: str
+    plan: Plan, given: str | None, has_previous: bool, waves: Mapping[str, object], n: int
 ) -> str:
     """Name the survey of a file: as given, as that whose rows it has, else by its month.
 
@@ -199,7 +199,7 @@ def find_survey(
     con = plan.export.con
     if given:
         return given
-    (n,) = con.execute("select count(*) from incoming").fetchone() or (0,)
+    file = plan.export.path.name
     if has_previous:
         best, most = None, 0
         for survey in waves:
@@ -224,7 +224,7 @@ def find_survey(
     return month
 
 
-def merge(plan: Plan, survey: str, has_previous: bool) -> Change:
+def merge(plan: Plan, survey: str, has_previous: bool, n: int) -> Change:
     """Make the view `merged`: the rows of the case with those of the file.
 
     Raises
@@ -240,7 +240,6 @@ def merge(plan: Plan, survey: str, has_previous: bool) -> Change:
         f"{_id_of(plan, survey)} as response_id, {quoted(survey)} as survey_id, "
         f"{who} as customer_id, * exclude (platform_id, customer_id) from incoming"
     )
-    (n,) = con.execute("select count(*) from arrived").fetchone() or (0,)
     change = Change(survey, n_rows=n, n_added=n)
     if not has_previous:
         con.execute("create or replace temp view merged as select * from arrived")
@@ -250,21 +249,15 @@ def merge(plan: Plan, survey: str, has_previous: bool) -> Change:
     shared = [one for one in (*FIXED, *questions) if one in old and one != "survey_id"]
     left = ", ".join(f"p.{name(one)}" for one in shared)
     right = ", ".join(f"a.{name(one)}" for one in shared)
-    both = (
-        "from previous as p inner join arrived as a using (response_id, survey_id) "
-        f"where row({left}) is distinct from row({right})"
-    )
-    (n_both,) = con.execute(
-        "select count(*) from previous inner join arrived using (response_id, survey_id)"
-    ).fetchone() or (0,)
-    (change.n_changed,) = con.execute(f"select count(*) {both}").fetchone() or (0,)
-    change.changed = [
-        str(row[0])
-        for row in con.execute(f"select response_id {both} order by 1 limit 5").fetchall()
-    ]
+    joined = "from previous as p inner join arrived as a using (response_id, survey_id)"
+    is_changed = f"row({left}) is distinct from row({right})"
+    n_both, change.n_changed, n_moved, ids = con.execute(
+        f"select count(*), count(*) filter (where {is_changed}), "
+        "count(*) filter (where p.answered_at is distinct from a.answered_at), "
+        f"min(response_id, 5) filter (where {is_changed}) {joined}"
+    ).fetchone() or (0, 0, 0, None)
+    change.changed = [str(one) for one in ids or []]
     change.n_added, change.n_same = n - n_both, n_both - change.n_changed
-    moved = f"{both} and p.answered_at is distinct from a.answered_at"
-    (n_moved,) = con.execute(f"select count(*) {moved}").fetchone() or (0,)
     if n_moved * 2 > n_both and n_both > 1:
         raise SatisfactionError(
             f"{n_moved} of {n_both} rows of the wave {survey} would be replaced by other responses",
