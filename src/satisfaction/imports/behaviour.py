@@ -86,8 +86,8 @@ def customer(
     elif not given and column is not None and column is personal:
         point = Point(
             (area, "customer"),
-            f"Only {column.header} tells who the customer is. It names a person; it can be written as a "
-            "keyed hash, whose key stays in the case.",
+            f"Only {column.header} tells who the customer is. It names a person; it can be written "
+            "as a keyed hash, whose key stays in the case.",
             ((column.header, "as a keyed hash"), ("none", "not at all: nobody is known again")),
             column.header,
         )

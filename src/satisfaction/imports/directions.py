@@ -29,8 +29,8 @@ _RANGE = re.compile(
 )
 _POINTS = re.compile(r"\b(\d{1,2})[- ](?:point|stufig|points?|star)|(\d{1,2})\s*分制")
 _IS = (
-    r"(?:=|:|：|means?|is|being|bedeutet|ist|steht für|signifie|significa|es|est|表示|代表|为|為|是|は|が"
-    r"|\(|（|-|–)"
+    r"(?:=|:|：|means?|is|being|bedeutet|ist|steht für|signifie|significa|es|est"
+    r"|表示|代表|为|為|是|は|が|\(|（|-|–)"
 )
 _END = re.compile(
     rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*{_IS}\s*"

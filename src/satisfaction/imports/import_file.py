@@ -17,8 +17,9 @@ from satisfaction.imports.scales import level_of
 
 NAME = "import.yml"
 _HEAD = """\
-# Every decision of `make import`, for the next file of the same survey. Change what is not right and import again:
-# role, scale, factor (one name joins questions), is_reversed; role: left_out leaves a question out.
+# Every decision of `make import`, for the next file of the same survey. Change what is not right
+# and import again: role, scale, factor (one name joins questions), is_reversed; role: left_out
+# leaves a question out.
 """
 Document = dict[str, Any]
 

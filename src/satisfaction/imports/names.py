@@ -56,8 +56,8 @@ def question_ids(keys: Sequence[tuple[str, str]], taken: Collection[str]) -> lis
 
     Examples
     --------
-    >>> question_ids([("QID1_1", ""), ("总体满意吗", ""), ("产品", "以下各项"), ("价格", "以下各项")], ())
-    ['QID1_1', 'q2', 'q3_1', 'q3_2']
+    >>> question_ids([("QID1", ""), ("总体满意吗", ""), ("产品", "各项"), ("价格", "各项")], ())
+    ['QID1', 'q2', 'q3_1', 'q3_2']
     """
     used = {name.lower() for name in taken} | set(WIDE_COLUMNS)
     result = []

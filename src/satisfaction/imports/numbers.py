@@ -216,13 +216,13 @@ def _direction(
     if told and is_against(mean, n):
         default = None
         evidence = (
-            f"Who gives high numbers recommends less, or is less satisfied (correlation {mean:.2f}, "
-            f"{n} respondents): {low} seems to be the best."
+            "Who gives high numbers recommends less, or is less satisfied "
+            f"(correlation {mean:.2f}, {n} respondents): {low} seems to be the best."
         )
     elif told and mean >= _WITH:
         evidence = (
-            f"Who gives high numbers recommends more, or is more satisfied (correlation {mean:.2f}, "
-            f"{n} respondents)."
+            "Who gives high numbers recommends more, or is more satisfied "
+            f"(correlation {mean:.2f}, {n} respondents)."
         )
     else:
         evidence = "Neither words nor other answers tell."

@@ -99,9 +99,7 @@ def import_orders(
         "select count(*) from arrived where line_id = 'refund'"
     ).fetchone() or (0,)
     if refunds:
-        say(
-            f"Refunds:  {refunds:,}, as rows below 0 on the day of their order: the file has no other."
-        )
+        say(f"Refunds:  {refunds:,}, as rows below 0 on the day of their order: no other is told.")
     say(f"transactions: {change}")
     file = {
         "file": export.path.name,
@@ -178,7 +176,7 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
 
 
 def _amount(column: str) -> str:
-    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, with or without a sign of money."""
+    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, with a sign of money or without."""
     plain = f"regexp_replace({column}, '[^0-9.,-]', '', 'g')"
     comma = f"replace(replace({plain}, '.', ''), ',', '.')"
     return (
@@ -196,7 +194,8 @@ def _one_currency(export: Export) -> str:
         If there are several: their amounts cannot be added up.
     """
     found = export.con.execute(
-        "select upper(currency), count(*) from orders where currency is not null group by 1 order by 1"
+        "select upper(currency), count(*) from orders where currency is not null "
+        "group by 1 order by 1"
     ).fetchall()
     if len(found) > 1:
         told = ", ".join(f"{currency} ({n} orders)" for currency, n in found)

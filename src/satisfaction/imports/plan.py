@@ -390,7 +390,8 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
         texts = [_shown(word) for word in ordered]
         point = Point(
             ("scales", name, "levels"),
-            f"{_named(group)}: no scale has these words together. Put them in order; proposed by {by}.",
+            f"{_named(group)}: no scale has these words together. Put them in order; "
+            f"proposed by {by}.",
             tuple((text, text) for text in texts),
             texts,
             is_order=True,
@@ -640,7 +641,8 @@ def _find_reversed(plan: Plan, decisions: Decisions) -> None:
     for one, r, n in against:
         point = Point(
             ("questions", one.key, "is_reversed"),
-            f"“{one.text}” runs against the other questions (correlation {r:.2f}, {n} respondents). "
+            f"“{one.text}” runs against the other questions (correlation {r:.2f}, "
+            f"{n} respondents). "
             "Is a high answer to it a bad one?",
             ((True, "yes: turn its levels"), (False, "no: leave it as it is")),
             None,
@@ -679,18 +681,33 @@ def _find_factors(plan: Plan, decisions: Decisions) -> None:
 
 
 def _write_cells(plan: Plan) -> None:
-    """Say what each value of a question is written as; refuse one with too many unknown ones."""
+    """Say what each value of a question is written as."""
     for one in plan.questions:
         scale = plan.scales[one.scale_id]
         one.cells = {}
-        unknown: Counter[str] = Counter()
         for word in one.profile.words():
-            written = cell_of(word, scale, one.first_level)
-            one.cells[word.raw] = written
-            if written is not None and word.n and not _is_known(word, scale, one.first_level):
-                unknown[word.raw] += word.n
+            one.cells[word.raw] = cell_of(word, scale, one.first_level)
         for raw in (*one.profile.column.missing, *one.profile.beyond):
             one.cells[raw] = None
+
+
+def check_answers(plan: Plan) -> None:
+    """Refuse a question of which too many answers are not understood.
+
+    Raises
+    ------
+    SatisfactionError
+    """
+    for one in plan.questions:
+        scale = plan.scales[one.scale_id]
+        unknown = Counter(
+            {
+                word.raw: word.n
+                for word in one.profile.words()
+                if word.n and one.cells.get(word.raw) is not None
+                if not _is_known(word, scale, one.first_level)
+            }
+        )
         _check_unknown(plan, one, unknown)
 
 

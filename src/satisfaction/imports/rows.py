@@ -143,7 +143,8 @@ def time_of(column: str, order: str) -> str:
         rf"'^(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}})', '\3-\{first}-\{second}'), "
         rf"'^(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{2}})\b', '20\3-\{first}-\{second}')"
     )
-    whole = rf"regexp_replace({year_last}, '^(\d{{4}})[/.年-](\d{{1,2}})[/.月-](\d{{1,2}})日?', '\1-\2-\3')"
+    written = r"^(\d{4})[/.年-](\d{1,2})[/.月-](\d{1,2})日?"
+    whole = rf"regexp_replace({year_last}, '{written}', '\1-\2-\3')"
     padded = rf"regexp_replace({whole}, '^(\d{{4}})-(\d)-', '\1-0\2-')"
     padded = rf"regexp_replace({padded}, '^(\d{{4}}-\d\d)-(\d)(?!\d)', '\1-0\2')"
     padded = padded.replace(r"(?!\d)'", r"(\D|$)'").replace(r"'\1-0\2')", r"'\1-0\2\3')")
@@ -169,10 +170,11 @@ def seconds_of(column: str) -> str:
         f"case when regexp_full_match({column}, '\\d+([.]\\d+)?') then {column} "
         f"when regexp_full_match({column}, '\\d+:\\d\\d') then cast(cast({clock}[1] as bigint) * 60"
         f" + cast({clock}[2] as bigint) as varchar) "
-        f"when regexp_full_match({column}, '\\d+:\\d\\d:\\d\\d') then cast(cast({clock}[1] as bigint)"
-        f" * 3600 + cast({clock}[2] as bigint) * 60 + cast({clock}[3] as bigint) as varchar) "
+        f"when regexp_full_match({column}, '\\d+:\\d\\d:\\d\\d') then "
+        f"cast(cast({clock}[1] as bigint) * 3600 + cast({clock}[2] as bigint) * 60 + cast({clock}[3] as bigint) as varchar) "
         f"when regexp_matches({column}, '秒|分|小时|\\d *(s|sec|m|min|h)\\b') then cast("
-        f"{part('小时|时|h')} * 3600 + {part('分钟?|min|m')} * 60 + {part('秒|sec|s')} as varchar) end"
+        f"{part('小时|时|h')} * 3600 + {part('分钟?|min|m')} * 60 + {part('秒|sec|s')} "
+        "as varchar) end"
     )
 
 
@@ -228,7 +230,8 @@ def customer_key(folder: Path) -> bytes:
 
 def customer_of(column: str, key: bytes | None) -> str:
     """Return SQL of the customer: as it stands, or as a keyed hash."""
-    named = f"case when lower({column}) not in ('anonymous', 'anonym', '匿名', 'anonyme') then {column} end"
+    nobody = "('anonymous', 'anonym', '匿名', 'anonyme')"
+    named = f"case when lower({column}) not in {nobody} then {column} end"
     return hashed(f"({named})", key) if key else named
 
 

@@ -6,7 +6,7 @@ fourth or fifth level. A set of words tells, or is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -301,7 +301,7 @@ def _without_gaps(group: Sequence[Answers], found: list[Scale]) -> list[Scale]:
         return whole
     allowed = 0 if people >= MANY else 1
     gaps = {
-        scale.scale_id: max((b - a - 1 for a, b in pairwise(_levels(group, scale))), default=0)
+        scale.scale_id: sum(b - a - 1 for a, b in pairwise(_levels(group, scale)))
         for scale in found
     }
     return [scale for scale in found if gaps[scale.scale_id] <= allowed] or found
@@ -326,17 +326,19 @@ def _of_construct(group: Sequence[Answers], found: list[Scale]) -> list[Scale]:
     return [scale for scale in found if scale.rates] or found
 
 
-def _rank(group: Sequence[Answers]) -> object:
-    """Put first what is most common: five levels, few of them unused, the order of the table."""
+def _rank(group: Sequence[Answers]) -> Callable[[Scale], tuple[int, ...]]:
+    """Put first what is most common: five levels with a neutral middle, few of them unused."""
     order = list(shipped.scales())
     texts = [form for word in _words(group, False) for form in forms(word.text)]
 
-    def rank(scale: Scale) -> tuple[int, int, int]:
+    def rank(scale: Scale) -> tuple[int, ...]:
         fits = fit(texts, scale.scale_id, scale.spellings)
         return (
             0 if not fits.n_unused else 1,
             abs(scale.length - WHOLE),
-            order.index(scale.scale_id) if not fits.n_unused else fits.n_unused,
+            fits.n_unused,
+            0 if any(level.is_neutral for level in scale.levels) else 1,
+            order.index(scale.scale_id),
         )
 
     return rank

@@ -9,7 +9,7 @@ from satisfaction.imports import columns, import_file, rows, showing, waves, wri
 from satisfaction.imports.asking import Decisions
 from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
-from satisfaction.imports.plan import KEPT, Plan, plan_survey, view_kept
+from satisfaction.imports.plan import KEPT, Plan, check_answers, plan_survey, view_kept
 from satisfaction.imports.tables import case_tables, questions_of
 from satisfaction.imports.writing import Case
 
@@ -53,6 +53,7 @@ def import_survey(
         waves.check_columns(found, before, decisions, file, folder.name)
     plan = plan_survey(export, decisions)
     waves.check_words(plan, before, folder.name)
+    check_answers(plan)
     order = rows.settled_order(plan, decisions)
     say(showing.questions(plan))
     say("")
@@ -93,9 +94,7 @@ def import_survey(
     )
     has_changed = writing.write(folder, case)
     for name in case.kept_by_hand:
-        say(
-            f"note: {name} was edited by hand and stays as it is; delete it to have it written anew."
-        )
+        say(f"note: {name} was edited by hand and stays; delete it to have it written anew.")
     return has_changed
 
 

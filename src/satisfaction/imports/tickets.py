@@ -30,6 +30,14 @@ _GOOD = {
     "bad with comment": "Bad",
     "badwithcomment": "Bad",
 }
+_SEVERITY = {
+    "low": "low",
+    "normal": "medium",
+    "medium": "medium",
+    "high": "high",
+    "urgent": "high",
+    "critical": "high",
+}
 COMPLAINTS = (
     "complaint_id",
     "customer_id",
@@ -92,8 +100,8 @@ def _scores(
     ).fetchone() or (0,)
     for state, reason in _STATES.items():
         con.execute(
-            f"insert into dropped select row_number, '{reason}' from cells where {asked} = '{state}' "
-            "and row_number not in (select row_number from dropped)"
+            f"insert into dropped select row_number, '{reason}' from cells "
+            f"where {asked} = '{state}' and row_number not in (select row_number from dropped)"
         )
     con.execute(
         f"insert into dropped select row_number, 'not asked' from cells where {score.name} is null "
@@ -177,10 +185,8 @@ def _complaints(
             return "null::varchar"
         return rows.time_of(column.name, order) if what.endswith("_at") else column.name
 
-    severity = (
-        f"case lower({cell('severity')}) when 'low' then 'low' when 'medium' then 'medium' when 'normal' "
-        "then 'medium' when 'high' then 'high' when 'urgent' then 'high' when 'critical' then 'high' end"
-    )
+    cases = " ".join(f"when '{word}' then '{level}'" for word, level in _SEVERITY.items())
+    severity = f"case lower({cell('severity')}) {cases} end"
     export.con.execute(
         f"""create or replace temp view arrived as select
             {number.name} as complaint_id,

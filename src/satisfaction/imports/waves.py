@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from satisfaction.answer_checks import FEW
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports.asking import Decisions, StopError
 from satisfaction.imports.behaviour import replace_rows
@@ -19,7 +20,7 @@ from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
 from satisfaction.imports.plan import LEFT_OUT, Plan
 from satisfaction.imports.rows import FIXED, case_table, month_of, name, quoted
-from satisfaction.imports.scales import level_of
+from satisfaction.imports.scales import STRAY, level_of
 
 WIDE = "survey_wide.csv"
 
@@ -146,13 +147,20 @@ def check_words(plan: Plan, before: Document, case: str) -> None:
         if one.key not in old:
             continue
         scale = plan.scales[one.scale_id]
+        # a word that one person alone gave may name somebody
         new = sorted(
-            word.text
+            word.text if word.n > 1 else "(one answer)"
             for word in one.profile.words()
             if word.n and one.cells.get(word.raw) is not None
             if not word.is_number and level_of(word, scale) is None
         )
-        if new:
+        n_new = sum(
+            word.n
+            for word in one.profile.words()
+            if one.cells.get(word.raw) is not None and not word.is_number
+            if level_of(word, scale) is None
+        )
+        if n_new >= FEW or n_new > STRAY * one.n:
             known = " < ".join(str(word) for word in before["questions"][one.key].get("words", []))
             lines += [f"“{one.text}”: {len(new)} new words", f"  in the case  {known}"]
             lines.append(f"  in the file  {', '.join(new) if len(new) < 4 else len(new)}")
@@ -281,8 +289,8 @@ def customers(plan: Plan, folder: Path) -> dict[str, Callable[[Path], None]]:
     columns = list(plan.attributes.values())
     cells = ", ".join(f"max({name('x_' + one)}) as {name(one)}" for one in columns)
     con.execute(
-        f"create or replace temp view arrived_customers as select customer_id, {cells} from arrived "
-        "where customer_id is not null group by 1"
+        f"create or replace temp view arrived_customers as select customer_id, {cells} "
+        "from arrived where customer_id is not null group by 1"
     )
     names = ["customer_id", *columns]
     save, _ = replace_rows(con, folder, "customers", "customer_id", names, "arrived_customers")
