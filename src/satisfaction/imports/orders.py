@@ -176,7 +176,7 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
 
 
 def _amount(column: str) -> str:
-    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, with a sign of money or without."""
+    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, € 5."""
     plain = f"regexp_replace({column}, '[^0-9.,-]', '', 'g')"
     comma = f"replace(replace({plain}, '.', ''), ',', '.')"
     return (

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from satisfaction.imports import columns
 from satisfaction.imports.plan import Plan, Question
+from satisfaction.imports.scales import level_of
 
 _NAMES = {
     "multiple_choice": "multiple choice",
@@ -67,33 +68,42 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def questions(plan: Plan) -> str:
-    """Return the questions with role, factor, scale, answers and levels from worst to best."""
+    """Return the questions with role, factor, scale and answers, and the levels of the scales."""
     head = ["question", "role", "factor", "scale", "n", "worst → best", "by"]
-    return table([head, *(_row(one, plan) for one in plan.questions)])
+    lines = [table([head, *(_row(one, plan) for one in plan.questions)])]
+    sets: dict[tuple[str, tuple[str, ...]], None] = {}
+    for one in plan.questions:
+        if words := _words(one, plan):
+            sets.setdefault((one.scale_id, words), None)
+    lines += [f"{scale}: {' < '.join(words)}" for scale, words in sets]
+    return "\n".join(lines)
+
+
+def _words(one: Question, plan: Plan) -> tuple[str, ...]:
+    """Return the words of a question from the worst to the best, as the file has them."""
+    scale = plan.scales[one.scale_id]
+    found: dict[int, str] = {}
+    for word in one.profile.words():
+        level = level_of(word, scale)
+        if level is not None and not word.is_number:
+            found.setdefault(level, " ".join(word.text.split()))
+    return tuple(found[level] for level in sorted(found, reverse=one.is_reversed))
 
 
 def _row(one: Question, plan: Plan) -> list[str]:
     scale = plan.scales[one.scale_id]
-    if one.profile.numbers is not None and all(word.is_number for word in one.profile.words()):
-        first = one.first_level if one.first_level is not None else int(scale.levels[0].value)
-        levels = [str(first + i) for i in range(scale.length)]
-        levels = [levels[0], levels[-1]]
+    words = _words(one, plan)
+    if len(words) > 1:
+        ends = [words[0], words[-1]]
     else:
-        levels = [scale.spelling_of(level) for level in (1, scale.length)]
-    if one.is_reversed:
-        levels.reverse()
-    shown = f"{levels[0]} → {levels[1]} ({scale.length})"
-    return [
-        f"{cut(one.label, 28)} ({cut(one.profile.column.question, 16)})"
-        if one.label
-        else cut(one.text),
-        one.role,
-        cut(one.factor, 20),
-        one.scale_id,
-        f"{one.n:,}",
-        shown,
-        one.by,
-    ]
+        first = one.first_level if one.first_level is not None else int(scale.levels[0].value)
+        ends = [str(first), str(first + scale.length - 1)]
+        ends = ends[::-1] if one.is_reversed else ends
+    text = cut(one.text)
+    if one.label:
+        text = f"{cut(one.label, 28)} ({cut(one.profile.column.question, 16)})"
+    shown = f"{cut(ends[0], 22)} → {cut(ends[1], 22)} ({scale.length})"
+    return [text, one.role, cut(one.factor, 20), one.scale_id, f"{one.n:,}", shown, one.by]
 
 
 def left_out(plan: Plan) -> list[str]:
