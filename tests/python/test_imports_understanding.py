@@ -257,8 +257,12 @@ def test_labelled_ends_tell_which_end_is_good() -> None:
     plan, decisions = planned(
         survey(["Satisfaction with the product", "Overall satisfaction"], words)
     )
-    assert plan.questions[0].cells["5 - Very satisfied"] == "5 - Very satisfied"
+    assert plan.questions[0].cells["5 - Very satisfied"] == "5"
     assert not decisions.taken
+    words = ["5 - Very dissatisfied", "4", "3", "2", "1 - Very satisfied"]
+    plan, decisions = planned(survey(["Overall satisfaction"], words))
+    assert plan.questions[0].cells["1 - Very satisfied"] == "1"
+    assert plan.questions[0].is_reversed and not decisions.taken
 
 
 def test_one_question_against_the_others_is_asked_about() -> None:

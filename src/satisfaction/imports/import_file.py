@@ -12,7 +12,7 @@ import yaml
 
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports import columns
-from satisfaction.imports.plan import LEFT_OUT, Plan, Question
+from satisfaction.imports.plan import LEFT_OUT, Plan, Question, is_worded
 from satisfaction.imports.scales import level_of
 
 NAME = "import.yml"
@@ -89,7 +89,7 @@ def question_lines(one: Question, plan: Plan) -> Document:
         lines["is_reversed"] = one.is_reversed
     if one.profile.beyond:
         lines["missing"] = ", ".join(sorted(one.profile.beyond, key=int))
-    if levels:
+    if levels and is_worded(one):
         lines["words"] = [levels[level] for level in sorted(levels)]
     return lines
 

@@ -293,14 +293,14 @@ def _find_scales(plan: Plan, decisions: Decisions) -> None:
         one.first_level = int(first) if first is not None else None
         one.is_reversed = decisions.get("questions", one.key, "best") == "low"
     by_key = {one.key: one for one in rest}
-    worded = [one for one in rest if _is_worded(one)]
+    worded = [one for one in rest if is_worded(one)]
     for match in match_all([one.profile.answers() for one in worded]):
         _take_match(plan, match, by_key, decisions)
     _own_scales(plan, [one for one in worded if not one.scale_id], decisions)
-    _number_scales(plan, [one for one in rest if not _is_worded(one)], decisions)
+    _number_scales(plan, [one for one in rest if not is_worded(one)], decisions)
 
 
-def _is_worded(one: Question) -> bool:
+def is_worded(one: Question) -> bool:
     """Whether a question is answered in words; those at the ends of numbers do not count."""
     words = [word for word in one.profile.words() if not word.is_missing]
     if one.profile.numbers is None:
@@ -467,7 +467,8 @@ def _numbers(one: Question, scale: Scale | None) -> dict[str, float]:
     """Return the number of each cell: its level on the scale, else the number that it is."""
     result: dict[str, float] = {}
     for word in one.profile.words():
-        level = level_of(word, scale) if scale and not _is_code(word) else None
+        has_level = scale is not None and is_worded(one) and not _is_code(word)
+        level = level_of(word, scale) if has_level and scale else None
         if level is not None:
             result[word.raw] = float(level)
         elif not word.is_missing and _number(word) is not None:
@@ -686,7 +687,10 @@ def _write_cells(plan: Plan) -> None:
         scale = plan.scales[one.scale_id]
         one.cells = {}
         for word in one.profile.words():
-            one.cells[word.raw] = cell_of(word, scale, one.first_level)
+            if is_worded(one):
+                one.cells[word.raw] = cell_of(word, scale, one.first_level)
+            else:
+                one.cells[word.raw] = number_cell_of(word)
         for raw in (*one.profile.column.missing, *one.profile.beyond):
             one.cells[raw] = None
 
@@ -705,7 +709,7 @@ def check_answers(plan: Plan) -> None:
                 word.raw: word.n
                 for word in one.profile.words()
                 if word.n and one.cells.get(word.raw) is not None
-                if not _is_known(word, scale, one.first_level)
+                if not _is_known(word, scale, one.first_level, is_worded(one))
             }
         )
         _check_unknown(plan, one, unknown)
@@ -732,6 +736,20 @@ def _check_unknown(plan: Plan, one: Question, unknown: Counter[str]) -> None:
         f"“{one.text}”: {n} of {total} answers are not on its scale ({told}); the build refuses "
         "and counts them."
     )
+
+
+def number_cell_of(word: Word) -> str | None:
+    """Return what a value of a question in numbers is written as: words at its ends say nothing.
+
+    Examples
+    --------
+    >>> number_cell_of(Word("1 - Very satisfied", "1 - Very satisfied", 3))
+    '1'
+    """
+    number = _number(word)
+    if number is not None and not word.is_missing:
+        return str(number)
+    return None if word.is_missing else _without_person(word.raw)
 
 
 def cell_of(word: Word, scale: Scale, first_level: int | None) -> str | None:
@@ -762,9 +780,9 @@ def _without_person(raw: str) -> str | None:
     return None if columns.PERSONAL_CELL.fullmatch(raw.strip()) else raw
 
 
-def _is_known(word: Word, scale: Scale, first_level: int | None) -> bool:
+def _is_known(word: Word, scale: Scale, first_level: int | None, has_words: bool = True) -> bool:
     """Whether a value stands for a level of the scale."""
-    if word.is_number and word.raw == word.text or level_of(word, scale) is None:
+    if not has_words or _is_code(word) or level_of(word, scale) is None:
         number = _number(word)
         if number is None:
             return False

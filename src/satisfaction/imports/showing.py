@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from satisfaction.imports import columns
-from satisfaction.imports.plan import Plan, Question
+from satisfaction.imports.plan import Plan, Question, is_worded
 from satisfaction.imports.scales import level_of
 
 _NAMES = {
@@ -87,6 +87,8 @@ def _words(one: Question, plan: Plan) -> tuple[str, ...]:
         level = level_of(word, scale)
         if level is not None and not word.is_number:
             found.setdefault(level, " ".join(word.text.split()))
+    if not is_worded(one):
+        return ()
     return tuple(found[level] for level in sorted(found, reverse=one.is_reversed))
 
 

@@ -18,7 +18,7 @@ from satisfaction.imports.columns import Profile
 from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
-from satisfaction.imports.plan import LEFT_OUT, Plan
+from satisfaction.imports.plan import LEFT_OUT, Plan, is_worded
 from satisfaction.imports.rows import FIXED, case_table, month_of, name, quoted
 from satisfaction.imports.scales import STRAY, level_of
 
@@ -144,7 +144,7 @@ def check_words(plan: Plan, before: Document, case: str) -> None:
     old = {key for key, lines in (before.get("questions") or {}).items() if lines.get("id")}
     lines = []
     for one in plan.questions:
-        if one.key not in old:
+        if one.key not in old or not is_worded(one):
             continue
         scale = plan.scales[one.scale_id]
         # a word that one person alone gave may name somebody
