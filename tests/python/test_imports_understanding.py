@@ -285,6 +285,15 @@ def test_a_recommendation_counted_from_1_is_asked_about() -> None:
     assert plan.questions[1].first_level == 1
 
 
+def test_bare_headers_are_ratings_where_they_go_together() -> None:
+    codes = ("Age group", list("1352415324"))
+    plan, decisions = planned(numbered(["Product", "Price", "Service"], extra=[codes]))
+    assert [one.profile.column.header for one in plan.questions] == [
+        "Product", "Price", "Service", NPS,
+    ]  # fmt: skip
+    assert "Are they ratings?" in decisions.taken[0][0].asks
+
+
 def test_a_code_far_beyond_means_no_answer() -> None:
     found = numbered(["How satisfied are you with X?", "Overall satisfaction"])
     found.con.execute("update cells set c2 = '9' where row_number = 10")

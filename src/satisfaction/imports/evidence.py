@@ -102,6 +102,17 @@ def _row_means(columns: Sequence[Floats]) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), math.nan)
 
 
+def goes_with(correlation: float, n: int) -> bool:
+    """Whether a column clearly goes with the others, or against them.
+
+    Examples
+    --------
+    >>> goes_with(0.9, 10), goes_with(0.3, 10), goes_with(0.3, 400)
+    (True, False, True)
+    """
+    return n >= LEAST and abs(correlation) >= (STRONG if n < MANY else STRONG / 2)
+
+
 def is_against(correlation: float, n: int) -> bool:
     """Whether a question clearly runs against the others.
 

@@ -12,7 +12,7 @@ from satisfaction.errors import SatisfactionError
 from satisfaction.imports import columns, names, numbers, roles, shipped
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.columns import Profile
-from satisfaction.imports.evidence import LEAST, Ratings, is_against
+from satisfaction.imports.evidence import LEAST, Ratings, goes_with, is_against
 from satisfaction.imports.export import Export
 from satisfaction.imports.labels import forms, normal, read_label
 from satisfaction.imports.scales import (
@@ -173,6 +173,7 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
         )
     _check_options_have_words(export, found)
     _forced(found, decisions)
+    _ask_about_numbers(export, found, decisions)
     asked = [one for one in found if one.sort == "question"]
     if not asked:
         raise SatisfactionError(
@@ -236,6 +237,53 @@ def _forced(found: Sequence[Profile], decisions: Decisions) -> None:
                     fix="Take the line out",
                 )
             one.sort = "question"
+
+
+def _ask_about_numbers(export: Export, found: Sequence[Profile], decisions: Decisions) -> None:
+    """Ask whether columns that go together are ratings, though no text of theirs says so.
+
+    Headers such as Product and Price, with numbers from 1 to 5: they go with one another and with
+    the recommendation; codes of regions and ages do not.
+    """
+    near = [one for one in found if one.sort == "number" and _may_be_ratings(one)]
+    near = [one for one in near if decisions.get("questions", one.key, "role") is None]
+    rated = [one for one in found if one.sort == "question" and one.numbers]
+    if len(near) + len(rated) < LEAST_ITEMS or not near:
+        return
+    ratings = Ratings(
+        export.con,
+        KEPT,
+        {
+            one.key: (
+                one.column.name,
+                {word.raw: float(word.number) for word in one.words() if word.number is not None},
+            )
+            for one in (*near, *rated)
+        },
+    )
+    keys = [one.key for one in (*near, *rated)]
+    near = [one for one in near if goes_with(*ratings.correlation(one.key, keys))]
+    if not near:
+        return
+    shown = ", ".join(f"“{one.column.header}”" for one in near[:6])
+    more = f" and {len(near) - 6} more" if len(near) > 6 else ""
+    first, *others = (("questions", one.key, "role") for one in near)
+    point = Point(
+        first,
+        f"{shown}{more}: small numbers that go with the other answers. Are they ratings?",
+        (("performance", "yes"), (LEFT_OUT, "no: leave them out")),
+        "performance",
+        also=tuple(others),
+    )
+    if decisions.settle(point) == "performance":
+        for one in near:
+            one.sort = "question"
+
+
+def _may_be_ratings(one: Profile) -> bool:
+    """Whether the numbers of a column could be levels."""
+    numbers = one.numbers or []
+    return len(numbers) > 2 and numbers[0] in (0, 1, 2) and numbers[-1] in (5, 7, 10)
 
 
 def _with_ids(asked: Sequence[Profile], decisions: Decisions) -> list[Question]:
