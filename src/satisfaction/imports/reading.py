@@ -1,0 +1,360 @@
+"""A file of any platform as an Export: what it is, what its rows and columns mean."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+
+from satisfaction.imports import archives
+from satisfaction.imports.export import Column, Export
+from satisfaction.imports.labelled import Variable, load_labelled
+from satisfaction.imports.platforms import PLATFORMS, plain, redcap
+from satisfaction.imports.platforms.description import Description, Platform, Table, sql_text
+from satisfaction.imports.problems import problem
+from satisfaction.imports.texts import load_text, read_text
+from satisfaction.imports.workbooks import read_workbook
+
+_HEAD = 12  # rows that platforms look at
+_LOOKED_AT = 2000  # filled cells of a column by which its contents are told
+_LABELLED = {".sav": "spss", ".zsav": "spss", ".por": "spss", ".dta": "stata"}
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+#: what files begin with that hold no table, and what to do
+_NO_TABLE = (
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"{", "JSON"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "XML"),
+    (b"Rar!", "an archive of another kind"),
+    (b"7z\xbc\xaf", "an archive of another kind"),
+)
+#: contents that name a person, whatever the column is called
+_PERSONAL = (
+    r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
+    r"|^\d{1,3}(\.\d{1,3}){3}(\(.*\))?$"
+    r"|^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}$"
+    r"|^1[3-9]\d{9}$"
+    r"|^\+[\d ()/.-]{8,20}$"
+)
+_DAMAGED = r"^\d([.,]\d+)?[Ee]\+\d+$"
+_DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b")
+_ZONE = re.compile(r"\b((?:GMT|UTC)(?:[+-]\d{1,2}(?::\d{2})?)?|Z)$|([+-]\d{2}:?\d{2})$")
+
+
+@dataclass
+class _Loaded:
+    """What of a file is known before its platform is: its width and how it was read."""
+
+    width: int
+    read: dict[str, str] = field(default_factory=dict)
+    variables: Sequence[Variable] = ()
+    has_merged_header: bool = False
+
+
+def _silent(said: str) -> None:
+    """Say nothing."""
+
+
+def read_export(
+    path: Path,
+    *,
+    platform: str | None = None,
+    sheet: str | None = None,
+    dictionary: Path | None = None,
+    temp: Path | None = None,
+    progress: Callable[[str], None] = _silent,
+) -> Export:
+    """Read an export.
+
+    Parameters
+    ----------
+    path : Path
+        CSV or TSV in any encoding, a workbook, a file of SPSS or Stata, or an archive with one.
+    platform : str, optional
+        The platform; it is told by the header where none is named.
+    sheet : str, optional
+        Of a workbook in which several have rows.
+    dictionary : Path, optional
+        REDCap's data dictionary.
+    temp : Path, optional
+        A folder for copies and for what does not fit into memory.
+    progress : callable
+        Is told how far a long file is read.
+
+    Returns
+    -------
+    Export
+
+    Raises
+    ------
+    SatisfactionError
+        If the file is no table, or cannot be read; the message never shows a cell.
+    """
+    _check(path)
+    folder = temp or Path(tempfile.mkdtemp(prefix="satisfaction-import-"))
+    con = duckdb.connect(str(folder / "cells.duckdb"))
+    con.execute("set memory_limit = '1GB'")
+    con.execute(f"set temp_directory = {sql_text(str(folder))}")
+    try:
+        loaded = _load(con, path, folder, sheet, progress)
+        described = redcap.read_dictionary(dictionary, folder) if dictionary else {}
+        table = Table(path, con, loaded.width, _head(con, loaded.width), described)
+        name, description = _described(table, loaded, platform)
+        return _export(table, loaded, name, description)
+    except BaseException:
+        con.close()
+        raise
+
+
+def _check(path: Path) -> None:
+    """Refuse what is no file, or an empty one."""
+    if not path.exists():
+        raise problem(path, "there is no such file", "Correct its name or its folder")
+    if not path.is_file():
+        raise problem(path, "this is no file", "Name the exported file itself")
+    try:
+        with path.open("rb") as file:
+            start = file.read(512)
+    except OSError:
+        raise problem(path, "the file may not be read", "Allow yourself to read it") from None
+    if not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+        raise problem(path, "the file is empty", "Export it once more")
+    begins = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for sign, kind in _NO_TABLE:
+        if begins.startswith(sign.lower()):
+            fix = "Export the answers as .csv or .xlsx, a row for each response"
+            raise problem(path, f"this is {kind}, no table", fix)
+
+
+def _load(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    folder: Path,
+    sheet: str | None,
+    progress: Callable[[str], None],
+) -> _Loaded:
+    """Fill the table `loaded`, whatever kind of file it is."""
+    real = path
+    names = archives.names_in_zip(path)
+    if path.suffix.lower() == ".gz":
+        real = archives.gunzipped(path, folder)
+    elif names and not _is_workbook(names):
+        real = archives.only_file(path, folder)
+    elif path.suffix.lower() == ".zip" and not names:
+        archives.check_zip(path, path)
+    ending = real.suffix.lower()
+    if ending in _LABELLED:
+        variables, kind = load_labelled(con, real, path, progress)
+        return _Loaded(len(variables), {"format": kind, "header_rows": "0"}, variables)
+    with real.open("rb") as file:
+        start = file.read(8)
+    is_zip = start.startswith(b"PK\3\4")
+    if is_zip or start.startswith(_OLD_WORKBOOK) or ending in (".xlsx", ".xls", ".xlsb", ".ods"):
+        if is_zip:
+            archives.check_zip(real, path)
+        found = read_workbook(real, folder, sheet=sheet, shown=path, progress=progress)
+        width = load_text(con, found.text, path)
+        return _Loaded(width, {"sheet": found.name}, has_merged_header=found.has_merged_header)
+    text = read_text(real, folder, path)
+    width = load_text(con, text, path)
+    if text.lead:
+        con.execute(f"delete from loaded where rowid < {text.lead}")
+        con.execute("create or replace table loaded as select * from loaded")
+    return _Loaded(width, {"encoding": text.encoding, "delimiter": text.delimiter})
+
+
+def _is_workbook(names: Iterable[str]) -> bool:
+    """Tell the workbook among archives by the parts that it always has."""
+    return not {"[Content_Types].xml", "content.xml"}.isdisjoint(names)
+
+
+def _head(con: duckdb.DuckDBPyConnection, width: int) -> tuple[tuple[str, ...], ...]:
+    """Give the first rows, blank where a cell is null."""
+    cells = ", ".join(f"c{i}" for i in range(width))
+    rows = con.execute(f"select {cells} from loaded order by rowid limit {_HEAD}").fetchall()
+    return tuple(tuple(cell or "" for cell in row) for row in rows)
+
+
+def _described(table: Table, loaded: _Loaded, platform: str | None) -> tuple[str, Description]:
+    """Let the platform say what rows and columns are."""
+    if loaded.variables:
+        columns = plain.by_names(
+            [variable.name for variable in loaded.variables],
+            [variable.label for variable in loaded.variables],
+        )
+        labelled = [
+            replace(
+                column,
+                key=variable.name,
+                question=variable.label or variable.name,
+                words=variable.words,
+                missing=variable.missing,
+            )
+            for column, variable in zip(columns, loaded.variables, strict=True)
+        ]
+        return _LABELLED.get("." + loaded.read["format"], "spss"), Description(0, labelled)
+    if not any(table.first):
+        raise problem(table.path, "the first row is blank", "Delete what stands above the header")
+    known = {one.NAME: one for one in PLATFORMS}
+    if platform is not None and platform not in known:
+        fix = f"Name one of {', '.join(sorted(known))}"
+        raise problem(table.path, f"the platform {platform} is not known", fix)
+    chosen: Platform = (
+        known[platform] if platform else next(one for one in PLATFORMS if one.recognise(table))
+    )
+    if loaded.has_merged_header and chosen.NAME == plain.NAME:
+        raise problem(
+            table.path,
+            "cells of the header are merged, so that columns have no name of their own",
+            "Undo the merging and give each column a name",
+        )
+    return chosen.NAME, chosen.describe(table)
+
+
+def _export(table: Table, loaded: _Loaded, name: str, description: Description) -> Export:
+    """Make the tables `cells` and `dropped`."""
+    con, start = table.con, description.header_rows
+    columns, cells = _merged(table, description)
+    columns = _once(_by_contents(table, columns, start))
+    if not con.execute(f"select 1 from loaded where rowid >= {start} limit 1").fetchall():
+        raise problem(table.path, "there is a header and no row", "Export it with responses")
+    names = [f"c{i}" for i in range(table.width)]
+    blank = f"coalesce({', '.join(names)}) is null"
+    cases = [f"when {blank} then 'not_a_row'"]
+    cases += [f"when {drop.condition} then {sql_text(drop.reason)}" for drop in description.drops]
+    con.execute(
+        f"create or replace table dropped as select rowid - {start} + 1 as row_number, reason from "
+        f"(select rowid, case {' '.join(cases)} end as reason from loaded where rowid >= {start}) "
+        "where reason is not null"
+    )
+    kept = [f"{cells.get(column.position, column.name)} as {column.name}" for column in columns]
+    con.execute(
+        f"create or replace table cells as select rowid - {start} + 1 as row_number, "
+        f"{', '.join(kept)} from loaded where rowid >= {start}"
+    )
+    con.execute("drop table loaded")
+    for column in columns:
+        if column.kind in ("response_id", "customer_id"):
+            _check_ids(con, table.path, column)
+    read = {"header_rows": str(start), **loaded.read, **description.read}
+    digest = hashlib.sha256()
+    with table.path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return Export(
+        path=table.path,
+        sha256=digest.hexdigest(),
+        platform=name,
+        area=description.area,
+        con=con,
+        columns=tuple(columns),
+        has_running_ids=description.has_running_ids,
+        read=_times(con, columns, read),
+    )
+
+
+def _merged(table: Table, description: Description) -> tuple[list[Column], dict[int, str]]:
+    """Make one column of options that exclude each other, as an expanded file has them."""
+    columns = {column.position: column for column in description.columns}
+    cells = dict(description.cells)
+    for group in description.merged:
+        names = [f"c{i}" for i in group]
+        several = " + ".join(f"({name} is not null)::int" for name in names)
+        alike = ", ".join(f"count(distinct {name}) <= 1" for name in names)
+        most, *one = table.con.execute(
+            f"select max({several}), {alike} from loaded where rowid >= {description.header_rows}"
+        ).fetchall()[0]
+        if most == 1 and all(one):
+            first = columns[group[0]]
+            row = first.label.rsplit(" - ", 1)[0] if " - " in first.label else ""
+            key = f"{first.question} - {row}" if row else first.question
+            columns[first.position] = replace(first, label=row, key=key)
+            cells[first.position] = f"coalesce({', '.join(names)})"
+            for position in group[1:]:
+                del columns[position]
+    return [columns[position] for position in sorted(columns)], cells
+
+
+def _by_contents(table: Table, columns: Iterable[Column], start: int) -> list[Column]:
+    """Find columns that name a person, by what most of their cells hold."""
+    found = []
+    for column in columns:
+        if column.kind in (None, "customer_id", "text", "channel", "status", "response_id"):
+            filled, personal = table.con.execute(
+                f"select count(*), count(*) filter (regexp_matches(cell, {sql_text(_PERSONAL)})) "
+                f"from (select {column.name} as cell from loaded where rowid >= {start} "
+                f"and {column.name} is not null limit {_LOOKED_AT})"
+            ).fetchall()[0]
+            if filled and personal * 2 > filled:
+                column = replace(column, kind="personal")
+        found.append(column)
+    return found
+
+
+def _once(columns: Sequence[Column]) -> list[Column]:
+    """Tell columns of one key apart by the number of their occurrence."""
+    seen: Counter[str] = Counter()
+    taken = {column.key for column in columns}
+    found = []
+    for column in columns:
+        seen[column.key] += 1
+        key, n = column.key, seen[column.key]
+        while n > 1 and (key := f"{column.key} ({n})") in taken:
+            n += 1
+        taken.add(key)
+        found.append(replace(column, key=key))
+    return found
+
+
+def _check_ids(con: duckdb.DuckDBPyConnection, path: Path, column: Column) -> None:
+    """Refuse ids that a spreadsheet has rounded."""
+    n = con.execute(
+        f"select count(*) from cells where regexp_matches({column.name}, {sql_text(_DAMAGED)})"
+    ).fetchall()[0][0]
+    if n:
+        raise problem(
+            path,
+            f"{n} ids are written in powers of ten, such as 1.18E+11, and have lost digits",
+            "Export the file again and do not open it in a spreadsheet before it is imported",
+            place=f"column {column.header}",
+        )
+
+
+def _times(
+    con: duckdb.DuckDBPyConnection, columns: Iterable[Column], read: Mapping[str, str]
+) -> dict[str, str]:
+    """Say in which order days and months stand, and which zone the times name."""
+    told = dict(read)
+    orders, zones = set(), set()
+    for column in columns:
+        if column.kind not in ("answered_at", "started_at"):
+            continue
+        rows = con.execute(
+            f"select distinct {column.name} from cells where {column.name} is not null limit 5000"
+        ).fetchall()
+        for (cell,) in rows:
+            if day := _DAY.match(cell):
+                first, second = int(day[1]), int(day[2])
+                order = "day first" if first > 12 else "month first" if second > 12 else "unknown"
+                orders.add(order)
+            if zone := _ZONE.search(cell):
+                zones.add(zone[1] or zone[2])
+    sure = orders - {"unknown"}
+    hint = told.pop("twelve_hours", None)
+    if orders:
+        told["date_order"] = (
+            sure.pop() if len(sure) == 1 else hint if hint and not sure else "unknown"
+        )
+    if len(zones) == 1:
+        told.setdefault("time_zone", zones.pop())
+    return told
