@@ -69,6 +69,8 @@ class Profile:
         How often each value stands there; None where there are too many different ones.
     sample : list of str
         Some of its cells, never shown.
+    nameless_role : str
+        Its role, where the file has no text of it and somebody said what it asks.
     beyond : set of str
         Codes far beyond its other numbers, such as 9 or 99, that may mean no answer.
     sort : str
@@ -81,6 +83,7 @@ class Profile:
     sample: list[str] = field(default_factory=list, repr=False)
     sort: Sort = "text"
     beyond: set[str] = field(default_factory=set)
+    nameless_role: str = ""
 
     @property
     def key(self) -> str:
@@ -255,8 +258,9 @@ def _beyond(one: Profile) -> set[str]:
         codes = _CODES - {8, 9}
     else:
         codes = _CODES
-    numbers = {raw: int(raw) for raw in one.values or {} if raw.isdecimal() and len(raw) < 5}
-    if len(numbers) < len(one.values or {}):
+    values = [raw for raw in one.values or {} if raw not in one.column.missing]
+    numbers = {raw: int(raw) for raw in values if raw.isdecimal() and len(raw) < 5}
+    if len(numbers) < len(values):
         return set()
     inside = sorted(number for number in numbers.values() if number not in codes)
     if len(inside) < 2:
