@@ -377,6 +377,10 @@ def test_attributes_become_segments_when_asked_for(tmp_path: Path) -> None:
         (case / "customers.csv").read_text("utf-8").startswith("customer_id,region_of\nR1,North\n")
     )
     assert yaml.safe_load((case / "vars.yml").read_text("utf-8"))["segment_by"] == ["x_region_of"]
+    # region is a column of the contract
+    assert imported(found, tmp_path / "other", attributes={"Region": "region"})
+    dbt_vars = yaml.safe_load((tmp_path / "other" / "vars.yml").read_text("utf-8"))
+    assert dbt_vars["segment_by"] == ["region"] and "extra_columns" not in dbt_vars
 
 
 # the case

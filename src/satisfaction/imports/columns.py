@@ -225,7 +225,7 @@ def _first_look(one: Profile) -> Sort:
     if not said:
         return "empty"
     once = sum(word.n == 1 for word in said)
-    if one.numbers is None and not column.words and once > len(said) / 2 and len(said) > 3:
+    if one.numbers is None and not column.words and once > len(said) / 2 and len(said) > 2:
         known = sum(word.is_number or _on_a_scale(word) for word in said)
         if known < len(said) / 2:
             return "text"
