@@ -294,6 +294,18 @@ def test_bare_headers_are_ratings_where_they_go_together() -> None:
     assert "Are they ratings?" in decisions.taken[0][0].asks
 
 
+def test_questions_of_which_only_the_code_is_known_are_asked_about(tmp_path: Path) -> None:
+    found = survey([("Q1", "SQ001"), ("Q1", "SQ002"), "Q2"], nps="Q3")
+    plan, decisions = planned(found)
+    assert roles_of(plan) == ["performance", "performance", "overall", "recommend"]
+    assert len(decisions.taken) == 2
+    lines = {"Q1 [SQ001]": {"label": "Product"}, "Q2": {"text": "Overall satisfaction"}}
+    assert imported(found, tmp_path / "case", questions=lines)
+    assert not imported(found, tmp_path / "case", mode="none")
+    factors = (tmp_path / "case" / "factors.csv").read_text("utf-8")
+    assert "product,Product,Product,1" in factors and "sq002,SQ002,SQ002,2" in factors
+
+
 def test_a_code_far_beyond_means_no_answer() -> None:
     found = numbered(["How satisfied are you with X?", "Overall satisfaction"])
     found.con.execute("update cells set c2 = '9' where row_number = 10")
@@ -365,6 +377,10 @@ def test_attributes_become_segments_when_asked_for(tmp_path: Path) -> None:
         (case / "customers.csv").read_text("utf-8").startswith("customer_id,region_of\nR1,North\n")
     )
     assert yaml.safe_load((case / "vars.yml").read_text("utf-8"))["segment_by"] == ["x_region_of"]
+    # region is a column of the contract
+    assert imported(found, tmp_path / "other", attributes={"Region": "region"})
+    dbt_vars = yaml.safe_load((tmp_path / "other" / "vars.yml").read_text("utf-8"))
+    assert dbt_vars["segment_by"] == ["region"] and "extra_columns" not in dbt_vars
 
 
 # the case

@@ -69,6 +69,8 @@ class Profile:
         How often each value stands there; None where there are too many different ones.
     sample : list of str
         Some of its cells, never shown.
+    nameless_role : str
+        Its role, where the file has no text of it and somebody said what it asks.
     beyond : set of str
         Codes far beyond its other numbers, such as 9 or 99, that may mean no answer.
     sort : str
@@ -81,6 +83,7 @@ class Profile:
     sample: list[str] = field(default_factory=list, repr=False)
     sort: Sort = "text"
     beyond: set[str] = field(default_factory=set)
+    nameless_role: str = ""
 
     @property
     def key(self) -> str:
@@ -222,7 +225,7 @@ def _first_look(one: Profile) -> Sort:
     if not said:
         return "empty"
     once = sum(word.n == 1 for word in said)
-    if one.numbers is None and not column.words and once > len(said) / 2 and len(said) > 3:
+    if one.numbers is None and not column.words and once > len(said) / 2 and len(said) > 2:
         known = sum(word.is_number or _on_a_scale(word) for word in said)
         if known < len(said) / 2:
             return "text"
@@ -255,8 +258,9 @@ def _beyond(one: Profile) -> set[str]:
         codes = _CODES - {8, 9}
     else:
         codes = _CODES
-    numbers = {raw: int(raw) for raw in one.values or {} if raw.isdecimal() and len(raw) < 5}
-    if len(numbers) < len(one.values or {}):
+    values = [raw for raw in one.values or {} if raw not in one.column.missing]
+    numbers = {raw: int(raw) for raw in values if raw.isdecimal() and len(raw) < 5}
+    if len(numbers) < len(values):
         return set()
     inside = sorted(number for number in numbers.values() if number not in codes)
     if len(inside) < 2:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from satisfaction.imports.labels import normal
 from satisfaction.imports.scales import Word, polarity
-from satisfaction.imports.words import says
+from satisfaction.imports.words import says, source
 
 #: the shipped scale for numbers from 1 (or 0) up to so many
 SCALE_OF = {
@@ -23,17 +23,12 @@ SCALE_OF = {
 #: lengths that questionnaires mostly have
 USUAL = (5, 7, 10)
 
-_TO = r"(?:[-–—~～/]|to|bis|à|a|al|até|tot|до|から|到|至|分到|分至)"
 _RANGE = re.compile(
-    rf"(?<![\d./-])(\d{{1,2}})\s*(?:[(（][^)）]*[)）]\s*)?{_TO}\s*(\d{{1,2}})(?![\d/])"
+    rf"(?<![\d./-])(\d{{1,2}})\s*(?:[(（][^)）]*[)）]\s*)?(?:{source('up_to')})\s*(\d{{1,2}})(?![\d/])"
 )
 _POINTS = re.compile(r"\b(\d{1,2})[- ](?:point|stufig|points?|star)|(\d{1,2})\s*分制")
-_IS = (
-    r"(?:=|:|：|means?|is|being|bedeutet|ist|steht für|signifie|significa|es|est"
-    r"|表示|代表|为|為|是|は|が|\(|（|-|–)"
-)
 _END = re.compile(
-    rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*{_IS}\s*"
+    rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*(?:{source('means')})\s*"
     r"[\"“'„]?([^\d=,;，；、()（）/\"”'“]{1,50})"
 )
 _END_BEFORE = re.compile(

@@ -79,7 +79,10 @@ def question_lines(one: Question, plan: Plan) -> Document:
         level = level_of(word, scale)
         if level is not None and not word.is_number:
             levels.setdefault(level, word.text)
-    lines: Document = {"id": one.id, "text": one.text, "role": one.role}
+    lines: Document = {"id": one.id, "text": one.text}
+    if one.label:
+        lines["label"] = one.label
+    lines["role"] = one.role
     if one.factor:
         lines |= {"factor": one.factor, "factor_label": one.factor_label}
     lines["scale"] = one.scale_id

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from satisfaction.imports.words import patterns, source
 from satisfaction.method_checks._questions import WIDE_COLUMNS
 
 #: the longest key that is an id as it stands
@@ -17,18 +18,8 @@ LONGEST_LABEL = 60
 _SHARED = {True: 3, False: 8}
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_ARTICLE = re.compile(
-    r"^(the|our|your own|your|a|an|dem|der|die|das|den|unser\w*|mit|with|of|la|le|les|l'|du|des|de|"
-    r"notre|nos|el|los|las|nuestr\w+|il|lo|gli|i|del|della|dei|dello|delle|o|os|as|我们的?|贵公司的?|的|对)"
-    r"(?=\W|$|(?<=[\u4e00-\u9fff]))\s*",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(
-    r"\s*(的?(满意(程度|度)?|评价|表现)(如何|是|吗|怎么样)?|的?(如何|怎么样|怎样|好吗)|是否满意"
-    r"|に(どの程度)?満足.*|について.*|\b(zufrieden|satisfied|bewerten)"
-    r"|[(（][^)）]*\d[^)）]*[)）])$",
-    re.IGNORECASE,
-)
+_ARTICLE = re.compile(rf"^(?:{source('article')})(?=\W|$|(?<=[\u4e00-\u9fff]))\s*", re.IGNORECASE)
+_TAIL = re.compile(rf"\s*(?:{source('ending')})$", re.IGNORECASE)
 _MARKS = " \t\n.,:;?!？。：；，、…-–—\"'“”[]【】"
 
 
@@ -161,30 +152,12 @@ def _shared(text: str, others: Iterable[str], common: object) -> int:
     return best
 
 
-_PATTERNS = [
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"satisfied\b.*?\b(?:with|about|by) (.+?)(?: on a scale.*|\(.*)?[?.:]?$",
-        r"(?:rate|evaluate|score|find|think of|describe|important is) (.+?)"
-        r"(?: on a scale.*|\(.*)?[?.:]?$",
-        r"zufrieden\b.*?\bmit (.+?)(?:\(.*)?[?.:]?$",
-        r"(?:bewerten|beurteilen) sie (.+?)(?:\(.*)?[?.:]?$",
-        r"satisfait\S* .*?\b(?:de la |de l'|du |des |de |par )(.+?)(?:\(.*)?\s*[?.:]?$",
-        r"satisfech\S* .*?\bcon (.+?)(?:\(.*)?[?.:]?$",
-        r"(?:您|你)?[对對](?:我们|本店|本公司|我司)?的?(.+?)的?(?:是否|感到|整体)?"
-        r"(?:满意|滿意|评价|打分|评分)",
-        r"(.+?)に(?:どの程度)?(?:ご)?満足",
-        r"satisfaction (?:with|of) (.+)$",
-        r"zufriedenheit mit (.+)$",
-        r"(.+?)(?:的)?满意(?:程度|度)?$",
-        r"(.+?) satisfaction$",
-    )
-]
+_ABOUT = [re.compile(pattern, re.IGNORECASE) for pattern in patterns("about")]
 
 
 def _by_pattern(text: str) -> str:
     """Return what a question in a usual form is about."""
-    for pattern in _PATTERNS:
+    for pattern in _ABOUT:
         if (found := pattern.search(text)) and (label := _trimmed(found[1])):
             return label
     return ""

@@ -174,6 +174,7 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
     _check_options_have_words(export, found)
     _forced(found, decisions)
     _ask_about_numbers(export, found, decisions)
+    _ask_about_nameless_scores(found, decisions)
     asked = [one for one in found if one.sort == "question"]
     if not asked:
         raise SatisfactionError(
@@ -278,6 +279,47 @@ def _ask_about_numbers(export: Export, found: Sequence[Profile], decisions: Deci
     if decisions.settle(point) == "performance":
         for one in near:
             one.sort = "question"
+
+
+#: a question of which the file has the code alone: Q3, q2_1, V12
+_CODE = re.compile(r"[A-Za-z]{1,4}_?\d{1,4}([_.]?[A-Za-z0-9]{1,5})?", re.ASCII)
+
+
+def _is_nameless(text: str) -> bool:
+    """Whether a question has a code and no text.
+
+    Examples
+    --------
+    >>> _is_nameless("Q3"), _is_nameless("Product"), _is_nameless("Rate us 1 to 5")
+    (True, False, False)
+    """
+    return bool(_CODE.fullmatch(text.strip()))
+
+
+def _ask_about_nameless_scores(found: Sequence[Profile], decisions: Decisions) -> None:
+    """Ask whether a question of which only the code is known is the recommendation."""
+    if any(one.sort == "question" and roles.construct(one.text) == "recommend" for one in found):
+        return
+    near = [
+        one
+        for one in found
+        if one.sort == "number" and _is_nameless(one.text) and one.numbers
+        if one.numbers[0] in (0, 1) and one.numbers[-1] == 10 and len(one.numbers) > LEAST_ITEMS
+        if decisions.get("questions", one.key, "role") is None
+    ]
+    if len(near) != 1:
+        return
+    point = Point(
+        ("questions", near[0].key, "role"),
+        f"“{near[0].text}” has numbers from 0 to 10, and the file does not say what it asks. "
+        "Is it the likelihood to recommend?",
+        (("recommend", "yes"), ("performance", "no, a rating"), (LEFT_OUT, "no: leave it out")),
+        "recommend",
+    )
+    role = decisions.settle(point)
+    if role != LEFT_OUT:
+        near[0].sort = "question"
+        near[0].nameless_role = str(role)
 
 
 def _may_be_ratings(one: Profile) -> bool:
@@ -547,7 +589,7 @@ def _number_scales(plan: Plan, questions: Sequence[Question], decisions: Decisio
             [word for word in one.profile.words() if not word.is_missing or word.is_number],
             one.profile.numbers or [0],
             one.profile.n_filled,
-            roles.construct(one.text),
+            one.profile.nameless_role or roles.construct(one.text),
         )
         for one in questions
     ]
@@ -613,14 +655,15 @@ def _find_roles(plan: Plan, decisions: Decisions) -> None:
             one.role = str(given)
         elif one.role != LEFT_OUT:
             text = one.profile.column.question or one.profile.column.header
-            one.role = roles.role_of(text, one.label, one.scale_id) or LEFT_OUT
+            asked_for = one.profile.nameless_role
+            one.role = asked_for or roles.role_of(text, one.label, one.scale_id) or LEFT_OUT
             if one.role == LEFT_OUT:
                 plan.notes.append(
                     f"“{one.text}”: left out; it is neither about recommending nor about buying "
                     f"again. Role it in import.yml to import it."
                 )
     free = [one for one in plan.questions if not decisions.get("questions", one.key, "role")]
-    _one_overall(plan, free)
+    _one_overall(plan, free, decisions)
     for role in ("recommend", "repurchase", "effort"):
         _one_scale(plan, role, free)
     for one in plan.questions:
@@ -629,7 +672,23 @@ def _find_roles(plan: Plan, decisions: Decisions) -> None:
     plan.questions = [one for one in plan.questions if one.role != LEFT_OUT]
 
 
-def _one_overall(plan: Plan, free: Sequence[Question]) -> None:
+def _ask_about_nameless_verdict(free: Sequence[Question], decisions: Decisions) -> None:
+    """Ask whether the one question beside a matrix, of which only the code is known, is overall."""
+    rated = [one for one in free if one.role == "performance"]
+    alone = [one for one in rated if not one.label]
+    if len(alone) != 1 or len(rated) < LEAST_ITEMS or not _is_nameless(alone[0].text):
+        return
+    point = Point(
+        ("questions", alone[0].key, "role"),
+        f"“{alone[0].text}” stands beside a matrix, and the file does not say what it asks. "
+        "Is it the overall satisfaction?",
+        (("overall", "yes"), ("performance", "no, one rating among others")),
+        "overall",
+    )
+    alone[0].role = str(decisions.settle(point))
+
+
+def _one_overall(plan: Plan, free: Sequence[Question], decisions: Decisions) -> None:
     """Let one question be the overall verdict: that which says so most plainly."""
     named = [one for one in plan.questions if one.role == "overall"]
     if not named:
@@ -640,6 +699,8 @@ def _one_overall(plan: Plan, free: Sequence[Question]) -> None:
         ]
         if len(whole) == 1:
             whole[0].role = "overall"
+        else:
+            _ask_about_nameless_verdict(free, decisions)
         return
 
     def rank(one: Question) -> tuple[bool, bool, bool, int]:

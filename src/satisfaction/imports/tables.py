@@ -17,6 +17,8 @@ from satisfaction.imports.plan import LEFT_OUT, own_scale
 from satisfaction.imports.shipped import Scale
 from satisfaction.method_checks import method_problems, normalise_answer
 
+#: attributes that the contract has by these names
+_CUSTOMERS = ("customer_type", "gender", "region", "education", "industry")
 _QUESTIONS = (
     "question_id",
     "factor_id",
@@ -233,10 +235,11 @@ def _vars(document: Document) -> str:
     if questions_of(document):
         lines.append("# No expert has judged these factors: each counts the same.")
         found["weight_source"] = "equal"
-        attributes = document.get("attributes") or {}
-        found["segment_by"] = [f"x_{name}" for name in attributes.values()]
-        if attributes:
-            found["extra_columns"] = {"customers": dict.fromkeys(attributes.values(), "text")}
+        attributes = (document.get("attributes") or {}).values()
+        own = [name for name in attributes if name not in _CUSTOMERS]
+        found["segment_by"] = [f"x_{name}" if name in own else name for name in attributes]
+        if own:
+            found["extra_columns"] = {"customers": dict.fromkeys(own, "text")}
     if document.get("orders"):
         found["refunds"] = "negative_rows"
         found.setdefault("segment_by", [])

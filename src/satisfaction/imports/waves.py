@@ -46,18 +46,26 @@ class Change:
 
 
 def renamed(export: Export, decisions: Decisions) -> Export:
-    """Give columns that have a new name the key they had before."""
+    """Give columns the keys, labels, texts and words that import.yml says.
+
+    Parameters
+    ----------
+    export : Export
+    decisions : Decisions
+        `renamed` (new key: old key), `same_words` (new word: old word), and of a question its
+        `label` and `text`.
+    """
     names = decisions.get("renamed") or {}
-    same = decisions.get("same_words") or {}
-    if not names and not same:
-        return export
+    same = {str(new): str(old) for new, old in (decisions.get("same_words") or {}).items()}
     columns = []
     for column in export.columns:
-        words = dict(column.words)
-        if same:
-            words |= {str(new): str(old) for new, old in same.items() if str(new) not in words}
+        key = str(names.get(column.key, column.key))
+        label = str(decisions.get("questions", key, "label") or column.label)
+        text = decisions.get("questions", key, "text")
+        question = str(text).removesuffix(f" – {label}") if text else column.question
+        words = same | dict(column.words) if same else column.words
         columns.append(
-            dataclasses.replace(column, key=str(names.get(column.key, column.key)), words=words)
+            dataclasses.replace(column, key=key, label=label, question=question, words=words)
         )
     return dataclasses.replace(export, columns=tuple(columns))
 

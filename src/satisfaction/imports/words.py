@@ -27,11 +27,22 @@ def pattern(what: str) -> re.Pattern[str]:
     >>> bool(pattern("recommend").search("Würden Sie uns weiterempfehlen?"))
     True
     """
+    return re.compile(source(what), re.IGNORECASE)
+
+
+@cache
+def patterns(what: str) -> tuple[str, ...]:
+    """Return the regular expressions of all words for something, in the order of the file."""
     with _FILE.open(encoding="utf-8", newline="") as file:
-        found = [row["pattern"] for row in csv.DictReader(file) if row["what"] == what]
+        found = tuple(row["pattern"] for row in csv.DictReader(file) if row["what"] == what)
     if not found:
         raise KeyError(what)
-    return re.compile("|".join(f"(?:{one})" for one in found), re.IGNORECASE)
+    return found
+
+
+def source(what: str) -> str:
+    """Return one regular expression of all words for something, to be part of another."""
+    return "|".join(f"(?:{one})" for one in patterns(what))
 
 
 def says(what: str, text: str) -> bool:
