@@ -142,7 +142,7 @@ class Engine:
         self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
         self.manifest: Any = None
         self.is_prepared = False
-        # models of method tables that are not the shipped ones, which are of a case with a survey or without
+        # models of method tables that are not the shipped ones, and whether these are of a survey
         self.own_method = set(OF_METHOD)
         self.has_survey = False
         self.data.mkdir()
