@@ -41,7 +41,7 @@ OF_METHOD = [
 ]
 #: method tables that decide whether others are the shipped ones
 DECIDING = {"questions", "factors", "ahp_hierarchy", "ahp_experts", "ahp_judgements"}
-DECIDED = ("method_ahp_", "method_scorecard_")
+OF_SURVEYS = {name for name in OF_METHOD if name.startswith(("method_ahp_", "method_scorecard_"))}
 #: the models between raw answers and accepted answer sheets
 ANSWERS = [
     # another case may have left method tables of its own
@@ -181,11 +181,15 @@ class Engine:
         names = {path.name.split(".")[0].lower() for path in laid}
         has_survey = not names.isdisjoint(SURVEY)
         own = self._own_method(names & METHOD, dbt_vars)
-        if not self.own_method <= own or (has_survey != self.has_survey and own != set(OF_METHOD)):
-            # a case with another method was here: the shipped experts judge for surveys only
+        again = own | self.own_method
+        if has_survey != self.has_survey:  # the shipped experts judge for surveys only
+            again |= OF_SURVEYS
+        if again and not own:
+            # a case with another method was here
             self._lay_method(has_survey)
-        self.own_method, self.has_survey = own, has_survey
-        there = [name for name in OF_METHOD if name not in own]
+            again = set()
+        self.own_method, self.has_survey = again | own, has_survey
+        there = [name for name in OF_METHOD if name not in again]
         left_out = ["--exclude", *there] if there else []
         with mock.patch.object(self, "manifest", self.models_only):
             no_seeds = ["--exclude-resource-type", "seed"]
@@ -199,7 +203,7 @@ class Engine:
             return set(OF_METHOD)
         own = {f"method_{table}" for table in brought}
         if brought & DECIDING:
-            own |= {name for name in OF_METHOD if name.startswith(DECIDED)}
+            own |= OF_SURVEYS
         for name in OF_METHOD:  # those that are made of these
             if own & parents_of(self.manifest, name):
                 own.add(name)
