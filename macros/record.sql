@@ -21,6 +21,8 @@
             ~ ", happened_at timestamp, source_id " ~ text ~ ", table_name " ~ text ~ ", raw_rows bigint, accepted_rows bigint)") -%}
         {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_readers') ~ " (invocation_id " ~ text
             ~ ", happened_at timestamp, published_for " ~ text ~ ")") -%}
+        {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_vars') ~ " (invocation_id " ~ text
+            ~ ", happened_at timestamp, vars " ~ text ~ ")") -%}
         {%- do dbt_satisfaction.forget_old_records() -%}
         {%- do dbt_satisfaction.record_event('start') -%}
     {%- endif -%}
@@ -50,7 +52,7 @@
         {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in checked -%}
             {%- do dbt_satisfaction.record_deliveries() -%}
         {%- endif -%}
-        {%- if built -%}{%- do dbt_satisfaction.record_readers() -%}{%- endif -%}
+        {%- if built -%}{%- do dbt_satisfaction.record_told() -%}{%- endif -%}
         {%- do dbt_satisfaction.record_event('end', built | length > 0) -%}
     {%- endif -%}
 {% endmacro %}
@@ -92,10 +94,14 @@
     {{- return(dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc))) -}}
 {% endmacro %}
 
-{#- For whom the marts are, in a table of its own: build files of before get it, which they would not a new column. -#}
-{% macro record_readers() %}
-    {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_readers') ~ " values ('" ~ invocation_id ~ "', "
-        ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(var('published_for')) ~ ")") -%}
+{#- For whom the marts are, and the vars of the command as YAML, which is what make docs compiles with. In tables of their own: build
+    files of before get them, which they would not new columns. -#}
+{% macro record_told() %}
+    {%- set told = {'build_readers': var('published_for'), 'build_vars': toyaml(invocation_args_dict.vars or {})} -%}
+    {%- for table, value in told.items() -%}
+        {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table(table) ~ " values ('" ~ invocation_id ~ "', "
+            ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(value) ~ ")") -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {#- What was accepted of each raw table by a build that passed all checks: what the next delivery is held against. -#}
