@@ -38,7 +38,7 @@
         {%- if row[1] -%}
             {%- do wrong.append(row[0] ~ ": " ~ (row[2] or 'none') ~ " of " ~ row[1] ~ " rows can be used" ~ (" (" ~ last ~ " in the last good build)" if last)
                 ~ ". Refused: " ~ dbt_satisfaction.refused_reasons(row[0]) ~ ".") -%}
-        {%- elif dbt_satisfaction.has_raw_table(row[0]) -%}
+        {%- elif dbt_satisfaction.has_raw(row[0]) -%}
             {%- do wrong.append(row[0] ~ ": holds no rows, where " ~ last ~ " could be used in the last good build.") -%}
         {%- else -%}
             {%- do wrong.append(row[0] ~ ": the table is not there, where " ~ last ~ " rows could be used in the last good build.") -%}
@@ -60,13 +60,4 @@
             ~ (", such as '" ~ (reason[3] | truncate(60)) ~ "'" if reason[3] is not none)) -%}
     {%- endfor -%}
     {{- return(says | join('; ')) -}}
-{% endmacro %}
-
-{#- Whether the case has a raw table, with rows or without. -#}
-{% macro has_raw_table(table) %}
-    {%- if var('raw_mode') == 'files' -%}
-        {{- return(dbt_satisfaction.find_file(var('raw_dir'), table)) -}}
-    {%- endif -%}
-    {%- set node = dbt_satisfaction.raw_node(table) -%}
-    {{- return(dbt_satisfaction.relation_of(node) if node) -}}
 {% endmacro %}
