@@ -4,7 +4,7 @@
     {%- set factors = ref('method_factors') -%}
     {%- set places = {} -%}
     {%- if execute and load_relation(factors) -%}
-        {%- for row in run_query("select factor_id, servqual, value_component from " ~ factors).rows -%}
+        {%- for row in dbt_satisfaction.remembered_rows("select factor_id, servqual, value_component from " ~ factors) -%}
             {%- do places.update({row[0]: {'servqual': row[1], 'value_component': row[2]}}) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -15,12 +15,12 @@
     {%- set rules = [] -%}
     {%- if execute and load_relation(table) -%}
         {%- set text = dbt.type_string() -%}
-        {%- set rows = run_query(
+        {%- set rows = dbt_satisfaction.remembered_rows(
             "select rule_id, coalesce(exclusive_group, rule_id) as rule_group, metric, comparison, "
             ~ "cast(threshold as " ~ text ~ ") as threshold, and_metric, and_comparison, "
             ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing "
             ~ "from " ~ table ~ " where enabled and metric not in ('assessment_level', 'assessment_change') order by rule_id"
-        ).rows -%}
+        ) -%}
         {%- for row in rows -%}
             {%- do rules.append({"rule_id": row[0], "rule_group": row[1], "metric": row[2], "comparison": row[3], "threshold": row[4],
                 "and_metric": row[5], "and_comparison": row[6], "and_threshold": row[7], "change": row[8], "size": row[8] | int | abs,

@@ -22,11 +22,16 @@
 {#- The columns of a relation, each with name and type; none where there is no such relation. -#}
 {% macro relation_fields(relation) %}
     {%- set found = load_relation(relation) -%}
-    {%- set fields = [] -%}
-    {%- for column in (adapter.get_columns_in_relation(found) if found else []) -%}
-        {%- do fields.append({'name': column.name, 'type': column.dtype}) -%}
-    {%- endfor -%}
-    {{- return(fields) -}}
+    {%- set known = dbt_satisfaction.remembered('fields') -%}
+    {%- set name = relation | string -%}
+    {%- if found and name not in known -%}
+        {%- set fields = [] -%}
+        {%- for column in adapter.get_columns_in_relation(found) -%}
+            {%- do fields.append({'name': column.name, 'type': column.dtype}) -%}
+        {%- endfor -%}
+        {%- do known.update({name: fields}) -%}
+    {%- endif -%}
+    {{- return(known.get(name, [])) -}}
 {% endmacro %}
 
 {#- What is wrong in the two vars. -#}

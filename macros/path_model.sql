@@ -5,7 +5,7 @@
     {%- set items = ref('method_path_items') -%}
     {%- set found = [] -%}
     {%- if execute and load_relation(items) -%}
-        {%- set measured = run_query("select question_id from " ~ items).columns[0].values() | list -%}
+        {%- set measured = dbt_satisfaction.remembered_rows("select question_id from " ~ items) | map(attribute=0) | list -%}
         {%- for question in questions if question.question_id in measured -%}
             {%- do found.append(dict(question, item_no=found | length + 1)) -%}
         {%- endfor -%}

@@ -5,11 +5,11 @@
     {%- set levels = ref('int_scale_levels') -%}
     {%- set found = [] -%}
     {%- if execute and load_relation(questions) and load_relation(levels) -%}
-        {%- set rows = run_query(
+        {%- set rows = dbt_satisfaction.remembered_rows(
             "select questions.question_id, questions.role, questions.factor_id, questions.scale_id, questions.sheet_no, questions.place, "
             ~ "levels.level, levels.level_of_five, levels.value, levels.value_share, levels.is_satisfied from " ~ questions ~ " as questions "
             ~ "inner join " ~ levels ~ " as levels on questions.scale_id = levels.scale_id order by 1, 7"
-        ).rows -%}
+        ) -%}
         {%- for row in rows if roles is none or row[1] in roles -%}
             {%- if not found or found[-1].question_id != row[0] -%}
                 {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2],
@@ -26,7 +26,7 @@
     {%- set questions = ref('method_questions') -%}
     {%- set n = none -%}
     {%- if execute and load_relation(questions) -%}
-        {%- set n = run_query("select max(sheet_no) from " ~ questions).columns[0].values()[0] -%}
+        {%- set n = dbt_satisfaction.remembered_rows("select max(sheet_no) from " ~ questions)[0][0] -%}
     {%- endif -%}
     {{- return(n or 1) -}}
 {% endmacro %}
@@ -74,10 +74,8 @@
 {% macro question_scopes(question_id) %}
     {%- set scopes = ref('int_question_scopes') -%}
     {%- if execute and load_relation(scopes) -%}
-        {{- return(run_query(
-            "select scope_type || ' ' || scope_id from " ~ scopes ~ " where question_id = "
-            ~ dbt_satisfaction.text_literal(question_id) ~ " order by 1"
-        ).columns[0].values() | list) -}}
+        {{- return(dbt_satisfaction.remembered_rows("select question_id, scope_type || ' ' || scope_id from " ~ scopes ~ " order by 1, 2")
+            | selectattr(0, 'equalto', question_id) | map(attribute=1) | list) -}}
     {%- endif -%}
     {{- return([]) -}}
 {% endmacro %}

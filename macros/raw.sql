@@ -130,7 +130,7 @@
 {#- needed: one of these tables must be there; also: further tables that may be. -#}
 {% macro checked_folder(folder, needed, also=[]) %}
     {%- set found = [] -%}
-    {%- set files = dbt_satisfaction.list_files(folder) -%}
+    {%- set files = dbt_satisfaction.files_in(folder) -%}
     {%- for table in needed + also -%}
         {%- set path = dbt_satisfaction.file_of(files, folder, table) -%}
         {%- if path -%}

@@ -21,6 +21,8 @@
             ~ ", happened_at timestamp, source_id " ~ text ~ ", table_name " ~ text ~ ", raw_rows bigint, accepted_rows bigint)") -%}
         {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_readers') ~ " (invocation_id " ~ text
             ~ ", happened_at timestamp, published_for " ~ text ~ ")") -%}
+        {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_vars') ~ " (invocation_id " ~ text
+            ~ ", happened_at timestamp, vars " ~ text ~ ")") -%}
         {%- do dbt_satisfaction.forget_old_records() -%}
         {%- do dbt_satisfaction.record_event('start') -%}
     {%- endif -%}
@@ -50,7 +52,7 @@
         {%- if not wrong and 'row_accounting' in built and 'deliveries_are_accepted' in checked -%}
             {%- do dbt_satisfaction.record_deliveries() -%}
         {%- endif -%}
-        {%- if built -%}{%- do dbt_satisfaction.record_readers() -%}{%- endif -%}
+        {%- if built -%}{%- do dbt_satisfaction.record_told() -%}{%- endif -%}
         {%- do dbt_satisfaction.record_event('end', built | length > 0) -%}
     {%- endif -%}
 {% endmacro %}
@@ -92,23 +94,33 @@
     {{- return(dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc))) -}}
 {% endmacro %}
 
-{#- For whom the marts are, in a table of its own: build files of before get it, which they would not a new column. -#}
-{% macro record_readers() %}
-    {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_readers') ~ " values ('" ~ invocation_id ~ "', "
-        ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(var('published_for')) ~ ")") -%}
+{#- For whom the marts are, and the vars of the command as YAML, which is what make docs compiles with. In tables of their own: build
+    files of before get them, which they would not new columns. -#}
+{% macro record_told() %}
+    {%- set told = {'build_readers': var('published_for'), 'build_vars': toyaml(invocation_args_dict.vars or {})} -%}
+    {%- for table, value in told.items() -%}
+        {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table(table) ~ " values ('" ~ invocation_id ~ "', "
+            ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(value) ~ ")") -%}
+    {%- endfor -%}
 {% endmacro %}
 
 {#- What was accepted of each raw table by a build that passed all checks: what the next delivery is held against. -#}
 {% macro record_deliveries() %}
     {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_deliveries') ~ " select '" ~ invocation_id ~ "', "
-        ~ dbt_satisfaction.record_now() ~ ", '" ~ dbt_satisfaction.source_id() ~ "', table_name, raw_rows, accepted_rows from "
+        ~ dbt_satisfaction.record_now() ~ ", '" ~ dbt_satisfaction.case_id() ~ "', table_name, raw_rows, accepted_rows from "
         ~ dbt_satisfaction.relation_of(graph.nodes['model.dbt_satisfaction.row_accounting'])) -%}
 {% endmacro %}
 
-{#- Which case this is: where its raw rows come from, hashed, since a path is nobody's business. -#}
-{% macro source_id() %}
-    {{- return(local_md5(tojson([var('raw_mode'), var('raw_dir') | string, var('raw_database') | string, var('raw_schema') | string,
-        var('raw_identifiers') | string, var('raw_models') | string]))) -}}
+{#- Where raw rows come from. -#}
+{% macro raw_place() %}
+    {{- return(tojson([var('raw_mode'), var('raw_dir') | string, var('raw_database') | string, var('raw_schema') | string,
+        var('raw_identifiers') | string, var('raw_models') | string])) -}}
+{% endmacro %}
+
+{#- Which case this is: its name, or else where its raw rows come from. Digits of a place do not count: in/2026-05 and in/2026-06 are two
+    deliveries of one case. Hashed, since a path is nobody's business. -#}
+{% macro case_id() %}
+    {{- return(local_md5(var('case_name') | string if var('case_name') else modules.re.sub('[0-9]+', '0', dbt_satisfaction.raw_place()))) -}}
 {% endmacro %}
 
 {#- The raw files and those of the method as they lie there, by name, size and time of writing: cheap, so it is asked at both ends
@@ -123,7 +135,7 @@
 
 {#- The contents of raw tables, whoever made them. -#}
 {% macro tables_version() %}
-    {%- set found = [dbt_satisfaction.source_id()] -%}
+    {%- set found = [local_md5(dbt_satisfaction.raw_place())] -%}
     {%- for table in dbt_satisfaction.raw_tables() if var('raw_mode') != 'files' -%}
         {%- set node = dbt_satisfaction.raw_node(table) -%}
         {%- set there = dbt_satisfaction.relation_of(node) if node -%}

@@ -69,9 +69,9 @@
     {%- set segments = ref('method_segments') -%}
     {%- set banded = [] -%}
     {%- if execute and load_relation(segments) -%}
-        {%- do banded.extend(run_query(
+        {%- do banded.extend(dbt_satisfaction.remembered_rows(
             "select distinct segment_type from " ~ segments ~ " where lower_bound is not null or upper_bound is not null"
-        ).columns[0].values()) -%}
+        ) | map(attribute=0)) -%}
     {%- endif -%}
     {{- return(banded) -}}
 {% endmacro %}

@@ -57,7 +57,7 @@
     {%- set questions = ref('method_questions') -%}
     {%- set found = {} -%}
     {%- if execute -%}
-        {%- set ids = run_query("select question_id from " ~ questions).columns[0].values() if load_relation(questions) else [] -%}
+        {%- set ids = dbt_satisfaction.remembered_rows("select question_id from " ~ questions) | map(attribute=0) | list if load_relation(questions) else [] -%}
         {%- for name in dbt_satisfaction.other_columns('survey_wide') -%}
             {%- for question_id in ids if question_id | lower == name.strip(dbt_satisfaction.blanks()) | lower -%}
                 {%- do found.update({name: question_id}) -%}

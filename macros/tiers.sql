@@ -24,7 +24,7 @@
 {% macro asked_rows(table, columns, order, condition='1 = 1') %}
     {%- set found = [] -%}
     {%- if execute and load_relation(table) -%}
-        {%- set rows = run_query("select " ~ columns | join(', ') ~ " from " ~ table ~ " where " ~ condition ~ " order by " ~ order).rows -%}
+        {%- set rows = dbt_satisfaction.remembered_rows("select " ~ columns | join(', ') ~ " from " ~ table ~ " where " ~ condition ~ " order by " ~ order) -%}
         {%- for row in rows -%}
             {%- set named = {} -%}
             {%- for name in columns -%}{%- do named.update({name.split(' as ')[-1]: row[loop.index0]}) -%}{%- endfor -%}

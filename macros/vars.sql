@@ -83,7 +83,7 @@
         {%- set value = var(name) -%}
         {%- set is_kind = value is number and value is not boolean and (value == value | round or kind == 'a number') -%}
         {%- if not (is_kind and least <= value <= greatest) -%}
-            {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' does not do. Give " ~ kind ~ " from " ~ least ~ " to " ~ greatest ~ ".") -%}
+            {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' is not allowed. Give " ~ kind ~ " from " ~ least ~ " to " ~ greatest ~ ".") -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if not wrong and var('kept_months') < var('active_months') -%}
@@ -101,7 +101,7 @@
     {%- endif -%}
     {%- set key = var('key_factors') -%}
     {%- if key is string or key is mapping or not key or (key is number and (key is boolean or key != key | int or key < 1)) -%}
-        {%- do wrong.append("var key_factors: '" ~ key ~ "' does not do. Give factors such as [speed, care], or how many from 1.") -%}
+        {%- do wrong.append("var key_factors: '" ~ key ~ "' is not allowed. Give factors such as [speed, care], or how many from 1.") -%}
     {%- endif -%}
     {%- for name in ['extra_columns', 'raw_identifiers'] -%}
         {%- set value = var(name) -%}
@@ -152,7 +152,7 @@
     {%- endif -%}
     {%- set mark = var('thousands_separator') -%}
     {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] + (['.'] if var('decimal_separator') == ',' else []) -%}
-        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' does not do. Give a comma, a blank, an apostrophe, or '' for none."
+        {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' is not allowed. Give a comma, a blank, an apostrophe, or '' for none."
             ~ (" Numbers like 1.234,50 need the var decimal_separator: ','." if mark == '.')) -%}
     {%- endif -%}
     {%- set loaded_at = var('answers_loaded_at') -%}

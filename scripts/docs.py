@@ -13,6 +13,7 @@ What is written, all of it readable without a network::
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import json
 import os
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import catalogue, diagram, messages, odcs, publish  # noqa: E402
+from scripts import catalogue, diagram, messages, odcs, publish, record  # noqa: E402
 from scripts.lineage import Lineage, Place  # noqa: E402
 
 FOLDERS = {
@@ -42,20 +43,29 @@ FOLDERS = {
 }
 
 
-def run_dbt_docs(target: Path, place: Path) -> None:
+def run_dbt_docs(target: Path, place: Path, dbt_vars: str) -> None:
     """Let dbt document the last build, with its vars, in a folder of its own.
 
-    The manifest and the run results in the target folder stay those of the build.
+    The manifest and the run results in the target folder stay as they are.
+
+    Parameters
+    ----------
+    target
+        dbt's target folder, with a build in it.
+    place
+        The folder that dbt writes into.
+    dbt_vars
+        The vars of the build as YAML.
 
     Raises
     ------
     catalogue.CatalogueError
         If dbt fails.
     """
-    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    shutil.copy(target / "partial_parse.msgpack", place)  # seconds that parsing need not take
+    with contextlib.suppress(FileNotFoundError):  # seconds that parsing need not take
+        shutil.copy(target / "partial_parse.msgpack", place)
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "docs", "generate", "--static"]
-    command += ["--vars", json.dumps(results["args"]["vars"]), "--target-path", str(place)]
+    command += ["--vars", dbt_vars, "--target-path", str(place)]
     command += ["--profiles-dir", str(ROOT), "--log-path", str(place)]
     done = subprocess.run(
         command,
@@ -228,11 +238,15 @@ def write_docs(target: Path) -> Path:
     catalogue.CatalogueError, publish.PublishError
         If there was no whole build, or dbt cannot document it.
     """
-    publish.check_build(target)
+    build_file = publish.build_file_of(target)
+    dbt_vars = record.dbt_vars(build_file, publish.check_build(target))
+    if dbt_vars is None:
+        says = f"{build_file}: does not say with which vars it was built, an older version did."
+        raise catalogue.CatalogueError(f"{says}\nFix: make build.")
     with publish.only_one(target, "docs"), tempfile.TemporaryDirectory(dir=target) as name:
         place, folder = Path(name), Path(name) / "pages"
         folder.mkdir()
-        run_dbt_docs(target, place)
+        run_dbt_docs(target, place, dbt_vars)
         manifest = json.loads((place / "manifest.json").read_text(encoding="utf-8"))
         catalog = json.loads((place / "catalog.json").read_text(encoding="utf-8"))
         shutil.copy(place / "static_index.html", folder / "dbt.html")

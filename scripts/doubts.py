@@ -23,6 +23,16 @@ where method = 'correlation' and segment_type = 'total' and role = 'performance'
     and estimate_high < 0 and n_respondents >= {LEAST}
 qualify row_number() over (partition by question_id order by estimate, survey_id) = 1
 order by question_id"""
+# how a question goes with the recommendation: option numbers all run the other way together
+AGAINST_RECOMMENDATION = f"""select format('  {{}} goes against the recommendation {{}} in {{}} '
+    || '(r {{:.2f}}, n {{:,}}). '
+    || 'If level 1 of either is the best answer, set is_reversed to true in questions.',
+    item_id, scope_id, survey_id, value, n_respondents)
+from fct_instrument_quality
+where measure = 'item_recommendation' and segment_type = 'total' and high < 0
+    and n_respondents >= {LEAST}
+qualify row_number() over (partition by item_id order by value, survey_id, scope_id) = 1
+order by item_id"""
 # who asks from 1 to 11 has nobody at 0, and a 10 that is a 9
 NEVER_ZERO = f"""select format('  {{}} has no 0 among {{:,}} answers. '
     || 'If it was asked from 1 to 11, set first_level to 1 in questions; '
@@ -32,4 +42,4 @@ from fct_survey_scores
 where measure = 'bottom_box' and segment_type = 'total'
 group by question_id having sum(n_counted) = 0 and sum(n_effective) >= {LEAST}
 order by question_id"""
-DOUBTS = (AGAINST_OTHERS, AGAINST_VERDICT, NEVER_ZERO)
+DOUBTS = (AGAINST_OTHERS, AGAINST_VERDICT, AGAINST_RECOMMENDATION, NEVER_ZERO)

@@ -93,20 +93,27 @@ def read(
     return known, stopped
 
 
-def published_for(build_file: Path, manifest: dict[str, Any]) -> str:
-    """Return for whom the marts are, as the last command that built a table was told.
-
-    A file of an older version does not say it: the owner's.
-    """
+def last_told(build_file: Path, manifest: dict[str, Any], table: str, column: str) -> str | None:
+    """Return what the last command that built a table was told; none in files of older versions."""
     home = quote(manifest["nodes"][HOME]["schema"])
     with contextlib.closing(duckdb.connect(str(build_file), read_only=True)) as con:
         try:
             told = con.execute(
-                f"select published_for from {home}.build_readers order by happened_at desc limit 1"
+                f"select {column} from {home}.{table} order by happened_at desc limit 1"
             ).fetchone()
         except duckdb.CatalogException:
             told = None
-    return str(told[0]) if told else "owner"
+    return str(told[0]) if told else None
+
+
+def published_for(build_file: Path, manifest: dict[str, Any]) -> str:
+    """Return for whom the marts are: the owner, where the build file does not say it."""
+    return last_told(build_file, manifest, "build_readers", "published_for") or "owner"
+
+
+def dbt_vars(build_file: Path, manifest: dict[str, Any]) -> str | None:
+    """Return the vars of the build as YAML; none where the build file does not say them."""
+    return last_told(build_file, manifest, "build_vars", "vars")
 
 
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -1,18 +1,10 @@
 {#- Reading files. What differs between engines: everything. DuckDB's sniffer is never asked: on a row with too many
     fields it may take that row for the header and drop what stands above it. -#}
 
-{% macro find_file(folder, table) %}{{ return(adapter.dispatch('find_file', 'dbt_satisfaction')(folder, table)) }}{% endmacro %}
-
 {#- folder/table.csv, folder/table.parquet or the parts folder/table/*.parquet; none where there is none. -#}
-{% macro duckdb__find_file(folder, table) %}
+{% macro find_file(folder, table) %}
     {%- if not folder -%}{{ return(none) }}{%- endif -%}
-    {%- set patterns = [table ~ '.csv', table ~ '.parquet', table ~ '/*.parquet'] -%}
-    {{- return(dbt_satisfaction.file_of(dbt_satisfaction.listed(folder, patterns), folder, table)) -}}
-{% endmacro %}
-
-{% macro spark__find_file(folder, table) %}
-    {%- if not folder -%}{{ return(none) }}{%- endif -%}
-    {{- return(dbt_satisfaction.file_of(dbt_satisfaction.list_files(folder), folder, table)) -}}
+    {{- return(dbt_satisfaction.file_of(dbt_satisfaction.files_in(folder), folder, table)) -}}
 {% endmacro %}
 
 {#- The path of a table among the files of a folder; none where it is not there. -#}
@@ -35,19 +27,21 @@
     {{- return(found[0] if found else none) -}}
 {% endmacro %}
 
+{#- As list_files, which asks anew each time, but asked once by a command: models ask this often. -#}
+{% macro files_in(folder) %}
+    {%- set known = dbt_satisfaction.remembered('files') -%}
+    {%- if folder not in known -%}{%- do known.update({folder: dbt_satisfaction.list_files(folder)}) -%}{%- endif -%}
+    {{- return(known[folder]) -}}
+{% endmacro %}
+
 {% macro list_files(folder) %}{{ return(adapter.dispatch('list_files', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
 {#- The files of a folder and of the folders in it, three deep, by their path from there. -#}
 {% macro duckdb__list_files(folder) %}
-    {{- return(dbt_satisfaction.listed(folder, ['*', '*/*', '*/*/*'])) -}}
-{% endmacro %}
-
-{#- The files of a folder that match some patterns, by their path from there: one query, as models ask this often. -#}
-{% macro listed(folder, patterns) %}
     {%- set start = dbt_satisfaction.path_literal(folder ~ '/') -%}
     {%- set asked = [] -%}
-    {%- for pattern in patterns -%}
-        {%- do asked.append("select " ~ (pattern.count('/') + 1) ~ " as depth, file from glob(" ~ start ~ " || '" ~ pattern ~ "')") -%}
+    {%- for pattern in ['*', '*/*', '*/*/*'] -%}
+        {%- do asked.append("select " ~ loop.index ~ " as depth, file from glob(" ~ start ~ " || '" ~ pattern ~ "')") -%}
     {%- endfor -%}
     {%- set names = [] -%}
     {%- for row in run_query(asked | join(' union all ') ~ ' order by depth, file').rows -%}
@@ -120,18 +114,21 @@
 
 {#- The columns of a file, each with name and type. -#}
 {% macro file_fields(path) %}
-    {%- set fields = [] -%}
-    {%- if path.endswith('.parquet') -%}
-        {%- set found = run_query("describe select * from " ~ dbt_satisfaction.read_file(path)) -%}
-        {%- for row in found.rows -%}
-            {%- do fields.append({'name': row[0], 'type': row[1]}) -%}
-        {%- endfor -%}
-    {%- else -%}
-        {%- for name in dbt_satisfaction.header_names(path, dbt_satisfaction.header_line(path)) -%}
-            {%- do fields.append({'name': name, 'type': 'VARCHAR'}) -%}
-        {%- endfor -%}
+    {%- set known = dbt_satisfaction.remembered('fields') -%}
+    {%- if path not in known -%}
+        {%- set fields = [] -%}
+        {%- if path.endswith('.parquet') -%}
+            {%- for row in run_query("describe select * from " ~ dbt_satisfaction.read_file(path)).rows -%}
+                {%- do fields.append({'name': row[0], 'type': row[1]}) -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- for name in dbt_satisfaction.header_names(path, dbt_satisfaction.header_line(path)) -%}
+                {%- do fields.append({'name': name, 'type': 'VARCHAR'}) -%}
+            {%- endfor -%}
+        {%- endif -%}
+        {%- do known.update({path: fields}) -%}
     {%- endif -%}
-    {{- return(fields) -}}
+    {{- return(known[path]) -}}
 {% endmacro %}
 
 {% macro file_columns(path) %}

@@ -1,10 +1,10 @@
 {{ config(materialized='view') }}
 
--- The answers of each respondent of a wave to every performance question, 0 to 1 from the lowest to the highest level
--- of its scale, as item_<number>.
+-- The answers of each respondent of a wave to every rated question, 0 to 1 from the lowest to the highest level of its
+-- scale, as item_<number>.
 {%- do ref('int_segmented_sheets') %}
 {%- set values = {} %}
-{%- for question in dbt_satisfaction.questionnaire(['performance']) %}
+{%- for question in dbt_satisfaction.questionnaire(['performance', 'overall', 'recommend']) %}
 {%- do values.update({'item_' ~ loop.index: dbt_satisfaction.level_as('value_share', question, 'double')}) %}
 {%- endfor %}
 

@@ -11,7 +11,7 @@ scope), n_respondents and n_others (respondents compared with, NaN where there a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -186,6 +186,21 @@ def agreement(
             yield figure("alpha_if_deleted", item, k - 1, without, interval)
 
 
+def with_recommendations(
+    cell: moments.Cell, recommendations: Sequence[str], confidence_level: float
+) -> Iterator[tuple[Any, ...]]:
+    """Yield how each rated question goes with each recommendation, of who answered both."""
+    for recommendation in recommendations:
+        for item in cell.names:
+            pair = cell.only([item, recommendation])
+            if item in recommendations or len(pair.names) < 2 or not pair.sums[0, 0, 1]:
+                continue
+            n, r = pair.sums[0, 0, 1], moments.correlations(pair.sums)[0, 1]
+            ends = correlation_interval(np.array([r]), np.array([n]), confidence_level)[:, 0]
+            of = ("item_recommendation", "recommendation", recommendation, item)
+            yield (*cell.key, *of, r, np.nan, *ends, np.nan, n, np.nan)
+
+
 def flagged_shares(sums: pd.DataFrame, confidence_level: float) -> Iterator[tuple[Any, ...]]:
     """Yield the shares of straight-liners and of speeders in per cent, with Wilson's interval."""
     kinds = {
@@ -269,6 +284,7 @@ def instrument_quality(
     scopes: pd.DataFrame,
     sums: pd.DataFrame,
     ranks: pd.DataFrame,
+    recommendations: Sequence[str] = (),
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
     """Put together all that is known of the instrument's quality; see the module.
@@ -276,8 +292,8 @@ def instrument_quality(
     Parameters
     ----------
     item_moments : DataFrame
-        As `satisfaction.moments.cells` reads it; the variables are performance questions. Pairs
-        that share no scope are not needed.
+        As `satisfaction.moments.cells` reads it; the variables are questions. Only pairs that
+        share a scope are needed, and those of a rated question and a recommendation.
     scopes : DataFrame
         scope_type, scope_id, question_id: the questions that are meant to measure one thing.
     sums : DataFrame
@@ -286,6 +302,8 @@ def instrument_quality(
     ranks : DataFrame
         SEGMENT, question_id, metric, n_respondents, hours_squares, rating_squares, products: sums
         of squares and products of ranks within the segment.
+    recommendations : sequence of str
+        The variables of item_moments that are recommendations.
     confidence_level : float
         Of the intervals.
 
@@ -303,6 +321,7 @@ def instrument_quality(
         for cell in moments.cells(item_moments):
             for scope, items in by_scope.items():
                 yield from agreement(cell, scope, items, confidence_level)
+            yield from with_recommendations(cell, recommendations, confidence_level)
         yield from flagged_shares(sums, confidence_level)
         yield from mode_effects(sums, confidence_level)
         yield from rank_correlations(ranks, confidence_level)

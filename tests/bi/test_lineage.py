@@ -25,12 +25,7 @@ PAGES = ["index.html", "lineage.html", "entities.html", "dbt.html"]
 def pages(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the catalogue of the demo, beside the demo: others read its files meanwhile."""
     target = tmp_path_factory.mktemp("catalogue")
-    for name in (
-        "satisfaction.duckdb",
-        "manifest.json",
-        "run_results.json",
-        "partial_parse.msgpack",
-    ):
+    for name in ("satisfaction.duckdb", "manifest.json", "partial_parse.msgpack"):
         shutil.copy(demo.target / name, target)
     assert docs.main(["--target-path", str(target)]) == 0
     return target / "docs"

@@ -34,7 +34,14 @@ Files = Mapping[str, str | bytes]
 METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
 SURVEY = ("survey_answers", "survey_wide")
 #: what is made of the method tables alone; method_rows itself looks at the folder and the vars
-OF_METHOD = ["py_method_problems", "path:models/method/method_[!r]*.sql"]
+CHECKS = ["py_method_problems", "method_gate"]
+OF_METHOD = [
+    *CHECKS,
+    *sorted({path.stem for path in ROOT.glob("models/method/*.sql")} - {"method_rows", *CHECKS}),
+]
+#: method tables that decide whether others are the shipped ones
+DECIDING = {"questions", "factors", "ahp_hierarchy", "ahp_experts", "ahp_judgements"}
+OF_SURVEYS = {name for name in OF_METHOD if name.startswith(("method_ahp_", "method_scorecard_"))}
 #: the models between raw answers and accepted answer sheets
 ANSWERS = [
     # another case may have left method tables of its own
@@ -105,6 +112,27 @@ def without_tests(whole: Manifest) -> Manifest:
     return manifest
 
 
+def parents_of(manifest: Manifest, model: str) -> set[str]:
+    """Return the names of the models and seeds that a model reads."""
+    node = manifest.nodes[f"model.dbt_satisfaction.{model}"]
+    return {name.split(".")[2] for name in node.depends_on.nodes}
+
+
+def vars_of(manifest: Manifest, models: Sequence[str]) -> set[str]:
+    """Return the vars that models name, and the macros in them, and the macros in these."""
+    nodes = [manifest.nodes[f"model.dbt_satisfaction.{model}"] for model in models]
+    texts = [f"{node.raw_code} {node.config.meta}" for node in nodes]
+    waiting = {name for node in nodes for name in node.depends_on.macros}
+    seen: set[str] = set()
+    while waiting := {name for name in waiting - seen if ".dbt_satisfaction." in name}:
+        seen |= waiting
+        macros = [manifest.macros[name] for name in waiting]
+        texts += [macro.macro_sql for macro in macros]
+        waiting = {name for macro in macros for name in macro.depends_on.macros}
+    named = {name for model, _, name in META if model.split(".")[2] in models}
+    return named | {name for text in texts for name in re.findall(r"var\(['\"](\w+)['\"]", text)}
+
+
 class Engine:
     """One folder of raw data, one target folder and one manifest for many cases."""
 
@@ -114,8 +142,8 @@ class Engine:
         self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
         self.manifest: Any = None
         self.is_prepared = False
-        # whether the shipped method tables lie there, and those of a case with a survey or without
-        self.has_shipped_method = False
+        # models of method tables that are not the shipped ones, and whether these are of a survey
+        self.own_method = set(OF_METHOD)
         self.has_survey = False
         self.data.mkdir()
         with shared.home("parsed") as here:
@@ -128,6 +156,7 @@ class Engine:
             self.models_only = without_tests(self.manifest)
             self.manifest.build_flat_graph()
             self.models_only.build_flat_graph()
+        self.method_vars = vars_of(self.manifest, OF_METHOD)
         for model, name, var in META:  # what invoke does is what dbt does
             assert self.manifest.nodes[model].config.meta[name] == PARSED[var]
 
@@ -148,32 +177,49 @@ class Engine:
     def run(self, *models: str, **dbt_vars: Any) -> list[str]:
         """Run some models on what lies in the data folder; return what a user would read."""
         self._prepare()
-        no_tests = ["--exclude-resource-type", "seed"]
         laid = list(self.data.iterdir()) if self.data.is_dir() else []
-        brings_method = any(path.name.split(".")[0].lower() in METHOD for path in laid)
-        has_survey = any(path.name.split(".")[0].lower() in SURVEY for path in laid)
-        there: list[str] = []
-        if dbt_vars or brings_method:
-            self.has_shipped_method = False
-        else:
-            if not self.has_shipped_method or has_survey != self.has_survey:
-                # a case with another method was here: the shipped experts judge for surveys only
-                self._lay_method(has_survey)
-            there = ["--exclude", *OF_METHOD]
+        names = {path.name.split(".")[0].lower() for path in laid}
+        has_survey = not names.isdisjoint(SURVEY)
+        own = self._own_method(names & METHOD, dbt_vars)
+        again = own | self.own_method
+        if has_survey != self.has_survey:  # the shipped experts judge for surveys only
+            again |= OF_SURVEYS
+        if again and not own:
+            # a case with another method was here
+            self._lay_method(has_survey)
+            again = set()
+        self.own_method, self.has_survey = again | own, has_survey
+        there = [name for name in OF_METHOD if name not in again]
+        left_out = ["--exclude", *there] if there else []
         with mock.patch.object(self, "manifest", self.models_only):
-            return self._build(["--select", *models, *there, *no_tests], **dbt_vars)
+            no_seeds = ["--exclude-resource-type", "seed"]
+            return self._build(["--select", *models, *left_out, *no_seeds], **dbt_vars)
+
+    def _own_method(self, brought: set[str], dbt_vars: Mapping[str, Any]) -> set[str]:
+        """Return the models of method tables that a case has of its own."""
+        if not brought and not dbt_vars:
+            return set()
+        if any(dbt_vars.get(name, PARSED[name]) != PARSED[name] for name in self.method_vars):
+            return set(OF_METHOD)
+        own = {f"method_{table}" for table in brought}
+        if brought & DECIDING:
+            own |= OF_SURVEYS
+        for name in OF_METHOD:  # those that are made of these
+            if own & parents_of(self.manifest, name):
+                own.add(name)
+        return own | set(CHECKS)
 
     def check(self, *models: str, **dbt_vars: Any) -> list[str]:
         """Run some models, and every data test that reads nothing but them."""
         self._prepare()
-        self.has_shipped_method = False
+        self.own_method = set(OF_METHOD)
         tests = ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test", "seed"]
         return self._build(["--select", *models, *tests], **dbt_vars)
 
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
         self._prepare()
-        self.has_shipped_method = False
+        self.own_method = set(OF_METHOD)
         few = ["--exclude", "test_type:generic", "--exclude-resource-type", "unit_test", "seed"]
         return self._build(few)
 
@@ -185,7 +231,7 @@ class Engine:
             code = build.main(told)
         assert "Traceback" not in said.getvalue() + errors.getvalue()
         self.is_prepared |= code == 0
-        self.has_shipped_method = False
+        self.own_method = set(OF_METHOD)
         return code, said.getvalue(), errors.getvalue()
 
     def compiled(self, *macros: str, **dbt_vars: Any) -> list[str]:
@@ -220,8 +266,8 @@ class Engine:
                 self._build_method(has_survey)
                 shutil.copy(self._file, kept)
             shutil.copy(kept, self._file)
-        self.is_prepared = self.has_shipped_method = True
-        self.has_survey = has_survey
+        self.is_prepared = True
+        self.own_method, self.has_survey = set(), has_survey
 
     def _build_method(self, has_survey: bool) -> None:
         """Build the shipped method tables, and what is made of them, without any answers."""

@@ -252,6 +252,39 @@ def test_agreement_in_the_case(case: Case, quality: dict[str, Figures], segment:
     assert {key for key in quality[segment] if key[1] in kinds} == expected
 
 
+def test_option_numbers_run_against_the_recommendation(engine: Engine) -> None:
+    """Where 1 is the best of all options only the recommendation tells it."""
+    rng = random.Random(6)
+    rows = []
+    for i in range(40):
+        mood = rng.gauss(3, 1)
+        best = [min(5, max(1, round(rng.gauss(mood, 0.5)))) for _ in range(2)]
+        tells = min(10, max(0, round(rng.gauss(2 * mood, 1))))
+        rows.append((f"r{i}", 6 - best[0], 6 - best[1] if i else "", tells if i != 1 else ""))
+    answers = pd.DataFrame(rows, columns=["response_id", "speed", "whole", "tell"])
+    answers = answers.assign(survey_id="w", answered_at="2025-03-01")
+    questions = (
+        "question_id,factor_id,scale_id,role\nspeed,speed,satisfaction5,performance\n"
+        "whole,,satisfaction5,overall\ntell,,nps11,recommend\n"
+    )
+    engine.lay({
+        "survey_wide.csv": answers.to_csv(index=False),
+        "questions.csv": questions,
+        "factors.csv": "factor_id,label_zh,label_en\nspeed,速度,Speed\n",
+    })  # fmt: skip
+    assert not engine.run("+fct_instrument_quality")
+    found = engine.rows(
+        "select item_id, value, low, high, n_respondents, is_reliable from fct_instrument_quality "
+        "where measure = 'item_recommendation' and segment_type = 'total' order by item_id"
+    )
+    assert [row[0] for row in found] == ["speed", "whole"]
+    for item, r, low, high, n, is_reliable in found:
+        both = answers[[item, "tell"]].replace("", np.nan).dropna().astype(float)
+        assert r == pytest.approx(both[item].corr(both["tell"]))
+        assert (n, is_reliable) == (len(both), True)
+        assert low < r < high < 0
+
+
 def test_flags_in_the_case(case: Case, quality: dict[str, Figures]) -> None:
     rows = case.table()
     expected = {

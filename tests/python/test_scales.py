@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from satisfaction.method_checks import normalise_answer
+from scripts import scale_page
 from tests.python.engine import ANSWERS, Engine
 from tests.shared import ROOT
 
@@ -43,6 +44,10 @@ def test_a_set_stands_on_its_levels(scale: str, words: str, least: str) -> None:
         assert satisfied == list(range(int(least), len(given) + 1))
 
 
+def test_the_page_shows_every_scale() -> None:
+    assert scale_page.PAGE.read_text("utf-8") == scale_page.page(), "python scripts/scale_page.py"
+
+
 def test_no_spelling_is_there_twice() -> None:
     spelt = Counter(
         (row["scale_id"], normalise_answer(row["answer"])) for row in rows("scale_answers")
@@ -65,6 +70,8 @@ LABELS = {
         "5 - Very satisfied": 5, "5. 非常满意": 5, "A.非常满意（5分）": 5, "(5) Very satisfied": 5,
         "很不满意(1)": 1, "4=Satisfied": 4, "2分 不满意": 2, "B、满意": 4, "Satisfied - 4": 4,
         "1 - Very satisfied": 5, "4 - Splendid": 4, "9 - Splendid": None, "x4": None, "n/a": None,
+        # the words decide where the number is only that of the option
+        "1. 非常满意": 5,
     },
     "q_recommend": {
         "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8,

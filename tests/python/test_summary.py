@@ -130,7 +130,9 @@ insert into fct_instrument_quality values
     ('w2', 'total', 'item_total', 'speed', 'q_wait', -0.52, -0.3, 1200),
     ('w1', 'north', 'item_total', 'speed', 'q_north', -0.9, -0.8, 99),
     ('w1', 'total', 'item_total', 'speed', 'q_few', -0.9, -0.8, 29),
-    ('w1', 'total', 'item_total', 'speed', 'q_chance', -0.1, 0.1, 99);
+    ('w1', 'total', 'item_total', 'speed', 'q_chance', -0.1, 0.1, 99),
+    ('w1', 'total', 'item_recommendation', 'q_tell', 'q_whole', -0.93, -0.9, 50),
+    ('w1', 'total', 'item_recommendation', 'q_tell', 'q_speed', 0.93, 0.97, 50);
 insert into fct_drivers values ('w1', 'total', 'price', 'correlation', 40, -0.6, -0.4),
     ('w1', 'total', 'speed', 'correlation', 40, 0.6, 0.7),
     ('w1', 'total', 'speed', 'regression', 40, -0.6, -0.4);
@@ -148,6 +150,8 @@ def test_questions_that_run_the_other_way(
         "  q_wait goes against the other questions of speed in w2 (r -0.52, n 1,200). "
         f"If its level 1 {advice}\n"
         "  q_dear goes against the overall verdict in w1 (r -0.60, n 40). "
+        f"If level 1 of either {advice}\n"
+        "  q_whole goes against the recommendation q_tell in w1 (r -0.93, n 50). "
         f"If level 1 of either {advice}\n\n"
     ) in said
 
