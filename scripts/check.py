@@ -11,11 +11,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
+import gc
 import hashlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +37,7 @@ from satisfaction.method_checks._shape import SHAPES  # noqa: E402
 from scripts import cases, figures, messages  # noqa: E402
 from scripts.without_dbt import LOADER, MacroError, Project, read_yaml  # noqa: E402
 
+Row = dict[str, str | None]
 #: what the models that read a case may stop with
 STOPS = (MacroError, duckdb.Error)
 VAR_CHECKS = (
@@ -370,7 +372,8 @@ class Case:
         if "transactions" in there and "status_codes" not in wrong:
             with self.kept(table="transactions"):
                 self.project.call("stop_for_order_lines")
-                if not wrong & {"currency_rates"}:
+                has_currency = self.project.call("raw_has", "transactions", "currency")
+                if has_currency and "currency_rates" not in wrong:
                     self.project.call("checked_currencies")
         unread = [t.name for t in self.tables if t.name in (LONG, WIDE) and t.name not in there]
         if wrong & OF_ANSWERS or unread:
@@ -418,39 +421,44 @@ class Case:
         if table.path.suffix != ".csv" or not groups:
             return {}
         contract = self.project.call("contract", LONG if table.name == WIDE else table.name)
-        names = {one["name"]: str(one["source_name"]).lower() for one in contract}
         given = {field["name"].lower() for field in self.project.call("raw_fields", table.name)}
         is_answer = table.name in (LONG, WIDE)
+        source = {one["name"]: str(one["source_name"]).lower() for one in contract}
         keys = [
-            one["name"]
+            one
             for one in contract
             if one.get("key") is True
-            or (one.get("key") and (is_answer or names[one["name"]] in given))
+            or (one.get("key") and (is_answer or source[one["name"]] in given))
         ]
         absent = {one["name"]: one.get("when_absent") for one in contract}
-        asked: dict[str, str] = {}
+        asked = {"": ""}
         if table.name == WIDE:
-            asked = {
-                name.strip(BLANKS).lower(): question
-                for name, question in self.project.call("wide_questions").items()
-            }
+            named = self.project.call("wide_questions").items()
+            asked = {name.strip(BLANKS).lower(): question for name, question in named}
+        # most rows have no key that is looked for, and are passed over as early as can be
+        every = {key for wanted in groups.values() for key, _ in wanted}
+        firsts = {key.split(" | ")[0] for key in every}
+        left = dict(groups)
         found: dict[tuple[str, str], tuple[int, str]] = {}
-        open_groups = dict(groups)
-        for line, row in rows_of(table.path):
-            for answer in _answers(row, asked) if asked else [row]:
-                cells = {
-                    name: answer.get(names[name])
-                    if names[name] in given or name in ("question_id", "answer")
-                    else absent[name]
-                    for name in names
-                }
-                key = " | ".join(cells[name] or "?" for name in keys)
-                for group, wanted in list(open_groups.items()):
-                    value = cells.get(group[1]) or ""
-                    if (key, value) in wanted:
+        for line, row in rows_of(table.path, source[keys[0]["name"]], firsts):
+            for column, question in asked.items():
+                answer = {"question_id": question, "answer": row.get(column)} if question else {}
+
+                def cell(name: str, row: Row = row, answer: Row = answer) -> str | None:
+                    """Return a cell by its name in the contract."""
+                    if name in answer:
+                        return answer[name]
+                    return row.get(source[name]) if source[name] in given else absent[name]
+
+                key = " | ".join(cell(one["name"]) or "?" for one in keys)
+                if key not in every:
+                    continue
+                for group in [*left]:
+                    value = cell(group[1]) or ""
+                    if (key, value) in left[group]:
                         found[group] = (line, value)
-                        del open_groups[group]
-            if not open_groups:
+                        del left[group]
+            if not left:
                 break
         return found
 
@@ -535,12 +543,6 @@ class Case:
                 self.add(says, self.shown(path), 1)
 
 
-def _answers(row: dict[str, str | None], asked: dict[str, str]) -> Iterator[dict[str, str | None]]:
-    """Take a row of survey_wide to pieces: one answer per question."""
-    for name, question in asked.items():
-        yield row | {"question_id": question, "answer": row.get(name)}
-
-
 def _messages(text: str) -> list[str]:
     """Part a text into its messages: a line that is a fix belongs to the one before."""
     found: list[str] = []
@@ -567,17 +569,32 @@ def _short(value: str) -> str:
     return shown(value)
 
 
-def rows_of(path: Path) -> Iterator[tuple[int, dict[str, str | None]]]:
-    """Read a CSV file: the line that each row begins on, and its cells by lower name, trimmed."""
+def rows_of(
+    path: Path, column: str = "", wanted: Collection[str] = ()
+) -> Iterator[tuple[int, Row]]:
+    """Read a CSV file: the line that each row begins on, and its cells by lower name, trimmed.
+
+    Parameters
+    ----------
+    path
+        The file; one that is no CSV has no lines.
+    column, wanted
+        Only rows in which this column begins with one of these texts, up to a ' | '; '?' is blank.
+    """
     csv.field_size_limit(10_000_000)
     if path.suffix != ".csv":
         return
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         header = [name.strip(BLANKS).lower() for name in next(reader, [])]
+        place = header.index(column) if column in header else None
         line = reader.line_num + 1
         for row in reader:
-            if row:
+            if row and (
+                place is None
+                or place >= len(row)
+                or (row[place].strip(BLANKS) or "?").split(" | ")[0] in wanted
+            ):
                 cells = (cell.strip(BLANKS) or None for cell in row)
                 yield line, dict(zip(header, cells, strict=False))
             line = reader.line_num + 1
@@ -623,6 +640,7 @@ def built_figures(args: argparse.Namespace, case: Case) -> int:
         fix = f"put {figures.FOLDER}/<mart>.csv into the case's folder, with the columns to compare"
         print(f"\nno expected figures.\nFix: {fix}.", file=sys.stderr)
         return 1
+    gc.enable()
     from scripts import build  # dbt, which a look without figures does without
 
     named = "\n".join(os.path.realpath(one) if one else "" for one in (args.data, args.method))
@@ -634,6 +652,7 @@ def built_figures(args: argparse.Namespace, case: Case) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Check one case; return the exit code of the process."""
     args = parse_arguments(argv)
+    gc.disable()  # a look is over before there is garbage worth looking for
     try:
         case = Case(args.data, args.method, args.vars)
         case.look()

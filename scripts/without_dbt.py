@@ -30,6 +30,11 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # a macro that another one of its file calls by its bare name must be the one that may return values
 MACRO = re.compile(r"(\{%-?\s*macro\s+)(\w+)")
 PREFIX = "macro__"
+#: macros whose answer is the same for one case, and that are asked for again and again
+ASKED_OFTEN = (
+    *("contract", "contract_of_answers", "file_fields", "find_file", "is_own", "method_columns"),
+    *("raw_fields", "relation_fields", "wide_questions"),
+)
 
 
 class MacroError(Exception):
@@ -108,6 +113,7 @@ class Project:
         self.macros: dict[str, Callable[..., Any]] = {
             name: self._macro(name) for name in self.files
         }
+        self._own = dict(self.macros)
         # what a build keeps from build to build is nothing to whoever builds nothing
         self.macros |= {
             "code_version": lambda *_: "",
@@ -116,7 +122,13 @@ class Project:
             "record_table": lambda name: Relation(name),
             # to plan a query again costs more here than to keep its rows
             "inlined": lambda: "materialized",
+            "duckdb__read_file": self._read_once,
         }
+        for name in ASKED_OFTEN:
+            self.macros[name] = _remembered(self.macros[name])
+        # surveys are rebuilt when a method table changes; nothing is rebuilt here
+        con.execute("create table method_rows (table_name varchar, row_json varchar)")
+        self.made["method_rows"] = Relation("method_rows")
         self.environment = jinja2.Environment(
             loader=jinja2.FunctionLoader(self._source),
             bytecode_cache=_kept_bytecode(),
@@ -218,6 +230,23 @@ class Project:
         self.con.execute(f"create table {quote(name)} as {sql}")
         return relation
 
+    def _read_once(self, path: str) -> str:
+        """Read a CSV file into a table when it is asked for first; return what to read it by."""
+        if not path.endswith(".csv"):
+            return str(self._own["duckdb__read_file"](path))
+        table = f"file {path}"
+        if table not in self.made:
+            try:
+                sql = self._own["duckdb__read_file"](path)
+                self.con.execute(f"create table {quote(table)} as from {sql}")
+                self.made[table] = Relation(quote(table))
+            except (MacroError, duckdb.Error) as error:
+                self.made[table] = error
+        made = self.made[table]
+        if isinstance(made, Exception):
+            raise made
+        return made
+
     @staticmethod
     def _source(name: str) -> str:
         """Return the text of a file with macros, or of a model."""
@@ -300,6 +329,22 @@ class Project:
             "target": space(database=None),
             "var": self._var,
         }
+
+
+def _remembered(macro: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask a macro once for each argument; lists and mappings are handed out as copies."""
+    answers: dict[str, Any] = {}
+
+    def call(*arguments: Any) -> Any:
+        key = repr(arguments)
+        if key not in answers:
+            answers[key] = macro(*arguments)
+        answer = answers[key]
+        if isinstance(answer, list):
+            return [dict(one) if isinstance(one, dict) else one for one in answer]
+        return dict(answer) if isinstance(answer, dict) else answer
+
+    return call
 
 
 def _kept_bytecode() -> jinja2.FileSystemBytecodeCache | None:
