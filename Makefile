@@ -1,4 +1,5 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
+# make check, with the same: what is wrong, without a build
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
 # the first Python that dbt-core 1.11 runs on: 3.11, 3.12 or 3.13
@@ -39,13 +40,17 @@ unexport $(GIVEN)
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
-.PHONY: build build-spark report metrics query publish publish-postgres export superset \
+.PHONY: build check build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset \
   test-faults test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
 	@$(RUN) $(PY) scripts/build.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
+
+# what would stop a build, in seconds and without one; ARGS=--figures builds apart and compares with DATA's expected/
+check: $(STAMP)
+	@$(RUN) $(PY) scripts/check.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
 
 # two workers, each with whole files: tests of a file share what they build
 PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile

@@ -1,9 +1,9 @@
 """Look at a case without building it: what would stop a build, all at once, in a few seconds.
 
-`make check DATA=folder` says what is wrong in the folder, the vars, the method tables, the raw tables
-and the expected figures, each with its file, line and fix. The rules are those of the build: its
-macros and models (scripts/without_dbt.py) and `satisfaction.method_checks`. What a build refuses
-row by row stops nothing: it is counted beside the table.
+`make check DATA=folder` says what is wrong in the folder, the vars, the method tables, the raw
+tables and the expected figures, each with its file, line and fix. The rules are those of the build:
+its macros and models (scripts/without_dbt.py) and `satisfaction.method_checks`. What a build
+refuses row by row stops nothing: it is counted beside the table.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
+import difflib
 import gc
 import hashlib
 import os
@@ -34,7 +35,7 @@ from satisfaction.answer_checks import answer_problems  # noqa: E402
 from satisfaction.method_checks import method_problems  # noqa: E402
 from satisfaction.method_checks._base import BLANKS, key_of  # noqa: E402
 from satisfaction.method_checks._shape import SHAPES  # noqa: E402
-from scripts import cases, figures, messages  # noqa: E402
+from scripts import cases, figures, messages, vars_text  # noqa: E402
 from scripts.without_dbt import LOADER, MacroError, Project, read_yaml  # noqa: E402
 
 Row = dict[str, str | None]
@@ -95,6 +96,8 @@ class Table:
         Line and text, one per reason and column.
     n_refused : int
         Rows, or cells.
+    is_looked_at : bool
+        Whether its rows were looked at, and not its columns alone.
     """
 
     name: str
@@ -102,6 +105,7 @@ class Table:
     rows: int
     refused: list[tuple[int, str]]
     n_refused: int = 0
+    is_looked_at: bool = False
 
 
 class Case:
@@ -124,12 +128,13 @@ class Case:
         for error in wrong:
             self.add(str(error))
         self.folders = {
-            os.path.realpath(folder): given for folder, given in ((data, data), (method, method))
+            os.path.realpath(folder): given
+            for folder, given in ((data, data), (method, method))
             if given
         }
         self.is_readable = not any(says.startswith("DATA=") for _, _, says in self.found)
 
-    # --- what is wrong, and where -----------------------------------------------------------------
+    # --- what is wrong, and where ----------------------------------------------------------------
 
     def add(self, says: str, file: str = "", line: int = 0) -> None:
         """Note what is wrong; a place that the text begins with is taken from it."""
@@ -143,6 +148,9 @@ class Case:
             unknown = re.match(r"(?:unknown var|the var) (\S+?)[. ]", says)
             if unknown and Path(file).name == "vars.yml":
                 line = self._line_of_var(unknown[1], Path(file))
+            if missing := re.match(r"column (\S+) is missing \(found: (.*?)\)\. ", says):
+                line = 1
+                says += _meant(missing[1], missing[2].split(", "))
         elif says.startswith("var ") and not file:
             name = says.removeprefix("var ").split(":")[0]
             file, line = self._place_of_var(name)
@@ -209,9 +217,7 @@ class Case:
         return next((key.start_mark.line + 1 for key, _ in pairs if str(key.value) == name), 0)
 
     def _line_of_example(self, path: Path, says: str) -> int:
-        """Return the line of the value that a message gives for an example; 1 is the header."""
-        if re.search(r": column .* is missing", says):
-            return 1
+        """Return the line of the value that a message gives for an example."""
         column = re.search(r"the column (\S+) holds \d+ value\(s\) such as (.*?), which ", says)
         if not column:
             return 0
@@ -221,7 +227,7 @@ class Case:
                 return line
         return 0
 
-    # --- the looks ---------------------------------------------------------------------------------
+    # --- the looks -------------------------------------------------------------------------------
 
     @cached_property
     def project(self) -> Project:
@@ -230,8 +236,8 @@ class Case:
 
     def look(self) -> None:
         """Look at everything."""
-        is_right = self.look_at_vars()
-        if not self.is_readable:
+        wrong_vars = self.look_at_vars()
+        if not self.is_readable or wrong_vars & {"raw_mode", "raw_dir", "method_dir"}:
             return
         for name, known in (
             ("raw_dir", self.project.call("raw_tables")),
@@ -246,14 +252,16 @@ class Case:
                     self.project.call("checked_folder", folder, known, also)
         wrong = self.look_at_method()
         self.look_at_expected()
-        if not is_right:
-            self.notes.append("rows are looked at when the vars are right.")
-        elif self.project.vars["raw_mode"] == "tables":
+        if self.project.vars["raw_mode"] == "tables":
             self.notes.append("raw_mode tables: the build looks at the tables of the schema.")
+            return
+        there = self.look_at_columns()
+        if wrong_vars:
+            self.notes.append("rows are looked at when the vars are right.")
         else:
-            self.look_at_rows(wrong)
+            self.look_at_rows(there, wrong)
 
-    def look_at_vars(self) -> bool:
+    def look_at_vars(self) -> set[str]:
         """Look at the vars; one that is wrong is set to its default for what comes after."""
         wrong: list[str] = []
         for check in VAR_CHECKS:
@@ -263,18 +271,18 @@ class Case:
                 wrong.append(str(error))
         for says in wrong:
             self.add(says)
-        for says in wrong:
-            name = says.removeprefix("var ").split(":")[0]
-            if name in self.vars:
-                del self.vars[name]
+        names = {says.removeprefix("var ").split(":")[0] for says in wrong}
         if wrong:
+            self.vars = {name: value for name, value in self.vars.items() if name not in names}
             # judgements are looked at under ahp alone: who meant something else has none
-            if any(says.startswith("var weight_source:") for says in wrong):
+            if "weight_source" in names:
                 self.vars["weight_source"] = "equal"
             del self.project
-        with self.kept():
-            self.project.call("segment_types")
-        return not wrong
+        # columns of one var are segments of the other
+        if not names & {"segment_by", "extra_columns"}:
+            with self.kept():
+                self.project.call("segment_types")
+        return names
 
     def look_at_method(self) -> set[str]:
         """Look at the method tables; return those that cannot be relied on."""
@@ -342,15 +350,9 @@ class Case:
         found = self.project.call("find_file", self.project.vars["raw_dir"], table)
         return Path(found) if found else None
 
-    def look_at_rows(self, wrong: set[str]) -> None:
-        """Look at the raw tables: columns, then rows.
-
-        Parameters
-        ----------
-        wrong
-            Method tables that cannot be relied on.
-        """
-        there: dict[str, Path] = {}
+    def look_at_columns(self) -> set[str]:
+        """Look at the columns of the raw tables, and count their rows; return what can be read."""
+        there = set()
         for table in self.project.call("raw_tables"):
             with self.kept(table=table):
                 path = self.file_of(table)
@@ -360,8 +362,20 @@ class Case:
                 self.project.call("raw_fields", table)
                 ((rows,),) = self.project.rows(f"select count(*) from {self._raw(table)}")
                 self.tables[-1].rows = rows
-                there[table] = path
-        for table in there:
+                there.add(table)
+        return there
+
+    def look_at_rows(self, there: set[str], wrong: set[str]) -> None:
+        """Look at the rows of the raw tables.
+
+        Parameters
+        ----------
+        there
+            Raw tables that can be read.
+        wrong
+            Method tables that cannot be relied on.
+        """
+        for table in [table.name for table in self.tables if table.name in there]:
             if table == "transactions" and "status_codes" in wrong:
                 self.notes.append(f"{table}: rows are looked at when status_codes is right.")
             elif table not in (LONG, WIDE):
@@ -377,10 +391,10 @@ class Case:
                     self.project.call("checked_currencies")
         unread = [t.name for t in self.tables if t.name in (LONG, WIDE) and t.name not in there]
         if wrong & OF_ANSWERS or unread:
-            if there.keys() & {LONG, WIDE}:
+            if there & {LONG, WIDE}:
                 what = ", ".join(sorted(wrong & OF_ANSWERS) or unread)
                 self.notes.append(f"answers are looked at when {what} can be read and is right.")
-        elif there.keys() & {LONG, WIDE}:
+        elif there & {LONG, WIDE}:
             with self.kept(table=LONG):
                 self.look_at_answers([name for name in (LONG, WIDE) if name in there])
         self.say_unusable()
@@ -398,7 +412,7 @@ class Case:
             f" and source_table = '{table}'"
         )
         (mine,) = (one for one in self.tables if one.name == table)
-        mine.n_refused = len(rows)
+        mine.n_refused, mine.is_looked_at = len(rows), True
         groups: dict[tuple[str, str], set[tuple[str, str]]] = {}
         counts: dict[tuple[str, str], int] = {}
         for reason, column, key, value in rows:
@@ -423,6 +437,7 @@ class Case:
         contract = self.project.call("contract", LONG if table.name == WIDE else table.name)
         given = {field["name"].lower() for field in self.project.call("raw_fields", table.name)}
         is_answer = table.name in (LONG, WIDE)
+        # an answer sheet's keys are those of the long table
         source = {one["name"]: str(one["source_name"]).lower() for one in contract}
         keys = [
             one
@@ -556,17 +571,13 @@ def _messages(text: str) -> list[str]:
 
 def _meant(name: str, known: Iterable[str]) -> str:
     """Return the column that may be meant by a name."""
-    import difflib
-
     near = difflib.get_close_matches(name.lower(), list(known), 1)
     return f" ({near[0]}?)" if near else ""
 
 
 def _short(value: str) -> str:
     """Return a value as a message shows it."""
-    from scripts.vars_text import shown
-
-    return shown(value)
+    return vars_text.shown(value)
 
 
 def rows_of(
@@ -620,16 +631,22 @@ def report(case: Case) -> None:
         place = case.shown(table.path)
         if table.rows < 0:
             continue
-        what = "cells" if table.name == WIDE else "rows"
-        refused = f"{table.n_refused:,} refused" if table.n_refused else "no problems"
-        if any(finding.file == place for finding in case.found):
-            refused = refused if table.n_refused else "see below"
-        print(f"{place:{width}}  {table.rows:>9,} {what}, {refused}")
+        what = "cells" if table.name == WIDE and table.is_looked_at else "rows"
+        if table.n_refused:
+            says = f", {table.n_refused:,} refused"
+        elif table.is_looked_at:
+            is_wrong = any(finding.file == place for finding in case.found)
+            says = ", see below" if is_wrong else ", no problems"
+        else:
+            says = ""
+        print(f"{place:{width}}  {table.rows:>9,} {what}{says}")
         for line, says in table.refused:
             print(f"  line {line}: {says}" if line else f"  {says}")
     own, shipped = case.method_tables
     if own + shipped:
         print(f"{'method tables':{width}}  {own:>9,} of the case, {shipped} shipped")
+    if any(table.n_refused for table in case.tables):
+        print("A build leaves refused rows out and tells of each: docs/methods/cleaning.md.")
     for note in case.notes:
         print(f"note: {note}")
 
