@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import jinja2
+import pandas as pd
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,7 +34,7 @@ if __package__ in (None, ""):  # run as a file, not with -m
 
 from satisfaction.answer_checks import answer_problems  # noqa: E402
 from satisfaction.method_checks import method_problems  # noqa: E402
-from satisfaction.method_checks._base import BLANKS, key_of  # noqa: E402
+from satisfaction.method_checks._base import BLANKS, Problem, key_of  # noqa: E402
 from satisfaction.method_checks._shape import SHAPES  # noqa: E402
 from scripts import cases, figures, messages, vars_text  # noqa: E402
 from scripts.without_dbt import LOADER, MacroError, Project, read_yaml  # noqa: E402
@@ -150,7 +151,8 @@ class Case:
                 line = self._line_of_var(unknown[1], Path(file))
             if missing := re.match(r"column (\S+) is missing \(found: (.*?)\)\. ", says):
                 line = 1
-                says += _meant(missing[1], missing[2].split(", "))
+                near = _meant(missing[1], missing[2].split(", "))
+                says = says.replace("the one that holds it.", f"the one that holds it{near}.")
         elif says.startswith("var ") and not file:
             name = says.removeprefix("var ").split(":")[0]
             file, line = self._place_of_var(name)
@@ -307,13 +309,10 @@ class Case:
             return unread
         source = str(self.project.vars["weight_source"])
         problems = method_problems(frames, weight_source=source, own=own)
-        for problem in problems.itertuples(index=False):
+        for problem in _problems(problems):
             path = self.method_file(problem.table_name)
             line = self._line_of_key(path, problem.table_name, problem.key)
-            place = problem.table_name + (f".{problem.column_name}" if problem.column_name else "")
-            key = f", {problem.key}" if problem.key else ""
-            says = f"{place}{key}: {problem.problem}\nFix: {problem.fix}"
-            self.add(says, self.shown(path), line)
+            self.add(_told(problem), self.shown(path), line)
         wrong = set(problems["table_name"])
         for table, macro, *given in (
             ("tier_rules", "tier_attributes"),
@@ -493,10 +492,9 @@ class Case:
         for table in tables:
             self.look_at_refused(table, "base_refused_answers")
             self.say_ignored(table)
-        for problem in problems.itertuples(index=False):
+        for problem in _problems(problems):
             file, line = self._place_of_words(problem.key)
-            place = f"{problem.table_name}.{problem.column_name}, {problem.key}"
-            self.add(f"{place}: {problem.problem}\nFix: {problem.fix}", file, line)
+            self.add(_told(problem), file, line)
 
     def _place_of_words(self, key: str) -> tuple[str, int]:
         """Return where an answer to "question q in wave" stands first that is not understood."""
@@ -556,6 +554,18 @@ class Case:
         for path in expected:
             for says in figures.problems(path, marts):
                 self.add(says, self.shown(path), 1)
+
+
+def _problems(frame: pd.DataFrame) -> list[Problem]:
+    """Return the rows of a frame of problems."""
+    return [Problem(*map(str, row)) for row in frame.to_numpy(dtype=object).tolist()]
+
+
+def _told(problem: Problem) -> str:
+    """Say what is wrong in a method table, as the build does."""
+    place = problem.table_name + (f".{problem.column_name}" if problem.column_name else "")
+    key = f", {problem.key}" if problem.key else ""
+    return f"{place}{key}: {problem.problem}\nFix: {problem.fix}"
 
 
 def _messages(text: str) -> list[str]:
