@@ -32,6 +32,7 @@ KINDS = {
     stat.S_IFDIR: "a folder",
 }
 NEAR_NAMED = 20
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CaseError(Exception):
@@ -49,11 +50,16 @@ def kept(wrong: list[CaseError] | None) -> Iterator[None]:
         wrong.append(error)
 
 
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file of the project, by the reader in C where there is one."""
+    return yaml.load(path.read_text("utf-8"), Loader=LOADER)
+
+
 def table_names() -> tuple[set[str], set[str]]:
     """Return the names of the contract's tables and of the method tables, from the project."""
     raw: set[str] = set()
     for path in (ROOT / "models").glob("**/_raw*.yml"):
-        for source in yaml.safe_load(path.read_text("utf-8")).get("sources") or []:
+        for source in read_yaml(path).get("sources") or []:
             raw.update(table["name"] for table in source["tables"])
     method = {path.stem.removeprefix("seed_") for path in (ROOT / "seeds/method").glob("*.csv")}
     return raw, method
@@ -65,7 +71,7 @@ def retired_names() -> list[dict[str, str]]:
 
     The list is the meta of the model method_rows: dbt reads it there (macros/retired.sql).
     """
-    models = yaml.safe_load((ROOT / "models/method/_method.yml").read_text("utf-8"))["models"]
+    models = read_yaml(ROOT / "models/method/_method.yml")["models"]
     (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")
     return list(names)
 
@@ -288,7 +294,7 @@ def refuse_var(name: str, place: str, known: set[str]) -> None:
 
 def known_vars() -> set[str]:
     """Return the names of the vars that dbt_project.yml declares."""
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))
+    project = read_yaml(ROOT / "dbt_project.yml")
     declared = project.get("vars") or {}
     return set(declared) | set(declared.get(project["name"]) or {})
 

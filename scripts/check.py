@@ -37,7 +37,8 @@ from satisfaction.method_checks import method_problems  # noqa: E402
 from satisfaction.method_checks._base import BLANKS, Problem, key_of  # noqa: E402
 from satisfaction.method_checks._shape import SHAPES  # noqa: E402
 from scripts import cases, figures, messages, vars_text  # noqa: E402
-from scripts.without_dbt import LOADER, MacroError, Project, read_yaml  # noqa: E402
+from scripts.cases import LOADER, read_yaml  # noqa: E402
+from scripts.without_dbt import MacroError, Project  # noqa: E402
 
 Row = dict[str, str | None]
 #: what the models that read a case may stop with
@@ -151,7 +152,7 @@ class Case:
                 line = self._line_of_var(unknown[1], Path(file))
             if missing := re.match(r"column (\S+) is missing \(found: (.*?)\)\. ", says):
                 line = 1
-                near = _meant(missing[1], missing[2].split(", "))
+                near = _meant(missing[1], self._unknown(file, missing[2].split(", ")))
                 says = says.replace("the one that holds it.", f"the one that holds it{near}.")
         elif says.startswith("var ") and not file:
             name = says.removeprefix("var ").split(":")[0]
@@ -159,6 +160,13 @@ class Case:
         elif says.startswith("--vars") and not file:
             file, says = "VARS", says.removeprefix("--vars").removeprefix(":").strip()
         self.found.add(Finding(file, line, says.strip()))
+
+    def _unknown(self, file: str, columns: list[str]) -> list[str]:
+        """Return those columns of a table that are known under no name."""
+        table = Path(file).stem
+        known = [*self.project.call("contract", table), *self.project.call("method_columns", table)]
+        names = {str(one["name"]).lower() for one in known}
+        return [name for name in columns if name.isidentifier() and name.lower() not in names]
 
     @contextlib.contextmanager
     def kept(self, file: str = "", table: str = "") -> Iterator[None]:
@@ -200,7 +208,7 @@ class Case:
     def _place_of_var(self, name: str) -> tuple[str, int]:
         """Return where a var is set: by the command line, else in DATA, else in METHOD."""
         with contextlib.suppress(Exception):
-            if name in (yaml.load(self.text, Loader=LOADER) or {}):  # noqa: S506
+            if name in (yaml.load(self.text, Loader=LOADER) or {}):
                 return "VARS", 0
         for folder in (self.data, self.method):
             path = Path(folder) / "vars.yml"

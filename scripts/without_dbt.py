@@ -20,13 +20,12 @@ from typing import Any
 import duckdb
 import jinja2
 import pandas as pd
-import yaml
 
+from scripts.cases import read_yaml
 from scripts.catalogue import quote
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "dbt_satisfaction"
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # a macro that another one of its file calls by its bare name must be the one that may return values
 MACRO = re.compile(r"(\{%-?\s*macro\s+)(\w+)")
 PREFIX = "macro__"
@@ -82,11 +81,6 @@ class Answer:
         self.columns = [
             types.SimpleNamespace(values=lambda n=n: [row[n] for row in rows]) for n in range(width)
         ]
-
-
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file of the project."""
-    return yaml.load(path.read_text("utf-8"), Loader=LOADER)  # noqa: S506
 
 
 class Project:

@@ -59,10 +59,10 @@ def told(case: Case) -> list[str]:
 
 def is_told(case: Case, says: str, folder: str) -> bool:
     """Tell whether what a build says is among the findings, in its place."""
-    place = re.match(r"(?:\{data\}/)?([\w./=]+\.\w+)(?:, line (\d+))?: ", says)
+    place = re.match(r"(?:\{data\}/)?([\w./=-]+\.\w+)(?:, line (\d+))?: ", says)
     if not place:
         wanted = says.replace("{data}", folder)
-        return any(finding.says.startswith(wanted) for finding in case.found)
+        return any(one.startswith(wanted) for one in [*told(case), *(f.says for f in case.found)])
     return any(
         finding.file == f"{folder}/{place[1]}"
         and (not place[2] or finding.line == int(place[2]))
@@ -128,9 +128,7 @@ def test_the_line_is_that_of_the_first_such_row(tmp_path: Path) -> None:
 
 
 def test_a_cell_of_a_wide_table_has_the_line_of_its_row(tmp_path: Path) -> None:
-    files = {
-        path.name: path.read_bytes() for path in CAFETERIA.iterdir() if path.suffix != ".md"
-    }
+    files = {path.name: path.read_bytes() for path in CAFETERIA.iterdir() if path.suffix != ".md"}
     answers = files["survey_wide.csv"].decode("utf-8").replace("满意", "OK")
     case = look(lay(tmp_path / "data", files | {"survey_wide.csv": answers}))
     says = told(case)
@@ -228,7 +226,7 @@ def test_a_table_without_a_usable_row_is_told(tmp_path: Path) -> None:
 
 
 def test_columns_that_contradict_a_var_are_told(tmp_path: Path) -> None:
-    text = "transaction_id,customer_id,ordered_at,amount\nT1,C1,2025-01-02,\"1,5\"\n"
+    text = 'transaction_id,customer_id,ordered_at,amount\nT1,C1,2025-01-02,"1,5"\n'
     folder = lay(tmp_path / "data", {"transactions.csv": text})
     (said,) = told(look(folder))
     assert said.startswith(f"{folder}/transactions.csv, line 2: transactions: the column amount h")
