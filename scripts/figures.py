@@ -288,7 +288,7 @@ def number(cell: str) -> Number:
     nine = max(NINE_DIGITS * abs(value), NOTHING)
     # half of the last digit; that a half itself is the same must not depend on how floats are kept
     half = float(Decimal((0, (5,), exponent - 1))) * (1 + 1e-9)
-    return Number(value, nine if len(digits) >= 9 else max(half, nine))
+    return Number(value, nine if len(digits) > 9 else max(half, nine))
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:
