@@ -49,6 +49,7 @@ VAR_CHECKS = (
 )
 #: method tables without which nothing can be said of answers
 OF_ANSWERS = {"questions", "scales", "scale_levels", "scale_answers", "missing_answers"}
+FOLDERS = ("DATA=", "METHOD=")
 WIDE, LONG = "survey_wide", "survey_answers"
 #: why a row is refused, in words; see docs/methods/cleaning.md
 REASONS = {
@@ -125,26 +126,28 @@ class Case:
         self.notes: list[str] = []
         self.tables: list[Table] = []
         self.method_tables: tuple[int, int] = (0, 0)
+        self.folders = {
+            os.path.realpath(folder): folder.rstrip("/") for folder in (data, method) if folder
+        }
         wrong: list[cases.CaseError] = []
         self.vars = cases.case_vars(data, method, text, wrong)
         for error in wrong:
             self.add(str(error))
-        self.folders = {
-            os.path.realpath(folder): given
-            for folder, given in ((data, data), (method, method))
-            if given
-        }
-        self.is_readable = not any(says.startswith("DATA=") for _, _, says in self.found)
+        # without its folder a case is another one: the demo, or the shipped method
+        self.is_readable = not any(str(error).startswith(FOLDERS) for error in wrong)
+        if data:
+            self.vars.setdefault("raw_dir", os.path.realpath(data))
 
     # --- what is wrong, and where ----------------------------------------------------------------
 
     def add(self, says: str, file: str = "", line: int = 0) -> None:
         """Note what is wrong; a place that the text begins with is taken from it."""
-        for real, given in getattr(self, "folders", {}).items():
-            says = says.replace(f"{real}/", f"{given.rstrip('/')}/")
+        for real, given in self.folders.items():
+            says = says.replace(f"{real}/", f"{given}/")
         says = says.replace(f"{ROOT}/", "")
         begins = re.match(r"((?:(?!: )[^\n])+?\.\w+)(?:, line (\d+))?: ", says)
-        if begins and not file:
+        is_folder = says.startswith(FOLDERS)
+        if begins and not file and not is_folder:
             file, line, says = begins[1], int(begins[2] or 0), says[begins.end() :]
             file = self._with_folder(file)
             unknown = re.match(r"(?:unknown var|the var) (\S+?)[. ]", says)
@@ -193,7 +196,7 @@ class Case:
         text = str(path)
         for real, given in self.folders.items():
             if text.startswith(f"{real}/"):
-                return f"{given.rstrip('/')}/{text.removeprefix(f'{real}/')}"
+                return f"{given}/{text.removeprefix(f'{real}/')}"
         return text.removeprefix(f"{ROOT}/")
 
     def _with_folder(self, file: str) -> str:

@@ -218,7 +218,7 @@ class Project:
             return relation
         (path,) = itertools.islice(self._paths(name), 1)
         if path.suffix == ".csv":
-            sql = f"from {self.call('read_file', path.as_posix())}"
+            sql = f"from {self._own['duckdb__read_file'](path.as_posix())}"
         else:
             sql = self.environment.get_template(path.relative_to(ROOT).as_posix()).render()
         self.con.execute(f"create table {quote(name)} as {sql}")
