@@ -251,6 +251,7 @@ class Case:
         """Look at everything."""
         wrong_vars = self.look_at_vars()
         if not self.is_readable or wrong_vars & {"raw_mode", "raw_dir", "method_dir"}:
+            self.notes.append("tables are looked at when it is right where they are.")
             return
         for name, known in (
             ("raw_dir", self.project.call("raw_tables")),
