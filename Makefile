@@ -1,5 +1,6 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
 # make import FILE=export [CASE=folder] [SURVEY=wave] [ARGS='--yes …']
+# make check, with the same: what is wrong, without a build
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
 # the first Python that dbt-core 1.11 runs on: 3.11, 3.12 or 3.13
@@ -43,7 +44,7 @@ unexport $(GIVEN)
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
-.PHONY: build import build-spark report metrics query publish publish-postgres export superset \
+.PHONY: build import check build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset \
   test-faults test-dbt-next golden golden-fingerprint lint lock clean
 
@@ -54,6 +55,10 @@ build: $(STAMP)
 # the export of a survey platform, a shop or a help desk into a case folder that `make build DATA=` takes
 import: $(STAMP)
 	@$(RUN) $(PY) -m satisfaction.command import --case="$$GIVEN_CASE" --survey="$$GIVEN_SURVEY" --file="$$GIVEN_FILE"
+
+# what would stop a build, in seconds and without one; ARGS=--figures builds apart and compares with DATA's expected/
+check: $(STAMP)
+	@$(RUN) $(PY) scripts/check.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
 
 # two workers, each with whole files: tests of a file share what they build
 PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile

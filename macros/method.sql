@@ -90,14 +90,15 @@ where own.scale_id is null
         {%- do types.update({field.name | lower: field.type}) -%}
     {%- endfor -%}
     {#- a model that is only compiled may not be built yet: it has no columns -#}
-    {%- for column in columns if types and column.key and column.name not in types -%}
-        {{ dbt_satisfaction.stop_for_missing_column(place, column.name, types.keys() | list) }}
-    {%- endfor -%}
+    {%- set keys = columns | selectattr('key') | map(attribute='name') | list if types else [] -%}
+    {%- do dbt_satisfaction.stop_for_missing_columns(place, keys | reject('in', types.keys() | list) | list, types.keys() | list) -%}
+    {%- set unknown = [] -%}
     {%- for name in types if name not in known -%}
         {%- do dbt_satisfaction.stop_for_retired(place, table, name) -%}
-        {{ exceptions.raise_compiler_error(place ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
-            ~ known | join(', ') ~ ".") }}
+        {%- do unknown.append(place ~ ": the column " ~ name ~ " is not known. Correct its name or remove it; known are "
+            ~ known | join(', ') ~ ".") -%}
     {%- endfor -%}
+    {%- if unknown -%}{{ exceptions.raise_compiler_error(unknown | join('\n')) }}{%- endif -%}
     {{- return(types) -}}
 {% endmacro %}
 

@@ -73,23 +73,25 @@
     {%- for name in present if name | lower not in known -%}
         {%- do dbt_satisfaction.stop_for_retired(place, table, name) -%}
     {%- endfor -%}
+    {%- set missing = [] -%}
     {%- for column in dbt_satisfaction.contract(table) if fields and (column.key is true or column.is_extra or column.required) -%}
-        {%- if column.source_name | lower not in present | map('lower') -%}
-            {{ dbt_satisfaction.stop_for_missing_column(place, column.source_name, present) }}
-        {%- endif -%}
+        {%- if column.source_name | lower not in present | map('lower') -%}{%- do missing.append(column.source_name) -%}{%- endif -%}
     {%- endfor -%}
+    {%- do dbt_satisfaction.stop_for_missing_columns(place, missing, present) -%}
     {{- return(fields) -}}
 {% endmacro %}
 
-{% macro stop_for_missing_column(place, column, present) %}
+{% macro stop_for_missing_columns(place, missing, present) %}
     {%- set hint = '' -%}
-    {%- if modules.re.search('[;|\\t]', present[0]) -%}
+    {%- if present and modules.re.search('[;|\\t]', present[0]) -%}
         {%- set hint = ' The header looks separated by something else than commas: save the file with commas.' -%}
     {%- endif -%}
-    {{ exceptions.raise_compiler_error(
-        place ~ ": column " ~ column ~ " is missing (found: " ~ present | join(', ') | truncate(200) ~ "). "
-        ~ "Add the column, or rename the one that holds it." ~ hint
-    ) }}
+    {%- set wrong = [] -%}
+    {%- for column in missing -%}
+        {%- do wrong.append(place ~ ": column " ~ column ~ " is missing (found: " ~ present | join(', ') | truncate(200) ~ "). "
+            ~ "Add the column, or rename the one that holds it." ~ hint) -%}
+    {%- endfor -%}
+    {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
 {% endmacro %}
 
 {#- Columns of a raw table that nothing reads: shown in row_accounting, so that no column is dropped silently. -#}
@@ -131,6 +133,7 @@
 {% macro checked_folder(folder, needed, also=[]) %}
     {%- set found = [] -%}
     {%- set files = dbt_satisfaction.files_in(folder) -%}
+    {%- set wrong = [] -%}
     {%- for table in needed + also -%}
         {%- set path = dbt_satisfaction.file_of(files, folder, table) -%}
         {%- if path -%}
@@ -143,10 +146,11 @@
         {%- do dbt_satisfaction.stop_for_retired(folder ~ "/" ~ name, table) -%}
         {%- set is_nested_part = name.count('/') > 1 and name.endswith('.parquet') -%}
         {%- if table in needed + also and (table not in found or is_nested_part) -%}
-            {{ exceptions.raise_compiler_error(folder ~ "/" ~ name ~ ": this file is not read. Put the table into " ~ table
-                ~ ".csv (UTF-8, commas), " ~ table ~ ".parquet or " ~ table ~ "/*.parquet; rename the file if it is something else.") }}
+            {%- do wrong.append(folder ~ "/" ~ name ~ ": this file is not read. Put the table into " ~ table
+                ~ ".csv (UTF-8, commas), " ~ table ~ ".parquet or " ~ table ~ "/*.parquet; rename the file if it is something else.") -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
     {%- if not found | select('in', needed) | list -%}
         {{ exceptions.raise_compiler_error(folder ~ ": none of the tables is there as .csv or .parquet. Put in one or more of "
             ~ needed | join(', ') ~ ".") }}

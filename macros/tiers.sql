@@ -161,24 +161,30 @@
     weights. As of asked_factors; of a listed factor that no question asks about only the name. -#}
 {% macro key_factors() %}
     {#- outside the branches: dbt reads dependencies while it parses -#}
-    {%- set weights, factors = ref('int_satisfaction_weights'), ref('method_factors') -%}
+    {%- set weights = ref('int_satisfaction_weights') -%}
+    {%- do dbt_satisfaction.stop_for_unknown_key_factors(ref('method_factors')) -%}
     {%- set wanted = var('key_factors') -%}
     {%- set asked = dbt_satisfaction.asked_factors() -%}
     {%- if wanted is number -%}
         {%- set ids = dbt_satisfaction.asked_rows(weights, ['factor_id'], 'weight desc, factor_id')
             | map(attribute='factor_id') | select('in', asked | map(attribute='factor_id') | list) | list -%}
         {%- set wanted = ids[:wanted] -%}
-    {%- else -%}
-        {%- set known = dbt_satisfaction.asked_rows(factors, ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
-        {%- for name in wanted if known and name not in known -%}
-            {{ exceptions.raise_compiler_error("var key_factors: there is no factor '" ~ name ~ "'. Use some of " ~ known | join(', ') ~ ".") }}
-        {%- endfor -%}
     {%- endif -%}
     {%- set found = [] -%}
     {%- for name in wanted | unique -%}
         {%- do found.append((asked | selectattr('factor_id', 'equalto', name) | first) or {'factor_id': name}) -%}
     {%- endfor -%}
     {{- return(found) -}}
+{% endmacro %}
+
+{#- Stops where key_factors lists what is no factor. -#}
+{% macro stop_for_unknown_key_factors(factors) %}
+    {%- if var('key_factors') is not number -%}
+        {%- set known = dbt_satisfaction.asked_rows(factors, ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
+        {%- for name in var('key_factors') if known and name not in known -%}
+            {{ exceptions.raise_compiler_error("var key_factors: there is no factor '" ~ name ~ "'. Use some of " ~ known | join(', ') ~ ".") }}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}
 
 {#- The three scores as one text, 5-4-3. -#}

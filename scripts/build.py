@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import cases, messages, publish, summary  # noqa: E402
+from scripts import cases, figures, messages, publish, summary  # noqa: E402
 
 LAYERS = {
     "method": "method tables",
@@ -162,7 +162,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
     results = list(getattr(outcome.result, "results", None) or [])
     counts = {name: sum(str(r.status) == name for r in results) for name in ("pass", "skipped")}
     if outcome.success:
-        progress.say(f"{counts['pass']} checks passed; publishing the marts")
+        progress.say(f"{counts['pass']} checks passed")
         return []
     failures = messages.plain_failures(results)
     if isinstance(outcome.exception, UnicodeDecodeError):
@@ -251,6 +251,17 @@ def old_reports(target: Path, since: float) -> None:
             print(f"{summary.short(old)} {says}")
 
 
+def unexpected_figures(target: Path, dbt_vars: dict[str, Any]) -> list[str]:
+    """Hold the build against the figures that the case expects; return what differs."""
+    compared = figures.of_build(target, dbt_vars.get("raw_dir"))
+    if compared.differences:
+        return [compared.message()]
+    if compared.files:
+        files = "1 file" if compared.files == 1 else f"{compared.files} files"
+        print(f"figures: as expected in {compared.rows:,} rows of {files}", flush=True)
+    return []
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Build, publish and sum up one case; return the exit code of the process."""
     args = parse_arguments(argv)
@@ -261,6 +272,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         publish.modes(dbt_vars.get("published_for", "owner"))
         with contextlib.chdir(ROOT), publish.only_one(target, "build"):
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
+            if not failures:
+                failures = unexpected_figures(target, dbt_vars)
             if not failures:
                 published = publish.publish(target)
                 kept = "The marts are published."

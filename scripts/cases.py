@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,17 +32,34 @@ KINDS = {
     stat.S_IFDIR: "a folder",
 }
 NEAR_NAMED = 20
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class CaseError(Exception):
     """A case folder or a var cannot be used; the message says which and what to do."""
 
 
+@contextlib.contextmanager
+def kept(wrong: list[CaseError] | None) -> Iterator[None]:
+    """Put what is wrong into a list and go on; where there is none for it, stop there."""
+    try:
+        yield
+    except CaseError as error:
+        if wrong is None:
+            raise
+        wrong.append(error)
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file of the project, by the reader in C where there is one."""
+    return yaml.load(path.read_text("utf-8"), Loader=LOADER)
+
+
 def table_names() -> tuple[set[str], set[str]]:
     """Return the names of the contract's tables and of the method tables, from the project."""
     raw: set[str] = set()
     for path in (ROOT / "models").glob("**/_raw*.yml"):
-        for source in yaml.safe_load(path.read_text("utf-8")).get("sources") or []:
+        for source in read_yaml(path).get("sources") or []:
             raw.update(table["name"] for table in source["tables"])
     method = {path.stem.removeprefix("seed_") for path in (ROOT / "seeds/method").glob("*.csv")}
     return raw, method
@@ -53,7 +71,7 @@ def retired_names() -> list[dict[str, str]]:
 
     The list is the meta of the model method_rows: dbt reads it there (macros/retired.sql).
     """
-    models = yaml.safe_load((ROOT / "models/method/_method.yml").read_text("utf-8"))["models"]
+    models = read_yaml(ROOT / "models/method/_method.yml")["models"]
     (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")
     return list(names)
 
@@ -89,7 +107,9 @@ def entries(name: str, kind: str) -> tuple[Path, list[Path]]:
         raise CaseError(f"{says}.\nFix: give the folder another name.") from error
 
 
-def check_entries(paths: Iterable[Path], known: set[str]) -> None:
+def check_entries(
+    paths: Iterable[Path], known: set[str], wrong: list[CaseError] | None = None
+) -> None:
     """Refuse what cannot be read where a table or vars.yml is meant: dbt waits for a pipe for ever.
 
     Raises
@@ -98,28 +118,34 @@ def check_entries(paths: Iterable[Path], known: set[str]) -> None:
         If a link leads nowhere, a table is no file, or vars.yml has another name.
     """
     for path in paths:
-        if path.is_symlink() and not path.exists():
+        with kept(wrong):
+            check_entry(path, known)
+
+
+def check_entry(path: Path, known: set[str]) -> None:
+    """Look at one file or folder of a case; see check_entries."""
+    if path.is_symlink() and not path.exists():
+        raise CaseError(
+            f"{path}: leads to {path.readlink()}, which is not there.\n"
+            "Fix: put the file in its place, or remove the link."
+        )
+    if re.fullmatch(r"vars\.ya?ml(\.txt)?", path.name, re.IGNORECASE):
+        if path.name != "vars.yml":
             raise CaseError(
-                f"{path}: leads to {path.readlink()}, which is not there.\n"
-                "Fix: put the file in its place, or remove the link."
+                f"{path}: {path.name} is not read; the name is vars.yml.\nFix: rename it."
             )
-        if re.fullmatch(r"vars\.ya?ml(\.txt)?", path.name, re.IGNORECASE):
-            if path.name != "vars.yml":
-                raise CaseError(
-                    f"{path}: {path.name} is not read; the name is vars.yml.\nFix: rename it."
-                )
-            check_file(path)
-        elif path.is_dir() and path.name in known:
-            parts = sorted(path.glob("*.parquet"))
-            if not parts:
-                raise CaseError(
-                    f"{path}: a folder without Parquet files is no table.\n"
-                    f"Fix: put {path.name}.csv beside it, or *.parquet into it, or remove it."
-                )
-            for part in parts:
-                check_file(part)
-        elif path.suffix in TABLE_FILES and path.stem in known:
-            check_file(path)
+        check_file(path)
+    elif path.is_dir() and path.name in known:
+        parts = sorted(path.glob("*.parquet"))
+        if not parts:
+            raise CaseError(
+                f"{path}: a folder without Parquet files is no table.\n"
+                f"Fix: put {path.name}.csv beside it, or *.parquet into it, or remove it."
+            )
+        for part in parts:
+            check_file(part)
+    elif path.suffix in TABLE_FILES and path.stem in known:
+        check_file(path)
 
 
 def check_file(path: Path) -> None:
@@ -136,7 +162,13 @@ def check_file(path: Path) -> None:
         raise CaseError(f"{says}.\nFix: put the file in its place, or remove it.")
 
 
-def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path:
+def case_folder(
+    name: str,
+    kind: str,
+    wanted: set[str],
+    known: set[str],
+    wrong: list[CaseError] | None = None,
+) -> Path:
     """Return a case folder as an absolute path, after a look at what is in it.
 
     Raises
@@ -146,7 +178,7 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
     """
     folder, paths = entries(name, kind)
     try:
-        check_entries(paths, known)
+        check_entries(paths, known, wrong)
         tables = {
             path.stem if path.is_file() else path.name
             for path in paths
@@ -157,9 +189,11 @@ def case_folder(name: str, kind: str, wanted: set[str], known: set[str]) -> Path
         raise CaseError(f"{says}.\nFix: give yourself the right to read it.") from error
     for table in sorted(tables - known):
         if gone := retired("table", table):
-            raise CaseError(f"{name}/{table}: the table {table} is {gone}")
+            with kept(wrong):
+                raise CaseError(f"{name}/{table}: the table {table} is {gone}")
     if not tables & wanted:
-        raise CaseError(no_table(f"{kind}={name}", paths, wanted))
+        with kept(wrong):
+            raise CaseError(no_table(f"{kind}={name}", paths, wanted))
     mention(name, sorted(tables - known), known)
     return folder
 
@@ -211,7 +245,9 @@ def read_text(path: Path) -> str:
         raise CaseError(f"{says}.\nFix: give yourself the right to read it.") from error
 
 
-def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
+def read_vars(
+    text: str, place: str, known: set[str], wrong: list[CaseError] | None = None
+) -> dict[str, Any]:
     """Read dbt vars from YAML text and refuse names that the project does not know.
 
     Raises
@@ -233,26 +269,47 @@ def read_vars(text: str, place: str, known: set[str]) -> dict[str, Any]:
         )
     for name in read:
         if name not in known:
-            if says := retired("var", str(name)):
-                raise CaseError(f"{place}: the var {name} is {says}")
-            told = vars_text.shown(name)
-            near = difflib.get_close_matches(told, known, 1)
-            raise CaseError(
-                f"{place}: unknown var {told}." + (f" {near[0]}?" if near else "") + "\n"
-                "Fix: use a name that dbt_project.yml lists under vars."
-            )
-    return read
+            with kept(wrong):
+                refuse_var(str(name), place, known)
+    return {name: value for name, value in read.items() if name in known}
+
+
+def refuse_var(name: str, place: str, known: set[str]) -> None:
+    """Refuse the name of a var that the project does not know.
+
+    Raises
+    ------
+    CaseError
+        With what may be meant.
+    """
+    if says := retired("var", name):
+        raise CaseError(f"{place}: the var {name} is {says}")
+    told = vars_text.shown(name)
+    near = difflib.get_close_matches(told, known, 1)
+    raise CaseError(
+        f"{place}: unknown var {told}." + (f" {near[0]}?" if near else "") + "\n"
+        "Fix: use a name that dbt_project.yml lists under vars."
+    )
 
 
 def known_vars() -> set[str]:
     """Return the names of the vars that dbt_project.yml declares."""
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))
+    project = read_yaml(ROOT / "dbt_project.yml")
     declared = project.get("vars") or {}
     return set(declared) | set(declared.get(project["name"]) or {})
 
 
-def case_vars(data: str, method: str, text: str) -> dict[str, Any]:
+def case_vars(
+    data: str, method: str, text: str, wrong: list[CaseError] | None = None
+) -> dict[str, Any]:
     """Return the dbt vars of a case: vars.yml of METHOD, then of DATA, then --vars.
+
+    Parameters
+    ----------
+    data, method, text
+        As make has them: two folders, vars as YAML.
+    wrong
+        Where to put all that cannot be used; without it, the first such thing is raised.
 
     Raises
     ------
@@ -269,20 +326,23 @@ def case_vars(data: str, method: str, text: str) -> dict[str, Any]:
     for name, kind, var_name, wanted in places:
         if not name:
             continue
-        folder = case_folder(name, kind, wanted, raw_tables | method_tables)
-        result[var_name] = str(folder)
-        path = folder / "vars.yml"
-        if path.is_file():
-            own = read_vars(read_text(path), f"{name}/vars.yml", known)
-            for key in {"method_dir", "raw_dir"} & own.keys():
-                if own[key] is not None:
-                    own[key] = os.path.realpath(folder / str(own[key]))
-            result.update(own)
+        with kept(wrong):
+            folder = case_folder(name, kind, wanted, raw_tables | method_tables, wrong)
+            result[var_name] = str(folder)
+            path = folder / "vars.yml"
+            if path.is_file():
+                own = read_vars(read_text(path), f"{name}/vars.yml", known, wrong)
+                for key in {"method_dir", "raw_dir"} & own.keys():
+                    if own[key] is not None:
+                        own[key] = os.path.realpath(folder / str(own[key]))
+                result.update(own)
     if data:
         result.setdefault("raw_mode", "files")
-    result |= read_vars(text, "--vars", known)
+    with kept(wrong):
+        result |= read_vars(text, "--vars", known, wrong)
     for key in ("raw_dir", "method_dir"):  # one that vars name: dbt says more of it
         named = os.path.join(ROOT, str(result.get(key) or ""))
         if result.get(key) and os.path.isdir(named):
-            check_entries(entries(named, key)[1], raw_tables | method_tables)
+            with kept(wrong):
+                check_entries(entries(named, key)[1], raw_tables | method_tables, wrong)
     return result

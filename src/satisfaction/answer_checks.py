@@ -246,17 +246,20 @@ def _scales(scale_answers: pd.DataFrame) -> dict[str, dict[str, int | None]]:
 
 def _words(rows: pd.DataFrame) -> Words:
     """Part words into understood and refused ones; the same people answer several questions."""
-    is_refused = rows["level"].isna()
-    said = rows[rows["level"].fillna(0) > 0].groupby("spelling")["n_answers"].sum()
-    missing = rows[~is_refused & (rows["level"] == 0)].groupby("spelling")["n_answers"].sum()
-    refused = rows[is_refused].groupby("spelling")
-    answers, people = refused["n_answers"].sum(), refused["n_people"].max()
-    unknown = [(word, (int(answers[word]), int(people[word]))) for word in answers.index]
-    return Words(
-        {str(word): int(count) for word, count in said.items()},
-        dict(sorted(unknown, key=lambda one: (-one[1][0], one[0]))),
-        {str(word): int(count) for word, count in missing.items()},
-    )
+    known: dict[str, int] = {}
+    missing: dict[str, int] = {}
+    refused: dict[str, tuple[int, int]] = {}
+    # plain loops: there are hundreds of small groups, and pandas takes milliseconds for each
+    columns = (rows[name].tolist() for name in ("spelling", "level", "n_answers", "n_people"))
+    for word, level, n, people in sorted(zip(*columns, strict=True), key=lambda row: str(row[0])):
+        if pd.isna(level):
+            before, most = refused.get(word, (0, 0))
+            refused[word] = (before + int(n), max(most, int(people)))
+        else:
+            words = known if level > 0 else missing
+            words[str(word)] = words.get(str(word), 0) + int(n)
+    unknown = sorted(refused.items(), key=lambda one: (-one[1][0], one[0]))
+    return Words(known, dict(unknown), missing)
 
 
 def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = None) -> str:

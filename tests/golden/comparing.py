@@ -14,13 +14,10 @@ from typing import Any
 import duckdb
 
 from scripts.catalogue import quote
+from scripts.figures import NINE_DIGITS, NOTHING
 from scripts.publish import text
 from tests.shared import BUILD_LOG
 
-NINE_DIGITS = 5e-10
-"""Floats are the same that differ by no more than this share: half of the ninth digit."""
-NOTHING = 1e-12
-"""What a sum that should be 0 may be off by: it has no digits of its own."""
 EXAMPLES = 3
 SIDES = ("old", "new")
 NUMBER = "golden_no"  # of rows with one key

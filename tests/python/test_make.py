@@ -34,6 +34,9 @@ def test_a_folder_is_named_as_it_was_typed(tmp_path: Path) -> None:
     assert "INJECTED" not in done.stdout
     done = make(tmp_path / "stamp", "build", f"METHOD={ODD}")
     assert f"METHOD={ODD}: no such folder." in done.stderr
+    done = make(tmp_path / "stamp", "check", f"DATA={ODD}")
+    assert f"DATA={ODD}: no such folder." in done.stderr
+    assert "INJECTED" not in done.stdout
 
 
 def test_make_runs_nothing_that_a_name_holds(tmp_path: Path) -> None:

@@ -225,7 +225,7 @@ def test_width(text: str, wide: int) -> None:
 
 
 def test_the_summary_of_the_demo(demo: Built) -> None:
-    said = demo.out[demo.out.index("publishing the marts") :]
+    said = demo.out[demo.out.index("checks passed") :]
     for text in ("customers", "Satisfaction index", "Loyalty in ", "AHP ", "Rows: ", "Published: "):
         assert text in said
     assert "no accepted" not in said
