@@ -174,6 +174,8 @@ def test_models_leave_engines_and_clocks_to_macros() -> None:
         assert "current_date" not in text, path
         assert "marts" not in path.parts or "select *" not in text, path
     for path in (ROOT / "src").rglob("*.py"):
+        if "imports" in path.parts:  # which comes before any build
+            continue
         assert not re.search(r"^(import|from) (dbt|duckdb)\b", path.read_text("utf-8"), re.M), path
 
 

@@ -7,7 +7,7 @@ import shutil
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from satisfaction.imports.problems import problem
 
@@ -28,7 +28,7 @@ def _too_large(path: Path, size: int) -> bool:
 def _bomb(path: Path) -> Exception:
     return problem(
         path,
-        "unpacked it would be far larger than exports are, as files are that are made to fill a disk",
+        "unpacked it would be far larger than exports are",
         "Unpack it yourself if you know who made it, or export in parts",
     )
 
@@ -112,13 +112,13 @@ def gunzipped(path: Path, temp: Path) -> Path:
     target = temp / ("unpacked" + Path(path.stem).suffix.lower())
     try:
         with gzip.open(path) as source, target.open("wb") as copy:
-            _copy_bounded(source, copy, path)
+            _copy_bounded(cast(BinaryIO, source), copy, path)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise _damaged(path) from None
     return target
 
 
-def _copy_bounded(source: IO[bytes], copy: IO[bytes], path: Path) -> None:
+def _copy_bounded(source: BinaryIO, copy: BinaryIO, path: Path) -> None:
     size = 0
     while block := source.read(_CHUNK):
         size += len(block)

@@ -85,7 +85,7 @@ class Export:
     has_running_ids : bool
         Ids start anew with every survey or file, so that an id of ours begins with the survey.
     read : mapping of str to str
-        How it was read, for people: encoding, delimiter, header_rows, sheet, time_zone, date_order …
+        How it was read, for people: encoding, delimiter, header_rows, sheet, date_order …
     """
 
     path: Path

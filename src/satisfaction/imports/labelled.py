@@ -40,7 +40,7 @@ def load_labelled(
             "Run: pip install 'dbt-satisfaction[spss]'",
         ) from None
     ending = path.suffix.lower().lstrip(".")
-    readers = {"dta": pyreadstat.read_dta, "por": pyreadstat.read_por}
+    readers: dict[str, Any] = {"dta": pyreadstat.read_dta, "por": pyreadstat.read_por}
     reader = readers.get(ending, pyreadstat.read_sav)
     options: dict[str, Any] = {} if ending == "por" else {"user_missing": True}
     done, meta = 0, None

@@ -120,7 +120,7 @@ def _utf_16(start: bytes) -> str | None:
 
 
 def _first_bad_byte(file: io.BufferedReader) -> tuple[int | None, int]:
-    """Find the first byte that is no UTF-8, and how many other characters than ASCII stand before."""
+    """Find the first byte that is no UTF-8, and how many other letters than ASCII stand before."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     place, other = 0, 0
     while block := file.read(_CHUNK):

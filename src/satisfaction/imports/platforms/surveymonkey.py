@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from satisfaction.imports.export import Column
+from satisfaction.imports.export import Column, Kind
 from satisfaction.imports.headers import by_name, folded, is_personal, squeezed
 from satisfaction.imports.platforms.description import (
     Description,
@@ -118,7 +118,7 @@ def describe(table: Table) -> Description:
     )
 
 
-def _by_place(table: Table, i: int, before: list[Column], skip: int) -> str | None:  # type: ignore[return]
+def _by_place(table: Table, i: int, before: list[Column], skip: int) -> Kind | None:
     """Give the kind of a fixed column whose name no list has: the order is always the same."""
     if i == 0:
         return "response_id"
@@ -126,7 +126,7 @@ def _by_place(table: Table, i: int, before: list[Column], skip: int) -> str | No
         return "channel"
     taken = {c.kind for c in before}
     if i <= 5 and all(is_time(cell) for cell in table.values(i, skip, 20)):
-        return next((k for k in ("started_at", "answered_at") if k not in taken), None)
+        return "started_at" if "started_at" not in taken else "answered_at"
     return None
 
 
