@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from playwright.sync_api import Page, sync_playwright
@@ -200,3 +201,17 @@ def test_without_a_build_it_says_what_to_do(
 ) -> None:
     assert docs.main(["--target-path", str(tmp_path)]) == 1
     assert "Fix: make build" in capsys.readouterr().err
+
+
+def test_a_build_of_an_older_version_does_not_say_its_vars(
+    demo: Built, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("satisfaction.duckdb", "manifest.json"):
+        shutil.copy(demo.target / name, tmp_path)
+    with duckdb.connect(str(tmp_path / "satisfaction.duckdb")) as con:
+        con.execute("drop table build_vars")
+    assert docs.main(["--target-path", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == (
+        f"{tmp_path / 'satisfaction.duckdb'}: does not say with which vars it was built, an older "
+        "version did.\nFix: make build.\n"
+    )

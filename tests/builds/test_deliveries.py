@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import yaml
+
 from scripts import record
 from tests.python.engine import Engine
 
@@ -94,8 +96,12 @@ def test_folders_whose_names_differ_in_digits_are_of_one_case(engine: Engine) ->
     assert of("june", 6) == []  # another case, of which nothing is known
 
 
-def test_for_whom_the_marts_are_is_what_the_last_build_was_told(engine: Engine) -> None:
+def test_the_build_file_says_what_the_last_build_was_told(engine: Engine) -> None:
     project = {"nodes": {record.HOME: {"schema": engine.manifest.nodes[record.HOME].schema}}}
+    build_file = engine.target / "satisfaction.duckdb"
+    case = 'O\'Brien \\ $x\n"下" %'
     for told in ("group", "owner", "everyone"):
-        assert deliver(engine, "readers", 0, published_for=told) == []
-        assert record.published_for(engine.target / "satisfaction.duckdb", project) == told
+        assert deliver(engine, case, 0, published_for=told) == []
+        assert record.published_for(build_file, project) == told
+        said = yaml.safe_load(record.dbt_vars(build_file, project) or "")
+        assert said == engine.vars | {"case_name": case, "published_for": told}

@@ -214,7 +214,7 @@ def test_all_problems_are_told_at_once_each_with_its_place(tmp_path: Path) -> No
         ("fct_kanoo.csv", 1, "there is no mart fct_kanoo. fct_kano?"),
         ("subscriptions.csv", 2, "4 fields where the header has 3."),
         ("transactions.csv", 1, "column ordered_at is missing (found: tra"),
-        ("vars.yml", 2, "var min_respondents: 'many' does not do."),
+        ("vars.yml", 2, "var min_respondents: 'many' is not allow"),
         ("vars.yml", 3, "unknown var weight_sorce. weight_source?"),
     ]
     assert all(one.file.startswith(folder) for one in found)

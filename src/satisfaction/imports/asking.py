@@ -140,7 +140,7 @@ class Decisions:
     def _checked(point: Point, path: Path, value: Any) -> Any:
         if not point.accepts(value):
             raise SatisfactionError(
-                f"{value!r} does not do",
+                f"{value!r} is not one of them",
                 table="import.yml",
                 column=".".join(path),
                 fix="Use " + ("all of " if point.is_order else "one of ") + _listed(point.values),
