@@ -20,6 +20,7 @@ MANY = 30
 
 Scale = Mapping[str, int | None]
 
+_POINTS = re.compile(r"\d+ ?(分|points?|stars?|星)", re.ASCII)
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?", re.ASCII)
 
 
@@ -36,12 +37,15 @@ class Fit:
         Different levels that they stand for: two words of a set on one level are one too few.
     n_unused : int
         Levels of the scale that no word of the set stands for.
+    n_skipped : int
+        Those of them that lie between others that a word stands for.
     """
 
     scale_id: str
     n_known: int
     n_levels: int
     n_unused: int
+    n_skipped: int
 
     @property
     def length(self) -> int:
@@ -115,11 +119,13 @@ def fit(words: Iterable[str], scale_id: str, scale: Scale) -> Fit:
     Examples
     --------
     >>> fit(["bad", "good", "fine"], "s2", {"bad": 1, "good": 2})
-    Fit(scale_id='s2', n_known=2, n_levels=2, n_unused=0)
+    Fit(scale_id='s2', n_known=2, n_levels=2, n_unused=0, n_skipped=0)
     """
     known = [level for word in words if (level := scale.get(word)) is not None]
     levels = {level for level in scale.values() if level is not None}
-    return Fit(scale_id, len(known), len(set(known)), len(levels) - len(set(known)))
+    used = set(known)
+    skipped = sum(min(used) < level < max(used) for level in levels - used) if used else 0
+    return Fit(scale_id, len(known), len(used), len(levels - used), skipped)
 
 
 def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str | None:
@@ -149,11 +155,15 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
             continue
 
         def rank(one: Fit, texts: Set[str] = texts, asked: Fit = asked) -> tuple[int | str, ...]:
-            """Put the best first; of equal ones that which is most like the scale asked."""
+            """Put the best first; of equal ones that which is most like the scale asked.
+
+            Of many answers hardly a level is missing.
+            """
             scale = scales[one.scale_id]
             agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
             apart = abs(one.length - asked.length)
-            return -one.n_levels, apart, -agreeing, one.n_unused, one.scale_id
+            missed = (one.n_skipped, one.n_unused) if words.n_answers >= MANY else ()
+            return -one.n_levels, *missed, apart, -agreeing, one.n_unused, one.scale_id
 
         best = min(whole, key=rank)
         counts = not words.are_few or not texts.isdisjoint(words.missing)
@@ -161,11 +171,13 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
             return best.scale_id if counts else None
         if asked.n_levels < best.n_levels:
             return best.scale_id
-        used = {level for word in texts if (level := own[word]) is not None}
-        skips = max(used) - min(used) + 1 > len(used)
-        if len(texts) < len(words.known) or words.n_answers < MANY or not skips:
+        if len(texts) < len(words.known) or words.n_answers < MANY or not asked.n_skipped:
             return None
-        shorter = [one for one in whole if one.n_levels == asked.n_levels and not one.n_unused]
+        shorter = [
+            one
+            for one in whole
+            if one.n_levels == asked.n_levels and not one.n_skipped and one.length <= asked.length
+        ]
         return min(shorter, key=rank).scale_id if shorter else None
     return None
 
@@ -274,7 +286,7 @@ def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = N
     if shared and better and words.are_few:
         return f"On the scale {scale_id} these words of one set stand for one level: {shared}."
     if words.unknown:
-        knows = listing(names[0] for names in levels) or "numbers"
+        knows = listing(_telling(names) for names in levels) or "numbers"
         shown = listing(f"{word} ({answers})" for word, (answers, _) in words.unknown.items())
         n = words.n_unknown
         verb = "is" if n == 1 else "are"
@@ -290,6 +302,11 @@ def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = N
     return (
         f"All {words.n_answers} answers are {told}: the scale {scale_id} has other levels besides."
     )
+
+
+def _telling(names: list[str]) -> str:
+    """Return the word of a level that says most: no number of points."""
+    return next((name for name in names if not _POINTS.fullmatch(name)), names[0])
 
 
 def _rows_to_paste(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> str:

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from satisfaction.answer_checks import answer_problems
+from satisfaction.method_checks import normalise_answer
+from tests.shared import ROOT
 
 ENGLISH5 = [
     "Very dissatisfied",
@@ -196,3 +198,35 @@ def test_mixed_languages_of_one_scale_are_no_doubt():
     )
     questions = pd.DataFrame({"question_id": ["q"], "scale_id": ["asked5"]})
     assert answer_problems(found, questions, known, max_unknown_answers=0.02).empty
+
+
+@pytest.mark.parametrize(
+    ("asked", "words", "fits"),
+    [
+        ("satisfaction5", "不满意/一般/满意", "satisfaction3_neutral"),
+        ("satisfaction5", "Dissatisfied/Satisfied/Very satisfied", "satisfaction4"),
+        (
+            "importance5",
+            "Not at all important/Slightly important/Moderately important/Very important",
+            "importance5_unipolar",
+        ),
+        ("satisfaction5", "不满意/一般/满意/非常满意", "satisfaction4_fair"),
+    ],
+)
+def test_shipped_scales_that_lack_no_level_in_between(asked: str, words: str, fits: str) -> None:
+    table = ROOT / "seeds" / "method" / "seed_scale_answers.csv"
+    shipped = pd.read_csv(table, dtype="str", keep_default_na=False)
+    shipped["level"] = pd.to_numeric(shipped["level"])
+    level = {
+        normalise_answer(answer): number
+        for scale, answer, number in shipped.itertuples(index=False)
+        if scale == asked
+    }
+    given = [normalise_answer(word) for word in words.split("/")]
+    rows = [("w", "q", word, level.get(word), 20, 20) for word in given]
+    found = pd.DataFrame(
+        rows, columns=["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"]
+    )
+    questions = pd.DataFrame({"question_id": ["q"], "scale_id": [asked]})
+    told = answer_problems(found, questions, shipped, max_unknown_answers=0.02)
+    assert f"set scale_id of q to {fits} in questions" in told["fix"].item()
