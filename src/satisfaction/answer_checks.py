@@ -157,12 +157,12 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
         def rank(one: Fit, texts: Set[str] = texts, asked: Fit = asked) -> tuple[int | str, ...]:
             """Put the best first; of equal ones that which is most like the scale asked.
 
-            Of many answers hardly a level is missing.
+            Of many answers one end may be missing, but no level in between and not several.
             """
             scale = scales[one.scale_id]
             agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
             apart = abs(one.length - asked.length)
-            missed = (one.n_skipped, one.n_unused) if words.n_answers >= MANY else ()
+            missed = (one.n_skipped, one.n_unused > 1) if words.n_answers >= MANY else ()
             return -one.n_levels, *missed, apart, -agreeing, one.n_unused, one.scale_id
 
         best = min(whole, key=rank)
