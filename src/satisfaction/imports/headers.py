@@ -114,7 +114,7 @@ def split_numbered(headers: Sequence[str]) -> list[tuple[str, str]]:
             if len(parts) == 2 and parts[0] and parts[1]:
                 found.append((parts[0].rstrip("：: "), parts[1].rstrip("：: ")))
             elif bracket:
-                found.append((question, bracket.group(1).strip()))
+                found.append((question or f"第{numbers[i]}题", bracket.group(1).strip()))
             elif begins:
                 found.append((text, ""))
             else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import re
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,15 +16,23 @@ import duckdb
 
 from satisfaction.imports import archives
 from satisfaction.imports.export import Column, Export
+from satisfaction.imports.headers import folded
 from satisfaction.imports.labelled import Variable, load_labelled
-from satisfaction.imports.platforms import PLATFORMS, plain, redcap
-from satisfaction.imports.platforms.description import Description, Platform, Table, sql_text
+from satisfaction.imports.platforms import PLATFORMS, plain, qualtrics, redcap, surveymonkey
+from satisfaction.imports.platforms.description import (
+    Description,
+    Drop,
+    Platform,
+    Table,
+    sql_text,
+)
 from satisfaction.imports.problems import problem
 from satisfaction.imports.texts import load_text, read_text
 from satisfaction.imports.workbooks import read_workbook
 
 _HEAD = 12  # rows that platforms look at
-_LOOKED_AT = 2000  # filled cells of a column by which its contents are told
+_LOOKED_AT = 20_000  # rows by which the contents of columns are told
+_AT_ONCE = 100  # columns that one query looks at: its planning grows with their square
 _LABELLED = {".sav": "spss", ".zsav": "spss", ".por": "spss", ".dta": "stata"}
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 #: what files begin with that hold no table, and what to do
@@ -32,9 +42,18 @@ _NO_TABLE = (
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
     (b"{", "JSON"),
+    (b"[{", "JSON"),
+    (b"[[", "JSON"),
     (b"<!doctype", "a web page"),
     (b"<html", "a web page"),
+    (b"<head", "a web page"),
+    (b"<meta", "a web page"),
+    (b"<body", "a web page"),
+    (b"<div", "a web page"),
+    (b"<table", "a web page"),
+    (b"<!--", "a web page"),
     (b"<?xml", "XML"),
+    (b"{\\rtf", "a text document"),
     (b"Rar!", "an archive of another kind"),
     (b"7z\xbc\xaf", "an archive of another kind"),
 )
@@ -43,8 +62,33 @@ _PERSONAL = (
     r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
     r"|^\d{1,3}(\.\d{1,3}){3}(\(.*\))?$"
     r"|^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}$"
-    r"|^1[3-9]\d{9}$"
     r"|^\+[\d ()/.-]{8,20}$"
+)
+#: phones, passes and WeChat's ids; an id of a response may look like one
+_PERSONAL_NUMBERS = (
+    r"^((\+?86|0086)[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}$|^00[1-9]\d[\d ()/.-]{6,18}$"
+    r"|^\(0?\d{2,5}\)[- ]?\d{3,4}[- ]?\d{3,5}$|^0\d{1,4}[-/ ]\d{3,4}[- ]?\d{3,5}$"
+    r"|^\d{3}[-. ]\d{3}[-. ]\d{4}$|^\d{17}[\dXx]$|^o[A-Za-z0-9_-]{27}$"
+)
+#: words side by side above the counts of a report
+_SUMMARIES = (
+    {"answer choices", "responses"},
+    {"选项", "小计"},
+    {"选项", "比例"},
+    {"answer", "%", "count"},
+    {"answer", "count", "percentage"},
+    {"field", "minimum", "maximum", "mean"},
+    {"antwortoptionen", "beantwortungen"},
+    {"antwort", "anzahl", "prozent"},
+    {"choix de réponses", "réponses"},
+    {"opciones de respuesta", "respuestas"},
+)
+_TOTAL = "|".join(
+    (
+        r"^(grand )?(totals?|sum)\b[^a-z]*$",
+        "^(总计|合计|小计|總計|合計)[:：]?$",
+        "^(gesamt|summe|gesamtsumme)$",
+    )
 )
 _DAMAGED = r"^\d([.,]\d+)?[Ee]\+\d+$"
 _DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b")
@@ -58,7 +102,8 @@ class _Loaded:
     width: int
     read: dict[str, str] = field(default_factory=dict)
     variables: Sequence[Variable] = ()
-    has_merged_header: bool = False
+    merged: frozenset[int] = frozenset()
+    lead: int = 0
 
 
 def _silent(said: str) -> None:
@@ -102,11 +147,16 @@ def read_export(
     """
     _check(path)
     folder = temp or Path(tempfile.mkdtemp(prefix="satisfaction-import-"))
+    if temp is None:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     con = duckdb.connect(str(folder / "cells.duckdb"))
     con.execute("set memory_limit = '1GB'")
     con.execute(f"set temp_directory = {sql_text(str(folder))}")
     try:
         loaded = _load(con, path, folder, sheet, progress)
+        if not loaded.variables:
+            _check_width(path, loaded.width)
+            loaded.lead = _cut_lead(con, loaded.width)
         described = redcap.read_dictionary(dictionary, folder) if dictionary else {}
         table = Table(path, con, loaded.width, _head(con, loaded.width), described)
         name, description = _described(table, loaded, platform)
@@ -129,11 +179,36 @@ def _check(path: Path) -> None:
         raise problem(path, "the file may not be read", "Allow yourself to read it") from None
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
         raise problem(path, "the file is empty", "Export it once more")
+    _check_form(path, path)
+
+
+def _check_form(path: Path, shown: Path) -> None:
+    """Refuse what begins like something else than a table."""
+    with path.open("rb") as file:
+        start = file.read(512)
     begins = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     for sign, kind in _NO_TABLE:
         if begins.startswith(sign.lower()):
             fix = "Export the answers as .csv or .xlsx, a row for each response"
-            raise problem(path, f"this is {kind}, no table", fix)
+            raise problem(shown, f"this is {kind}, no table", fix)
+
+
+def _check_width(path: Path, width: int) -> None:
+    if width < 2:
+        raise problem(
+            path,
+            "it has one column: no comma, semicolon, tab or | parts its first line",
+            "Export the answers as .csv or .xlsx, a column for each question",
+        )
+
+
+def _cut_lead(con: duckdb.DuckDBPyConnection, width: int) -> int:
+    """Cut what stands above the header, rows with one cell such as a title, and count them."""
+    filled = [sum(map(bool, row)) for row in _head(con, width)]
+    lead = next((i for i, n in enumerate(filled) if n > 1), 0)
+    if lead:
+        con.execute(f"create or replace table loaded as select * from loaded where rowid >= {lead}")
+    return lead
 
 
 def _load(
@@ -146,12 +221,16 @@ def _load(
     """Fill the table `loaded`, whatever kind of file it is."""
     real = path
     names = archives.names_in_zip(path)
-    if path.suffix.lower() == ".gz":
+    with path.open("rb") as file:
+        is_gz = file.read(2) == b"\x1f\x8b"
+    if is_gz:
         real = archives.gunzipped(path, folder)
     elif names and not _is_workbook(names):
         real = archives.only_file(path, folder)
     elif path.suffix.lower() == ".zip" and not names:
         archives.check_zip(path, path)
+    if real is not path:
+        _check_form(real, path)
     ending = real.suffix.lower()
     if ending in _LABELLED:
         variables, kind = load_labelled(con, real, path, progress)
@@ -159,17 +238,18 @@ def _load(
     with real.open("rb") as file:
         start = file.read(8)
     is_zip = start.startswith(b"PK\3\4")
-    if is_zip or start.startswith(_OLD_WORKBOOK) or ending in (".xlsx", ".xls", ".xlsb", ".ods"):
+    if (
+        is_zip
+        or start.startswith(_OLD_WORKBOOK)
+        or (ending in (".xlsx", ".xls", ".xlsb", ".ods") and b"\0" in start)
+    ):
         if is_zip:
             archives.check_zip(real, path)
         found = read_workbook(real, folder, sheet=sheet, shown=path, progress=progress)
         width = load_text(con, found.text, path)
-        return _Loaded(width, {"sheet": found.name}, has_merged_header=found.has_merged_header)
+        return _Loaded(width, {"sheet": found.name}, merged=found.merged)
     text = read_text(real, folder, path)
     width = load_text(con, text, path)
-    if text.lead:
-        con.execute(f"delete from loaded where rowid < {text.lead}")
-        con.execute("create or replace table loaded as select * from loaded")
     return _Loaded(width, {"encoding": text.encoding, "delimiter": text.delimiter})
 
 
@@ -202,9 +282,17 @@ def _described(table: Table, loaded: _Loaded, platform: str | None) -> tuple[str
             )
             for column, variable in zip(columns, loaded.variables, strict=True)
         ]
-        return _LABELLED.get("." + loaded.read["format"], "spss"), Description(0, labelled)
+        drops: list[Drop] = []
+        names = {folded(variable.name) for variable in loaded.variables}
+        if {"startdate", "enddate", "finished"} <= names:
+            # Qualtrics' own files of SPSS hold previews and unfinished answers too
+            labelled = [replace(c, kind=qualtrics.kind_of(c.key) or c.kind) for c in labelled]
+            drops = qualtrics.drops_of(labelled)
+        kind = _LABELLED.get("." + loaded.read["format"], "spss")
+        return kind, Description(0, labelled, drops=drops)
     if not any(table.first):
         raise problem(table.path, "the first row is blank", "Delete what stands above the header")
+    _check_is_no_summary(table)
     known = {one.NAME: one for one in PLATFORMS}
     if platform is not None and platform not in known:
         fix = f"Name one of {', '.join(sorted(known))}"
@@ -212,7 +300,7 @@ def _described(table: Table, loaded: _Loaded, platform: str | None) -> tuple[str
     chosen: Platform = (
         known[platform] if platform else next(one for one in PLATFORMS if one.recognise(table))
     )
-    if loaded.has_merged_header and chosen.NAME == plain.NAME:
+    if loaded.lead in loaded.merged and chosen.NAME != surveymonkey.NAME:
         raise problem(
             table.path,
             "cells of the header are merged, so that columns have no name of their own",
@@ -221,16 +309,35 @@ def _described(table: Table, loaded: _Loaded, platform: str | None) -> tuple[str
     return chosen.NAME, chosen.describe(table)
 
 
+def _check_is_no_summary(table: Table) -> None:
+    """Refuse reports of counts."""
+    for row in table.head:
+        words = {folded(cell) for cell in row if cell}
+        if any(signs <= words and len(words) <= len(signs) + 4 for signs in _SUMMARIES):
+            raise problem(
+                table.path,
+                "this is a summary of counts, without a row for every response",
+                "Export the single responses (raw data)",
+            )
+
+
 def _export(table: Table, loaded: _Loaded, name: str, description: Description) -> Export:
     """Make the tables `cells` and `dropped`."""
     con, start = table.con, description.header_rows
     columns, cells = _merged(table, description)
     columns = _once(_by_contents(table, columns, start))
-    if not con.execute(f"select 1 from loaded where rowid >= {start} limit 1").fetchall():
-        raise problem(table.path, "there is a header and no row", "Export it with responses")
     names = [f"c{i}" for i in range(table.width)]
     blank = f"coalesce({', '.join(names)}) is null"
-    cases = [f"when {blank} then 'not_a_row'"]
+    ((rows, filled),) = con.execute(
+        f"select count(*), count(*) filter (not ({blank})) from loaded where rowid >= {start}"
+    ).fetchall()
+    if not filled:
+        raise problem(table.path, "there is a header and no row", "Export it with responses")
+    total = (
+        f"rowid >= {start + rows - 5} and c0 is not null"
+        f" and regexp_matches(lower(c0), {sql_text(_TOTAL)})"
+    )
+    cases = [f"when {blank} or {total} then 'not_a_row'"]
     cases += [f"when {drop.condition} then {sql_text(drop.reason)}" for drop in description.drops]
     con.execute(
         f"create or replace table dropped as select rowid - {start} + 1 as row_number, reason from "
@@ -238,11 +345,11 @@ def _export(table: Table, loaded: _Loaded, name: str, description: Description) 
         "where reason is not null"
     )
     kept = [f"{cells.get(column.position, column.name)} as {column.name}" for column in columns]
+    # a view, so that no cell is held twice
     con.execute(
-        f"create or replace table cells as select rowid - {start} + 1 as row_number, "
+        f"create or replace view cells as select rowid - {start} + 1 as row_number, "
         f"{', '.join(kept)} from loaded where rowid >= {start}"
     )
-    con.execute("drop table loaded")
     for column in columns:
         if column.kind in ("response_id", "customer_id"):
             _check_ids(con, table.path, column)
@@ -287,18 +394,43 @@ def _merged(table: Table, description: Description) -> tuple[list[Column], dict[
 
 def _by_contents(table: Table, columns: Iterable[Column], start: int) -> list[Column]:
     """Find columns that name a person, by what most of their cells hold."""
-    found = []
+    columns = list(columns)
+    kinds = (None, "customer_id", "text", "channel", "status", "response_id", "choices")
+    asked = [column for column in columns if column.kind in kinds]
+    rows = max(_LOOKED_AT * 100 // max(len(columns), 100), 500)
+    personal: set[int] = set()
+    for first in range(0, len(asked), _AT_ONCE):
+        some = asked[first : first + _AT_ONCE]
+        names = ", ".join(column.name for column in some)
+        found = _share(
+            table.con, some, f"select {names} from loaded where rowid >= {start} limit {rows}"
+        )
+        for column in some:
+            filled, told = found[column.position]
+            if not filled:
+                # none among the first rows: those that have one
+                filled, told = _share(
+                    table.con,
+                    [column],
+                    f"select {column.name} from loaded where rowid >= {start + rows}"
+                    f" and {column.name} is not null limit 2000",
+                )[column.position]
+            if filled and told * 2 > filled:
+                personal.add(column.position)
+    return [replace(c, kind="personal") if c.position in personal else c for c in columns]
+
+
+def _share(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[Column], source: str
+) -> dict[int, tuple[int, int]]:
+    """Count the filled cells of columns, and those that name a person."""
+    counts = []
     for column in columns:
-        if column.kind in (None, "customer_id", "text", "channel", "status", "response_id"):
-            filled, personal = table.con.execute(
-                f"select count(*), count(*) filter (regexp_matches(cell, {sql_text(_PERSONAL)})) "
-                f"from (select {column.name} as cell from loaded where rowid >= {start} "
-                f"and {column.name} is not null limit {_LOOKED_AT})"
-            ).fetchall()[0]
-            if filled and personal * 2 > filled:
-                column = replace(column, kind="personal")
-        found.append(column)
-    return found
+        sign = _PERSONAL if column.kind == "response_id" else f"{_PERSONAL}|{_PERSONAL_NUMBERS}"
+        matches = f"regexp_matches({column.name}, {sql_text(sign)})"
+        counts += [f"count({column.name})", f"count(*) filter ({matches})"]
+    row = con.execute(f"select {', '.join(counts)} from ({source})").fetchall()[0]
+    return {c.position: (row[2 * i], row[2 * i + 1]) for i, c in enumerate(columns)}
 
 
 def _once(columns: Sequence[Column]) -> list[Column]:

@@ -22,6 +22,8 @@ _CHUNK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
 # files of this size are worth reading on all cores, which DuckDB can where all lines end alike
 _LARGE = 64 << 20
+# the longest row; DuckDB reserves buffers of a multiple of it within its memory
+_LONGEST = 8 << 20
 _CHINESE = re.compile(
     "序号|编号|满意|您|姓名|时间|问卷|提交|是否|请|推荐|评价|客户|订单|服务|的|产品|答"
 )
@@ -38,14 +40,11 @@ class Text:
     encoding : str
         The encoding of the file itself.
     delimiter : str
-    lead : int
-        Records before the header: a title, `sep=;`.
     """
 
     path: Path
     encoding: str
     delimiter: str
-    lead: int = 0
 
 
 def read_text(path: Path, temp: Path, shown: Path | None = None) -> Text:
@@ -72,8 +71,7 @@ def read_text(path: Path, temp: Path, shown: Path | None = None) -> Text:
                 copy.write(block.replace("\0", ""))
     with readable.open(encoding="utf-8-sig", newline="") as file:
         start = file.read(8 << 20)
-    delimiter, lead = _delimiter(start)
-    return Text(readable, encoding, delimiter, lead)
+    return Text(readable, encoding, _delimiter(start))
 
 
 def _encoding(path: Path, shown: Path) -> str:
@@ -168,23 +166,16 @@ def _records(text: str) -> Iterator[str]:
         yield text[begin:]
 
 
-def _delimiter(start: str) -> tuple[str, int]:
-    """Find the delimiter by the header, outside quotes, and the records that stand before it."""
-    records = list(islice(_records(start), 30))
-    counts: list[Counter[str]] = []
-    for record in records:
+def _delimiter(start: str) -> str:
+    """Find the delimiter outside quotes by the first record that has one: titles have none."""
+    for number, record in enumerate(islice(_records(start), 30)):
+        if number == 0 and (said := re.fullmatch(r'"?sep=(.)"?', record.strip("\r\n "))):
+            return said.group(1)
         outside = re.sub(r'"(?:[^"]|"")*"', "", record)
-        counts.append(Counter(c for c in outside if c in _DELIMITERS))
-    lead = 0
-    if records and (said := re.fullmatch(r'"?sep=(.)"?', records[0].strip())):
-        return said.group(1), 1
-    # titles above the header hold no delimiter, and are followed by rows that hold as many as it
-    while lead < len(records) - 1 and not counts[lead]:
-        lead += 1
-    if not counts or not counts[lead]:
-        return ",", 0
-    delimiter = max(_DELIMITERS, key=lambda d: counts[lead][d])
-    return delimiter, lead
+        counts = Counter(c for c in outside if c in _DELIMITERS)
+        if counts:
+            return max(_DELIMITERS, key=lambda d: counts[d])
+    return ","
 
 
 def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> int:
@@ -198,7 +189,7 @@ def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> int:
     width = 1
     with text.path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file, delimiter=text.delimiter)
-        for row in islice(rows, text.lead + 200):
+        for row in islice(rows, 200):
             width = max(width, len(row))
     parallel = text.path.stat().st_size > _LARGE
     while True:
@@ -214,8 +205,12 @@ def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> int:
             if longest > width:
                 width = longest
                 continue
-            if "maximum_line_size" in str(error) or "Maximum line size" in str(error):
-                what = "a row is longer than 32 MB: a quotation mark is opened and not closed"
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise problem(
+                    shown, "its rows do not fit into 1 GB of memory", "Export it in parts"
+                ) from None
+            if "line size" in str(error).casefold().replace("_", " "):
+                what = "a row is longer than 8 MB: a quotation mark is opened and not closed"
             else:
                 what = "the rows cannot be told apart: quotation marks do not match"
             raise problem(
@@ -232,32 +227,33 @@ def _longest(text: Text) -> int:
 def _load(con: duckdb.DuckDBPyConnection, text: Text, width: int, parallel: bool) -> None:
     columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
     cells = ", ".join(f"{cleaned(f'c{i}')} as c{i}" for i in range(width))
+    # looking for parts that expressions share takes minutes for thousands of columns
+    if width > 200:
+        con.execute("set disabled_optimizers = 'common_subexpressions'")
     con.execute(
         f"""
         create or replace table loaded as
         select {cells}
         from read_csv(
             ?, delim = ?, quote = '"', escape = '"', header = false, auto_detect = false,
-            columns = {{{columns}}}, max_line_size = 33554432,
+            columns = {{{columns}}}, max_line_size = {_LONGEST}, buffer_size = {2 * _LONGEST},
             strict_mode = {parallel}, null_padding = {not parallel}, parallel = {parallel}
         )
         """,
         [str(text.path), text.delimiter],
     )
+    con.execute("reset disabled_optimizers")
 
 
 def cleaned(cell: str) -> str:
     """Give the SQL of a trimmed cell, null where blank, without the guard of spreadsheets.
 
-    Few cells need it, and trimming is slow: they are told by their first and last character.
+    Few cells need it, and trimming is slow: one expression tells them by both ends. It is short
+    because the time to plan a query of thousands of columns grows with its square.
     """
-    blanks = "'" + BLANKS.replace("'", "''") + "'"
-    bare = f"trim({cell}, {blanks})"
-    ends = " or ".join(f"suffix({cell}, '{b}')" for b in BLANKS)
+    bare = f"trim({cell}, '{BLANKS}')"
+    guarded = f"regexp_replace({bare}, '^''([-+=@0-9(].*?)''?$', '\\1', 's')"
     return (
-        f"nullif(case when {cell} < '(' or {cell} >= '\u00a0' and {cell} < '\u00a1'"
-        f" or {cell} >= '\u200b' and {cell} < '\u200c' or {cell} >= '\u3000' and {cell} < '\u3001'"
-        f" or {cell} >= '\ufeff' and {cell} < '\uff00' or {ends}"
-        f" then case when regexp_matches({bare}, '^''[-+=@0-9(]')"
-        f" then rtrim(substr({bare}, 2), '''') else {bare} end else {cell} end, '')"
+        f"nullif(case when regexp_matches({cell}, '^[{BLANKS}'']|[{BLANKS}]$')"
+        f" then {guarded} else {cell} end, '')"
     )

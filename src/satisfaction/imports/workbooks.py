@@ -30,13 +30,13 @@ class Sheet:
     ----------
     text : Text
     name : str
-    has_merged_header : bool
-        Cells of its first rows are merged.
+    merged : frozenset of int
+        Rows, from 0, with cells that are merged side by side.
     """
 
     text: Text
     name: str
-    has_merged_header: bool
+    merged: frozenset[int]
 
 
 def read_workbook(
@@ -71,7 +71,7 @@ def read_workbook(
     try:
         with book:
             name, chosen = _sheet(book, sheet, shown)
-            merged = _has_merged_header(chosen)
+            merged = _merged_rows(chosen)
             text = _written(chosen, temp, shown, progress)
     except (calamine.CalamineError, OSError, ValueError):
         raise _damaged(shown) from None
@@ -117,17 +117,13 @@ def _sheet(
     return filled[0]
 
 
-def _has_merged_header(sheet: calamine.CalamineSheet) -> bool:
-    """Tell whether cells of the first row with several cells are merged side by side."""
+def _merged_rows(sheet: calamine.CalamineSheet) -> frozenset[int]:
+    """Give the first rows, from 0, with cells that are merged side by side."""
     try:
         ranges = sheet.merged_cell_ranges or []
     except calamine.CalamineError:
-        return False
-    width = (sheet.end or (0, 0))[1] + 1
-    return any(
-        first[0] <= 2 and last[1] > first[1] and last[1] - first[1] + 1 < max(width - 1, 2)
-        for first, last in ranges
-    )
+        return frozenset()
+    return frozenset(first[0] for first, last in ranges if last[1] > first[1])
 
 
 def _written(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from satisfaction.imports.export import Column
+from satisfaction.imports.export import Column, Kind
 from satisfaction.imports.headers import by_name, is_personal, split_common, squeezed
 from satisfaction.imports.platforms.description import (
     Description,
@@ -133,6 +133,11 @@ def describe(table: Table) -> Description:
     )
 
 
+def kind_of(name: str) -> Kind | None:
+    """Give the kind of a column by the name that it has in every form of the files."""
+    return known(name, KINDS) or ("derived" if _DERIVED.search(name) else None)
+
+
 def _header_rows(table: Table) -> int:
     """Count the header rows: up to the ImportIds, else up to the first row that has a time."""
     for number in (2, 1):
@@ -176,9 +181,11 @@ def _split(columns: list[Column]) -> list[Column]:
 
 def drops_of(columns: list[Column]) -> list[Drop]:
     """Say which rows are previews, tests, spam and partial ones, by columns known by their tags."""
-    places = {squeezed(c.header): c.name for c in columns} | {
-        squeezed(c.key): c.name for c in columns
-    }
+    fixed = [c for c in columns if c.kind in ("status", "channel", "derived")]
+    # of the legacy export only the texts tell them
+    places = {squeezed(c.question): c.name for c in fixed}
+    places |= {squeezed(c.header): c.name for c in columns}
+    places |= {squeezed(c.key): c.name for c in columns}
     status, channel = places.get("status"), places.get("distributionchannel")
     finished, progress = places.get("finished"), places.get("progress")
     drops = []

@@ -86,7 +86,7 @@ def recognise(table: Table) -> bool:
 def describe(table: Table) -> Description:
     """Say what rows and columns are."""
     below = table.row(1)
-    has_second = not any(cell.isdigit() and len(cell) > 4 for cell in below[:2])
+    has_second = not any(below[:2])
     texts = carried_on(table.first, [bool(cell) for cell in below]) if has_second else table.first
     columns: list[Column] = []
     questions = False
