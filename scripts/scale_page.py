@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from satisfaction.imports.shipped import rows
+
 ROOT = Path(__file__).resolve().parents[1]
-METHOD = ROOT / "seeds" / "method"
 PAGE = ROOT / "docs" / "scales.md"
 HEAD = """# The shipped scales (自带量表)
 
@@ -17,13 +18,7 @@ This page is written by `python scripts/scale_page.py`.
 """
 
 
-def rows(table: str) -> list[dict[str, str]]:
-    """Read a shipped method table."""
-    with (METHOD / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def words(levels: list[dict[str, str]], language: str) -> str:
+def words(levels: Sequence[Mapping[str, str]], language: str) -> str:
     """Write the labels of a scale, from the worst to the best."""
     marked = []
     for level in sorted(levels, key=lambda row: int(row["level"])):

@@ -31,8 +31,8 @@ MACRO = re.compile(r"(\{%-?\s*macro\s+)(\w+)")
 PREFIX = "macro__"
 #: macros whose answer is the same for one case, and that are asked for again and again
 ASKED_OFTEN = (
-    *("contract", "contract_of_answers", "files_in", "find_file", "is_own", "method_columns"),
-    *("raw_fields", "relation_fields", "wide_questions"),
+    *("contract", "contract_of_answers", "find_file", "is_own", "method_columns", "raw_fields"),
+    "wide_questions",
 )
 
 

@@ -27,7 +27,7 @@
     {{- return(found[0] if found else none) -}}
 {% endmacro %}
 
-{#- As list_files, which asks anew each time, but asked once by a command: models ask this often. -#}
+{#- The files of a folder as list_files finds them, looked up once by a command: models ask this often. -#}
 {% macro files_in(folder) %}
     {%- set known = dbt_satisfaction.remembered('files') -%}
     {%- if folder not in known -%}{%- do known.update({folder: dbt_satisfaction.list_files(folder)}) -%}{%- endif -%}

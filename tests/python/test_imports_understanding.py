@@ -25,6 +25,7 @@ from satisfaction.imports.orders import import_orders
 from satisfaction.imports.plan import Plan, plan_survey
 from satisfaction.imports.scales import Answers, Word, level_of, settle
 from satisfaction.imports.survey import import_survey
+from satisfaction.imports.task import Task
 from satisfaction.imports.tickets import import_tickets
 from tests.python.exports import column, export
 from tests.shared import ROOT
@@ -89,7 +90,9 @@ def imported(found: Export, folder: Path, mode: Any = "defaults", **given: Any) 
     """Import a survey into a case, which may be there."""
     before = import_file.read(folder)
     decisions = Decisions(given={**before, **given}, mode=mode)
-    return import_survey(found, folder, decisions, before, given.get("survey"), lambda _: None)
+    return import_survey(
+        found, Task(folder, decisions, before, lambda _: None, given.get("survey"))
+    )
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -432,7 +435,7 @@ def test_a_longer_file_adds_and_changes_rows(tmp_path: Path) -> None:
     said: list[str] = []
     before = import_file.read(case)
     decisions = Decisions(given=before, mode="none")
-    assert import_survey(longer, case, decisions, before, None, said.append)
+    assert import_survey(longer, Task(case, decisions, before, said.append))
     assert "2025-03: 2 rows added, 1 changed (R1), 9 as they were." in said
     assert len(wide(case)) == 12
     held = contents(case)
@@ -500,7 +503,7 @@ def test_doubts_stop_all_at_once(tmp_path: Path, is_strict: bool, mode: Any) -> 
     found = numbered(["How satisfied are you with X?"], nps="")
     decisions = Decisions(mode=mode, is_strict=is_strict)
     with pytest.raises(StopError, match="best: high"):
-        import_survey(found, tmp_path / "case", decisions, {}, None, lambda _: None)
+        import_survey(found, Task(tmp_path / "case", decisions, {}, lambda _: None))
     assert not (tmp_path / "case").exists()
 
 
@@ -509,7 +512,7 @@ def test_rows_that_do_not_count_are_named(tmp_path: Path) -> None:
     found.con.execute("insert into dropped values (1, 'preview'), (2, 'partial')")
     found.con.execute("update cells set c2 = null, c3 = null where row_number = 3")
     said: list[str] = []
-    import_survey(found, tmp_path / "case", Decisions(), {}, None, said.append)
+    import_survey(found, Task(tmp_path / "case", Decisions(), {}, said.append))
     assert (
         "export.csv: 10 rows: 7 kept, 1 partial (R2), 1 preview (R1), 1 without an answer (R3)"
         in said
@@ -570,7 +573,7 @@ def orders(*rows: Sequence[str]) -> Export:
 
 def order_import(found: Export, folder: Path) -> bool:
     before = import_file.read(folder)
-    return import_orders(found, folder, Decisions(given=before), before, lambda _: None)
+    return import_orders(found, Task(folder, Decisions(given=before), before, lambda _: None))
 
 
 def test_an_order_is_one_purchase_and_its_refund_a_row(tmp_path: Path) -> None:
@@ -605,7 +608,7 @@ def test_tickets_without_a_score_are_complaints(tmp_path: Path) -> None:
     headers = ["Case Number", "Account ID", "Date/Time Opened", "Date/Time Closed", "Priority"]
     rows = [["00001001", "A1", "3/31/2025 10:05 AM", "4/2/2025 9:00 AM", "High"]]
     found = export([column(one) for one in headers], rows, platform="salesforce", area="tickets")
-    assert import_tickets(found, tmp_path / "case", Decisions(), {}, None, lambda _: None)
+    assert import_tickets(found, Task(tmp_path / "case", Decisions(), {}, lambda _: None))
     with (tmp_path / "case" / "complaints.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert row["complaint_id"] == "00001001" and row["severity"] == "high"
@@ -650,12 +653,13 @@ def test_a_terminal_answers_the_questions(tmp_path: Path) -> None:
         from pathlib import Path
         from satisfaction.imports.asking import Decisions, is_terminal
         from satisfaction.imports.survey import import_survey
+        from satisfaction.imports.task import Task
         from tests.python.test_imports_understanding import numbered, survey
         assert is_terminal()
         found = survey(["How was the food?", "How was the service?", "Overall, how was it?"],
                        ["Awful", "Meh", "Okay-ish", "Pretty nice", "Stellar"],
                        extra=[("How satisfied are you with us?", list("1122223345"))])
-        import_survey(found, Path({str(case)!r}), Decisions(mode="ask"), {{}}, None, print)
+        import_survey(found, Task(Path({str(case)!r}), Decisions(mode="ask"), {{}}, print))
         """,
         [("From the worst to the best", "1 2 3 4"), ("once.", "1 2 3 4 5"),
          ("which end of 1 to 5", "7"), ("Give a number", "2")],
@@ -674,10 +678,6 @@ def test_no_more_answers_write_nothing(tmp_path: Path) -> None:
     with pytest.raises(StopError, match="nothing was written"):
         import_survey(
             numbered(["Overall satisfaction"]),
-            tmp_path / "case",
-            decisions,
-            {},
-            None,
-            lambda _: None,
+            Task(tmp_path / "case", decisions, {}, lambda _: None),
         )
     assert not (tmp_path / "case").exists()

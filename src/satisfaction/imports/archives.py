@@ -16,6 +16,8 @@ MOST_BYTES = 4 << 30
 MOST_TIMES = 200
 _FREE_BYTES = 100 << 20
 _CHUNK = 1 << 20
+#: what opening a damaged archive ends with
+_UNREADABLE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError)
 _NOT_MEANT = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -44,7 +46,7 @@ def names_in_zip(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except _UNREADABLE:
         return []
 
 
@@ -66,7 +68,7 @@ def check_zip(path: Path, shown: Path) -> None:
                 with archive.open(file) as member:
                     while member.read(_CHUNK):
                         pass
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+    except (*_UNREADABLE, zlib.error, EOFError):
         raise _damaged(shown) from None
 
 

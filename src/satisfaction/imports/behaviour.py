@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import import_file, rows
-from satisfaction.imports.asking import Decisions, Point
+from satisfaction.imports import import_file, rows, writing
+from satisfaction.imports.asking import Point
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.labels import normal
+from satisfaction.imports.sql import name, quoted
+from satisfaction.imports.tables import case_tables
+from satisfaction.imports.task import Task
+from satisfaction.imports.writing import Case
+
+Save = tuple[str, Callable[[Path], None]]
 
 
 def find(export: Export, pattern: str) -> Column | None:
@@ -46,21 +52,15 @@ def needed(export: Export, pattern: str, what: str) -> Column:
 
 
 def customer(
-    export: Export,
-    decisions: Decisions,
-    folder: Path,
-    area: str,
-    ids: Column | None,
-    personal: Column | None,
+    export: Export, task: Task, area: str, ids: Column | None, personal: Column | None
 ) -> tuple[str, str, bytes | None]:
     """Decide who the customer is.
 
     Parameters
     ----------
     export : Export
-    decisions : Decisions
-    folder : Path
-        The case; its key hashes what is personal.
+    task : Task
+        The key of its case hashes what is personal.
     area : str
         Its place in import.yml.
     ids, personal : Column or None
@@ -71,7 +71,7 @@ def customer(
     str, str, bytes or None
         SQL of the customer, the header of its column (or none), and the key where it is a hash.
     """
-    given = decisions.get(area, "customer")
+    given = task.decisions.get(area, "customer")
     column = ids or personal
     if given and str(given).lower() != "none":
         found = [one for one in export.columns if normal(str(given)) == normal(one.header)]
@@ -91,7 +91,7 @@ def customer(
             ((column.header, "as a keyed hash"), ("none", "not at all: nobody is known again")),
             column.header,
         )
-        column = column if decisions.settle(point) != "none" else None
+        column = column if task.decisions.settle(point) != "none" else None
     elif str(given).lower() == "none":
         column = None
     if column is None:
@@ -99,16 +99,21 @@ def customer(
     is_personal = column is personal or column.kind == "personal" or "mail" in normal(column.header)
     if not is_personal:
         return column.name, column.header, None
-    key = rows.customer_key(folder)
+    key = rows.customer_key(task.folder)
     return rows.hashed(column.name, key), column.header, key
 
 
-def told(customer_column: str, key: bytes | None) -> str:
-    """Say who the customer is."""
+def tell(
+    export: Export, task: Task, named: Mapping[str, str], customer_column: str, key: bytes | None
+) -> None:
+    """Say what the file is: its platform, the columns that are read, who the customer is."""
+    task.say(f"Platform: {export.platform}")
+    task.say("Columns:  " + ", ".join(f"{what} {header}" for what, header in named.items()))
     if customer_column == "none":
-        return "none: nobody is known again"
-    hint = f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
-    return customer_column + (hint if key else "")
+        customer_column = "none: nobody is known again"
+    elif key:
+        customer_column += rows.HASHED
+    task.say(f"Customer: {customer_column}")
 
 
 def replace_rows(
@@ -139,7 +144,7 @@ def replace_rows(
         What writes the table to a path, and what changed.
     """
     path = folder / f"{table}.csv"
-    names = ", ".join(rows.name(column) for column in columns)
+    names = ", ".join(name(column) for column in columns)
     keys = f"select distinct {key} from {view}"
     new, rest = keys, ""
     if path.is_file():
@@ -148,7 +153,7 @@ def replace_rows(
         )
         there = {str(row[0]) for row in con.execute(f"describe before_{table}").fetchall()}
         cells = ", ".join(
-            rows.name(column) if column in there else f"null::varchar as {rows.name(column)}"
+            name(column) if column in there else f"null::varchar as {name(column)}"
             for column in columns
         )
         rest = f" union all select {cells} from before_{table} where {key} not in ({keys})"
@@ -159,25 +164,66 @@ def replace_rows(
     ).fetchone() or (0, 0)
 
     def save(target: Path) -> None:
-        order = ", ".join(f"{rows.name(column)} nulls last" for column in columns)
+        order = ", ".join(f"{name(column)} nulls last" for column in columns)
         con.execute(
             f"copy (select {names} from merged_{table} order by {order}) "
-            f"to {rows.quoted(str(target))} (format csv, header true)"
+            f"to {quoted(str(target))} (format csv, header true)"
         )
 
     return save, f"{n:,} in the file, {n_new:,} of them new"
 
 
-def with_area(before: Document, area: str, lines: Document, file: Document) -> Document:
-    """Return the decisions of a case with those of an area, and the file that was read."""
-    document = {key: value for key, value in before.items() if key != area}
+def order_of_times(export: Export, task: Task, area: str, times: Sequence[Column]) -> str:
+    """Decide on the order of days and months of some columns; ymd where no cell needs it."""
+    return rows.order_of_times(
+        export.con,
+        [column.name for column in times],
+        "cells",
+        export.path.name,
+        export.platform,
+        export.read.get("date_order", ""),
+        task.decisions,
+        (area, "date_order"),
+    )
+
+
+def write(
+    task: Task,
+    area: str,
+    lines: Document,
+    order: str,
+    file: Document,
+    key: bytes | None,
+    save: Save,
+) -> bool:
+    """Write the case of an area: its decisions, the file that was read, and its table.
+
+    Parameters
+    ----------
+    task : Task
+    area : str
+        Its place in import.yml.
+    lines : dict
+        What was decided.
+    order : str
+        Of days and months.
+    file : dict
+        What is kept of the file.
+    key : bytes or None
+        Of hashed customers.
+    save : tuple of str and callable
+        The name of the table, and what writes it.
+
+    Returns
+    -------
+    bool
+        Whether the case has changed.
+    """
+    before = task.before
+    document = {name: value for name, value in before.items() if name != area}
     document["tool"] = import_file.tool()
-    files = [
-        one for one in (before.get(area) or {}).get("files", []) if one["sha256"] != file["sha256"]
-    ]
-    known = [
-        one for one in (before.get(area) or {}).get("files", []) if one["sha256"] == file["sha256"]
-    ]
-    document[area] = lines | {"files": [*files, *(known or [file])]}
+    files = import_file.with_file((before.get(area) or {}).get("files", []), file)
+    settled = {} if order == "ymd" else {"date_order": order}
+    document[area] = lines | settled | {"files": files}
     document["written"] = document.pop("written", None) or {}
-    return document
+    return writing.write(task.folder, Case(document, case_tables(document), dict([save]), key))

@@ -10,30 +10,13 @@ from typing import Literal
 import duckdb
 
 from satisfaction.imports import roles, shipped
-from satisfaction.imports.export import Column, Export
+from satisfaction.imports.export import Column, Export, Kind
 from satisfaction.imports.labels import forms, normal, read_label
 from satisfaction.imports.scales import STRAY, Answers, Word, match_all
 from satisfaction.imports.words import is_called
 
-Sort = Literal[
-    "response_id",
-    "customer_id",
-    "answered_at",
-    "started_at",
-    "duration_seconds",
-    "status",
-    "channel",
-    "language",
-    "question",
-    "choices",
-    "text",
-    "attribute",
-    "number",
-    "derived",
-    "personal",
-    "empty",
-    "constant",
-]
+#: what a column is: what its platform says, or what its cells show
+Sort = Kind | Literal["question", "attribute", "number", "empty", "constant"]
 
 #: different values up to which a column may be a closed question
 MOST_VALUES = 40
@@ -284,7 +267,7 @@ def _is_joined(one: Profile) -> bool:
     if len(several) < 2 or one.column.words:
         return False
     parts = [part.strip() for cell in parted for part in cell if part.strip()]
-    cells = {cell for cell in one.sample}
+    cells = set(one.sample)
     return len(set(parts)) < len(cells) + 2 and len(set(parts)) * 2 <= len(parts)
 
 

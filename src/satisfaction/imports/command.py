@@ -17,6 +17,7 @@ from satisfaction.imports.asking import Decisions, is_terminal
 from satisfaction.imports.export import Export
 from satisfaction.imports.names import slug
 from satisfaction.imports.survey import import_survey
+from satisfaction.imports.task import Task
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,8 @@ def _run(args: argparse.Namespace) -> int:
     )
     with tempfile.TemporaryDirectory(prefix="satisfaction-import-") as temp:
         export = _read(path, args, Path(temp))
-        has_changed = _import(export, folder, decisions, before, args)
+        task = Task(folder, decisions, before, print, args.survey or None)
+        has_changed = _import(export, task)
     if not has_changed:
         print(f"\n{folder}: nothing has changed.")
     else:
@@ -97,26 +99,21 @@ def _read(path: Path, args: argparse.Namespace, temp: Path) -> Export:
         sheet=args.sheet,
         dictionary=Path(args.dictionary) if args.dictionary else None,
         temp=temp,
+        progress=lambda said: print(said, file=sys.stderr),
     )
 
 
-def _import(
-    export: Export,
-    folder: Path,
-    decisions: Decisions,
-    before: import_file.Document,
-    args: argparse.Namespace,
-) -> bool:
+def _import(export: Export, task: Task) -> bool:
     """Hand the file to the importer of its area."""
     if export.area == "orders":
         from satisfaction.imports.orders import import_orders
 
-        return import_orders(export, folder, decisions, before, print)
+        return import_orders(export, task)
     if export.area == "tickets":
         from satisfaction.imports.tickets import import_tickets
 
-        return import_tickets(export, folder, decisions, before, args.survey or None, print)
-    return import_survey(export, folder, decisions, before, args.survey or None, print)
+        return import_tickets(export, task)
+    return import_survey(export, task)
 
 
 def _given(args: argparse.Namespace, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class Export:
         spam, partial, not_a_row.
     columns : tuple of Column
     has_running_ids : bool
-        Ids start anew with every survey or file, so that an id of ours begins with the survey.
+        Whether ids restart with every survey or file; an id of ours then begins with the survey.
     read : mapping of str to str
         How it was read, for people: encoding, delimiter, header_rows, sheet, date_order …
     """

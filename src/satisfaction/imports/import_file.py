@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ def survey_document(plan: Plan, before: Document) -> Document:
     return document
 
 
-#: what is said anew of every file
+#: what every file says for itself
 _OF_FILE = (
     "tool",
     "platform",
@@ -151,6 +151,26 @@ _OF_FILE = (
     "waves",
     "written",
 )
+
+
+def with_file(files: Sequence[Document], lines: Document) -> list[Document]:
+    """Return the files of an import.yml with one more; the same file takes its own place.
+
+    Parameters
+    ----------
+    files : sequence of dict
+        Those that were there, the newest last.
+    lines : dict
+        What is kept of the file, its sha256 among it.
+
+    Returns
+    -------
+    list of dict
+        The file is last, under the name that it had when it came first.
+    """
+    others = [one for one in files if one["sha256"] != lines["sha256"]]
+    same = next((one for one in files if one["sha256"] == lines["sha256"]), {})
+    return [*others, same | lines | {"file": same.get("file", lines["file"])}]
 
 
 def file_lines(plan: Plan, dropped: Mapping[str, int], kept: int, in_file: int) -> Document:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import behaviour, rows, shipped, showing, writing
-from satisfaction.imports.asking import Decisions
+from satisfaction.imports import behaviour, rows, shipped, showing
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import NAME, Document
 from satisfaction.imports.labels import normal
-from satisfaction.imports.tables import case_tables
-from satisfaction.imports.writing import Case
+from satisfaction.imports.task import Task
 
 COLUMNS = (
     "transaction_id",
@@ -37,61 +32,39 @@ _EMAIL = "email;e-mail;email \\(billing\\);billing email( address)?;customer ema
 _QUANTITY = "lineitem quantity;item quantity;quantity( .*)?;items sold;qty"
 
 
-def import_orders(
-    export: Export,
-    folder: Path,
-    decisions: Decisions,
-    before: Document,
-    say: Callable[[str], None],
-) -> bool:
+def import_orders(export: Export, task: Task) -> bool:
     """Import the orders of a shop.
 
     Parameters
     ----------
     export : Export
         One row per order, or per line of an order.
-    folder : Path
-        The case.
-    decisions : Decisions
-    before : dict
-        What import.yml holds.
-    say : callable
-        Takes a line for people.
+    task : Task
 
     Returns
     -------
     bool
         Whether the case has changed.
     """
+    say = task.say
     email = behaviour.find(export, _EMAIL)
     ids = behaviour.find(export, _CUSTOMER)
-    who, customer, key = behaviour.customer(export, decisions, folder, "orders", ids, email)
+    who, customer, key = behaviour.customer(export, task, "orders", ids, email)
     time = behaviour.needed(export, _TIME, "the time of an order")
-    order = rows.order_of_times(
-        export.con,
-        [time.name],
-        "cells",
-        export.path.name,
-        export.platform,
-        export.read.get("date_order", ""),
-        decisions,
-        ("orders", "date_order"),
-    )
-    decisions.finish(f"{folder.name}/{NAME}")
+    order = behaviour.order_of_times(export, task, "orders", [time])
+    task.decisions.finish(f"{task.folder.name}/{NAME}")
     named = _gather(export, who, rows.time_of(time.name, order))
     currency = _one_currency(export)
     dropped, examples = _statuses(export)
     _make_rows(export)
     save, change = behaviour.replace_rows(
-        export.con, folder, "transactions", "transaction_id", COLUMNS
+        export.con, task.folder, "transactions", "transaction_id", COLUMNS
     )
     in_file, n_orders, kept = export.con.execute(
         "select (select count(*) from cells), (select count(*) from orders), "
         "(select count(distinct transaction_id) from arrived)"
     ).fetchone() or (0, 0, 0)
-    say(f"Platform: {export.platform}")
-    say("Columns:  " + ", ".join(f"{what} {header}" for what, header in named.items()))
-    say(f"Customer: {behaviour.told(customer, key)}")
+    behaviour.tell(export, task, named, customer, key)
     say(f"Currency: {currency or 'not told'}")
     rest = showing.rows_line(n_orders, kept, dropped, examples).partition(": ")[2]
     say(f"{export.path.name}: {in_file:,} lines, {n_orders:,} orders: {rest}")
@@ -110,11 +83,7 @@ def import_orders(
         "dropped": dict(sorted(dropped.items())),
     }
     lines: Document = {"platform": export.platform, "columns": named, "customer": customer}
-    if order != "ymd":
-        lines["date_order"] = order
-    document = behaviour.with_area(before, "orders", lines, file)
-    tables = case_tables(document)
-    return writing.write(folder, Case(document, tables, {"transactions.csv": save}, key))
+    return behaviour.write(task, "orders", lines, order, file, key, ("transactions.csv", save))
 
 
 def _gather(export: Export, who: str, when: str) -> dict[str, str]:
@@ -156,22 +125,21 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
         f"create or replace temp table orders as select {cells} from cells "
         f"where {order.name} is not null group by {order.name}"
     )
-    (n,) = export.con.execute("select count(*) from orders where spread > 0.005").fetchone() or (0,)
-    if n:
-        raise SatisfactionError(
-            f"{n} orders have lines with several totals",
-            table=export.path.name,
-            column=total.header,
-            fix="Export with the total of the order, not of its lines",
+    for condition, what, fix in (
+        (
+            "spread > 0.005",
+            "have lines with several totals",
+            "Export with the total of the order, not of its lines",
+        ),
+        ("total is null", "have no total that is a number", "Export with amounts as 1234.50"),
+    ):
+        (n,) = export.con.execute(f"select count(*) from orders where {condition}").fetchone() or (
+            0,
         )
-    (n,) = export.con.execute("select count(*) from orders where total is null").fetchone() or (0,)
-    if n:
-        raise SatisfactionError(
-            f"{n} orders have no total that is a number",
-            table=export.path.name,
-            column=total.header,
-            fix="Export with amounts as 1234.50",
-        )
+        if n:
+            raise SatisfactionError(
+                f"{n} orders {what}", table=export.path.name, column=total.header, fix=fix
+            )
     return named
 
 

@@ -24,9 +24,9 @@ from satisfaction.imports.platforms.description import (
     Drop,
     Platform,
     Table,
-    sql_text,
 )
 from satisfaction.imports.problems import problem
+from satisfaction.imports.sql import quoted
 from satisfaction.imports.texts import load_text, read_text
 from satisfaction.imports.workbooks import read_workbook
 
@@ -151,7 +151,7 @@ def read_export(
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
     con = duckdb.connect(str(folder / "cells.duckdb"))
     con.execute("set memory_limit = '1GB'")
-    con.execute(f"set temp_directory = {sql_text(str(folder))}")
+    con.execute(f"set temp_directory = {quoted(str(folder))}")
     try:
         loaded = _load(con, path, folder, sheet, progress)
         if not loaded.variables:
@@ -335,10 +335,10 @@ def _export(table: Table, loaded: _Loaded, name: str, description: Description) 
         raise problem(table.path, "there is a header and no row", "Export it with responses")
     total = (
         f"rowid >= {start + rows - 5} and c0 is not null"
-        f" and regexp_matches(lower(c0), {sql_text(_TOTAL)})"
+        f" and regexp_matches(lower(c0), {quoted(_TOTAL)})"
     )
     cases = [f"when {blank} or {total} then 'not_a_row'"]
-    cases += [f"when {drop.condition} then {sql_text(drop.reason)}" for drop in description.drops]
+    cases += [f"when {drop.condition} then {quoted(drop.reason)}" for drop in description.drops]
     con.execute(
         f"create or replace table dropped as select rowid - {start} + 1 as row_number, reason from "
         f"(select rowid, case {' '.join(cases)} end as reason from loaded where rowid >= {start}) "
@@ -427,7 +427,7 @@ def _share(
     counts = []
     for column in columns:
         sign = _PERSONAL if column.kind == "response_id" else f"{_PERSONAL}|{_PERSONAL_NUMBERS}"
-        matches = f"regexp_matches({column.name}, {sql_text(sign)})"
+        matches = f"regexp_matches({column.name}, {quoted(sign)})"
         counts += [f"count({column.name})", f"count(*) filter ({matches})"]
     row = con.execute(f"select {', '.join(counts)} from ({source})").fetchall()[0]
     return {c.position: (row[2 * i], row[2 * i + 1]) for i, c in enumerate(columns)}
@@ -451,7 +451,7 @@ def _once(columns: Sequence[Column]) -> list[Column]:
 def _check_ids(con: duckdb.DuckDBPyConnection, path: Path, column: Column) -> None:
     """Refuse ids that a spreadsheet has rounded."""
     n = con.execute(
-        f"select count(*) from cells where regexp_matches({column.name}, {sql_text(_DAMAGED)})"
+        f"select count(*) from cells where regexp_matches({column.name}, {quoted(_DAMAGED)})"
     ).fetchall()[0][0]
     if n:
         raise problem(

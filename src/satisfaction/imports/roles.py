@@ -13,19 +13,9 @@ def construct(text: str) -> str:
     >>> construct("How important is the price?"), construct("您对价格满意吗？")
     ('importance', '')
     """
-    if says("recommend", text):
-        return "recommend"
-    if says("repurchase", text):
-        return "repurchase"
-    if says("satisfied", text):
-        return ""
-    if says("effort", text):
-        return "effort"
-    if says("importance", text):
-        return "importance"
-    if says("expectation", text):
-        return "expectation"
-    return ""
+    asks = ("recommend", "repurchase", "satisfied", "effort", "importance", "expectation")
+    found = next((what for what in asks if says(what, text)), "")
+    return "" if found == "satisfied" else found
 
 
 def asks_for_rating(text: str) -> bool:

@@ -13,6 +13,7 @@ from satisfaction.imports import columns
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.export import Column
 from satisfaction.imports.plan import KEPT, Plan, Question
+from satisfaction.imports.sql import name, quoted
 
 #: the columns of survey_wide before the questions
 FIXED = (
@@ -25,20 +26,11 @@ FIXED = (
     "channel",
 )
 KEY_FILE = "customer.key"
+HASHED = f", as a keyed hash; the key is {KEY_FILE} in the case: keep it, and to yourself"
 
 _DAY_FIRST = r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b"
 #: platforms whose files have the month first, in all that were seen
 _MONTH_FIRST = ("surveymonkey", "ms_forms", "google_forms", "qualtrics")
-
-
-def quoted(text: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def name(text: str) -> str:
-    """Return a text as an SQL name."""
-    return '"' + text.replace('"', '""') + '"'
 
 
 def case_table(path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from satisfaction.imports import columns, import_file, rows, showing, waves, writing
 from satisfaction.imports.asking import Decisions
@@ -11,32 +10,17 @@ from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.plan import KEPT, Plan, check_answers, plan_survey, view_kept
 from satisfaction.imports.tables import case_tables, questions_of
+from satisfaction.imports.task import Task
 from satisfaction.imports.writing import Case
 
 
-def import_survey(
-    export: Export,
-    folder: Path,
-    decisions: Decisions,
-    before: Document,
-    survey: str | None,
-    say: Callable[[str], None],
-    n_unanswered: int | None = None,
-) -> bool:
+def import_survey(export: Export, task: Task, n_unanswered: int | None = None) -> bool:
     """Import one file of a survey.
 
     Parameters
     ----------
     export : Export
-    folder : Path
-        The case.
-    decisions : Decisions
-    before : dict
-        What import.yml holds.
-    survey : str or None
-        The wave, where it is named.
-    say : callable
-        Takes a line for people.
+    task : Task
     n_unanswered : int, optional
         How many were asked and did not answer, where the file tells.
 
@@ -45,6 +29,7 @@ def import_survey(
     bool
         Whether the case has changed.
     """
+    folder, decisions, before, say = task.folder, task.decisions, task.before, task.say
     file = export.path.name
     export = waves.renamed(export, decisions)
     if before.get("waves"):
@@ -62,7 +47,7 @@ def import_survey(
     n_blank, kept = rows.create_incoming(plan, order, key)
     has_previous = waves.read_previous(export.con, folder)
     known = before.get("waves") or {}
-    survey = waves.find_survey(plan, survey, has_previous, known, kept)
+    survey = waves.find_survey(plan, task.survey, has_previous, known, kept)
     document = import_file.survey_document(plan, before)
     dropped, ids = _dropped(plan, n_blank)
     (in_file,) = export.con.execute("select count(*) from cells").fetchone() or (0,)
@@ -84,7 +69,8 @@ def import_survey(
     if order != "ymd":
         document["date_order"] = order
     document["written"] = before.get("written") or {}
-    document["waves"] = _with_file(known, survey, lines)
+    files = import_file.with_file((known.get(survey) or {}).get("files", []), lines)
+    document["waves"] = {**known, survey: {"files": files}}
     ids_of = [str(lines["id"]) for _, lines in questions_of(document)]
     case = Case(
         document,
@@ -94,7 +80,7 @@ def import_survey(
     )
     has_changed = writing.write(folder, case)
     for name in case.kept_by_hand:
-        say(f"note: {name} was edited by hand and stays; delete it to have it written anew.")
+        say(f"note: {name} was edited by hand and stays; delete it to have it written again.")
     return has_changed
 
 
@@ -128,9 +114,7 @@ def _tell(plan: Plan, decisions: Decisions, survey: str, say: Callable[[str], No
     say(f"Platform: {export.platform}" + (f" ({how})" if how else ""))
     customer = next((one.column.header for one in plan.profiles if one.key == plan.customer), "")
     if plan.is_hashed:
-        customer += (
-            f", as a keyed hash; the key is {rows.KEY_FILE} in the case: keep it, and to yourself"
-        )
+        customer += rows.HASHED
     say(f"Customer: {customer or 'none, every response stands for itself (--customer COLUMN)'}")
     say(f"Survey:   {survey}")
     lines = showing.left_out(plan)
@@ -148,19 +132,3 @@ def _is_older(known: Document, survey: str, sha: str) -> bool:
     """Whether a file is one of a wave that a later file has replaced."""
     files = [one.get("sha256") for one in (known.get(survey) or {}).get("files", [])]
     return sha in files[:-1] and files[-1] != sha
-
-
-def _with_file(known: Document, survey: str, lines: Document) -> Document:
-    """Add a file to its wave; the same file again takes its own place."""
-    files = [
-        one
-        for one in (known.get(survey) or {}).get("files", [])
-        if one["sha256"] != lines["sha256"]
-    ]
-    same = [
-        one
-        for one in (known.get(survey) or {}).get("files", [])
-        if one["sha256"] == lines["sha256"]
-    ]
-    new = same[0] | lines | {"file": same[0]["file"]} if same else lines
-    return {**known, survey: {"files": [*files, new]}}

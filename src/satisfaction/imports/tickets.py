@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from satisfaction.imports import behaviour, rows, writing
-from satisfaction.imports.asking import Decisions
+from satisfaction.imports import behaviour, rows
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import NAME, Document
 from satisfaction.imports.survey import import_survey
-from satisfaction.imports.tables import case_tables
-from satisfaction.imports.writing import Case
+from satisfaction.imports.task import Task
 
 _SCORE = "satisfaction score;satisfaction rating;csat;csat score;satisfaction"
 _ID = "id;ticket id;case number;case id;ticket;number"
@@ -49,28 +45,8 @@ COMPLAINTS = (
 )
 
 
-def import_tickets(
-    export: Export,
-    folder: Path,
-    decisions: Decisions,
-    before: Document,
-    survey: str | None,
-    say: Callable[[str], None],
-) -> bool:
+def import_tickets(export: Export, task: Task) -> bool:
     """Import tickets: their satisfaction score as a survey, else the cases as complaints.
-
-    Parameters
-    ----------
-    export : Export
-    folder : Path
-        The case.
-    decisions : Decisions
-    before : dict
-        What import.yml holds.
-    survey : str or None
-        The wave, where it is named.
-    say : callable
-        Takes a line for people.
 
     Returns
     -------
@@ -78,20 +54,10 @@ def import_tickets(
         Whether the case has changed.
     """
     score = behaviour.find(export, _SCORE)
-    if score is not None:
-        return _scores(export, score, folder, decisions, before, survey, say)
-    return _complaints(export, folder, decisions, before, say)
+    return _complaints(export, task) if score is None else _scores(export, task, score)
 
 
-def _scores(
-    export: Export,
-    score: Column,
-    folder: Path,
-    decisions: Decisions,
-    before: Document,
-    survey: str | None,
-    say: Callable[[str], None],
-) -> bool:
+def _scores(export: Export, task: Task, score: Column) -> bool:
     """Import satisfaction scores; who was asked and did not answer counts for the response rate."""
     con = export.con
     asked = f"lower({score.name})"
@@ -132,20 +98,14 @@ def _scores(
     question: dict[str, Any] = {"role": "overall"}
     if values <= {"good", "bad", *_GOOD}:
         question["scale"] = "satisfaction2"
-    given = dict(decisions.given)
+    given = dict(task.decisions.given)
     given["questions"] = {score.key: question} | dict(given.get("questions") or {})
-    decisions.given = given
+    task.decisions.given = given
     export = dataclasses.replace(export, columns=columns)
-    return import_survey(export, folder, decisions, before, survey, say, n_unanswered=offered)
+    return import_survey(export, task, n_unanswered=offered)
 
 
-def _complaints(
-    export: Export,
-    folder: Path,
-    decisions: Decisions,
-    before: Document,
-    say: Callable[[str], None],
-) -> bool:
+def _complaints(export: Export, task: Task) -> bool:
     """Import cases as complaints."""
     number = behaviour.needed(export, _ID, "the number of a case")
     opened = behaviour.needed(
@@ -165,19 +125,12 @@ def _complaints(
     }
     ids = behaviour.find(export, "account id;contact id;customer id;requester id;account number")
     personal = behaviour.find(export, "contact email;web email;requester email;email;e-mail")
-    who, customer, key = behaviour.customer(export, decisions, folder, "tickets", ids, personal)
+    who, customer, key = behaviour.customer(export, task, "tickets", ids, personal)
     times = [opened, optional["first_response_at"], optional["resolved_at"]]
-    order = rows.order_of_times(
-        export.con,
-        [column.name for column in times if column is not None],
-        "cells",
-        export.path.name,
-        export.platform,
-        export.read.get("date_order", ""),
-        decisions,
-        ("tickets", "date_order"),
+    order = behaviour.order_of_times(
+        export, task, "tickets", [column for column in times if column is not None]
     )
-    decisions.finish(f"{folder.name}/{NAME}")
+    task.decisions.finish(f"{task.folder.name}/{NAME}")
 
     def cell(what: str) -> str:
         column = optional[what]
@@ -200,19 +153,13 @@ def _complaints(
             and row_number not in (select row_number from dropped)"""
     )
     save, change = behaviour.replace_rows(
-        export.con, folder, "complaints", "complaint_id", COMPLAINTS
+        export.con, task.folder, "complaints", "complaint_id", COMPLAINTS
     )
     (n,) = export.con.execute("select count(*) from arrived").fetchone() or (0,)
     named = {"id": number.header, "opened": opened.header}
     named |= {what: column.header for what, column in optional.items() if column is not None}
-    say(f"Platform: {export.platform}")
-    say("Columns:  " + ", ".join(f"{what} {header}" for what, header in named.items()))
-    say(f"Customer: {behaviour.told(customer, key)}")
-    say(f"complaints: {change}")
+    behaviour.tell(export, task, named, customer, key)
+    task.say(f"complaints: {change}")
     file = {"file": export.path.name, "sha256": export.sha256, "rows": n}
     lines: Document = {"platform": export.platform, "columns": named, "customer": customer}
-    if order != "ymd":
-        lines["date_order"] = order
-    document = behaviour.with_area(before, "tickets", lines, file)
-    tables = {"complaints.csv": save}
-    return writing.write(folder, Case(document, case_tables(document), tables, key))
+    return behaviour.write(task, "tickets", lines, order, file, key, ("complaints.csv", save))

@@ -19,8 +19,9 @@ from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
 from satisfaction.imports.plan import LEFT_OUT, Plan, is_worded
-from satisfaction.imports.rows import FIXED, case_table, month_of, name, quoted
+from satisfaction.imports.rows import FIXED, case_table, month_of
 from satisfaction.imports.scales import STRAY, level_of
+from satisfaction.imports.sql import name, quoted
 
 WIDE = "survey_wide.csv"
 

@@ -12,6 +12,7 @@ import duckdb
 
 from satisfaction.imports.export import Column, Kind
 from satisfaction.imports.headers import is_personal, squeezed, without_number
+from satisfaction.imports.sql import quoted
 
 Reason = Literal["preview", "test", "spam", "partial", "not_a_row"]
 
@@ -150,11 +151,6 @@ def is_time(text: str) -> bool:
     return bool(re.match(r"^\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}", text))
 
 
-def sql_text(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def one_of(name: str, words: Iterable[str]) -> str:
     """Give the SQL that tells whether a cell is one of some words, in any case."""
-    return f"coalesce(lower({name}) in ({', '.join(sql_text(w.lower()) for w in words)}), false)"
+    return f"coalesce(lower({name}) in ({', '.join(quoted(w.lower()) for w in words)}), false)"

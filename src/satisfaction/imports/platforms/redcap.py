@@ -17,7 +17,6 @@ from satisfaction.imports.platforms.description import (
     Table,
     column,
     known,
-    sql_text,
 )
 from satisfaction.imports.problems import problem
 from satisfaction.imports.texts import read_text
@@ -186,6 +185,3 @@ def _words(choices: str) -> dict[str, str]:
     """Read `1, Very satisfied | 2, Satisfied`."""
     pairs = (choice.split(",", 1) for choice in choices.split("|") if "," in choice)
     return {code.strip(): word.strip() for code, word in pairs}
-
-
-__all__ = ["KINDS", "NAME", "describe", "read_dictionary", "recognise", "sql_text"]
