@@ -11,6 +11,7 @@
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}, {{ refused }}
 {%- else -%}
+{%- do dbt_satisfaction.stop_for_unknown_codes(table, refused, '(select count(*) from ' ~ dbt_satisfaction.raw(table) ~ ')') -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 with {{ dbt_satisfaction.checked_rows(table, columns) }},
 
@@ -192,7 +193,7 @@ row_number() over (
 
 {#- One case expression over columns of text, or of `checked`: 'reason:column' of the first check that fails, else null. -#}
 {% macro reject_code(columns) -%}
-{%- set reasons = {'double': 'not_a_number', 'integer': 'not_a_number', 'date': 'not_a_date',
+{%- set reasons = {'double': 'not_a_number', 'seconds': 'not_a_number', 'integer': 'not_a_number', 'date': 'not_a_date',
                    'timestamp': 'not_a_date', 'boolean': 'not_a_boolean'} -%}
 case
     {%- for column in columns if column.key is true or column.required %}
@@ -256,8 +257,10 @@ end
     {{- return((column.preview_codes or []) + ((column.partial_codes or []) if var('partial_responses') == 'drop' else [])) -}}
 {% endmacro %}
 
-{#- The four columns that every base model ends with, from a 'reason:column' code. -#}
-{% macro reject_columns(source_table, columns, code) -%}
+{#- The four columns that every base model ends with, from a 'reason:column' code. withheld: reason to a column whose
+    contents go nowhere then. -#}
+{% macro reject_columns(source_table, columns, code, withheld={}) -%}
+    {%- set names = columns | map(attribute='name') | list -%}
     {{ source_table }} as source_table,
     {{ dbt_satisfaction.row_key(columns) }} as record_key,
     split_part({{ code }}, ':', 1) as reject_reason,
@@ -267,7 +270,12 @@ end
         when '{{ column.name }}' then {{ column.name }}
         {%- endfor %}
     end as reject_value,
-    case when {{ code }} is not null then {{ dbt_satisfaction.row_json(columns | map(attribute='name') | list) }} end as row_json
+    case
+        {%- for reason, name in withheld.items() %}
+        when split_part({{ code }}, ':', 1) = '{{ reason }}' then {{ dbt_satisfaction.row_json(names | reject('equalto', name) | list) }}
+        {%- endfor %}
+        when {{ code }} is not null then {{ dbt_satisfaction.row_json(names) }}
+    end as row_json
 {%- endmacro %}
 
 {#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?', one for which the source has no

@@ -32,10 +32,10 @@
     {%- set month_first = '(0?[1-9]|1[0-2])[-/.](1[3-9]|2[0-9]|3[01])[-/.](19|2[0-9])[0-9]{2}( .*)?' -%}
     {%- set comma = '[+-]?([0-9]{1,3}([.][0-9]{3})+,[0-9]+|0?,[0-9]+|[0-9]*,([0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)' -%}
     {%- set point = '[+-]?([0-9]{1,3}(,[0-9]{3})+[.][0-9]+|0?[.][0-9]+|[0-9]*[.]([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}[.][0-9]+)' -%}
-    {%- if type == 'double' and var('decimal_separator') == '.' -%}
+    {%- if type in ['double', 'seconds'] and var('decimal_separator') == '.' -%}
         {{- return({'against': comma, 'bears_out': point,
             'says': "has a decimal comma. Set the var decimal_separator: ',', or write the column with a decimal point."}) -}}
-    {%- elif type == 'double' -%}
+    {%- elif type in ['double', 'seconds'] -%}
         {{- return({'against': point, 'bears_out': comma,
             'says': "has a decimal point. Set the var decimal_separator: '.', or write the column with a decimal comma."}) -}}
     {%- elif type in ['date', 'timestamp'] and var('date_order') == 'ymd' -%}

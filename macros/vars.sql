@@ -42,6 +42,7 @@
         'min_weight_coverage': ['a number', 0, 1],
         'min_accepted_of_last': ['a number', 0, 1],
         'max_unknown_answers': ['a number', 0, 1],
+        'max_unknown_codes': ['a number', 0, 1],
         'min_respondents': ['a whole number', 0, 1000000000],
         'penalty_below': ['a number', 0, 1],
         'reward_from': ['a number', 0, 1],

@@ -1,11 +1,11 @@
-{#- Times as platforms write them beside ISO: 12 hours, names of months, days first or months first as the var date_order
-    says, Excel's serial dates. A text that has such a form is taken to pieces and cast as 2025-3-31 14:05:10; what is
-    written here both engines read. -#}
+{#- Times as platforms write them beside ISO: Chinese, on 12 hours, with names of months and days of the week, days first or
+    months first as the var date_order says, Excel's serial dates. A text that has such a form is taken to pieces and cast
+    as 2025-3-31 14:05:10; what is written here both engines read. -#}
 
-{#- The zone behind a time: Z, UTC, +08:00, GMT+8, CEST, Asia/Shanghai. -#}
+{#- The zone behind a time: Z, UTC, +08:00, GMT+8, (GMT+08:00), CEST, Asia/Shanghai. -#}
 {% macro zone_form() %}
-    {{- return(" ?(Z|(UTC|GMT)?[+-][0-9]{1,2}(:?[0-9]{2})?|UTC|[A-Z]{2,4}T|"
-        ~ "(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)(/[A-Za-z_+-]+[0-9]*)+)") -}}
+    {{- return(" ?[(]?(Z|(UTC|GMT)?[+-][0-9]{1,2}(:?[0-9]{2})?|UTC|[A-Z]{2,4}T|"
+        ~ "(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)(/[A-Za-z_+-]+[0-9]*)+)[)]?") -}}
 {% endmacro %}
 
 {#- A day with the day or the month first; any separator, but one. -#}
@@ -20,17 +20,43 @@
 {#- Branches of a case expression over a column of text. -#}
 {% macro written_times(column) -%}
     {%- set year = "(19|2[0-9])[0-9]{2}" -%}
+    {%- set iso = year ~ '(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}' -%}
     {%- set month = "(?i:(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)[.]?)" -%}
-    {%- set days = [year ~ '(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}', month ~ ' [0-9]{1,2},? ' ~ year,
-        '[0-9]{1,2}( ' ~ month ~ ',? |-' ~ month ~ '-)' ~ year] -%}
+    {%- set day = "[0-9]{1,2}(?i:st|nd|rd|th)?" -%}
+    {%- set weekday = "((?i:(mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?),? )?" -%}
+    {%- set days = [iso, weekday ~ month ~ ' ' ~ day ~ ',? ' ~ year, weekday ~ day ~ '( ' ~ month ~ ',? |-' ~ month ~ '-)' ~ year] -%}
     {%- if var('date_order') != 'ymd' -%}{%- do days.append(dbt_satisfaction.ordered_day_form()) -%}{%- endif -%}
-    {%- set time = ",?[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([ \u202f]?(?i:[ap][.]?m[.]?))?" -%}
+    {%- set hour = "([01]?[0-9]|2[0-3])" -%}
+    {%- set time = "(,?[ T]|,? at )" ~ hour ~ ":[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([ \u202f]?(?i:[ap][.]?m[.]?))?" -%}
+    {%- set chinese_day = "(" ~ iso ~ "|" ~ year ~ "年[0-9]{1,2}月[0-9]{1,2}[日号])" -%}
+    {%- set chinese_time = " *(凌晨|早上|上午|中午|下午|晚上)? *" ~ hour ~ "(:[0-9]{1,2}(:[0-9]{1,2})?|[时点]([0-9]{1,2}分([0-9]{1,2}秒)?)?)" -%}
         when {{ dbt_satisfaction.has_form(column, '(' ~ days | join('|') ~ ')(' ~ time ~ '(' ~ dbt_satisfaction.zone_form() ~ ')?)?') }}
             then try_cast(concat({{ dbt_satisfaction.written_day(column) }}, {{ dbt_satisfaction.written_hour(column) }}) as timestamp)
+        when {{ dbt_satisfaction.has_form(column, chinese_day ~ '(' ~ chinese_time ~ ')?') }}
+            then {{ dbt_satisfaction.chinese_time(column) }}
     {%- if var('excel_dates') %}
-        when {{ dbt_satisfaction.has_form(column, '[1-9][0-9]{4}([.][0-9]+)?') }}
-            then {{ dbt_satisfaction.serial_time(column) }}
+        when {{ dbt_satisfaction.has_form(column, '[1-9][0-9]{4}([' ~ var('decimal_separator') ~ '][0-9]+)?') }}
+            then {{ dbt_satisfaction.serial_time("replace(" ~ column ~ ", ',', '.')") }}
     {%- endif %}
+{%- endmacro %}
+
+{#- 2025年3月31日下午3点04分, 2025/3/31 下午3:04:05. -#}
+{% macro chinese_time(column) -%}
+    {%- set parts = [] -%}
+    {%- for n in range(1, 7) -%}
+        {%- do parts.append("regexp_extract(" ~ column ~ ", '^([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]*([0-9]*)[^0-9]*([0-9]*)[^0-9]*([0-9]*)', " ~ n ~ ")") -%}
+    {%- endfor -%}
+    {%- set hour = "try_cast(" ~ parts[3] ~ " as integer)" -%}
+    try_cast(concat(
+                {{ parts[0] }}, '-', {{ parts[1] }}, '-', {{ parts[2] }}, ' ',
+                cast(coalesce(case
+                    when regexp_extract({{ column }}, '(下午|晚上|中午)', 1) != '' and {{ hour }} < 11 then {{ hour }} + 12
+                    when regexp_extract({{ column }}, '(下午|晚上)', 1) != '' and {{ hour }} = 11 then 23
+                    when regexp_extract({{ column }}, '(凌晨|早上|上午)', 1) != '' and {{ hour }} = 12 then 0
+                    else {{ hour }}
+                end, 0) as {{ dbt.type_string() }}),
+                ':', lpad({{ parts[4] }}, 2, '0'), ':', lpad({{ parts[5] }}, 2, '0')
+            ) as timestamp)
 {%- endmacro %}
 
 {#- The day of a text that has one of the forms, as 2025-3-31. -#}
@@ -38,11 +64,12 @@
     {%- set first = "regexp_extract(" ~ column ~ ", '[0-9]+', 0)" -%}
     {%- set second = "regexp_extract(" ~ column ~ ", '^[0-9]+[^0-9]([0-9]+)', 1)" -%}
     {%- set year = "regexp_extract(" ~ column ~ ", '[0-9]{4}', 0)" -%}
+    {%- set month = "lower(regexp_extract(" ~ column ~ ", '(?i)(^|[^a-z])(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)', 2))" -%}
     case
                 when length({{ first }}) = 4 then replace(regexp_extract({{ column }}, '^[0-9/-]+', 0), '/', '-')
                 when {{ second }} != '' then concat({{ year }}, '-', {{ (second ~ ", '-', " ~ first) if var('date_order') == 'dmy' else (first ~ ", '-', " ~ second) }})
                 else concat({{ year }}, '-', cast(cast(floor((instr(
-                    'janfebmaraprmayjunjulaugsepoctnovdec', lower(regexp_extract({{ column }}, '[A-Za-z]{3}', 0))
+                    'janfebmaraprmayjunjulaugsepoctnovdec', {{ month }}
                 ) + 2) / 3) as integer) as {{ dbt.type_string() }}), '-', {{ first }})
             end
 {%- endmacro %}

@@ -393,6 +393,8 @@ class Case:
                 with self.kept(table=table):
                     self.look_at_refused(table, f"base_refused_{table}")
                 with self.kept(table=table):
+                    self.look_at_codes(table, f"base_refused_{table}")
+                with self.kept(table=table):
                     self.say_ignored(table)
         if "transactions" in there and "status_codes" not in wrong:
             with self.kept(table="transactions"):
@@ -438,6 +440,11 @@ class Case:
             says = f"{column}{shown} {REASONS.get(reason, reason)}: {reason}{many}"
             mine.refused.append((line, says))
         mine.refused.sort()
+
+    def look_at_codes(self, table: str, model: str) -> None:
+        """Stop for codes that nobody knows, as the build does."""
+        (rows,) = (one.rows for one in self.tables if one.name == table)
+        self.project.call("stop_for_unknown_codes", table, self.project.ref(model), str(rows))
 
     def first_lines(
         self, table: Table, groups: dict[tuple[str, str], set[tuple[str, str]]]
@@ -503,6 +510,8 @@ class Case:
             wide.rows *= len(self.project.call("wide_questions"))
         for table in tables:
             self.look_at_refused(table, "base_refused_answers")
+            with self.kept(table=table):
+                self.look_at_codes(table, "base_refused_answers")
             self.say_ignored(table)
         for problem in _problems(problems):
             file, line = self._place_of_words(problem.key)

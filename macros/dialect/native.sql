@@ -44,9 +44,9 @@
     {%- elif type in ['timestamp', 'date'] and kind in kinds.timestamp -%}
         {{- return("case when " ~ moment ~ " >= cast('1900-01-01' as timestamp) and " ~ moment
             ~ " < cast('3000-01-01' as timestamp) then cast(" ~ moment ~ " as " ~ type ~ ") end") -}}
-    {%- elif type == 'double' and kind in kinds.exact -%}
+    {%- elif type in ['double', 'seconds'] and kind in kinds.exact -%}
         {{- return("cast(" ~ column ~ " as double)") -}}
-    {%- elif type == 'double' and kind in kinds.double -%}
+    {%- elif type in ['double', 'seconds'] and kind in kinds.double -%}
         {#- nan and infinity times 0 are nan, which is not 0 -#}
         {{- return("case when " ~ column ~ " * 0 = 0 then cast(" ~ column ~ " as double) end") -}}
     {%- elif type == 'boolean' and kind in kinds.boolean -%}

@@ -11,6 +11,8 @@
         {{ dbt_satisfaction.text_to_timestamp(column) }}
     {%- elif type == 'double' -%}
         {{ dbt_satisfaction.text_to_number(column, decimal_mark) }}
+    {%- elif type == 'seconds' -%}
+        {{ dbt_satisfaction.text_to_seconds(column, decimal_mark) }}
     {%- elif type == 'integer' -%}
         {{ dbt_satisfaction.text_to_integer(column, decimal_mark) }}
     {%- elif type == 'boolean' -%}
@@ -124,8 +126,10 @@
     {%- if mark == decimal_mark -%}{%- set mark = '.' if decimal_mark == ',' else ',' -%}{%- endif -%}
     {%- set number = column -%}
     {%- if decimal_mark == ',' -%}{%- set number = "replace(" ~ column ~ ", ',', '.')" -%}{%- endif -%}
+    {#- a blank between thousands may be any that keeps a number on one line -#}
+    {%- set marks = ' \u00a0\u202f' if mark == ' ' else mark -%}
     {%- set grouped = column -%}
-    {%- if mark -%}{%- set grouped = "replace(" ~ column ~ ", " ~ dbt_satisfaction.text_literal(mark) ~ ", '')" -%}{%- endif -%}
+    {%- if mark -%}{%- set grouped = "translate(" ~ column ~ ", " ~ dbt_satisfaction.text_literal(marks) ~ ", '')" -%}{%- endif -%}
     {%- if decimal_mark == ',' -%}{%- set grouped = "replace(" ~ grouped ~ ", ',', '.')" -%}{%- endif -%}
     case
         {%- if decimal_mark == '.' %}
@@ -134,7 +138,7 @@
         when not contains({{ column }}, '.') and {{ dbt_satisfaction.is_number(number) }} then try_cast({{ number }} as double)
         {%- endif %}
         {%- if mark %}
-        when {{ dbt_satisfaction.has_form(column, '[+-]?[1-9][0-9]{0,2}([' ~ mark ~ '][0-9]{3})+([' ~ decimal_mark ~ '][0-9]+)?') }}
+        when {{ dbt_satisfaction.has_form(column, '[+-]?[1-9][0-9]{0,2}([' ~ marks ~ '][0-9]{3})+([' ~ decimal_mark ~ '][0-9]+)?') }}
             then try_cast({{ grouped }} as double)
         {%- endif %}
     end
@@ -159,8 +163,7 @@
     case when abs({{ number }}) < 9e15 and {{ number }} % 1 = 0 then cast({{ number }} as bigint) end
 {%- endmacro %}
 
-{#- 2025-03-05, 2025/3/5, 20250305, 2025年3月5日, the first two with or without a time and its zone, the last with or
-    without a time; else what written_time reads. The day and the time count as they are written: a zone moves nothing
+{#- 2025-03-05, 2025/3/5, both with or without a time and its zone, 20250305; else what written_times reads. The day and the time count as they are written: a zone moves nothing
     into another month. -#}
 {% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
@@ -173,39 +176,36 @@
         when regexp_full_match({{ column }}, '{{ day }}{{ time }}{{ dbt_satisfaction.zone_form() }}')
             then try_cast(regexp_extract({{ column }}, '^{{ day }}{{ time }}') as timestamp)
         when regexp_full_match({{ column }}, '(19|2[0-9])[0-9]{6}') then try_strptime({{ column }}, '%Y%m%d')
-        when regexp_matches({{ column }}, '^(19|2[0-9])[0-9]{2}年')
-            then try_strptime({{ column }}, ['%Y年%m月%d日', '%Y年%m月%d日 %H:%M', '%Y年%m月%d日 %H:%M:%S'])
         {{ dbt_satisfaction.written_times(column) }}
     end
 {%- endmacro %}
 
-{#- Spark's cast knows no slashes and no Chinese dates, and what it takes for a date beside these forms (2025, a time
+{#- Spark's cast knows no slashes, and what it takes for a date beside these forms (2025, a time
     alone, a named zone) the patterns keep out. -#}
 {% macro spark__text_to_timestamp(column) -%}
     {%- set day = "(19|2[0-9])[0-9]{2}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}" -%}
     {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}
-    {%- set chinese = "([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日" -%}
     case
         when {{ column }} rlike '^{{ day }}({{ time }}({{ dbt_satisfaction.zone_form() }})?)?$'
             then try_cast(replace(regexp_extract({{ column }}, '^{{ day }}({{ time }})?', 0), '/', '-') as timestamp)
         when {{ column }} rlike '^(19|2[0-9])[0-9]{6}$' then try_to_timestamp({{ column }}, 'yyyyMMdd')
-        when {{ column }} rlike '^(19|2[0-9])[0-9]{2}年' and {{ column }} rlike '^{{ chinese }}( +([01]?[0-9]|2[0-3]):[0-9]{1,2}(:[0-9]{1,2})?)?$'
-            then try_cast(regexp_replace({{ column }}, '^{{ chinese }} *', '$1-$2-$3 ') as timestamp)
         {{ dbt_satisfaction.written_times(column) }}
     end
 {%- endmacro %}
 
 {% macro text_to_boolean(column) -%}
     case
-        when lower({{ column }}) in ('true', 't', 'yes', 'y', '1', '是') then true
-        when lower({{ column }}) in ('false', 'f', 'no', 'n', '0', '否') then false
+        when lower({{ column }}) in ('true', 't', 'yes', 'y', '1', '是', 'complete', 'completed', 'finished', '已完成', '完成') then true
+        when lower({{ column }}) in ('false', 'f', 'no', 'n', '0', '否', 'incomplete', 'unfinished', 'partial', '未完成') then false
     end
 {%- endmacro %}
 
-{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it. What has no
-    counterpart in the digits goes: the variation selectors, which phones put after an emoji and nobody sees. -#}
+{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it: full-width
+    and circled digits, full-width marks, the dashes of a minus and curly apostrophes become those of ASCII, all brackets
+    round ones. What has no counterpart goes: the variation selectors, which phones put after an emoji and nobody sees. -#}
 {% macro plain_answer(column) -%}
-    lower({{ dbt_satisfaction.clean_text("translate(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), '０１２３４５６７８９\ufe0e\ufe0f', '0123456789')") }})
+    lower({{ dbt_satisfaction.clean_text("translate(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), "
+        ~ "'０１２３４５６７８９①②③④⑤⑥⑦⑧⑨[]（）［］【】．：／－−–‑’‘\ufe0e\ufe0f', '0123456789123456789()()()().:/----''''')") }})
 {%- endmacro %}
 
 {% macro normal_answer(column) %}{{ return(adapter.dispatch('normal_answer', 'dbt_satisfaction')(column)) }}{% endmacro %}
@@ -213,7 +213,7 @@
 {% macro duckdb__normal_answer(column) -%}
     regexp_replace(
         regexp_replace({{ dbt_satisfaction.plain_answer(column) }}, '[{{ dbt_satisfaction.blanks() }}]+', ' ', 'g'),
-        '^([0-9]+)[.]0+$', '\1'
+        '^(-?[0-9]+)[.]0+$', '\1'
     )
 {%- endmacro %}
 
@@ -221,7 +221,7 @@
 {% macro spark__normal_answer(column) -%}
     regexp_replace(
         regexp_replace({{ dbt_satisfaction.plain_answer(column) }}, '[{{ dbt_satisfaction.blanks() }}]+', ' '),
-        '^([0-9]+)[.]0+$', '$1'
+        '^(-?[0-9]+)[.]0+$', '$1'
     )
 {%- endmacro %}
 
@@ -230,17 +230,20 @@
     cast({{ dbt_satisfaction.text_to_boolean(column) }} as integer)
 {%- endmacro %}
 
-{#- Whether an id is a number that a spreadsheet wrote in powers of ten: 1.38E+10. Its last digits are lost, and others have
-    become the same. -#}
+{#- Whether a spreadsheet damaged an id: a number in powers of ten (1.38E+10), whose last digits are lost, or ####, which
+    stands for what did not fit into the cell. Several have become the same. -#}
 {% macro is_damaged_id(column) %}{{ return(adapter.dispatch('is_damaged_id', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- Few texts hold an e, and only they pay for the pattern. -#}
 {% macro duckdb__is_damaged_id(column) -%}
-    (contains(lower({{ column }}), 'e') and regexp_full_match({{ column }}, '{{ dbt_satisfaction.powers_of_ten() }}'))
+    (
+        starts_with({{ column }}, '##')
+        or (contains(lower({{ column }}), 'e') and regexp_full_match({{ column }}, '{{ dbt_satisfaction.powers_of_ten() }}'))
+    )
 {%- endmacro %}
 
 {% macro spark__is_damaged_id(column) -%}
-    ({{ column }} rlike '^{{ dbt_satisfaction.powers_of_ten() }}$')
+    ({{ column }} rlike '^(##.*|{{ dbt_satisfaction.powers_of_ten() }})$')
 {%- endmacro %}
 
 {% macro powers_of_ten() %}{{ return('[0-9]([.,][0-9]+[eE][+-]?|[eE][+])[0-9]+') }}{% endmacro %}
@@ -248,4 +251,23 @@
 {#- An id without what systems write in different ways: leading zeros, capitals, blanks and dashes. -#}
 {% macro plain_id(column) -%}
     trim(leading '0' from replace(replace(replace(lower({{ column }}), '-', ''), '_', ''), ' ', ''))
+{%- endmacro %}
+
+{#- A length of time in seconds: a number of them, 1分30秒, 1 h 2 min, 0:01:30. -#}
+{% macro text_to_seconds(column, decimal_mark=none) -%}
+    {%- set units = [('3600', '(?:小时|时|h|hrs?|hours?)'), ('60', '(?:分钟?|m|mins?|minutes?)'), ('1', '(?:秒钟?|s|secs?|seconds?)')] -%}
+    {%- set text = "lower(" ~ column ~ ")" -%}
+    {%- set form = [] -%}
+    {%- set clock = [] -%}
+    {%- set sum = [] -%}
+    {%- for weight, unit in units -%}
+        {%- do form.append('([0-9]{1,7} ?' ~ unit ~ ',? ?)?') -%}
+        {%- do clock.append("cast(split_part(" ~ column ~ ", ':', " ~ loop.index ~ ") as double) * " ~ weight) -%}
+        {%- do sum.append("coalesce(try_cast(regexp_extract(" ~ text ~ ", '([0-9]+) ?" ~ unit ~ "', 1) as double), 0) * " ~ weight) -%}
+    {%- endfor -%}
+    case
+        when {{ dbt_satisfaction.has_form(column, '[0-9]{1,4}:[0-5]?[0-9]:[0-5]?[0-9]') }} then {{ clock | join(' + ') }}
+        when {{ column }} != '' and {{ dbt_satisfaction.has_form(text, form | join) }} then {{ sum | join(' + ') }}
+        else {{ dbt_satisfaction.text_to_number(column, decimal_mark) }}
+    end
 {%- endmacro %}

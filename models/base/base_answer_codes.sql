@@ -42,13 +42,23 @@ numbers as (
     from {{ ref('method_scale_levels') }}
 ),
 
+greatest_numbers as (
+    select
+        question_id,
+        max(try_cast(spelling as double)) as greatest
+    from codes
+    group by question_id
+),
+
 lettered as (
     select
         spellings.*,
         questions.scale_id,
-        {{ dbt_satisfaction.without_letter("replace(spellings.spelling, '’', '''')") }} as label
+        greatest_numbers.greatest,
+        {{ dbt_satisfaction.without_letter('spellings.spelling') }} as label
     from spellings
     inner join questions on spellings.question_id = questions.question_id
+    inner join greatest_numbers on spellings.question_id = greatest_numbers.question_id
     left join codes
         on spellings.question_id = codes.question_id
         and spellings.spelling = codes.spelling
@@ -63,7 +73,7 @@ labels as (
         scale_id,
         spelling,
         {{ dbt_satisfaction.label_words('label') }} as words,
-        {{ dbt_satisfaction.label_number('label') }} as number
+        {{ dbt_satisfaction.label_number('label', 'greatest') }} as number
     from lettered
 ),
 

@@ -1,6 +1,6 @@
 -- The words with which each question was answered in each wave: those that have a level or mean no answer, and those
--- that are refused because the scale of the question does not know them, with the people who gave them. It is what
--- base_answer_gate judges.
+-- that are refused because the scale of the question does not know them, with the people who gave them; of a label
+-- ("5 - Very satisfied") its words. It is what base_answer_gate judges.
 with spellings as (
     select
         survey_id,
@@ -17,25 +17,35 @@ codes as (
     select * from {{ ref('base_answer_codes') }}
 ),
 
+own as (
+    select * from {{ ref('method_answer_codes') }}
+),
+
 understood as (
     select
         spellings.survey_id,
         spellings.question_id,
-        spellings.spelling,
-        max(coalesce(codes.level, 0)) as level,
-        cast(sum(spellings.n_rows) as bigint) as n_answers
+        case
+            when own.spelling is null then {{ dbt_satisfaction.words_of_answer('spellings.spelling') }}
+            else own.spelling
+        end as spelling,
+        codes.level,
+        spellings.n_rows
     from spellings
     inner join codes
         on spellings.question_text = codes.question_text
         and spellings.answer_text = codes.answer_text
-    group by spellings.survey_id, spellings.question_id, spellings.spelling
+    left join own
+        on spellings.question_id = own.question_id
+        and spellings.spelling = own.spelling
 ),
+
 
 refused as (
     select
         survey_id,
         question_id,
-        {{ dbt_satisfaction.normal_answer('reject_value') }} as spelling,
+        {{ dbt_satisfaction.words_of_answer(dbt_satisfaction.normal_answer('reject_value')) }} as spelling,
         coalesce(customer_text, response_text) as person
     from {{ ref('base_refused_answers') }}
     where reject_reason = 'unknown_answer'
@@ -45,10 +55,11 @@ select
     survey_id,
     question_id,
     spelling,
-    level,
-    n_answers,
+    max(coalesce(level, 0)) as level,
+    cast(sum(n_rows) as bigint) as n_answers,
     cast(null as bigint) as n_people
 from understood
+group by survey_id, question_id, spelling
 union all
 select
     survey_id,

@@ -157,15 +157,19 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
         def rank(one: Fit, texts: Set[str] = texts, asked: Fit = asked) -> tuple[int | str, ...]:
             """Put the best first; of equal ones that which is most like the scale asked.
 
-            Of many answers one end may be missing, but no level in between and not several.
+            Of many answers one end of a scale as long may be missing, but no level in between.
             """
             scale = scales[one.scale_id]
             agreeing = sum(own.get(word) == scale.get(word) for word in texts if word in own)
             apart = abs(one.length - asked.length)
-            missed = (one.n_skipped, one.n_unused > 1) if words.n_answers >= MANY else ()
+            ends = 1 if apart == 0 else 0
+            missed = (one.n_skipped, one.n_unused > ends) if words.n_answers >= MANY else ()
             return -one.n_levels, *missed, apart, -agreeing, one.n_unused, one.scale_id
 
         best = min(whole, key=rank)
+        # a word for no answer is the middle of a scale as long; beside a shorter one it is none
+        if not texts.isdisjoint(words.missing) and best.n_levels > asked.length:
+            continue
         counts = not words.are_few or not texts.isdisjoint(words.missing)
         if asked.n_known < len(texts):
             return best.scale_id if counts else None

@@ -19,13 +19,13 @@ from tests.python.engine import Engine
 
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 PAGE = (ROOT / "docs" / "methods" / "cleaning.md").read_text("utf-8")
-TYPES = ("string", "double", "integer", "date", "timestamp", "boolean")
+TYPES = ("string", "double", "seconds", "integer", "date", "timestamp", "boolean")
 Cast = Callable[[Sequence[str | None]], list[Any]]
 
 # texts near the edge of what is a date, a number or an answer
 ODD = st.one_of(
     st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12),
-    st.text(alphabet=BLANKS + "0５.e+-_,:/年月日TZ满意⭐\ufe0faİΣſ'\"\\\0x", max_size=14),
+    st.text(alphabet=BLANKS + "0５①.．e+-−_,:：/年月日TZ满意（[⭐\ufe0faİΣſ'\"\\\0x", max_size=14),
     st.from_regex(r"[+-]?[0-9]{1,4}([,.][0-9]{3}){0,3}(e[+-]?[0-9]{1,4})?", fullmatch=True),
     st.from_regex(
         r"[0-9]{4}[-/年.][0-9]{1,2}[-/月.][0-9]{1,2}日?"
@@ -142,13 +142,72 @@ def test_every_time_is_read_in_every_accepted_form(casts: dict[str, Cast], when:
 
 
 @pytest.mark.parametrize(
-    ("mark", "text"), [(" ", "1 234 567.5"), ("'", "1'234'567.5"), ("’", "1’234’567.5"), ("", "")]
+    ("mark", "text"),
+    [
+        (" ", "1 234 567.5"),
+        (" ", "1\u00a0234\u00a0567.5"),
+        (" ", "1\u202f234\u202f567.5"),
+        ("'", "1'234'567.5"),
+        ("’", "1’234’567.5"),
+        ("", ""),
+    ],
 )
 def test_thousands_are_parted_by_the_mark_of_the_var(engine: Engine, mark: str, text: str) -> None:
     (sql,) = engine.compiled("typed('c', 'double')", thousands_separator=mark)
     texts = [text, "1,000", "1000"]
     found = duckdb.execute(f"select {sql} from (select unnest(?) as c)", [texts]).fetchall()
     assert found == [(1_234_567.5 if mark else None,), (None,), (1000.0,)]
+
+
+AFTERNOON = datetime(2025, 3, 31, 15, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025/3/31 下午3:04",
+        "2025年3月31日 下午3:04:00",
+        "2025年3月31日下午3点04分",
+        "2025年3月31日15时04分00秒",
+        "2025-03-31 15时4分",
+        "2025年3月31号 15:04",
+        "2025-03-31 15:04:00 (GMT+08:00)",
+        "Mon, 31 Mar 2025 15:04:00 +0800",
+        "Monday, March 31, 2025 at 3:04 PM",
+        "March 31st, 2025 3:04 pm",
+        "31st March 2025 15:04",
+        "31 Mar 2025, 15:04",
+    ],
+)
+def test_times_of_platforms_are_read(casts: dict[str, Cast], text: str) -> None:
+    assert casts["timestamp"]([text]) == [AFTERNOON]
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("中午12:04", 12), ("中午1:04", 13), ("上午11:04", 11), ("上午12:04", 0),
+                       ("凌晨12:04", 0), ("晚上11:04", 23), ("下午11:04", 23), ("下午15:04", 15)]
+)  # fmt: skip
+def test_chinese_parts_of_the_day(casts: dict[str, Cast], text: str, hour: int) -> None:
+    assert casts["timestamp"]([f"2025/3/31 {text}"]) == [AFTERNOON.replace(hour=hour)]
+
+
+def test_serial_dates_have_the_decimal_mark_of_the_var(engine: Engine) -> None:
+    (sql,) = engine.compiled("typed('c', 'timestamp')", excel_dates=True, decimal_separator=",")
+    found = duckdb.execute(f"select {sql} from (values ('45721,5'), ('45721.5')) as t (c)")
+    assert found.fetchall() == [(datetime(2025, 3, 5, 12),), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("60", 60), ("60秒", 60), ("1分30秒", 90), ("1小时2分3秒", 3723), ("2分钟", 120), ("90 s", 90),
+     ("1m 30s", 90), ("1 min 30 sec", 90), ("2 Minutes", 120), ("1 hour, 5 minutes", 3900),
+     ("0:01:30", 90), ("00:01:30", 90), ("12.5", 12.5), ("1:30", None), ("soon", None),
+     ("s", None)],
+)  # fmt: skip
+def test_lengths_of_time_are_read_in_seconds(
+    casts: dict[str, Cast], text: str, seconds: float | None
+) -> None:
+    assert casts["seconds"]([text]) == [seconds]
 
 
 def table_of(heading: str) -> list[list[str]]:

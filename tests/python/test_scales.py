@@ -72,10 +72,13 @@ LABELS = {
         "1 - Very satisfied": 5, "4 - Splendid": 4, "9 - Splendid": None, "x4": None, "n/a": None,
         # the words decide where the number is only that of the option
         "1. 非常满意": 5,
+        "【5】非常满意": 5, "[4]": 4, "05": 5, "3 -": 3, "4 stars": 4, "2 / 5": 2, "5/10": None,
+        "Very satisfied.": 5, "满意。": 4, "A．非常满意": 5, "①很不满意": 1, "５": 5, "−99": None,
+        "4 (Splendid)": 4, "(非常满意)": 5, "–99.0": None, "-99.0": None,
     },
     "q_recommend": {
         "0 - Not at all likely": 1, "10 – Extremely likely": 11, "7 - Quite likely": 8,
-        "Extremely likely (10)": 11,
+        "Extremely likely (10)": 11, "0 (Not at all likely)": 1, "0（完全不可能）": 1, "10/10": 11,
     },
 }  # fmt: skip
 

@@ -68,6 +68,24 @@ def test_statuses_of_shops_are_understood(engine: Engine) -> None:
     assert engine.rows(refused) == [("unknown_code", "status", "teleported")]
 
 
+def test_statuses_that_nobody_knows_stop_before_their_orders_drop_out(engine: Engine) -> None:
+    words = ["Teleported"] * 2 + ["beamed, twice"] + ["paid"] * 97
+    rows = "".join(f't{i},C{i % 9},2025-03-01,1,"{word}"\n' for i, word in enumerate(words))
+    files = {"transactions.csv": f"{HEAD},status\n{rows}"}
+    engine.lay(files)
+    (said,) = engine.run(*ASKED)
+    assert "transactions.status: 3 of 100 rows hold a code that is not known" in said
+    assert "teleported (2), beamed, twice (1)" in said
+    assert said.endswith('status_codes what each of them means, one of completed, returned, '
+                         'cancelled:\ncode,status\nteleported,?\n"beamed, twice",?')  # fmt: skip
+    assert not engine.run(*ASKED, max_unknown_codes=0.03)
+    codes = 'code,status\nteleported,cancelled\n"beamed, twice",returned\n'
+    # what the message asks for
+    engine.lay(files | {"status_codes.csv": codes})
+    assert not engine.run(*ASKED)
+    assert engine.rows("select sum(n_purchases), sum(n_returns) from int_purchases") == [(97, 1)]
+
+
 def test_refunds_are_rows_below_nothing_where_the_var_says_so(engine: Engine) -> None:
     csv = f"{HEAD},quantity,status\nt1,C1,2025-03-01,10,2,refunded\nt2,C1,2025-03-03,-4,-1,\n"
     assert bought(engine, csv) == [("C1", None, 0, 1)]

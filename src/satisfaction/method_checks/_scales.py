@@ -20,17 +20,23 @@ from ._base import (
 MOST_LEVELS = 11
 
 # the variation selectors, which phones put after an emoji and nobody sees, go
-_PLAIN = str.maketrans("０１２３４５６７８９", "0123456789", "\ufe0e\ufe0f")
+_PLAIN = str.maketrans(
+    "０１２３４５６７８９①②③④⑤⑥⑦⑧⑨[]（）［］【】．：／－−–‑’‘",
+    "0123456789123456789()()()().:/----''",
+    "\ufe0e\ufe0f",
+)
 
 
 def normalise_answer(text: str) -> str:
     r"""Give the one form in which answers are compared; the SQL macro normal_answer mirrors it.
 
-    In this order: full-width digits turned into ASCII ones, emoji variation selectors (U+FE0E,
-    U+FE0F) dropped, blanks trimmed at both ends (space, tab, line end, no-break space U+00A0,
-    full-width space U+3000, byte order mark), each letter in lower case on its own (as engines do
-    it: a Greek word may end in any sigma), every run of the same blanks collapsed into one space,
-    and a whole number with nothing but zeros after the point cut to the whole number.
+    In this order: full-width and circled digits, full-width points, colons and slashes, dashes that
+    stand for a minus and curly apostrophes turned into those of ASCII, and brackets of all kinds
+    into round ones; emoji variation selectors (U+FE0E, U+FE0F) dropped; blanks trimmed at both ends
+    (space, tab, line end, no-break space U+00A0, full-width space U+3000, byte order mark); each
+    letter in lower case on its own (as engines do it: a Greek word may end in any sigma); every run
+    of the same blanks collapsed into one space; and a whole number with nothing but zeros after the
+    point cut to the whole number.
 
     Parameters
     ----------
@@ -46,11 +52,13 @@ def normalise_answer(text: str) -> str:
     --------
     >>> normalise_answer("\u3000Very\u00a0 Satisfied "), normalise_answer("５.0")
     ('very satisfied', '5')
+    >>> normalise_answer("（5）非常满意"), normalise_answer("\u221299.0")
+    ('(5)非常满意', '-99')
     """
     text = text.translate(_PLAIN).strip(BLANKS)
     text = "".join(letter.lower()[:1] for letter in text)
     text = re.sub(f"[{BLANKS}]+", " ", text)
-    return re.sub(r"^([0-9]+)\.0+$", r"\1", text)
+    return re.sub(r"^(-?[0-9]+)\.0+$", r"\1", text)
 
 
 def check_scale_references(method: Method) -> Problems:
@@ -153,7 +161,7 @@ def check_spellings(method: Method) -> Problems:
         key = key_of(scale, form)
         if len(levels) > 1:
             problem = f"The answer {spelt} stands for several levels: {listing(levels)}."
-            fix = "Keep one row: case, blanks, full-width digits and '.0' make no difference."
+            fix = "Keep one row: case, blanks, full-width signs and '.0' make no difference."
             yield Problem("scale_answers", key, "level", problem, fix)
         elif len(set(answers)) < len(answers):
             problem = f"The answer {spelt} is listed more than once."
