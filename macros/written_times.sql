@@ -22,7 +22,7 @@
     {%- set year = "(19|2[0-9])[0-9]{2}" -%}
     {%- set iso = year ~ '(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}' -%}
     {%- set month = "(?i:(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)[.]?)" -%}
-    {%- set day = "[0-9]{1,2}(?i:st|nd|rd|th)?" -%}
+    {%- set day = "[0-9]{1,2}(?i:st|[nr]d|th)?" -%}
     {%- set weekday = "((?i:(mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?),? )?" -%}
     {%- set days = [iso, weekday ~ month ~ ' ' ~ day ~ ',? ' ~ year, weekday ~ day ~ '( ' ~ month ~ ',? |-' ~ month ~ '-)' ~ year] -%}
     {%- if var('date_order') != 'ymd' -%}{%- do days.append(dbt_satisfaction.ordered_day_form()) -%}{%- endif -%}
