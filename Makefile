@@ -134,7 +134,7 @@ lint: $(STAMP)
 
 # the catalogue of the last build: target/docs/index.html
 docs: $(STAMP)
-	@$(PY) scripts/docs.py
+	@$(RUN) $(PY) scripts/docs.py
 
 # MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
 MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY $(RUN) .venv/bin/mf
@@ -154,7 +154,7 @@ query: $(STAMP)
 	  $${GIVEN_WHERE:+--where "$$GIVEN_WHERE"}
 
 publish: $(STAMP)
-	@$(PY) scripts/publish.py
+	@$(RUN) $(PY) scripts/publish.py
 
 # ARGS=--without-customers names no customer: for a report that is passed on
 report: $(STAMP)
@@ -169,7 +169,7 @@ publish-postgres: $(STAMP)
 	@$(RUN) $(PY) scripts/publish_postgres.py
 
 demo: $(STAMP)
-	$(PY) scripts/make_demo.py
+	$(RUN) $(PY) scripts/make_demo.py
 
 # minutes at 1m; hours with SIZE=100m, see bench/README.md
 bench: $(STAMP) target/bench/libs/.installed

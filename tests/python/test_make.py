@@ -60,6 +60,15 @@ def test_arguments_are_a_list(tmp_path: Path) -> None:
     assert "INJECTED" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["build", "import", "check", "publish", "report", "docs", "export", "demo", "superset-bundle"],
+)
+def test_every_command_takes_arguments(tmp_path: Path, target: str) -> None:
+    done = make(tmp_path / "stamp", target, "ARGS=--nothing")
+    assert "--nothing" in done.stderr and "unrecognized arguments" in done.stderr
+
+
 def test_an_open_quote_is_told(tmp_path: Path) -> None:
     done = make(tmp_path / "stamp", "report", "ARGS=--target-path 'x")
     assert "a quote is not closed.\nFix:" in done.stderr
