@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from satisfaction.errors import SatisfactionError
+from satisfaction.imports import showing
 from satisfaction.imports.export import Export
 from satisfaction.imports.reading import read_export
 
@@ -145,6 +146,29 @@ def test_rows_that_are_none_are_listed(read: Read) -> None:
     assert dropped(export) == [(2, "not_a_row"), (4, "not_a_row")]
 
 
+def test_rows_that_are_not_as_long_as_the_header(read: Read) -> None:
+    """Blank cells beyond the header are nothing; what stands there makes the row a damaged one."""
+    rows = [f"{i},a,5" for i in range(40)]
+    rows[10], rows[20], rows[30] = "10,a,5,,", "20,a, or b,5", "30,a"
+    export = read("id,Q1,Q2\n" + "\n".join(rows) + "\nFooter\n")
+    assert [column.header for column in export.columns] == ["id", "Q1", "Q2"]
+    assert dropped(export) == [(21, "longer_than_header")]
+    assert cells(export)[30] == (31, "30", "a", None)
+    assert showing.platform(export)[1:] == [
+        "note: rows that end before the header does: what is missing counts as blank: 1 (line 32)",
+        "note: rows that have more cells than the header and are left out: 1 (line 22)",
+    ]
+
+
+def test_marks_within_a_cell_do_no_harm(read: Read) -> None:
+    export = read('id,Q1,Q2\n1,5" screen,5\n2,"say "yes" or","a\nb"\n3,"""x""",4\n')
+    assert [row[2:] for row in cells(export)] == [
+        ('5" screen', "5"),
+        ("say yes or", "a\nb"),
+        ('"x"', "4"),
+    ]
+
+
 def test_thousands_of_columns(read: Read) -> None:
     width = 600
     export = read(",".join(f"Q{i}" for i in range(width)) + "\n" + ",".join("5" * width) + "\n")
@@ -199,6 +223,9 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("a.sav", lambda: b"$FL2 cut off", "damaged"),
     ("a.csv", lambda: b"Respondent ID,Q1\n1.18E+11,a\n1.18E+11,b\n", "2 ids"),
     ("a.csv", lambda: b"Q1. How?\nAnswer Choices,Responses,\nVery,10%,4\n", "summary"),
+    ("a.csv", lambda: (SMALL + '3,"open,5\n4,c,5\n').encode(), "line 4: a quotation mark"),
+    ("a.csv", lambda: (SMALL + '3,"open,5\n4,"c",5\n').encode(), "line 4: a quotation mark"),
+    ("a.csv", lambda: (SMALL + "3,a,b,c\n").encode(), "line 4: 1 of 3 rows have more cells"),
     ("a.csv", lambda: "第1题,,\n选项,小计,比例\n满意,3,30%\n".encode(), "summary"),
 ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import import_file, rows, writing
+from satisfaction.imports import import_file, rows, showing, writing
 from satisfaction.imports.asking import Point
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
@@ -107,7 +107,8 @@ def tell(
     export: Export, task: Task, named: Mapping[str, str], customer_column: str, key: bytes | None
 ) -> None:
     """Say what the file is: its platform, the columns that are read, who the customer is."""
-    task.say(f"Platform: {export.platform}")
+    for line in showing.platform(export):
+        task.say(line)
     task.say("Columns:  " + ", ".join(f"{what} {header}" for what, header in named.items()))
     if customer_column == "none":
         customer_column = "none: nobody is known again"

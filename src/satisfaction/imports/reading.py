@@ -27,7 +27,7 @@ from satisfaction.imports.platforms.description import (
 )
 from satisfaction.imports.problems import problem
 from satisfaction.imports.sql import quoted
-from satisfaction.imports.texts import load_text, read_text
+from satisfaction.imports.texts import Shape, lines_named, load_text, read_text
 from satisfaction.imports.workbooks import read_workbook
 
 _HEAD = 12  # rows that platforms look at
@@ -97,13 +97,18 @@ _ZONE = re.compile(r"\b((?:GMT|UTC)(?:[+-]\d{1,2}(?::\d{2})?)?|Z)$|([+-]\d{2}:?\
 
 @dataclass
 class _Loaded:
-    """What of a file is known before its platform is: its width and how it was read."""
+    """What of a file is known before its platform is: its shape and how it was read."""
 
-    width: int
+    shape: Shape
     read: dict[str, str] = field(default_factory=dict)
     variables: Sequence[Variable] = ()
     merged: frozenset[int] = frozenset()
     lead: int = 0
+
+    @property
+    def width(self) -> int:
+        """Cells of the header."""
+        return self.shape.width
 
 
 def _silent(said: str) -> None:
@@ -234,7 +239,8 @@ def _load(
     ending = real.suffix.lower()
     if ending in _LABELLED:
         variables, kind = load_labelled(con, real, path, progress)
-        return _Loaded(len(variables), {"format": kind, "header_rows": "0"}, variables)
+        width = len(variables)
+        return _Loaded(Shape(width, width), {"format": kind, "header_rows": "0"}, variables)
     with real.open("rb") as file:
         start = file.read(8)
     is_zip = start.startswith(b"PK\3\4")
@@ -246,11 +252,15 @@ def _load(
         if is_zip:
             archives.check_zip(real, path)
         found = read_workbook(real, folder, sheet=sheet, shown=path, progress=progress)
-        width = load_text(con, found.text, path)
-        return _Loaded(width, {"sheet": found.name}, merged=found.merged)
+        shape = load_text(con, found.text, path)
+        return _Loaded(shape, {"sheet": found.name}, merged=found.merged)
     text = read_text(real, folder, path)
-    width = load_text(con, text, path)
-    return _Loaded(width, {"encoding": text.encoding, "delimiter": text.delimiter})
+    shape = load_text(con, text, path)
+    read = {"encoding": text.encoding, "delimiter": text.delimiter}
+    for what, lines in (("short_rows", shape.short), ("long_rows", shape.long)):
+        if lines:
+            read[what] = f"{len(lines):,} ({lines_named(lines)})"
+    return _Loaded(shape, read)
 
 
 def _is_workbook(names: Iterable[str]) -> bool:
@@ -338,6 +348,8 @@ def _export(table: Table, loaded: _Loaded, name: str, description: Description) 
         f" and regexp_matches(lower(c0), {quoted(_TOTAL)})"
     )
     cases = [f"when {blank} or {total} then 'not_a_row'"]
+    if beyond := [f"c{i}" for i in range(table.width, loaded.shape.widest)]:
+        cases.append(f"when coalesce({', '.join(beyond)}) is not null then 'longer_than_header'")
     cases += [f"when {drop.condition} then {quoted(drop.reason)}" for drop in description.drops]
     con.execute(
         f"create or replace table dropped as select rowid - {start} + 1 as row_number, reason from "
