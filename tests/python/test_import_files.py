@@ -20,6 +20,7 @@ from satisfaction.errors import SatisfactionError
 from satisfaction.imports import showing
 from satisfaction.imports.export import Export
 from satisfaction.imports.reading import read_export
+from tests.python.office_files import compound, ods, xls
 
 GIVEN = Path(__file__).parents[1] / "cases" / "imports"
 SMALL = "id,Q1,Q2\n1,Satisfied,5\n2,Dissatisfied,3\n"
@@ -185,6 +186,28 @@ def test_workbooks_give_whole_numbers_and_iso_dates(read: Read) -> None:
     assert cells(read(data, "wave.csv")) == cells(export)
 
 
+@pytest.mark.parametrize(("ending", "make"), [("xls", xls), ("ods", ods)])
+def test_older_workbooks_and_those_of_libreoffice(read: Read, ending: str, make: Any) -> None:
+    data = make(["id", "Q1", "Q2"], [1, "Satisfied", 5], [2, "不满意", None], [3, "a & b", 3.5])
+    assert cells(read(data, f"wave.{ending}")) == [
+        (1, "1", "Satisfied", "5"),
+        (2, "2", "不满意", None),
+        (3, "3", "a & b", "3.5"),
+    ]
+
+
+def test_portable_files_of_spss(tmp_path: Path) -> None:
+    path = tmp_path / "wave.por"
+    frame = pd.DataFrame({"ID": [1.0, 2.0], "Q1": [5.0, 1.5], "SAYS": ["a", "b"]})
+    labels = ["Respondent", "How satisfied are you?", "Why?"]
+    pyreadstat.write_por(frame, str(path), column_labels=labels)
+    export = read_export(path)
+    assert cells(export) == [(1, "1", "5", "a"), (2, "2", "1.5", "b")]
+    assert [(column.key, column.question) for column in export.columns] == list(
+        zip(frame.columns, labels, strict=True)
+    )
+
+
 def test_a_title_of_merged_cells_stands_above_the_header(read: Read) -> None:
     data = book(["Report", None, None], ["id", "Q1", "Q2"], [1, "a", "b"], merged="A1:C1")
     assert [c.header for c in read(data, "wave.xlsx").columns] == ["id", "Q1", "Q2"]
@@ -220,6 +243,11 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("a.xlsx", lambda: book(["id", "Q1"], more=True), "2 sheets"),
     ("a.xlsx", lambda: book(["id", "Q1"], [1, "=1+1"]), "formulas"),
     ("a.xlsx", lambda: book(["id", "Q", None], [1, 2, 3], merged="B1:C1"), "merged"),
+    ("a.xlsx", lambda: compound("EncryptedPackage", b"x"), "locked with a password"),
+    ("a.ods", lambda: ods(["id", "Q1"], is_locked=True), "locked with a password"),
+    ("a.ods", lambda: ods(["id", "Q1"], [1, "a"])[:500], "damaged"),
+    ("a.xls", lambda: xls(["id", "Q1"], [1, "a"])[:2000], "damaged"),
+    ("a.por", lambda: b"ASCII SPSS PORT FILE cut off", "damaged"),
     ("a.sav", lambda: b"$FL2 cut off", "damaged"),
     ("a.csv", lambda: b"Respondent ID,Q1\n1.18E+11,a\n1.18E+11,b\n", "2 ids"),
     ("a.csv", lambda: b"Q1. How?\nAnswer Choices,Responses,\nVery,10%,4\n", "summary"),
