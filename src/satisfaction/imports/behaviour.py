@@ -92,7 +92,7 @@ def customer(
             column.header,
         )
         column = column if task.decisions.settle(point) != "none" else None
-    elif str(given).lower() == "none":
+    elif given:
         column = None
     if column is None:
         return "null", "none", None

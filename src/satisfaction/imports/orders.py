@@ -187,11 +187,10 @@ def _statuses(export: Export) -> tuple[dict[str, int], dict[str, list[str]]]:
         if status is None:
             continue
         word = normal(status)
-        means = (
-            meaning.get(word)
-            or meaning.get(word.removeprefix("wc-"))
-            or (word if word in ("completed", "returned", "cancelled") else None)
-        )
+        spellings = (word, word.removeprefix("wc-"), word.replace(" ", "-"))
+        means = next((meaning[one] for one in spellings if one in meaning), None)
+        if means is None and word in ("completed", "returned", "cancelled"):
+            means = word
         if means is None:
             unknown.append(status)
         con.execute("insert into order_statuses values (?, ?)", [status, means])

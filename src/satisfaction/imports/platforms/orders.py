@@ -9,6 +9,7 @@ from satisfaction.imports.platforms.description import Description, Table, colum
 
 _ADDRESS = re.compile(
     r"^(billing|shipping)\b(?!$| method| total| tax| cost| price| amount| lines?| discount)"
+    r"|\((billing|shipping)\)$"
 )
 _PERSONAL_WORDS = re.compile(
     r"\b(notes?|note attributes|device id|payment reference|customer note|employee|ip address|user agent"
