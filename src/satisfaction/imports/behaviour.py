@@ -182,7 +182,6 @@ def order_of_times(export: Export, task: Task, area: str, times: Sequence[Column
         "cells",
         export.path.name,
         export.platform,
-        export.read.get("date_order", ""),
         task.decisions,
         (area, "date_order"),
     )

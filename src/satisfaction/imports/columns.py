@@ -12,6 +12,7 @@ import duckdb
 from satisfaction.imports import roles, shipped
 from satisfaction.imports.export import Column, Export, Kind
 from satisfaction.imports.labels import forms, normal, read_label
+from satisfaction.imports.personal import names_person, share_of_persons
 from satisfaction.imports.scales import STRAY, Answers, Word, match_all
 from satisfaction.imports.words import is_called
 
@@ -25,12 +26,6 @@ SAMPLE = 500
 #: the longest option of a closed question
 LONGEST_OPTION = 80
 
-#: by content: e-mails, IP addresses, phones, Chinese identity numbers
-PERSONAL_CELL = re.compile(
-    r"'?(?:[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\d{1,3}\.){3}\d{1,3}(?:\s*[(（].*)?|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}"
-    r"|\+\d[\d ()-]{7,18}|(?:86)?1[3-9]\d{9}|\d{17}[\dXx])",
-    re.IGNORECASE,
-)
 _TIME_CELL = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _YES_NO = frozenset(
@@ -184,12 +179,10 @@ def _first_look(one: Profile) -> Sort:
         return "personal"
     if column.kind is not None:
         return column.kind
-    names = {normal(column.header), normal(column.question), normal(column.key)} - {""}
-    if any(is_called("personal_name", name) for name in names):
+    names = {column.header, column.question, column.key} - {""}
+    if any(map(names_person, names)) or is_personal(one):
         return "personal"
-    if is_personal(one):
-        return "personal"
-    if any(is_called("derived_name", name) for name in names):
+    if any(is_called("derived_name", normal(name)) for name in names):
         return "derived"
     if not one.n_filled:
         return "empty"
@@ -221,12 +214,7 @@ def _on_a_scale(word: Word) -> bool:
 
 def is_personal(one: Profile) -> bool:
     """Whether most filled cells of a column are an e-mail, an IP address or a phone number."""
-    return _share(one.sample, PERSONAL_CELL) > 0.5
-
-
-def is_personal_column(column: Column) -> bool:
-    """Whether the name of a column says that it names a person."""
-    return column.kind == "personal" or is_called("personal_name", normal(column.header))
+    return share_of_persons(one.sample) > 0.5
 
 
 #: codes that many programs use for no answer

@@ -85,7 +85,7 @@ class Export:
     has_running_ids : bool
         Whether ids restart with every survey or file; an id of ours then begins with the survey.
     read : mapping of str to str
-        How it was read, for people: encoding, delimiter, header_rows, sheet, date_order …
+        How it was read, for people: encoding, delimiter, header_rows, sheet, time_zone …
     """
 
     path: Path

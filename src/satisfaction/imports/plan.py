@@ -15,6 +15,7 @@ from satisfaction.imports.columns import Profile
 from satisfaction.imports.evidence import LEAST, Ratings, goes_with, is_against
 from satisfaction.imports.export import Export
 from satisfaction.imports.labels import forms, normal, read_label
+from satisfaction.imports.personal import share_of_persons
 from satisfaction.imports.scales import (
     CONSTRUCTS,
     Match,
@@ -886,7 +887,7 @@ def cell_of(word: Word, scale: Scale, first_level: int | None) -> str | None:
 
 def _without_person(raw: str) -> str | None:
     """Return an answer that is not understood, unless it names a person."""
-    return None if columns.PERSONAL_CELL.fullmatch(raw.strip()) else raw
+    return None if share_of_persons([raw]) else raw
 
 
 def _is_known(word: Word, scale: Scale, first_level: int | None, has_words: bool = True) -> bool:

@@ -22,7 +22,7 @@ def _describe(table: Table, kinds: dict[str, str]) -> Description:
     for i, header in enumerate(table.first):
         kind = known(header, kinds)
         name = folded(header.replace("_", " "))
-        if kind is None and (_ADDRESS.match(name) or _PERSONAL_WORDS.search(name)):
+        if kind is None and (_ADDRESS.search(name) or _PERSONAL_WORDS.search(name)):
             kind = "personal"
         columns.append(column(i, header, kind=kind, question=header, key=header))
     return Description(1, columns, area="orders")
