@@ -9,7 +9,8 @@ from typing import Literal
 
 import duckdb
 
-from satisfaction.imports import roles, shipped
+from satisfaction.imports import degrees, roles, shipped
+from satisfaction.imports.directions import text_hint
 from satisfaction.imports.export import Column, Export, Kind
 from satisfaction.imports.labels import forms, normal, read_label
 from satisfaction.imports.personal import names_person, share_of_persons
@@ -293,7 +294,10 @@ def _find_questions(found: list[Profile]) -> None:
             asks = roles.asks_for_rating(one.text)
             known = sum(word.n for word in one.words() if _on_a_scale(word) or word.is_missing)
             mostly = known >= (1 - STRAY * 5) * sum(word.n for word in one.words())
-            if in_block or asks or (mostly and known):
+            is_graded = degrees.is_rating(
+                [word.text for word in one.words() if not word.is_missing]
+            )
+            if in_block or asks or (mostly and known) or is_graded:
                 one.sort = "question"
     for one in worded:
         if one.sort == "constant" and scale_of[one.key] and roles.asks_for_rating(one.text):
@@ -303,7 +307,8 @@ def _find_questions(found: list[Profile]) -> None:
     for one in numbered:
         numbers = one.numbers or [0]
         fits = 0 <= numbers[0] and numbers[-1] <= 11
-        if fits and (roles.asks_for_rating(one.text) or one.column.question in rated_blocks):
+        asks = roles.asks_for_rating(one.text) or text_hint(one.text).is_high_best is not None
+        if fits and (asks or one.column.question in rated_blocks):
             one.sort = "question"
         elif one.sort == "attribute":
             one.sort = "number"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from satisfaction.imports import degrees
 from satisfaction.imports.labels import normal
 from satisfaction.imports.scales import Word, polarity
 from satisfaction.imports.words import says, source
@@ -65,6 +66,8 @@ def is_good(text: str) -> bool | None:
     place = polarity(plain)
     if place is not None and abs(place - 0.5) > 0.1:
         return place > 0.5
+    if leans := degrees.leaning(plain):
+        return leans > 0
     if says("bad", plain):
         return False
     return True if says("good", plain) else None

@@ -128,6 +128,33 @@ def split_numbered(headers: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
+#: what parts the question of a matrix from its row where nothing brackets it
+_MARKS = (" >> ", " - ", " – ", ": ", "：")
+
+
+def split_rows(parts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Split questions side by side that are alike up to a mark: they are the rows of a matrix.
+
+    Parameters
+    ----------
+    parts : sequence of (str, str)
+        Question and label of each column; those with a label stay as they are.
+
+    Examples
+    --------
+    >>> split_rows([("Rate us >> Speed", ""), ("Rate us >> Care", ""), ("Why >> so?", "")])
+    [('Rate us', 'Speed'), ('Rate us', 'Care'), ('Why >> so?', '')]
+    """
+    found = list(parts)
+    for mark in _MARKS:
+        halves = [text.rpartition(mark) if not label else ("", "", "") for text, label in found]
+        for i, (question, _, row) in enumerate(halves):
+            beside = [halves[j][0] for j in (i - 1, i + 1) if 0 <= j < len(halves)]
+            if question.strip() and row.strip() and question in beside:
+                found[i] = (question.strip(), row.strip())
+    return found
+
+
 def by_name(names: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Turn kind -> headers into squeezed header -> kind."""
     return {squeezed(name): kind for kind, all_names in names.items() for name in all_names}

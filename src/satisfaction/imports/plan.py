@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import columns, names, numbers, roles, shipped
+from satisfaction.imports import columns, degrees, names, numbers, roles, shipped
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.columns import Profile
 from satisfaction.imports.evidence import LEAST, Ratings, goes_with, is_against
@@ -476,7 +476,9 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
                 f"{_named(group)}: left out; {len(kept)} different words are no scale."
             )
             continue
-        ordered, by = order_of(kept, _means(plan, group))
+        if _is_given(plan, group, kept):
+            continue
+        ordered, by, is_certain = _ordered(plan, group, kept)
         name = names.unique(f"own{len(kept)}", plan.scales.keys())
         texts = [_shown(word) for word in ordered]
         point = Point(
@@ -487,13 +489,34 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
             texts,
             is_order=True,
         )
-        levels = decisions.settle(point) or texts
+        levels = texts if is_certain else decisions.settle(point) or texts
         spec = {"levels": levels, "satisfied_from": _satisfied_from(levels)}
         asked = decisions.get("scales", name, "satisfied_from")
         plan.scales[name] = own_scale(name, spec | ({"satisfied_from": asked} if asked else {}))
         plan.own_scales.add(name)
         for one in group:
-            one.scale_id, one.by = name, "asked"
+            one.scale_id, one.by = name, "its words" if is_certain else "asked"
+
+
+def _ordered(
+    plan: Plan, group: Sequence[Question], words: Sequence[Word]
+) -> tuple[list[Word], str, bool]:
+    """Order words by their numbers, by how they are made, or by what else speaks for an order."""
+    made = degrees.order([word.text for word in words])
+    if made is None or any(word.number is not None for word in words):
+        return *order_of(words, _means(plan, group)), False
+    texts, is_certain = made
+    return sorted(words, key=lambda word: texts.index(word.text)), "the words", is_certain
+
+
+def _is_given(plan: Plan, group: Sequence[Question], words: Sequence[Word]) -> bool:
+    """Take a scale of import.yml that has all words of some questions, if there is one."""
+    for name in sorted(plan.own_scales):
+        if all(level_of(word, plan.scales[name]) is not None for word in words):
+            for one in group:
+                one.scale_id, one.by = name, "import.yml"
+            return True
+    return False
 
 
 def _shown(word: Word) -> str:
