@@ -19,7 +19,8 @@ from satisfaction.imports.scales import level_of
 
 #: respondents, from the least to the most satisfied
 N = 44
-Asked = tuple[str, str, Sequence[str] | tuple[int, int]]
+Answers = list[str] | tuple[int, int]
+Asked = tuple[str, str, Answers]
 
 
 @dataclass
@@ -34,12 +35,13 @@ class Case:
     below: list[str] = field(default_factory=list)
 
 
-def rows_of(matrix: str, rows: Sequence[str], role: str, words: Sequence[str]) -> list[Asked]:
-    return [(matrix.format(row), role, words) for row in rows]
+def rows_of(matrix: str, rows: Sequence[str], role: str, answers: Answers) -> list[Asked]:
+    return [(matrix.format(row), role, answers) for row in rows]
 
 
 UNSATISFIED_4 = ["Not Satisfied", "Somewhat Satisfied", "Satisfied", "Very Satisfied"]
 QUALITY = ["Poor", "Fair", "Good", "Very Good", "Excellent"]
+ENDS = ["Terrible", "Poor", "Average", "Good", "Excellent"]
 SATISFIED = [
     "Very dissatisfied", "Somewhat dissatisfied", "Neither satisfied nor dissatisfied",
     "Somewhat satisfied", "Very satisfied",
@@ -114,6 +116,44 @@ CASES = {
         [
             ("1.您对门店环境的满意程度（必填）", "performance", CHINESE),
             ("2.总的来说，您对我们满意吗？（必填）", "overall", CHINESE),
+        ],
+    ),
+    "hotel": Case(
+        {"Booking reference": "{i}", "Check-out": "2026-03-04"},
+        [
+            *rows_of("{}", ["Cleanliness", "Location"], "performance", ENDS),
+            ("Overall experience", "overall", ENDS),
+            ("Would you stay with us again?", "repurchase", ["No", "Maybe", "Yes"]),
+            ("How would you rate the speed of our reply?", "performance",
+             ["Very slow", "Slow", "OK", "Fast", "Very fast"]),
+        ],
+    ),
+    "restaurant_zh": Case(
+        {"编号": "{i}", "提交时间": TIME},
+        [
+            *rows_of("请为{}打分（1分非常差，5分非常好）", ["菜品口味", "上菜速度"],
+                     "performance", (1, 5)),
+            ("综合评分（1-10分，10分最好）", "overall", (1, 10)),
+            ("您认为点餐流程清晰吗？", "performance",
+             ["非常不清晰", "不清晰", "一般", "清晰", "非常清晰"]),
+            ("您愿意推荐亲友来我们这里吗？", "recommend",
+             ["非常不愿意", "不愿意", "一般", "愿意", "非常愿意"]),
+        ],
+    ),
+    "google_forms_pl": Case(
+        {"Sygnatura czasowa": "2026/03/04 10:05:07 AM GMT+1"},
+        rows_of("Jak bardzo jest Pan/Pani zadowolony/a z: [{}]", ["ceny", "dostawy"], "performance",
+                ["Bardzo niezadowolony", "Niezadowolony", "Neutralny", "Zadowolony",
+                 "Bardzo zadowolony"]),
+    ),
+    "typeform_de": Case(
+        {"#": "{i}", "Response Type": "completed", "Submit Date (UTC)": TIME, "Network ID": "n{i}",
+         "Tags": "", "Ending": "Default"},
+        [
+            ("Wie zufrieden bist du mit unserem Kundenservice?", "performance",
+             ["Gar nicht zufrieden", "Wenig zufrieden", "Teilweise zufrieden",
+              "Überwiegend zufrieden", "Voll und ganz zufrieden"]),
+            ("Wie wahrscheinlich ist es, dass du uns weiterempfiehlst?", "recommend", (0, 10)),
         ],
     ),
     "limesurvey_de": Case(
@@ -206,7 +246,7 @@ def write(path: Path, case: Case) -> None:
             )
 
 
-def answer(answers: Sequence[str] | tuple[int, int], i: int) -> str:
+def answer(answers: Answers, i: int) -> str:
     """Return the answer of a respondent."""
     if isinstance(answers, tuple):
         worst, best = answers

@@ -178,10 +178,10 @@ def _first_look(one: Profile) -> Sort:
     column = one.column
     if column.kind == "customer_id" and is_personal(one):
         return "personal"
-    if column.kind is not None:
+    if column.kind is not None and not (column.kind == "personal" and _is_rated(one)):
         return column.kind
     names = {column.header, column.question, column.key} - {""}
-    if any(map(names_person, names)) or is_personal(one):
+    if (any(map(names_person, names)) and not _is_rated(one)) or is_personal(one):
         return "personal"
     if any(is_called("derived_name", normal(name)) for name in names):
         return "derived"
@@ -207,6 +207,14 @@ def _first_look(one: Profile) -> Sort:
         if known < len(said) / 2:
             return "text"
     return "constant" if len(said) == 1 else "attribute"
+
+
+def _is_rated(one: Profile) -> bool:
+    """Whether all cells are levels in words: a hotel's guests rate its location, too."""
+    said = [word for word in one.words() if word.n and not word.is_missing]
+    if len(said) < 2 or any(word.is_number for word in said):
+        return False
+    return all(map(_on_a_scale, said)) or degrees.is_rating([word.text for word in said])
 
 
 def _on_a_scale(word: Word) -> bool:

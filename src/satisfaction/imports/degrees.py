@@ -17,6 +17,7 @@ from satisfaction.imports.words import says, source
 _DEGREES = {
     "degree_extremely": 4.0,
     "degree_very": 3.0,
+    "degree_mostly": 1.8,
     "degree_quite": 1.5,
     "degree_rather": 1.0,
     "degree_slightly": 0.7,
@@ -25,8 +26,10 @@ _NONE = 2.0
 #: less than a neutral middle, but more than any denial
 _LITTLE = -0.5
 _NOT_AT_ALL = -5.0
+#: what is the worst or the best by itself
+_ENDS = {"worst": -4.0, "best": 4.0}
 #: prefixes that turn a word into its opposite
-_OPPOSITE = re.compile(r"^(?:un|in|im|dis|des|in|ont|on|不|未|無|无)")
+_OPPOSITE = re.compile(r"^(?:un|in|im|dis|des|in|ont|on|不|未|無|无|nie|не)")
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,9 @@ def _made(text: str) -> _Made | None:
     if says("middle", plain):
         return None
     rest, degree = plain, _NONE
+    for kind, value in _ENDS.items():
+        if says(kind, plain):
+            return _Made("", False, value)
     if says("degree_not_at_all", rest):
         return _Made(_without(("degree_not_at_all", "no", "negation"), rest), False, _NOT_AT_ALL)
     for kind, value in _DEGREES.items():

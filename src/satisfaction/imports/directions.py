@@ -29,7 +29,7 @@ _RANGE = re.compile(
 )
 _POINTS = re.compile(r"\b(\d{1,2})[- ](?:point|stufig|points?|star)|(\d{1,2})\s*分制")
 _END = re.compile(
-    rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*(?:{source('means')})\s*"
+    rf"(?<!\d)(\d{{1,2}})\s*(?:(?:分|points?|stars?|star)?\s*(?:{source('means')})|分)\s*"
     r"[\"“'„]?([^\d=,;，；、()（）/\"”'“]{1,50})"
 )
 _END_BEFORE = re.compile(

@@ -537,17 +537,23 @@ def _satisfied_from(levels: Sequence[str]) -> int:
 
 
 def _sharing(questions: Sequence[Question]) -> list[list[Question]]:
-    """Put questions together that share words, or stand in one matrix."""
+    """Put questions together that share most of their words, or stand in one matrix."""
     groups: list[tuple[set[str], list[Question]]] = []
     for one in questions:
         texts = {forms(word.text)[-1] for word in one.profile.words() if not word.is_missing}
-        if one.label:
-            texts.add("\0" + one.profile.column.question)
-        joined = [group for group in groups if group[0] & texts]
-        groups = [group for group in groups if not group[0] & texts]
+        joined = [group for group in groups if _is_near(one, texts, *group)]
+        groups = [group for group in groups if group not in joined]
         members = [member for _, group in joined for member in group]
         groups.append((texts.union(*(group[0] for group in joined)), [*members, one]))
     return [group for _, group in groups]
+
+
+def _is_near(one: Question, texts: set[str], others: set[str], members: Sequence[Question]) -> bool:
+    """Whether a question is one of some: a middle such as 一般 is in many scales."""
+    matrix = one.profile.column.question
+    if one.label and any(two.label and two.profile.column.question == matrix for two in members):
+        return True
+    return 2 * len(texts & others) > min(len(texts), len(others))
 
 
 def _means(plan: Plan, group: Sequence[Question]) -> dict[str, float]:
