@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -19,6 +20,7 @@ import yaml
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports import showing
 from satisfaction.imports.export import Export
+from satisfaction.imports.progress import told
 from satisfaction.imports.reading import read_export
 from tests.python.office_files import compound, ods, xls
 
@@ -168,6 +170,20 @@ def test_marks_within_a_cell_do_no_harm(read: Read) -> None:
         ("say yes or", "a\nb"),
         ('"x"', "4"),
     ]
+
+
+def test_a_long_file_says_how_far_it_is() -> None:
+    said: list[str] = []
+    with duckdb.connect() as con, told(con, said.append, "wave.csv is read", every=0.02):
+        con.execute("select max(hash(a.range, b.range)) from range(20000) a, range(20000) b")
+    assert said and all(re.fullmatch(r"wave.csv is read: \d+ %", line) for line in said)
+
+
+def test_one_of_several_sheets(read: Read) -> None:
+    data = book(["id", "Q1"], [1, "a"], more=True)
+    assert [row[2] for row in cells(read(data, "wave.xlsx", sheet="Sheet"))] == ["a"]
+    with pytest.raises(SatisfactionError, match="Name one of 'Sheet', 'Second'"):
+        read(data, "wave.xlsx", sheet="Third")
 
 
 def test_thousands_of_columns(read: Read) -> None:

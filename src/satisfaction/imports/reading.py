@@ -239,10 +239,10 @@ def _load(
         if is_zip:
             archives.check_zip(real, path)
         found = read_workbook(real, folder, sheet=sheet, shown=path, progress=progress)
-        shape = load_text(con, found.text, path)
+        shape = load_text(con, found.text, path, progress)
         return _Loaded(shape, {"sheet": found.name}, merged=found.merged)
     text = read_text(real, folder, path)
-    shape = load_text(con, text, path)
+    shape = load_text(con, text, path, progress)
     read = {"encoding": text.encoding, "delimiter": text.delimiter}
     for what, lines in (("short_rows", shape.short), ("long_rows", shape.long)):
         if lines:

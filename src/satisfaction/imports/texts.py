@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ import duckdb
 
 from satisfaction.imports.headers import BLANKS
 from satisfaction.imports.problems import problem
+from satisfaction.imports.progress import told
 
 _CHUNK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -210,7 +211,9 @@ class Shape:
     long: tuple[int, ...] = ()
 
 
-def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> Shape:
+def load_text(
+    con: duckdb.DuckDBPyConnection, text: Text, shown: Path, progress: Callable[[str], None]
+) -> Shape:
     """Fill the table `loaded` with the cells of a text file.
 
     Cells are trimmed, blank ones null, and apostrophes that keep a spreadsheet from computing are
@@ -222,6 +225,8 @@ def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> Shape:
     text : Text
     shown : Path
         The file that messages name.
+    progress : callable
+        Is told how far a long file is read.
 
     Returns
     -------
@@ -232,12 +237,14 @@ def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> Shape:
         width = _header_width(rows)
     # most files are sound: then DuckDB says so, but for a mark that is open at the end of the file
     with contextlib.suppress(duckdb.Error):
-        _load(con, text, width, is_sound=True)
+        with told(con, progress, f"{shown.name} is read"):
+            _load(con, text, width, is_sound=True)
         if _marks(text.path) % 2 == 0:
             return Shape(width, width)
     shape = _shape(text, shown)
     try:
-        _load(con, text, shape.widest, is_sound=False)
+        with told(con, progress, f"{shown.name} is read row by row"):
+            _load(con, text, shape.widest, is_sound=False)
     except duckdb.OutOfMemoryException:
         raise problem(
             shown, "its rows do not fit into 1 GB of memory", "Export it in parts"
