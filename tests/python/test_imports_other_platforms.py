@@ -156,6 +156,34 @@ CASES = {
             ("Wie wahrscheinlich ist es, dass du uns weiterempfiehlst?", "recommend", (0, 10)),
         ],
     ),
+    "bank": Case(
+        {"Respondent": "{i}", "Interview date": TIME, "Would you rather call?": "Yes"},
+        [
+            *rows_of("How satisfied or dissatisfied are you with {}?", ["branch staff", "fees"],
+                     "performance",
+                     ["Completely dissatisfied", "Mostly dissatisfied", "Neither",
+                      "Mostly satisfied", "Completely satisfied"]),
+            ("I intend to keep using this bank", "repurchase",
+             ["Strongly disagree", "Tend to disagree", "Neither agree nor disagree",
+              "Tend to agree", "Strongly agree"]),
+            ("Expectations before opening the account (1 = very low, 10 = very high)",
+             "expectation", (1, 10)),
+        ],
+    ),
+    "google_forms_da": Case(
+        {"Tidsstempel": "2026-03-04 10.05.07"},
+        rows_of("Hvor tilfreds er du med {}?", ["maden", "prisen"], "performance",
+                ["Meget utilfreds", "Utilfreds", "Hverken eller", "Tilfreds", "Meget tilfreds"]),
+    ),
+    "google_forms_tw": Case(
+        {"時間戳記": "2026/3/4 上午 10:05:07", "電子郵件地址": "{i}@example.com"},
+        [
+            *rows_of("請評價以下項目 [{}]", ["餐點口味", "服務態度"], "performance",
+                     ["非常不滿意", "不滿意", "尚可", "滿意", "非常滿意"]),
+            ("您是否願意再次光臨？", "repurchase",
+             ["非常不願意", "不願意", "普通", "願意", "非常願意"]),
+        ],
+    ),
     "limesurvey_de": Case(
         {"Antwort ID": "{i}", "Datum Abgeschickt": TIME, "Letzte Seite": "4",
          "Start-Sprache": "de"},
