@@ -14,6 +14,7 @@ from satisfaction.imports.asking import Point
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.labels import normal
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.sql import name, quoted
 from satisfaction.imports.tables import case_tables
 from satisfaction.imports.task import Task
@@ -96,7 +97,7 @@ def customer(
         column = None
     if column is None:
         return "null", "none", None
-    is_personal = column is personal or column.kind == "personal" or "mail" in normal(column.header)
+    is_personal = column is personal or column.kind == "personal" or names_person(column.header)
     if not is_personal:
         return column.name, column.header, None
     key = rows.customer_key(task.folder)
