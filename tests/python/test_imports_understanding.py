@@ -630,6 +630,15 @@ def test_an_order_is_one_purchase_and_its_refund_a_row(tmp_path: Path) -> None:
     assert b"b.org" not in b"".join(contents(case).values())
 
 
+def test_a_damaged_line_is_no_order(tmp_path: Path) -> None:
+    rows = [[f"#{i}", "a@b.org", "paid", "EUR", "1", "2025-03-04", "1", ""] for i in (1, 2)]
+    found = orders(*rows)
+    found.con.execute("insert into dropped values (2, 'longer_than_header')")
+    assert order_import(found, tmp_path / "case")
+    text = (tmp_path / "case" / "transactions.csv").read_text("utf-8")
+    assert "#1" in text and "#2" not in text
+
+
 def test_two_currencies_are_refused(tmp_path: Path) -> None:
     rows = [
         ["#1", "a@b.org", "paid", "EUR", "1", "2025-03-04", "1", ""],

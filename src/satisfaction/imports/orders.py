@@ -123,7 +123,8 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
     cells = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     export.con.execute(
         f"create or replace temp table orders as select {cells} from cells "
-        f"where {order.name} is not null group by {order.name}"
+        f"where {order.name} is not null and row_number not in (select row_number from dropped) "
+        f"group by {order.name}"
     )
     for condition, what, fix in (
         (
