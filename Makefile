@@ -1,5 +1,5 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
-# make import FILE=export [CASE=folder] [SURVEY=wave] [ARGS='--yes …']
+# make import FILE=export [CASE=folder] [SURVEY=wave] [SHEET=name] [ARGS='--yes …']
 # make check, with the same: what is wrong, without a build
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
@@ -39,7 +39,7 @@ SURVEY ?=
 
 # What the user names reaches programs as it was typed, whatever quotes, blanks or $ it holds: neither make nor the
 # shell ever reads it. Recipes say "$$GIVEN_DATA"; RUN adds the arguments of ARGS to a command.
-GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE FILE CASE SURVEY
+GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE FILE CASE SURVEY SHEET
 unexport $(GIVEN)
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
@@ -54,7 +54,7 @@ build: $(STAMP)
 
 # the export of a survey platform, a shop or a help desk into a case folder that `make build DATA=` takes
 import: $(STAMP)
-	@$(RUN) $(PY) -m satisfaction.command import --case="$$GIVEN_CASE" --survey="$$GIVEN_SURVEY" --file="$$GIVEN_FILE"
+	@$(RUN) $(PY) -m satisfaction.command import --case="$$GIVEN_CASE" --survey="$$GIVEN_SURVEY" --sheet="$$GIVEN_SHEET" --file="$$GIVEN_FILE"
 
 # what would stop a build, in seconds and without one; ARGS=--figures builds apart and compares with DATA's expected/
 check: $(STAMP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 
+from satisfaction import command as satisfaction
 from tests.python.conftest import ROOT, Built
 
 READMES = ["README.md", "README.zh-CN.md"]
@@ -36,6 +38,20 @@ def test_the_summary_in_the_readme_is_what_the_demo_prints(page: str, demo: Buil
     (shown,) = [block for block in blocks(page, "text") if "Satisfaction index" in block]
     printed = demo.out.splitlines()
     assert [line for line in shown.splitlines() if line not in printed] == []
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_the_second_command_in_the_readme_imports_an_export(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = blocks(page, "sh")[0].splitlines()[1].partition("#")[0]
+    told = dict(word.split("=") for word in command.split()[2:])
+    assert command.startswith("make import ") and set(told) == {"FILE", "CASE"}
+    given = ROOT / "tests" / "cases" / "imports" / "wenjuanxing" / "option_text.xlsx"
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(given, told["FILE"])
+    assert satisfaction.main(["import", told["FILE"], "--case", told["CASE"], "--yes"]) == 0
+    assert Path(told["CASE"], "survey_wide.csv").is_file()
 
 
 @pytest.mark.parametrize("page", READMES)

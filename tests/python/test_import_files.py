@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -17,8 +18,11 @@ import pytest
 import yaml
 
 from satisfaction.errors import SatisfactionError
+from satisfaction.imports import showing
 from satisfaction.imports.export import Export
+from satisfaction.imports.progress import told
 from satisfaction.imports.reading import read_export
+from tests.python.office_files import compound, ods, xls
 
 GIVEN = Path(__file__).parents[1] / "cases" / "imports"
 SMALL = "id,Q1,Q2\n1,Satisfied,5\n2,Dissatisfied,3\n"
@@ -145,6 +149,43 @@ def test_rows_that_are_none_are_listed(read: Read) -> None:
     assert dropped(export) == [(2, "not_a_row"), (4, "not_a_row")]
 
 
+def test_rows_that_are_not_as_long_as_the_header(read: Read) -> None:
+    """Blank cells beyond the header are nothing; what stands there makes the row a damaged one."""
+    rows = [f"{i},a,5" for i in range(40)]
+    rows[10], rows[20], rows[30] = "10,a,5,,", "20,a, or b,5", "30,a"
+    export = read("id,Q1,Q2\n" + "\n".join(rows) + "\nFooter\n")
+    assert [column.header for column in export.columns] == ["id", "Q1", "Q2"]
+    assert dropped(export) == [(21, "longer_than_header")]
+    assert cells(export)[30] == (31, "30", "a", None)
+    assert showing.platform(export)[1:] == [
+        "note: rows that end before the header does: what is missing counts as blank: 1 (line 32)",
+        "note: rows that have more cells than the header and are left out: 1 (line 22)",
+    ]
+
+
+def test_marks_within_a_cell_do_no_harm(read: Read) -> None:
+    export = read('id,Q1,Q2\n1,5" screen,5\n2,"say "yes" or","a\nb"\n3,"""x""",4\n')
+    assert [row[2:] for row in cells(export)] == [
+        ('5" screen', "5"),
+        ("say yes or", "a\nb"),
+        ('"x"', "4"),
+    ]
+
+
+def test_a_long_file_says_how_far_it_is() -> None:
+    said: list[str] = []
+    with duckdb.connect() as con, told(con, said.append, "wave.csv is read", every=0.02):
+        con.execute("select max(hash(a.range, b.range)) from range(20000) a, range(20000) b")
+    assert said and all(re.fullmatch(r"wave.csv is read: \d+ %", line) for line in said)
+
+
+def test_one_of_several_sheets(read: Read) -> None:
+    data = book(["id", "Q1"], [1, "a"], more=True)
+    assert [row[2] for row in cells(read(data, "wave.xlsx", sheet="Sheet"))] == ["a"]
+    with pytest.raises(SatisfactionError, match="Name one of 'Sheet', 'Second'"):
+        read(data, "wave.xlsx", sheet="Third")
+
+
 def test_thousands_of_columns(read: Read) -> None:
     width = 600
     export = read(",".join(f"Q{i}" for i in range(width)) + "\n" + ",".join("5" * width) + "\n")
@@ -159,6 +200,28 @@ def test_workbooks_give_whole_numbers_and_iso_dates(read: Read) -> None:
     assert cells(export) == [(1, "118400000099", "2025-03-03 09:06:47", "true")]
     # what counts is what a file is, not what it is called
     assert cells(read(data, "wave.csv")) == cells(export)
+
+
+@pytest.mark.parametrize(("ending", "make"), [("xls", xls), ("ods", ods)])
+def test_older_workbooks_and_those_of_libreoffice(read: Read, ending: str, make: Any) -> None:
+    data = make(["id", "Q1", "Q2"], [1, "Satisfied", 5], [2, "不满意", None], [3, "a & b", 3.5])
+    assert cells(read(data, f"wave.{ending}")) == [
+        (1, "1", "Satisfied", "5"),
+        (2, "2", "不满意", None),
+        (3, "3", "a & b", "3.5"),
+    ]
+
+
+def test_portable_files_of_spss(tmp_path: Path) -> None:
+    path = tmp_path / "wave.por"
+    frame = pd.DataFrame({"ID": [1.0, 2.0], "Q1": [5.0, 1.5], "SAYS": ["a", "b"]})
+    labels = ["Respondent", "How satisfied are you?", "Why?"]
+    pyreadstat.write_por(frame, str(path), column_labels=labels)
+    export = read_export(path)
+    assert cells(export) == [(1, "1", "5", "a"), (2, "2", "1.5", "b")]
+    assert [(column.key, column.question) for column in export.columns] == list(
+        zip(frame.columns, labels, strict=True)
+    )
 
 
 def test_a_title_of_merged_cells_stands_above_the_header(read: Read) -> None:
@@ -196,9 +259,17 @@ BAD: list[tuple[str, Callable[[], bytes], str]] = [
     ("a.xlsx", lambda: book(["id", "Q1"], more=True), "2 sheets"),
     ("a.xlsx", lambda: book(["id", "Q1"], [1, "=1+1"]), "formulas"),
     ("a.xlsx", lambda: book(["id", "Q", None], [1, 2, 3], merged="B1:C1"), "merged"),
+    ("a.xlsx", lambda: compound("EncryptedPackage", b"x"), "locked with a password"),
+    ("a.ods", lambda: ods(["id", "Q1"], is_locked=True), "locked with a password"),
+    ("a.ods", lambda: ods(["id", "Q1"], [1, "a"])[:500], "damaged"),
+    ("a.xls", lambda: xls(["id", "Q1"], [1, "a"])[:2000], "damaged"),
+    ("a.por", lambda: b"ASCII SPSS PORT FILE cut off", "damaged"),
     ("a.sav", lambda: b"$FL2 cut off", "damaged"),
     ("a.csv", lambda: b"Respondent ID,Q1\n1.18E+11,a\n1.18E+11,b\n", "2 ids"),
     ("a.csv", lambda: b"Q1. How?\nAnswer Choices,Responses,\nVery,10%,4\n", "summary"),
+    ("a.csv", lambda: (SMALL + '3,"open,5\n4,c,5\n').encode(), "line 4: a quotation mark"),
+    ("a.csv", lambda: (SMALL + '3,"open,5\n4,"c",5\n').encode(), "line 4: a quotation mark"),
+    ("a.csv", lambda: (SMALL + "3,a,b,c\n").encode(), "line 4: 1 of 3 rows have more cells"),
     ("a.csv", lambda: "第1题,,\n选项,小计,比例\n满意,3,30%\n".encode(), "summary"),
 ]
 
@@ -242,6 +313,15 @@ def test_contents_tell_a_person_whatever_the_name(read: Read) -> None:
     assert found["Q"] is None
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["微信满意度", "您对电话客服满意吗", "Phone support", "メールの対応", "邮箱服务满意度"],
+)
+def test_a_channel_is_no_person(read: Read, header: str) -> None:
+    export = read(lines(["id", header, "您的微信"], ["1", "5", "a"], ["2", "4", "b"]))
+    assert kinds(export) == {"id": "response_id", header: None, "您的微信": "personal"}
+
+
 def test_ids_that_look_like_phones_stay_ids(read: Read) -> None:
     rows = [
         ["Respondent ID", "Collector ID", "Start Date", "End Date", "How?"],
@@ -250,7 +330,6 @@ def test_ids_that_look_like_phones_stay_ids(read: Read) -> None:
     ]
     export = read(lines(*rows))
     assert kinds(export)["Respondent ID"] == "response_id"
-    assert export.read["date_order"] == "month first"
 
 
 def test_qualtrics_in_german_and_its_legacy_export(read: Read) -> None:

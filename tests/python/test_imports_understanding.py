@@ -172,6 +172,41 @@ def test_words_that_no_scale_has_become_a_scale(tmp_path: Path) -> None:
     assert "own5,stellar,5" in text and "nps11,0,1" in text
 
 
+def test_lines_of_an_own_scale_are_taken_as_they_were_printed() -> None:
+    words = ["Awful", "Meh", "Okay-ish", "Pretty nice", "Stellar"]
+    found = survey(["How was the food?", "Overall, how was it?"], words)
+    decisions = Decisions(mode="none")
+    plan_survey(found, decisions)
+    (point,) = [point for point in decisions.open if "levels" in point.path]
+    plan, decisions = planned(found, **yaml.safe_load(point.lines()))
+    assert not decisions.taken
+    assert [one.by for one in plan.questions[:2]] == ["import.yml"] * 2
+
+
+def test_a_row_that_lacks_an_end_has_the_scale_of_the_others() -> None:
+    """Four words of five are a scale too, on which 一般 is another level."""
+    found = survey(["您对产品满意吗", "您对物流满意吗", "总体满意度"], CHINESE, levels=LEVELS * 4)
+    found.con.execute("update cells set c3 = '不满意' where c3 = '非常不满意'")
+    plan, decisions = planned(found)
+    assert {one.scale_id for one in plan.questions[:3]} == {"satisfaction5_neutral"}
+    assert not decisions.taken
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["wahrscheinlich nicht", "vielleicht", "wahrscheinlich", "bestimmt"],
+        ["Difícil", "Ni fácil ni difícil", "Fácil", "Muy fácil"],
+    ],
+)
+def test_a_made_set_that_lacks_an_end_is_asked_in_the_right_order(words: list[str]) -> None:
+    made = [*range(1, 5), 4, 3]
+    found = survey(["Würden Sie wieder bei uns kaufen?"], words, nps="", levels=made)
+    _, decisions = planned(found)
+    ((point, taken),) = decisions.taken
+    assert point.path[-1] == "levels" and taken == words
+
+
 LANGUAGES = {
     "de": (
         ["Wie zufrieden sind Sie mit der Lieferung?", "Wie zufrieden sind Sie mit dem Preis?"],
@@ -593,6 +628,15 @@ def test_an_order_is_one_purchase_and_its_refund_a_row(tmp_path: Path) -> None:
     assert found == [("#1", "order", 100), ("#2", "order", 60), ("#2", "refund", -20)]
     assert not order_import(orders(*rows), case)
     assert b"b.org" not in b"".join(contents(case).values())
+
+
+def test_a_damaged_line_is_no_order(tmp_path: Path) -> None:
+    rows = [[f"#{i}", "a@b.org", "paid", "EUR", "1", "2025-03-04", "1", ""] for i in (1, 2)]
+    found = orders(*rows)
+    found.con.execute("insert into dropped values (2, 'longer_than_header')")
+    assert order_import(found, tmp_path / "case")
+    text = (tmp_path / "case" / "transactions.csv").read_text("utf-8")
+    assert "#1" in text and "#2" not in text
 
 
 def test_two_currencies_are_refused(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import duckdb
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import import_file, rows, writing
+from satisfaction.imports import import_file, rows, showing, writing
 from satisfaction.imports.asking import Point
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.labels import normal
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.sql import name, quoted
 from satisfaction.imports.tables import case_tables
 from satisfaction.imports.task import Task
@@ -92,11 +93,11 @@ def customer(
             column.header,
         )
         column = column if task.decisions.settle(point) != "none" else None
-    elif str(given).lower() == "none":
+    elif given:
         column = None
     if column is None:
         return "null", "none", None
-    is_personal = column is personal or column.kind == "personal" or "mail" in normal(column.header)
+    is_personal = column is personal or column.kind == "personal" or names_person(column.header)
     if not is_personal:
         return column.name, column.header, None
     key = rows.customer_key(task.folder)
@@ -107,7 +108,8 @@ def tell(
     export: Export, task: Task, named: Mapping[str, str], customer_column: str, key: bytes | None
 ) -> None:
     """Say what the file is: its platform, the columns that are read, who the customer is."""
-    task.say(f"Platform: {export.platform}")
+    for line in showing.platform(export):
+        task.say(line)
     task.say("Columns:  " + ", ".join(f"{what} {header}" for what, header in named.items()))
     if customer_column == "none":
         customer_column = "none: nobody is known again"
@@ -181,7 +183,6 @@ def order_of_times(export: Export, task: Task, area: str, times: Sequence[Column
         "cells",
         export.path.name,
         export.platform,
-        export.read.get("date_order", ""),
         task.decisions,
         (area, "date_order"),
     )

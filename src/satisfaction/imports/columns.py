@@ -9,9 +9,11 @@ from typing import Literal
 
 import duckdb
 
-from satisfaction.imports import roles, shipped
+from satisfaction.imports import degrees, roles, shipped
+from satisfaction.imports.directions import text_hint
 from satisfaction.imports.export import Column, Export, Kind
 from satisfaction.imports.labels import forms, normal, read_label
+from satisfaction.imports.personal import names_person, share_of_persons
 from satisfaction.imports.scales import STRAY, Answers, Word, match_all
 from satisfaction.imports.words import is_called
 
@@ -25,12 +27,6 @@ SAMPLE = 500
 #: the longest option of a closed question
 LONGEST_OPTION = 80
 
-#: by content: e-mails, IP addresses, phones, Chinese identity numbers
-PERSONAL_CELL = re.compile(
-    r"'?(?:[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\d{1,3}\.){3}\d{1,3}(?:\s*[(（].*)?|[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}"
-    r"|\+\d[\d ()-]{7,18}|(?:86)?1[3-9]\d{9}|\d{17}[\dXx])",
-    re.IGNORECASE,
-)
 _TIME_CELL = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
 _NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?")
 _YES_NO = frozenset(
@@ -182,14 +178,12 @@ def _first_look(one: Profile) -> Sort:
     column = one.column
     if column.kind == "customer_id" and is_personal(one):
         return "personal"
-    if column.kind is not None:
+    if column.kind is not None and not (column.kind == "personal" and _is_rated(one)):
         return column.kind
-    names = {normal(column.header), normal(column.question), normal(column.key)} - {""}
-    if any(is_called("personal_name", name) for name in names):
+    names = {column.header, column.question, column.key} - {""}
+    if (any(map(names_person, names)) and not _is_rated(one)) or is_personal(one):
         return "personal"
-    if is_personal(one):
-        return "personal"
-    if any(is_called("derived_name", name) for name in names):
+    if any(is_called("derived_name", normal(name)) for name in names):
         return "derived"
     if not one.n_filled:
         return "empty"
@@ -215,18 +209,21 @@ def _first_look(one: Profile) -> Sort:
     return "constant" if len(said) == 1 else "attribute"
 
 
+def _is_rated(one: Profile) -> bool:
+    """Whether all cells are levels in words: a hotel's guests rate its location, too."""
+    said = [word for word in one.words() if word.n and not word.is_missing]
+    if len(said) < 2 or any(word.is_number for word in said):
+        return False
+    return all(map(_on_a_scale, said)) or degrees.is_rating([word.text for word in said])
+
+
 def _on_a_scale(word: Word) -> bool:
     return any(form in shipped.levels_words() for form in forms(word.text))
 
 
 def is_personal(one: Profile) -> bool:
     """Whether most filled cells of a column are an e-mail, an IP address or a phone number."""
-    return _share(one.sample, PERSONAL_CELL) > 0.5
-
-
-def is_personal_column(column: Column) -> bool:
-    """Whether the name of a column says that it names a person."""
-    return column.kind == "personal" or is_called("personal_name", normal(column.header))
+    return share_of_persons(one.sample) > 0.5
 
 
 #: codes that many programs use for no answer
@@ -305,7 +302,10 @@ def _find_questions(found: list[Profile]) -> None:
             asks = roles.asks_for_rating(one.text)
             known = sum(word.n for word in one.words() if _on_a_scale(word) or word.is_missing)
             mostly = known >= (1 - STRAY * 5) * sum(word.n for word in one.words())
-            if in_block or asks or (mostly and known):
+            is_graded = degrees.is_rating(
+                [word.text for word in one.words() if not word.is_missing]
+            )
+            if in_block or asks or (mostly and known) or is_graded:
                 one.sort = "question"
     for one in worded:
         if one.sort == "constant" and scale_of[one.key] and roles.asks_for_rating(one.text):
@@ -315,7 +315,8 @@ def _find_questions(found: list[Profile]) -> None:
     for one in numbered:
         numbers = one.numbers or [0]
         fits = 0 <= numbers[0] and numbers[-1] <= 11
-        if fits and (roles.asks_for_rating(one.text) or one.column.question in rated_blocks):
+        asks = roles.asks_for_rating(one.text) or text_hint(one.text).is_high_best is not None
+        if fits and (asks or one.column.question in rated_blocks):
             one.sort = "question"
         elif one.sort == "attribute":
             one.sort = "number"

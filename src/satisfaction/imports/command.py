@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="take what is proposed, ask nothing")
     parser.add_argument("--strict", action="store_true", help="stop where anything is in doubt")
     parser.add_argument("--partial", choices=["drop", "keep"], help="unfinished responses")
-    parser.add_argument("--sheet", help="sheet of a workbook that has several")
+    parser.add_argument("--sheet", default="", help="sheet of a workbook that has several")
     parser.add_argument("--platform", help="what wrote the file, where its header does not tell")
     parser.add_argument("--dictionary", help="data dictionary of the file (REDCap)")
     parser.add_argument(
@@ -96,7 +96,7 @@ def _read(path: Path, args: argparse.Namespace, temp: Path) -> Export:
     return read_export(
         path,
         platform=args.platform,
-        sheet=args.sheet,
+        sheet=args.sheet or None,
         dictionary=Path(args.dictionary) if args.dictionary else None,
         temp=temp,
         progress=lambda said: print(said, file=sys.stderr),

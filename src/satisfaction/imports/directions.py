@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from satisfaction.imports import degrees
 from satisfaction.imports.labels import normal
 from satisfaction.imports.scales import Word, polarity
 from satisfaction.imports.words import says, source
@@ -28,7 +29,7 @@ _RANGE = re.compile(
 )
 _POINTS = re.compile(r"\b(\d{1,2})[- ](?:point|stufig|points?|star)|(\d{1,2})\s*分制")
 _END = re.compile(
-    rf"(?<!\d)(\d{{1,2}})\s*(?:分|points?|stars?|star)?\s*(?:{source('means')})\s*"
+    rf"(?<!\d)(\d{{1,2}})\s*(?:(?:分|points?|stars?|star)?\s*(?:{source('means')})|分)\s*"
     r"[\"“'„]?([^\d=,;，；、()（）/\"”'“]{1,50})"
 )
 _END_BEFORE = re.compile(
@@ -65,6 +66,8 @@ def is_good(text: str) -> bool | None:
     place = polarity(plain)
     if place is not None and abs(place - 0.5) > 0.1:
         return place > 0.5
+    if leans := degrees.leaning(plain):
+        return leans > 0
     if says("bad", plain):
         return False
     return True if says("good", plain) else None

@@ -80,12 +80,12 @@ class Export:
         Holds the tables `cells` (row_number bigint, from 1 in the order of the file without its
         headers and footers; one varchar column per Column, blank cells null, trimmed) and
         `dropped` (row_number, reason), rows that are no finished answer. Reasons: preview, test,
-        spam, partial, not_a_row.
+        spam, partial, not_a_row, longer_than_header.
     columns : tuple of Column
     has_running_ids : bool
         Whether ids restart with every survey or file; an id of ours then begins with the survey.
     read : mapping of str to str
-        How it was read, for people: encoding, delimiter, header_rows, sheet, date_order …
+        How it was read, for people: encoding, delimiter, header_rows, sheet, time_zone …
     """
 
     path: Path

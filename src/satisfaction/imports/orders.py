@@ -123,7 +123,8 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
     cells = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     export.con.execute(
         f"create or replace temp table orders as select {cells} from cells "
-        f"where {order.name} is not null group by {order.name}"
+        f"where {order.name} is not null and row_number not in (select row_number from dropped) "
+        f"group by {order.name}"
     )
     for condition, what, fix in (
         (
@@ -187,11 +188,10 @@ def _statuses(export: Export) -> tuple[dict[str, int], dict[str, list[str]]]:
         if status is None:
             continue
         word = normal(status)
-        means = (
-            meaning.get(word)
-            or meaning.get(word.removeprefix("wc-"))
-            or (word if word in ("completed", "returned", "cancelled") else None)
-        )
+        spellings = (word, word.removeprefix("wc-"), word.replace(" ", "-"))
+        means = next((meaning[one] for one in spellings if one in meaning), None)
+        if means is None and word in ("completed", "returned", "cancelled"):
+            means = word
         if means is None:
             unknown.append(status)
         con.execute("insert into order_statuses values (?, ?)", [status, means])

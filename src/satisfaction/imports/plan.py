@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import columns, names, numbers, roles, shipped
+from satisfaction.imports import columns, degrees, names, numbers, roles, shipped
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.columns import Profile
 from satisfaction.imports.evidence import LEAST, Ratings, goes_with, is_against
 from satisfaction.imports.export import Export
 from satisfaction.imports.labels import forms, normal, read_label
+from satisfaction.imports.personal import share_of_persons
 from satisfaction.imports.scales import (
     CONSTRUCTS,
     Match,
@@ -475,7 +476,9 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
                 f"{_named(group)}: left out; {len(kept)} different words are no scale."
             )
             continue
-        ordered, by = order_of(kept, _means(plan, group))
+        if _is_given(plan, group, kept):
+            continue
+        ordered, by, is_certain = _ordered(plan, group, kept)
         name = names.unique(f"own{len(kept)}", plan.scales.keys())
         texts = [_shown(word) for word in ordered]
         point = Point(
@@ -486,13 +489,34 @@ def _own_scales(plan: Plan, unknown: Sequence[Question], decisions: Decisions) -
             texts,
             is_order=True,
         )
-        levels = decisions.settle(point) or texts
+        levels = texts if is_certain else decisions.settle(point) or texts
         spec = {"levels": levels, "satisfied_from": _satisfied_from(levels)}
         asked = decisions.get("scales", name, "satisfied_from")
         plan.scales[name] = own_scale(name, spec | ({"satisfied_from": asked} if asked else {}))
         plan.own_scales.add(name)
         for one in group:
-            one.scale_id, one.by = name, "asked"
+            one.scale_id, one.by = name, "its words" if is_certain else "asked"
+
+
+def _ordered(
+    plan: Plan, group: Sequence[Question], words: Sequence[Word]
+) -> tuple[list[Word], str, bool]:
+    """Order words by their numbers, by how they are made, or by what else speaks for an order."""
+    made = degrees.order([word.text for word in words])
+    if made is None or any(word.number is not None for word in words):
+        return *order_of(words, _means(plan, group)), False
+    texts, is_certain = made
+    return sorted(words, key=lambda word: texts.index(word.text)), "the words", is_certain
+
+
+def _is_given(plan: Plan, group: Sequence[Question], words: Sequence[Word]) -> bool:
+    """Take a scale of import.yml that has all words of some questions, if there is one."""
+    for name in sorted(plan.own_scales):
+        if all(level_of(word, plan.scales[name]) is not None for word in words):
+            for one in group:
+                one.scale_id, one.by = name, "import.yml"
+            return True
+    return False
 
 
 def _shown(word: Word) -> str:
@@ -513,17 +537,23 @@ def _satisfied_from(levels: Sequence[str]) -> int:
 
 
 def _sharing(questions: Sequence[Question]) -> list[list[Question]]:
-    """Put questions together that share words, or stand in one matrix."""
+    """Put questions together that share most of their words, or stand in one matrix."""
     groups: list[tuple[set[str], list[Question]]] = []
     for one in questions:
         texts = {forms(word.text)[-1] for word in one.profile.words() if not word.is_missing}
-        if one.label:
-            texts.add("\0" + one.profile.column.question)
-        joined = [group for group in groups if group[0] & texts]
-        groups = [group for group in groups if not group[0] & texts]
+        joined = [group for group in groups if _is_near(one, texts, *group)]
+        groups = [group for group in groups if group not in joined]
         members = [member for _, group in joined for member in group]
         groups.append((texts.union(*(group[0] for group in joined)), [*members, one]))
     return [group for _, group in groups]
+
+
+def _is_near(one: Question, texts: set[str], others: set[str], members: Sequence[Question]) -> bool:
+    """Whether a question is one of some: a middle such as 一般 is in many scales."""
+    matrix = one.profile.column.question
+    if one.label and any(two.label and two.profile.column.question == matrix for two in members):
+        return True
+    return 2 * len(texts & others) > min(len(texts), len(others))
 
 
 def _means(plan: Plan, group: Sequence[Question]) -> dict[str, float]:
@@ -886,7 +916,7 @@ def cell_of(word: Word, scale: Scale, first_level: int | None) -> str | None:
 
 def _without_person(raw: str) -> str | None:
     """Return an answer that is not understood, unless it names a person."""
-    return None if columns.PERSONAL_CELL.fullmatch(raw.strip()) else raw
+    return None if share_of_persons([raw]) else raw
 
 
 def _is_known(word: Word, scale: Scale, first_level: int | None, has_words: bool = True) -> bool:

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from satisfaction.imports import archives
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.headers import folded
 from satisfaction.imports.labelled import Variable, load_labelled
+from satisfaction.imports.personal import CELL, CELL_OR_NUMBER
 from satisfaction.imports.platforms import PLATFORMS, plain, qualtrics, redcap, surveymonkey
 from satisfaction.imports.platforms.description import (
     Description,
@@ -27,7 +28,7 @@ from satisfaction.imports.platforms.description import (
 )
 from satisfaction.imports.problems import problem
 from satisfaction.imports.sql import quoted
-from satisfaction.imports.texts import load_text, read_text
+from satisfaction.imports.texts import Shape, lines_named, load_text, read_text
 from satisfaction.imports.workbooks import read_workbook
 
 _HEAD = 12  # rows that platforms look at
@@ -57,19 +58,6 @@ _NO_TABLE = (
     (b"Rar!", "an archive of another kind"),
     (b"7z\xbc\xaf", "an archive of another kind"),
 )
-#: contents that name a person, whatever the column is called
-_PERSONAL = (
-    r"^[^@\s]+@[^@\s]+\.[A-Za-z]{2,}$"
-    r"|^\d{1,3}(\.\d{1,3}){3}(\(.*\))?$"
-    r"|^[0-9A-Fa-f]{0,4}(:[0-9A-Fa-f]{0,4}){3,7}$"
-    r"|^\+[\d ()/.-]{8,20}$"
-)
-#: phones, passes and WeChat's ids; an id of a response may look like one
-_PERSONAL_NUMBERS = (
-    r"^((\+?86|0086)[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}$|^00[1-9]\d[\d ()/.-]{6,18}$"
-    r"|^\(0?\d{2,5}\)[- ]?\d{3,4}[- ]?\d{3,5}$|^0\d{1,4}[-/ ]\d{3,4}[- ]?\d{3,5}$"
-    r"|^\d{3}[-. ]\d{3}[-. ]\d{4}$|^\d{17}[\dXx]$|^o[A-Za-z0-9_-]{27}$"
-)
 #: words side by side above the counts of a report
 _SUMMARIES = (
     {"answer choices", "responses"},
@@ -91,19 +79,23 @@ _TOTAL = "|".join(
     )
 )
 _DAMAGED = r"^\d([.,]\d+)?[Ee]\+\d+$"
-_DAY = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b")
 _ZONE = re.compile(r"\b((?:GMT|UTC)(?:[+-]\d{1,2}(?::\d{2})?)?|Z)$|([+-]\d{2}:?\d{2})$")
 
 
 @dataclass
 class _Loaded:
-    """What of a file is known before its platform is: its width and how it was read."""
+    """What of a file is known before its platform is: its shape and how it was read."""
 
-    width: int
+    shape: Shape
     read: dict[str, str] = field(default_factory=dict)
     variables: Sequence[Variable] = ()
     merged: frozenset[int] = frozenset()
     lead: int = 0
+
+    @property
+    def width(self) -> int:
+        """Cells of the header."""
+        return self.shape.width
 
 
 def _silent(said: str) -> None:
@@ -234,7 +226,8 @@ def _load(
     ending = real.suffix.lower()
     if ending in _LABELLED:
         variables, kind = load_labelled(con, real, path, progress)
-        return _Loaded(len(variables), {"format": kind, "header_rows": "0"}, variables)
+        width = len(variables)
+        return _Loaded(Shape(width, width), {"format": kind, "header_rows": "0"}, variables)
     with real.open("rb") as file:
         start = file.read(8)
     is_zip = start.startswith(b"PK\3\4")
@@ -246,11 +239,15 @@ def _load(
         if is_zip:
             archives.check_zip(real, path)
         found = read_workbook(real, folder, sheet=sheet, shown=path, progress=progress)
-        width = load_text(con, found.text, path)
-        return _Loaded(width, {"sheet": found.name}, merged=found.merged)
+        shape = load_text(con, found.text, path, progress)
+        return _Loaded(shape, {"sheet": found.name}, merged=found.merged)
     text = read_text(real, folder, path)
-    width = load_text(con, text, path)
-    return _Loaded(width, {"encoding": text.encoding, "delimiter": text.delimiter})
+    shape = load_text(con, text, path, progress)
+    read = {"encoding": text.encoding, "delimiter": text.delimiter}
+    for what, lines in (("short_rows", shape.short), ("long_rows", shape.long)):
+        if lines:
+            read[what] = f"{len(lines):,} ({lines_named(lines)})"
+    return _Loaded(shape, read)
 
 
 def _is_workbook(names: Iterable[str]) -> bool:
@@ -338,6 +335,8 @@ def _export(table: Table, loaded: _Loaded, name: str, description: Description) 
         f" and regexp_matches(lower(c0), {quoted(_TOTAL)})"
     )
     cases = [f"when {blank} or {total} then 'not_a_row'"]
+    if beyond := [f"c{i}" for i in range(table.width, loaded.shape.widest)]:
+        cases.append(f"when coalesce({', '.join(beyond)}) is not null then 'longer_than_header'")
     cases += [f"when {drop.condition} then {quoted(drop.reason)}" for drop in description.drops]
     con.execute(
         f"create or replace table dropped as select rowid - {start} + 1 as row_number, reason from "
@@ -366,7 +365,7 @@ def _export(table: Table, loaded: _Loaded, name: str, description: Description) 
         con=con,
         columns=tuple(columns),
         has_running_ids=description.has_running_ids,
-        read=_times(con, columns, read),
+        read=_zone(con, columns) | read,
     )
 
 
@@ -426,7 +425,7 @@ def _share(
     """Count the filled cells of columns, and those that name a person."""
     counts = []
     for column in columns:
-        sign = _PERSONAL if column.kind == "response_id" else f"{_PERSONAL}|{_PERSONAL_NUMBERS}"
+        sign = CELL if column.kind == "response_id" else CELL_OR_NUMBER
         matches = f"regexp_matches({column.name}, {quoted(sign)})"
         counts += [f"count({column.name})", f"count(*) filter ({matches})"]
     row = con.execute(f"select {', '.join(counts)} from ({source})").fetchall()[0]
@@ -462,31 +461,12 @@ def _check_ids(con: duckdb.DuckDBPyConnection, path: Path, column: Column) -> No
         )
 
 
-def _times(
-    con: duckdb.DuckDBPyConnection, columns: Iterable[Column], read: Mapping[str, str]
-) -> dict[str, str]:
-    """Say in which order days and months stand, and which zone the times name."""
-    told = dict(read)
-    orders, zones = set(), set()
+def _zone(con: duckdb.DuckDBPyConnection, columns: Iterable[Column]) -> dict[str, str]:
+    """Say which zone the times name, where it is one."""
+    zones = set()
     for column in columns:
-        if column.kind not in ("answered_at", "started_at"):
-            continue
-        rows = con.execute(
-            f"select distinct {column.name} from cells where {column.name} is not null limit 5000"
-        ).fetchall()
-        for (cell,) in rows:
-            if day := _DAY.match(cell):
-                first, second = int(day[1]), int(day[2])
-                order = "day first" if first > 12 else "month first" if second > 12 else "unknown"
-                orders.add(order)
-            if zone := _ZONE.search(cell):
-                zones.add(zone[1] or zone[2])
-    sure = orders - {"unknown"}
-    hint = told.pop("twelve_hours", None)
-    if orders:
-        told["date_order"] = (
-            sure.pop() if len(sure) == 1 else hint if hint and not sure else "unknown"
-        )
-    if len(zones) == 1:
-        told.setdefault("time_zone", zones.pop())
-    return told
+        if column.kind in ("answered_at", "started_at"):
+            sql = f"select distinct {column.name} from cells where {column.name} is not null"
+            cells = (row[0] for row in con.execute(f"{sql} limit 5000").fetchall())
+            zones |= {zone[1] or zone[2] for cell in cells if (zone := _ZONE.search(cell))}
+    return {"time_zone": zones.pop()} if len(zones) == 1 else {}

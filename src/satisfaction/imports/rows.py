@@ -89,7 +89,6 @@ def settled_order(plan: Plan, decisions: Decisions) -> str:
         KEPT,
         plan.export.path.name,
         plan.export.platform,
-        plan.export.read.get("date_order", ""),
         decisions,
     )
 
@@ -100,7 +99,6 @@ def order_of_times(
     kept: str,
     file: str,
     platform: str,
-    told: str,
     decisions: Decisions,
     place: tuple[str, ...] = ("date_order",),
 ) -> str:
@@ -117,7 +115,7 @@ def order_of_times(
     for order in ("dmy", "mdy"):
         if order in found:
             return order
-    is_month = "month" in told or told == "mdy" or (not told and platform in _MONTH_FIRST)
+    is_month = platform in _MONTH_FIRST
     point = Point(
         place,
         "No date tells whether the day or the month stands first (such as 03/04/2025).",

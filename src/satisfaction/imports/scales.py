@@ -158,11 +158,16 @@ def _blocks(questions: Sequence[Answers]) -> list[list[Answers]]:
 
 
 def _merged(groups: list[list[Answers]]) -> list[list[Answers]]:
-    """Join groups that are not settled alone with those that share words, if one scale has all."""
+    """Join groups that share words, if one scale has all.
+
+    Those that are settled alone are joined only with such as have all their words and more: an end
+    of the scale that nobody chose here was chosen there.
+    """
     result = list(groups)
     for group in sorted(groups, key=lambda one: -len(_texts(one))):
-        if group not in result or settle(group).is_sure:
+        if group not in result:
             continue
+        is_settled = settle(group).is_sure
         near = sorted(
             (other for other in result if other is not group),
             key=lambda other: -len(_texts(group) & _texts(other)),
@@ -171,6 +176,8 @@ def _merged(groups: list[list[Answers]]) -> list[list[Answers]]:
             shared = _texts(group) & _texts(other)
             same = {one.prefers for one in group} & {one.prefers for one in other}
             if not shared or not same or not _candidates([*group, *other]):
+                continue
+            if is_settled and not _texts(group) < _texts(other):
                 continue
             result = [one for one in result if one is not group and one is not other]
             group = [*group, *other]

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from satisfaction.imports import columns
+from satisfaction.imports.export import Export
 from satisfaction.imports.plan import Plan, Question, is_worded
 from satisfaction.imports.scales import level_of
 
@@ -106,6 +107,34 @@ def _row(one: Question, plan: Plan) -> list[str]:
         text = f"{cut(one.label, 28)} ({cut(one.profile.column.question, 16)})"
     shown = f"{cut(ends[0], 22)} → {cut(ends[1], 22)} ({scale.length})"
     return [text, one.role, cut(one.factor, 20), one.scale_id, f"{one.n:,}", shown, one.by]
+
+
+#: rows that are not as long as the header, and what becomes of them
+_UNEVEN = {
+    "short_rows": "end before the header does: what is missing counts as blank",
+    "long_rows": "have more cells than the header and are left out",
+}
+
+
+def platform(export: Export) -> list[str]:
+    """Return what wrote a file and how it was read, and which of its rows are uneven.
+
+    Parameters
+    ----------
+    export : Export
+
+    Returns
+    -------
+    list of str
+        Lines for people.
+    """
+    how = ", ".join(f"{name} {said}" for name, said in export.read.items() if name not in _UNEVEN)
+    notes = [
+        f"note: rows that {what}: {export.read[name]}"
+        for name, what in _UNEVEN.items()
+        if name in export.read
+    ]
+    return [f"Platform: {export.platform}" + (f" ({how})" if how else ""), *notes]
 
 
 def left_out(plan: Plan) -> list[str]:

@@ -109,9 +109,8 @@ def _dropped(plan: Plan, n_unanswered: int) -> tuple[dict[str, int], dict[str, l
 
 def _tell(plan: Plan, decisions: Decisions, survey: str, say: Callable[[str], None]) -> None:
     """Say what was decided beside the questions."""
-    export = plan.export
-    how = ", ".join(f"{name} {value}" for name, value in export.read.items())
-    say(f"Platform: {export.platform}" + (f" ({how})" if how else ""))
+    for line in showing.platform(plan.export):
+        say(line)
     customer = next((one.column.header for one in plan.profiles if one.key == plan.customer), "")
     if plan.is_hashed:
         customer += rows.HASHED

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from satisfaction.imports.headers import BLANKS
 from satisfaction.imports.problems import problem
+from satisfaction.imports.progress import told
 
 _CHUNK = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
@@ -24,9 +26,20 @@ _DELIMITERS = (",", ";", "\t", "|")
 _LARGE = 64 << 20
 # the longest row; DuckDB reserves buffers of a multiple of it within its memory
 _LONGEST = 8 << 20
+#: share of rows that may be longer than the header: such rows are left out
+MOST_LONG = 0.05
 _CHINESE = re.compile(
     "序号|编号|满意|您|姓名|时间|问卷|提交|是否|请|推荐|评价|客户|订单|服务|的|产品|答"
 )
+
+
+class _Rows(Protocol):
+    """What csv.reader gives."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -178,53 +191,205 @@ def _delimiter(start: str) -> str:
     return ","
 
 
-def load_text(con: duckdb.DuckDBPyConnection, text: Text, shown: Path) -> int:
-    """Fill the table `loaded` with the cells of a text file, and give its width.
+@dataclass(frozen=True)
+class Shape:
+    """How the rows of a text file lie under its header.
+
+    Attributes
+    ----------
+    width : int
+        Cells of the header.
+    widest : int
+        Cells of the longest row.
+    short, long : tuple of int
+        Lines of rows that end before the header does, and of those that say something beyond it.
+    """
+
+    width: int
+    widest: int
+    short: tuple[int, ...] = ()
+    long: tuple[int, ...] = ()
+
+
+def load_text(
+    con: duckdb.DuckDBPyConnection, text: Text, shown: Path, progress: Callable[[str], None]
+) -> Shape:
+    """Fill the table `loaded` with the cells of a text file.
 
     Cells are trimmed, blank ones null, and apostrophes that keep a spreadsheet from computing are
-    gone. Short rows are filled up; a row that is longer than the header and says something there
-    is an error.
+    gone. Short rows are filled up; the cells of longer ones than the header are in further columns.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    text : Text
+    shown : Path
+        The file that messages name.
+    progress : callable
+        Is told how far a long file is read.
+
+    Returns
+    -------
+    Shape
     """
-    csv.field_size_limit(sys.maxsize)
-    width = 1
+    csv.field_size_limit(_LONGEST)
+    with _reader(text) as rows:
+        width = _header_width(rows)
+    # most files are sound: then DuckDB says so, but for a mark that is open at the end of the file
+    with contextlib.suppress(duckdb.Error):
+        with told(con, progress, f"{shown.name} is read"):
+            _load(con, text, width, is_sound=True)
+        if _marks(text.path) % 2 == 0:
+            return Shape(width, width)
+    shape = _shape(text, shown)
+    try:
+        with told(con, progress, f"{shown.name} is read row by row"):
+            _load(con, text, shape.widest, is_sound=False)
+    except duckdb.OutOfMemoryException:
+        raise problem(
+            shown, "its rows do not fit into 1 GB of memory", "Export it in parts"
+        ) from None
+    except duckdb.Error:
+        # its message quotes the row, which may name a person: it is never shown
+        raise problem(
+            shown,
+            "the rows cannot be told apart: quotation marks do not match",
+            "Export it once more, as .xlsx if the platform can",
+        ) from None
+    return shape
+
+
+def _marks(path: Path) -> int:
+    """Count the quotation marks of a file."""
+    with path.open("rb") as file:
+        return sum(block.count(b'"') for block in iter(lambda: file.read(_CHUNK), b""))
+
+
+@contextlib.contextmanager
+def _reader(text: Text, *, strict: bool = False) -> Iterator[_Rows]:
+    """Open a file for Python's reader; it says in which line a row ends."""
     with text.path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, delimiter=text.delimiter)
-        for row in islice(rows, 200):
-            width = max(width, len(row))
-    parallel = text.path.stat().st_size > _LARGE
-    while True:
-        try:
-            _load(con, text, width, parallel)
-            return width
-        except duckdb.Error as error:
-            # its message quotes the row, which may name a person: it is never shown
-            if parallel:
-                parallel = False
-                continue
-            longest = _longest(text)
-            if longest > width:
-                width = longest
-                continue
-            if isinstance(error, duckdb.OutOfMemoryException):
-                raise problem(
-                    shown, "its rows do not fit into 1 GB of memory", "Export it in parts"
-                ) from None
-            if "line size" in str(error).casefold().replace("_", " "):
-                what = "a row is longer than 8 MB: a quotation mark is opened and not closed"
-            else:
-                what = "the rows cannot be told apart: quotation marks do not match"
+        yield csv.reader(file, delimiter=text.delimiter, strict=strict)
+
+
+def _header_width(rows: Iterable[list[str]]) -> int:
+    """Give the cells of the header: the first row with two that say something.
+
+    Where a second row goes on below it, with a blank first cell, the longer of both counts.
+    """
+    try:
+        for row in rows:
+            if sum(map(bool, row)) > 1:
+                below = next(iter(rows), ["-"])
+                return len(row) if not below or below[0] else max(len(row), len(below))
+    except csv.Error:
+        return 1
+    return 1
+
+
+def _shape(text: Text, shown: Path) -> Shape:
+    """Look at every row of a file that is not sound.
+
+    Raises
+    ------
+    SatisfactionError
+        If a quotation mark is opened and not closed, or many rows are longer than the header.
+    """
+    try:
+        return _measured(text, shown, strict=True)
+    except csv.Error:
+        line = _unclosed(text)
+        if line is not None:
             raise problem(
-                shown, what, "Export it once more, as .xlsx if the platform can"
+                shown,
+                "a quotation mark is opened and not closed in its cell",
+                "Close it or delete it (a mark within a cell is written twice), or export as .xlsx",
+                f"line {line}",
             ) from None
+    try:
+        return _measured(text, shown, strict=False)
+    except csv.Error:
+        raise problem(
+            shown, "a row is longer than 8 MB", "Export it once more, as .xlsx if the platform can"
+        ) from None
 
 
-def _longest(text: Text) -> int:
-    """Give the number of cells of the longest row."""
+def _measured(text: Text, shown: Path, *, strict: bool) -> Shape:
+    """Compare the length of all rows with the header's."""
+    with _reader(text) as rows:
+        width = _header_width(rows)
+    widest, n, began = width, 0, False
+    short: list[int] = []
+    long: list[int] = []
+    with _reader(text, strict=strict) as rows:
+        last = 0
+        for row in rows:
+            line, last = last + 1, rows.line_num
+            widest = max(widest, len(row))
+            n_filled = sum(map(bool, row))
+            if n_filled < 2:
+                continue
+            n += began
+            if began and len(row) < width:
+                short.append(line)
+            elif began and any(cell.strip(BLANKS) for cell in row[width:]):
+                long.append(line)
+            began = True
+    if len(long) > MOST_LONG * n:
+        raise problem(
+            shown,
+            f"{len(long):,} of {n:,} rows have more cells than the header",
+            "Give every column a name; a cell that holds the delimiter stands in quotation marks",
+            lines_named(long),
+        )
+    return Shape(width, widest, tuple(short), tuple(long))
+
+
+def lines_named(lines: Sequence[int]) -> str:
+    """Name the first of some lines.
+
+    Examples
+    --------
+    >>> lines_named([3]), lines_named([3, 5, 8, 9])
+    ('line 3', 'lines 3, 5, 8 …')
+    """
+    first = ", ".join(map(str, lines[:3]))
+    return f"line{'s' * (len(lines) > 1)} {first}{' …' * (len(lines) > 3)}"
+
+
+def _unclosed(text: Text) -> int | None:
+    """Find the line where a quotation mark opens that no mark closes at the end of its cell.
+
+    Marks within a cell that are not written twice do no harm as long as the line goes on.
+    """
+    opening = re.compile(f'(?:^|{re.escape(text.delimiter)})"')
+    opened = 0
     with text.path.open(encoding="utf-8-sig", newline="") as file:
-        return max((len(row) for row in csv.reader(file, delimiter=text.delimiter)), default=1)
+        for number, line in enumerate(file, 1):
+            place = 0
+            while place < len(line):
+                if not opened:
+                    if (found := opening.search(line, place)) is None:
+                        break
+                    opened, place = number, found.end()
+                    continue
+                end = line.find('"', place)
+                if end < 0:
+                    break
+                after = line[end + 1 : end + 2]
+                place = end + 1 + (after == '"')
+                if after in (text.delimiter, "\r", "\n", ""):
+                    opened = 0
+                elif after != '"':
+                    if opened < number:
+                        return opened
+                    opened = 0
+    return opened or None
 
 
-def _load(con: duckdb.DuckDBPyConnection, text: Text, width: int, parallel: bool) -> None:
+def _load(con: duckdb.DuckDBPyConnection, text: Text, width: int, *, is_sound: bool) -> None:
+    """Let DuckDB read a file: strictly and on all cores, or whatever its rows are like."""
+    parallel = is_sound and text.path.stat().st_size > _LARGE
     columns = ", ".join(f"'c{i}': 'varchar'" for i in range(width))
     cells = ", ".join(f"{cleaned(f'c{i}')} as c{i}" for i in range(width))
     # looking for parts that expressions share takes minutes for thousands of columns
@@ -237,7 +402,7 @@ def _load(con: duckdb.DuckDBPyConnection, text: Text, width: int, parallel: bool
         from read_csv(
             ?, delim = ?, quote = '"', escape = '"', header = false, auto_detect = false,
             columns = {{{columns}}}, max_line_size = {_LONGEST}, buffer_size = {2 * _LONGEST},
-            strict_mode = {parallel}, null_padding = {not parallel}, parallel = {parallel}
+            strict_mode = {is_sound}, null_padding = {not is_sound}, parallel = {parallel}
         )
         """,
         [str(text.path), text.delimiter],

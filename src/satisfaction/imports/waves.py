@@ -25,6 +25,10 @@ from satisfaction.imports.sql import name, quoted
 
 WIDE = "survey_wide.csv"
 
+#: the type of answers while they are sorted, and how many it may hold
+_ANSWER = "one_answer"
+_MOST_ANSWERS = 10_000
+
 
 @dataclass
 class Change:
@@ -311,14 +315,34 @@ def writer(con: duckdb.DuckDBPyConnection, questions: Sequence[str]) -> Callable
 
     def save(path: Path) -> None:
         there = {str(row[0]) for row in con.execute("describe merged").fetchall()}
-        cells = [
-            name(one) if one in there else f"null::varchar as {name(one)}"
-            for one in (*FIXED, *questions)
-        ]
+        short = _enumerate(con, [one for one in questions if one in there])
+        cells = [f"cast({name(one)} as {_ANSWER}) as {name(one)}" for one in short]
+        cells += [name(one) for one in (*FIXED, *questions) if one in there and one not in short]
+        cells += [f"null::varchar as {name(one)}" for one in questions if one not in there]
+        columns = ", ".join(map(name, (*FIXED, *questions)))
         con.execute(
-            f"copy (select {', '.join(cells)} from merged "
+            f"copy (select {columns} from (select {', '.join(cells)} from merged) "
             "order by survey_id, answered_at nulls last, response_id) "
             f"to {quoted(str(path))} (format csv, header true)"
         )
 
     return save
+
+
+def _enumerate(con: duckdb.DuckDBPyConnection, questions: Sequence[str]) -> Sequence[str]:
+    """Make the type of all answers, by which rows are sorted in half the time.
+
+    Returns
+    -------
+    sequence of str
+        The questions that it holds; none where there are too many answers.
+    """
+    answers = ", ".join(f"list(distinct {name(one)})" for one in questions)
+    (found,) = con.execute(
+        f"select list_sort(list_distinct(flatten([{answers}]))) from merged"
+    ).fetchone() or ([],)
+    if not found or len(found) > _MOST_ANSWERS:
+        return []
+    con.execute(f"drop type if exists {_ANSWER}")
+    con.execute(f"create temp type {_ANSWER} as enum ({', '.join(map(quoted, found))})")
+    return questions

@@ -61,7 +61,7 @@ def is_called(what: str, name: str) -> bool:
 
     Examples
     --------
-    >>> is_called("personal_name", "e-mail address"), is_called("personal_name", "brand name")
+    >>> is_called("derived_name", "total points"), is_called("derived_name", "points")
     (True, False)
     """
     return bool(pattern(what).fullmatch(name))

@@ -113,7 +113,9 @@ def _sheet(
         raise problem(shown, "no sheet of the workbook has a row", "Export it once more")
     if len(filled) > 1:
         names = ", ".join(repr(name) for name, _ in filled)
-        raise problem(shown, f"{len(filled)} sheets have rows: {names}", "Name one with SHEET=…")
+        raise problem(
+            shown, f"{len(filled)} sheets have rows: {names}", "Name one: SHEET=… (--sheet)"
+        )
     return filled[0]
 
 

@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 import duckdb
 
 from satisfaction.imports.export import Column, Kind
-from satisfaction.imports.headers import is_personal, squeezed, without_number
+from satisfaction.imports.headers import squeezed, without_number
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.sql import quoted
 
 Reason = Literal["preview", "test", "spam", "partial", "not_a_row"]
@@ -121,7 +122,7 @@ def column(
     key: str | None = None,
 ) -> Column:
     """Give a column; what its header says of a person counts unless the platform knows better."""
-    if kind is None and not label and is_personal(header):
+    if kind is None and not label and names_person(header):
         kind = "personal"
     text = without_number(header) if question is None else question
     return Column(position, key or without_number(header), header, text, label, kind)

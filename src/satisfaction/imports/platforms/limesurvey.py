@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from satisfaction.imports.export import Column
-from satisfaction.imports.headers import by_name, is_personal, split_bracket, squeezed
+from satisfaction.imports.headers import by_name, split_bracket, squeezed
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.platforms.description import Description, Drop, Table, known
 
 NAME = "limesurvey"
@@ -109,7 +110,7 @@ def describe(table: Table) -> Description:
             question, _, label = code.partition("_")
         if kind is None and (_OTHER.search(code) or _OTHER.search(header)):
             kind = "text"
-        if kind is None and (is_personal(text) or is_personal(code)):
+        if kind is None and (names_person(text) or names_person(code)):
             kind = "personal"
         key = code or " ".join(header.split())
         columns.append(Column(i, key, header, question, label, kind))  # type: ignore[arg-type]

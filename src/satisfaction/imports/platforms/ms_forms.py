@@ -6,11 +6,11 @@ import re
 
 from satisfaction.imports.headers import (
     by_name,
-    is_personal,
     split_bracket,
     squeezed,
     without_number,
 )
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.platforms.description import (
     Description,
     Table,
@@ -60,7 +60,7 @@ def recognise(table: Table) -> bool:
     return (
         bool(rows)
         and all(is_time(row[1]) and is_time(row[2]) for row in rows if any(row))
-        and is_personal(table.first[3])
+        and names_person(table.first[3])
     )
 
 

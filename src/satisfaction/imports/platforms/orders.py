@@ -9,6 +9,7 @@ from satisfaction.imports.platforms.description import Description, Table, colum
 
 _ADDRESS = re.compile(
     r"^(billing|shipping)\b(?!$| method| total| tax| cost| price| amount| lines?| discount)"
+    r"|\((billing|shipping)\)$"
 )
 _PERSONAL_WORDS = re.compile(
     r"\b(notes?|note attributes|device id|payment reference|customer note|employee|ip address|user agent"
@@ -21,7 +22,7 @@ def _describe(table: Table, kinds: dict[str, str]) -> Description:
     for i, header in enumerate(table.first):
         kind = known(header, kinds)
         name = folded(header.replace("_", " "))
-        if kind is None and (_ADDRESS.match(name) or _PERSONAL_WORDS.search(name)):
+        if kind is None and (_ADDRESS.search(name) or _PERSONAL_WORDS.search(name)):
             kind = "personal"
         columns.append(column(i, header, kind=kind, question=header, key=header))
     return Description(1, columns, area="orders")

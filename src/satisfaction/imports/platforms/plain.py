@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from satisfaction.imports.export import Column
-from satisfaction.imports.headers import by_name, split_numbered, without_number
+from satisfaction.imports.headers import by_name, split_numbered, split_rows, without_number
 from satisfaction.imports.platforms.description import Description, Table, column, known
 
 NAME = "plain"
@@ -85,7 +85,7 @@ def describe(table: Table) -> Description:
 def by_names(headers: Sequence[str], texts: Sequence[str]) -> list[Column]:
     """Give columns by their names, else by the texts beside them."""
     columns = []
-    for i, (question, label) in enumerate(split_numbered(headers)):
+    for i, (question, label) in enumerate(split_rows(split_numbered(headers))):
         header = headers[i]
         kind = known(header, KINDS) or (known(texts[i], KINDS) if texts[i] else None)
         key = f"{question} - {label}" if label else without_number(header)

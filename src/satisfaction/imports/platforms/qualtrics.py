@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from satisfaction.imports.export import Column, Kind
-from satisfaction.imports.headers import by_name, is_personal, split_common, squeezed
+from satisfaction.imports.headers import by_name, split_common, squeezed
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.platforms.description import (
     Description,
     Drop,
@@ -112,7 +113,7 @@ def describe(table: Table) -> Description:
                 kind = "derived"
             elif _BROWSER.search(tag) or _BROWSER.search(ids[i]):
                 kind = "personal"
-            elif is_personal(texts[i]) or is_personal(tag):
+            elif names_person(texts[i]) or names_person(tag):
                 kind = "personal"
             elif ids[i].endswith("_TEXT") or tag.endswith("_TEXT"):
                 kind = "text"

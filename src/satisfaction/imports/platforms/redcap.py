@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from satisfaction.imports.export import Column
-from satisfaction.imports.headers import by_name, folded, is_personal, squeezed
+from satisfaction.imports.headers import by_name, folded, squeezed
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.platforms.description import (
     Description,
     Drop,
@@ -117,7 +118,7 @@ def _column(i: int, name: str, table: Table) -> Column:
     return replace(
         described,
         position=i,
-        kind=described.kind or ("personal" if is_personal(described.question) else None),
+        kind=described.kind or ("personal" if names_person(described.question) else None),
     )
 
 

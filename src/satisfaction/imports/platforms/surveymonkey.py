@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from satisfaction.imports.export import Column, Kind
-from satisfaction.imports.headers import by_name, folded, is_personal, squeezed
+from satisfaction.imports.headers import by_name, folded, squeezed
+from satisfaction.imports.personal import names_person
 from satisfaction.imports.platforms.description import (
     Description,
     Table,
@@ -95,13 +96,13 @@ def describe(table: Table) -> Description:
         kind = None if questions else known(text, KINDS)
         if not questions and kind is None and not sub:
             kind = _by_place(table, i, columns, 2 if has_second else 1)
-        questions = questions or bool(sub) or (kind is None and not is_personal(text))
+        questions = questions or bool(sub) or (kind is None and not names_person(text))
         single = squeezed(sub) in _RESPONSE
         if squeezed(sub) in _OPEN:
-            kind = "personal" if is_personal(text) else "text"
+            kind = "personal" if names_person(text) else "text"
         elif _OTHER.match(folded(sub)):
             kind = "text"
-        elif sub and is_personal(text):
+        elif sub and names_person(text):
             kind = "personal"
         label = "" if single or squeezed(sub) in _OPEN else sub
         columns.append(
@@ -114,7 +115,6 @@ def describe(table: Table) -> Description:
         2 if has_second else 1,
         columns,
         merged=_expanded(columns),
-        read={"twelve_hours": "month first"},
     )
 
 
