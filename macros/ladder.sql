@@ -39,7 +39,7 @@
     {%- elif of_lines -%}
         figures.{{ 'previous_' if when == 'before' }}{{ metric }}
     {%- elif metric == 'tenure_months' and when == 'before' -%}
-        figures.tenure_months - 1
+        figures.previous_tenure_months
     {%- else -%}
         {{ 'before' if when == 'before' else 'figures' }}.{{ metric }}
     {%- endif -%}

@@ -1,6 +1,8 @@
 -- Stretches of months in which a customer is active: a service is held, or something was bought within active_months.
 -- Stretches that overlap or meet are one. Customers who were known before the data begin, and are active in its first
--- active_months, have been so since they were known: no gap was seen.
+-- active_months, have been so since they were known: no gap was seen. Tenure is time of use: a stretch adds the months up
+-- to its last purchase or held service (proven_to), for waiting afterwards proves nothing; time before the data begin
+-- counts as it is told.
 {%- set active_months = var('active_months') %}
 
 with calendar as (
@@ -15,14 +17,16 @@ held as (
     select
         customer_id,
         from_month,
-        to_month
+        to_month,
+        {{ dbt_satisfaction.add_months('to_month', -1) }} as proven_to
     from {{ ref('int_subscription_months') }}
     where from_month < to_month
     union all
     select
         customer_id,
         month_start as from_month,
-        {{ dbt_satisfaction.add_months('month_start', active_months) }} as to_month
+        {{ dbt_satisfaction.add_months('month_start', active_months) }} as to_month,
+        month_start as proven_to
     from {{ ref('int_purchases') }}
     where n_purchases > 0
 ),
@@ -56,15 +60,21 @@ stretches as (
         customer_id,
         cast(stretch_no as integer) as stretch_no,
         min(from_month) as from_month,
-        max(to_month) as to_month
+        max(to_month) as to_month,
+        max(proven_to) as proven_to
     from numbered
     group by customer_id, stretch_no
 ),
 
 known_before as (
     select
-        stretches.*,
+        stretches.customer_id,
+        stretches.stretch_no,
+        stretches.from_month,
+        stretches.to_month,
+        least(stretches.proven_to, calendar.last_month) as proven_to,
         cast(date_trunc('month', customers.related_since) as date) as related_month,
+        calendar.first_month,
         stretches.stretch_no = 1
         and cast(date_trunc('month', customers.related_since) as date) < calendar.first_month as was_known,
         stretches.from_month < {{ dbt_satisfaction.add_months('calendar.first_month', active_months) }} as is_early
@@ -72,12 +82,30 @@ known_before as (
     inner join customers on stretches.customer_id = customers.customer_id
     cross join calendar
     where stretches.from_month <= calendar.last_month
+),
+
+begun_before as (
+    select
+        *,
+        case when was_known and is_early then least(from_month, related_month) else from_month end as since_month,
+        case
+            when was_known and not is_early then {{ dbt_satisfaction.months_between('related_month', 'first_month') }}
+            else 0
+        end as months_before_data
+    from known_before
 )
 
 select
     customer_id,
     stretch_no,
-    case when was_known and is_early then least(from_month, related_month) else from_month end as from_month,
+    since_month as from_month,
     to_month,
+    proven_to,
+    cast(months_before_data + coalesce(
+        sum(months_before_data + {{ dbt_satisfaction.months_between('since_month', 'proven_to') }} + 1) over (
+            partition by customer_id order by stretch_no
+            rows between unbounded preceding and 1 preceding
+        ), 0
+    ) as integer) as tenure_before,
     stretch_no = 1 and not (was_known and not is_early) as is_first
-from known_before
+from begun_before

@@ -4,12 +4,12 @@
 -- never held; it was none of the services held before, so it is no part of those that left for an unknown place. The
 -- first month of a customer has a row, whatever changes in it: what is held can be followed from there.
 {%- set held = ['product_change', 'breadth_change', 'product_unnamed_change', 'breadth_unnamed_change'] %}
-{%- set figures = held + ['fee_change', 'held_before_change', 'added', 'cancelled', 'cancelled_unknown'] %}
+{%- set figures = held + ['fee_change', 'services_change', 'held_before_change', 'added', 'cancelled', 'cancelled_unknown'] %}
 {%- set unknown = "case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end" %}
 {#- relation, month, what changes in it, whether the figures are running sums -#}
 {%- set sources = [
     (ref('int_holdings'), 'month_start', dict(zip(held, held)), true),
-    ('fees', 'month_start', {'fee_change': 'change'}, true),
+    ('fees', 'month_start', {'fee_change': 'change', 'services_change': 'services'}, true),
     ('services', 'month_start', {'held_before_change': 'change'}, true),
     ('subscriptions', 'from_month', {'added': '1'}, false),
     ('subscriptions', 'to_month', {'cancelled': '1', 'cancelled_unknown': unknown}, false),
@@ -25,9 +25,19 @@ subscriptions as (
 ),
 
 fees as (
-    select customer_id, from_month as month_start, monthly_fee as change from subscriptions
+    select
+        customer_id,
+        from_month as month_start,
+        monthly_fee as change,
+        1 as services
+    from subscriptions
     union all
-    select customer_id, to_month as month_start, -monthly_fee as change from subscriptions
+    select
+        customer_id,
+        to_month as month_start,
+        -monthly_fee as change,
+        -1 as services
+    from subscriptions
 ),
 
 -- those held in the month before
@@ -74,6 +84,7 @@ select
     cast(sum({{ figure }}) as integer) as {{ figure }},
     {%- endfor %}
     cast(sum(fee_change) as decimal(28, 6)) as fee_change,
+    cast(sum(services_change) as integer) as services_change,
     cast(sum(held_before_change) as integer) as held_before_change,
     cast(sum(added) as integer) as services_added,
     cast(sum(cancelled) as integer) as services_cancelled,

@@ -15,7 +15,6 @@ with profiled as (
 without_behaviour as (
     select
         customer_id,
-        related_since,
         {{ dbt_satisfaction.each_month('first_month', 'last_month') }} as month_start
     from {{ ref('int_customer_spans') }}
     where not has_behaviour
@@ -39,7 +38,7 @@ months as (
         customer_id,
         month_start,
         false as has_behaviour,
-        cast({{ dbt_satisfaction.months_between('related_since', 'month_start') }} as integer) as tenure_months,
+        cast(null as integer) as tenure_months,
         {%- for name, type in ladder %}
         cast(null as {{ type }}) as {{ name }},
         {%- endfor %}

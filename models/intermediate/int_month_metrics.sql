@@ -35,7 +35,6 @@ named as (
 held as (
     select
         changes.customer_id,
-        spans.related_since,
         changes.month_start as from_month,
         coalesce({{ dbt_satisfaction.add_months('lead(changes.month_start) over by_month', -1) }}, spans.last_month)
             as to_month,
@@ -47,6 +46,7 @@ held as (
         sum(changes.{{ figure }}_unnamed_change) over so_far as {{ figure }}_unnamed,
         {%- endfor %}
         sum(changes.fee_change) over so_far as fees,
+        sum(changes.services_change) over so_far as services_held,
         sum(changes.held_before_change) over so_far as services_held_before
     from changes
     inner join spans on changes.customer_id = spans.customer_id
@@ -69,7 +69,7 @@ figures as (
     select
         months.customer_id,
         months.month_start,
-        {{ dbt_satisfaction.months_between('months.related_since', 'months.month_start') }} as tenure_months,
+        purchases.customer_id is not null or months.services_held > 0 as is_using,
         cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
         coalesce(purchases.amount, 0) as amount,
         -- nothing bought is no usage; a purchase of which the quantity is not known is none that is known
@@ -92,7 +92,10 @@ typed as (
     select
         customer_id,
         month_start,
-        tenure_months,
+        max(case when is_using then month_start end) over (
+            partition by customer_id order by month_start
+            rows between unbounded preceding and current row
+        ) as last_used_month,
         n_purchases,
         cast(amount as double) as amount,
         quantity,
@@ -116,6 +119,46 @@ baselines as (
         typed.*
     from typed
     window months as (partition by customer_id order by month_start)
+),
+
+stretches as (
+    select * from {{ ref('int_active_stretches') }}
+),
+
+-- before anything is seen in the data
+told as (
+    select
+        spans.customer_id,
+        coalesce(
+            max(case
+                when stretches.from_month < calendar.first_month then stretches.tenure_before + {{ dbt_satisfaction.months_between(
+                    'stretches.from_month', 'least(stretches.proven_to, calendar.first_month)'
+                ) }}
+            end),
+            min(stretches.tenure_before),
+            max(greatest(0, {{ dbt_satisfaction.months_between('spans.related_since', 'calendar.first_month') }}))
+        ) as tenure_months
+    from spans
+    cross join {{ ref('int_calendar') }} as calendar
+    left join stretches on spans.customer_id = stretches.customer_id
+    group by spans.customer_id
+),
+
+-- tenure stands still from the last purchase or held service on
+tenured as (
+    select
+        baselines.*,
+        cast(coalesce(
+            stretches.tenure_before
+            + {{ dbt_satisfaction.months_between('stretches.from_month', 'baselines.last_used_month') }},
+            told.tenure_months
+        ) as double) as tenure_months
+    from baselines
+    left join stretches
+        on baselines.customer_id = stretches.customer_id
+        and baselines.last_used_month >= stretches.from_month
+        and baselines.last_used_month < stretches.to_month
+    inner join told on baselines.customer_id = told.customer_id
 )
 
 select
@@ -141,9 +184,14 @@ select
     {%- endfor %}
     cast(services_added as double) as services_added,
     cast(services_cancelled as double) as services_cancelled,
-    cast(tenure_months as double) as tenure_months,
+    tenure_months,
+    -- of the time before the first month nothing but tenure is known
+    coalesce(
+        lag(tenure_months) over (partition by customer_id order by month_start),
+        tenure_months - case when last_used_month = month_start then 1 else 0 end
+    ) as previous_tenure_months,
     case
         when services_held_before > 0
             then services_cancelled_unknown / cast(services_held_before as double)
     end as unknown_cancel_share
-from baselines
+from tenured

@@ -70,6 +70,7 @@ class Method:
     start: int
     baseline_months: int = 3
     baseline_min_amount: int = 50
+    active_months: int = 3
 
 
 def read_method(rules: Sequence[Row], levels: Sequence[Row], **options: int) -> Method:
@@ -125,6 +126,7 @@ class Customer:
     services: list[Row] = field(default_factory=list)
     shares: list[Row] = field(default_factory=list)
     judgements: list[Row] = field(default_factory=list)
+    data_begin: int = 0
 
     def seen(self) -> list[date]:
         """Return the days on which the customer did something, or something was done about it."""
@@ -146,8 +148,42 @@ class Customer:
         quantity = sum(units, Fraction(0)) if len(units) == len(bought) else None
         return {"amount": amount, "fees": fees, "revenue": amount + fees, "quantity": quantity}
 
-    def tenure(self, month: int) -> int:
-        return month - month_of(min(self.joined + self.seen()))
+    def uses(self, month: int) -> bool:
+        """Whether something is bought or a service is held in a month."""
+        bought = any(month_of(day(row["ordered_at"])) == month for row in self.purchases)
+        return bought or any(is_held(row, month) for row in self.services)
+
+    def tenure(self, month: int, active_months: int) -> int:
+        """Return the months of use before the latest one up to a month.
+
+        Months of use are those between purchases that are near enough, and those in which a service
+        is held. What came before the data begin is believed.
+        """
+        known_since = month_of(min(self.joined + self.seen()))
+        bought = {month_of(day(row["ordered_at"])) for row in self.purchases}
+        served = {
+            m
+            for row in self.services
+            for m in range(month_of(day(row["started_on"])), month + 1)
+            if is_held(row, m)
+        }
+        used = sorted(m for m in bought | served if m <= month)
+        if not used:
+            return max(0, self.data_begin - known_since)
+        begins, total = used[0], 0
+        if known_since < self.data_begin:
+            if begins < self.data_begin + active_months:
+                begins = min(begins, known_since)
+            else:
+                total = self.data_begin - known_since
+        last, open_until = used[0], 0
+        for m in used:
+            if open_until and m > open_until:
+                total += last - begins + 1
+                begins = m
+            last = m
+            open_until = max(open_until, m + (active_months if m in bought else 1))
+        return total + last - begins
 
 
 def is_held(service: Row, month: int) -> bool:
@@ -197,7 +233,7 @@ def customer_figures(customer: Customer, month: int, first: int, method: Method)
     figures["services_added"] = Fraction(len(added))
     figures["services_cancelled"] = Fraction(len(ended))
     figures["unknown_cancel_share"] = Fraction(len(lost), len(before)) if before else None
-    figures["tenure_months"] = Fraction(customer.tenure(month))
+    figures["tenure_months"] = Fraction(customer.tenure(month, method.active_months))
     return figures
 
 
@@ -352,7 +388,9 @@ def replay_customer(
     """Yield the first day of each month, its row of the ladder, and its events by rule."""
     level = method.start
     # of the time before its first month only a customer's tenure is known
-    figures: Figures = {"tenure_months": Fraction(customer.tenure(first - 1))}
+    grows = 1 if customer.uses(first) else 0
+    tenure = customer.tenure(first, method.active_months) - grows
+    figures: Figures = {"tenure_months": Fraction(tenure)}
     for month in range(first, last + 1):
         before, past = level, figures
         figures = customer_figures(customer, month, first, method)
@@ -417,6 +455,7 @@ def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, An
     ladder: dict[Any, Any] = {}
     trail: dict[Any, Any] = {}
     for name, customer in customers.items():
+        customer.data_begin = month_of(oldest)
         first = max(month_of(oldest), month_of(min(customer.joined + customer.seen())))
         for month, row, events in replay_customer(customer, first, last, method):
             ladder[month, name] = row
