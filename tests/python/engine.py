@@ -240,21 +240,27 @@ class Engine:
         told = [given[name] for name in sorted(self.method_vars)] if own else None
         keys = self.memory.keys(wanted, given, (told, has_survey))
         forgetful = self.is_forgetful or "--full-refresh" in options
-        stale = self.memory.stale(keys, forgetful)
-        stale |= wanted & {f"model.dbt_satisfaction.{name}" for name in again}
+        method = {f"model.dbt_satisfaction.{name}" for name in again}
+        stale = self.memory.stale(wanted, keys, forgetful) | (wanted & method)
         self.built = {name.split(".")[2] for name in stale if name.startswith("model.")}
         with self._asked(stale, wanted, has_hooks=bool(tests)):
             failures = self._build(["--select", f"tag:{ASKED}", *options], **dbt_vars)
-        self.memory.learn({name: keys[name] for name in stale}, is_good=not failures)
+        self.memory.forget(stale)
+        if not failures:
+            self.memory.learn(stale, keys, method - wanted)
         return failures
 
     def _wanted(self, selectors: Iterable[str]) -> set[str]:
-        """Return the nodes that are selected, by name or, with a +, with all that comes before."""
+        """Return the nodes that are selected, by name; a + takes in what comes before or after."""
         found: set[str] = set()
         for selector in selectors:
-            name = f"model.dbt_satisfaction.{selector.removeprefix('+')}"
+            name = f"model.dbt_satisfaction.{selector.strip('+')}"
             assert name in self.manifest.nodes, f"there is no model {selector}"
-            found |= self.memory.ancestors(name) if selector.startswith("+") else {name}
+            found.add(name)
+            if selector.startswith("+"):
+                found |= self.memory.ancestors(name)
+            if selector.endswith("+"):
+                found |= self.memory.descendants(name)
         return found
 
     @contextlib.contextmanager
@@ -376,7 +382,8 @@ class Engine:
         assert not said, said
         nodes = self.manifest.nodes.items()
         built = [n for n, node in nodes if node.resource_type == "model" and not is_mart(node)]
-        return self.memory.keys(built, PARSED | {"raw_dir": str(spare)}, (None, has_survey))
+        keys = self.memory.keys(built, PARSED | {"raw_dir": str(spare)}, (None, has_survey))
+        return {name: keys[name] for name in built}
 
     def _build(self, arguments: list[str], **dbt_vars: Any) -> list[str]:
         """Let scripts/build.py run dbt."""

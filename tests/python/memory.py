@@ -172,15 +172,23 @@ class Memory:
             waiting = {parent for node in nodes for parent in node.depends_on_nodes}
         return seen
 
+    def descendants(self, name: str) -> set[str]:
+        """Return the models that are built from a node."""
+        return {
+            other
+            for other, node in self.manifest.nodes.items()
+            if node.resource_type == "model" and name in self.ancestors(other) - {other}
+        }
+
     def keys(
         self, wanted: Collection[str], dbt_vars: Mapping[str, Any], method: object
     ) -> dict[str, str]:
-        """Return for each node what tells its content: equal keys, equal content.
+        """Return what tells the content of nodes, and of all before them, where it is equal.
 
         Parameters
         ----------
         wanted
-            Nodes, with all that they are built from.
+            Nodes.
         dbt_vars
             Every var of the run.
         method
@@ -212,25 +220,58 @@ class Memory:
                 found[name] = digest(name, json.dumps(read, default=str), own, parents)
             return found[name]
 
-        keys = {name: key(name) for name in wanted}
-        if METHOD_ROWS in keys:
-            keys[METHOD_ROWS] = digest(keys[METHOD_ROWS], sorted(files.items()), str(told))
-        return keys
+        for name in wanted:
+            key(name)
+        if METHOD_ROWS in found:
+            found[METHOD_ROWS] = digest(found[METHOD_ROWS], sorted(files.items()), str(told))
+        return found
 
-    def stale(self, keys: Mapping[str, str], forgetful: bool = False) -> set[str]:
+    def stale(
+        self, wanted: Collection[str], keys: Mapping[str, str], forgetful: bool = False
+    ) -> set[str]:
         """Return the models and tests that are not there as they would be built now, or all."""
         return {
             name
-            for name, key in keys.items()
+            for name in wanted
             if name in self.manifest.nodes
             and name not in self.method
             and self.manifest.nodes[name].resource_type in ("model", "test")
-            and (forgetful or self.built.get(name) != key or self.reads(name).is_always)
+            and (forgetful or self.built.get(name) != keys[name] or self.reads(name).is_always)
         }
 
-    def learn(self, keys: Mapping[str, str], is_good: bool) -> None:
-        """Remember what was built, or that nobody knows what is there now."""
-        for name, key in keys.items():
+    def forget(self, names: Collection[str]) -> None:
+        """Take these for what nobody knows: they were built, well or not."""
+        for name in names:
             self.built.pop(name, None)
-            if is_good:
-                self.built[name] = key
+
+    def learn(
+        self, names: Collection[str], keys: Mapping[str, str], pending: Collection[str]
+    ) -> None:
+        """Remember what was built, unless something before it was not as it would be now.
+
+        Parameters
+        ----------
+        names
+            What was built.
+        keys
+            Their keys, and those of all before them.
+        pending
+            Models of method tables that are to be built, and were not.
+        """
+        waiting = {*names} - {*pending}
+
+        def is_there(name: str) -> bool:
+            if name in waiting:
+                waiting.remove(name)
+                parents = self.manifest.nodes[name].depends_on_nodes
+                if all([is_there(parent) for parent in parents]):
+                    self.built[name] = keys[name]
+            node = self.manifest.nodes.get(name)
+            if node is None or node.resource_type == "seed" or name == METHOD_ROWS:
+                return True
+            if name in self.method:
+                return name not in pending
+            return self.built.get(name) == keys[name]
+
+        for name in names:
+            is_there(name)

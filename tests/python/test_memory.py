@@ -56,3 +56,14 @@ def test_models_that_are_left_alone_are_as_they_would_be_built(
         # whatever method tables a case brings, all figures may depend on them
         assert few < engine.built or WORDS.keys() <= files.keys()
         assert contents(kept, engine.built) == contents(build_file, engine.built)
+
+
+def test_a_model_that_was_built_over_an_old_one_is_built_again(engine: Engine) -> None:
+    engine.lay(FILES)
+    assert not engine.run("+stg_transactions")
+    engine.lay(FILES | {"transactions.csv": PURCHASES + "t2,c2,2025-03-02,20\n"})
+    assert not engine.run("stg_transactions")
+    assert not engine.run("+stg_transactions")
+    assert "stg_transactions" in engine.built
+    assert not engine.run("+stg_transactions")
+    assert engine.built == set()
