@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tests.python.conftest import ROOT, Built
-from tests.python.engine import Engine
+from tests.python.conftest import ROOT, Built, run_build
 
 CAFETERIA = ROOT / "examples" / "cafeteria"
 AIRLINE = ROOT / "examples" / "airline"
@@ -20,8 +20,8 @@ Z = 1.959963984540054
 
 
 @pytest.fixture(scope="module")
-def builds(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
-    """Build the cases, each into a target folder of its own."""
+def builds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
+    """Build the cases two at a time, each into a target folder of its own."""
     home = tmp_path_factory.mktemp("examples")
     synthetic_airline(home / "passengers")
     method = ["--method", str(AIRLINE)]
@@ -32,9 +32,12 @@ def builds(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     dbt_vars = {"real airline": {"weight_source": "derived"}}
     if REAL_AIRLINE.is_dir():
         cases["real airline"] = ["--data", str(REAL_AIRLINE), *method]
-    built = {
-        name: engine.build(home / name, *cases[name], **dbt_vars.get(name, {})) for name in cases
-    }
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = {
+            name: pool.submit(run_build, home / name, *cases[name], **dbt_vars.get(name, {}))
+            for name in cases
+        }
+        built = {name: run.result() for name, run in running.items()}
     for name, one in built.items():
         assert one.code == 0, f"{name}: {one.out}\n{one.err}"
     return built
