@@ -10,7 +10,6 @@ import contextlib
 import dataclasses
 import functools
 import io
-import itertools
 import json
 import os
 import re
@@ -106,9 +105,8 @@ class ParsedRunner(dbt.cli.main.dbtRunner):
     def invoke(self, args: list[str], **kwargs: Any) -> Any:
         """Run a dbt command whose vars may differ from those of the manifest."""
         given = PARSED | json.loads(args[args.index("--vars") + 1])
-        selected = args[args.index("--select") + 1 :] if "--select" in args else []
-        models = [*itertools.takewhile(lambda arg: not arg.startswith("--"), selected)]
-        if models != ["method_rows"]:  # which only says what is wrong with the vars
+        asked = [node.name for node in self.manifest.nodes.values() if ASKED in node.tags]
+        if asked != ["method_rows"]:  # which only says what is wrong with the vars
             other = [name for name in FIXED if given[name] != PARSED[name]]
             assert not other, f"{other} would be passed over: use run_build, which parses again"
         for model, name, var in META:
@@ -220,7 +218,7 @@ class Engine:
     ) -> list[str]:
         """Build what is stale of the selected models, and of those tests that read only them."""
         self._prepare()
-        raw_dir = Path(dbt_vars.get("raw_dir", self.data))
+        raw_dir = Path(str(dbt_vars.get("raw_dir") or self.data))
         laid = list(raw_dir.iterdir()) if raw_dir.is_dir() else []
         names = {path.name.split(".")[0].lower() for path in laid}
         has_survey = not names.isdisjoint(SURVEY)

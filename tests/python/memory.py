@@ -74,10 +74,10 @@ def tables_named(text: str) -> set[str]:
     return {table for table in RAW_TABLES if re.search(rf"['\"]{table}['\"]", text)}
 
 
-def files_of(folder: str | None) -> dict[str, str]:
+def files_of(folder: object) -> dict[str, str]:
     """Return a digest of every table in a folder, and under "" one of all that is no raw table."""
     found: dict[str, list[object]] = {}
-    top = Path(folder) if folder else None
+    top = Path(str(folder)) if folder else None
     for path in sorted(top.rglob("*")) if top and top.is_dir() else []:
         table = path.relative_to(top).parts[0].split(".")[0].lower()
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
