@@ -31,7 +31,7 @@ READ = (
     "requirements.lock",
     *("macros", "models", "profiles.yml", "python_models", "reports", "scripts", "seeds", "src"),
     "tests/integrity",
-    *("tests/shared.py", "tests/python/engine.py"),
+    *("tests/shared.py", "tests/python/engine.py", "tests/python/memory.py"),
 )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import duckdb
+import pytest
 
 from tests.python.engine import ANSWERS, Engine
 from tests.python.test_answer_sheets import Row, csv_text, draw
@@ -46,6 +47,13 @@ TABLES = [
 # the answers have dirt that is meant
 OPTIONS = {"segment_by": ["region"], "min_weight_coverage": 0, "max_unknown_answers": 1}
 CUSTOMERS = "customer_id,region\n" + "".join(f"c{i},{'ns'[i % 2]}\n" for i in range(200))
+
+
+@pytest.fixture(autouse=True)
+def _forgetful(engine: Engine) -> Iterator[None]:
+    """Let models decide by themselves what of them is kept."""
+    with engine.forgetful():
+        yield
 
 
 def base_rows() -> list[Row]:
@@ -196,7 +204,7 @@ def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
     # a model that counts respondents: they are counted again, and no answer is read again
     counted = "select distinct version from int_customer_waves"
     before = engine.rows(counted)
-    model = engine.models_only.flat_graph["nodes"]["model.dbt_satisfaction.int_customer_waves"]
+    model = engine.manifest.flat_graph["nodes"]["model.dbt_satisfaction.int_customer_waves"]
     with mock.patch.dict(model, raw_code=model["raw_code"] + "limit 1"):
         build(engine, rows)
     assert kept_versions(engine)[0] == sheets

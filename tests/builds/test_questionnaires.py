@@ -16,7 +16,8 @@ from reports.language import CHINESE, ENGLISH
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Page
 from tests.bi.pages import is_presentable, texts
-from tests.shared import Built, run_build
+from tests.python.engine import Engine
+from tests.shared import Built
 
 WAVES = ("2025q1", "2025q2")
 RESPONDENTS = 40
@@ -68,10 +69,13 @@ def questionnaire(folder: Path, n_factors: int) -> Path:
 
 
 @pytest.fixture(scope="module", params=SIZES)
-def asked(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[tuple[int, Built]]:
+def asked(
+    request: pytest.FixtureRequest, engine: Engine, tmp_path_factory
+) -> Iterator[tuple[int, Built]]:
     folder = tmp_path_factory.mktemp("asked")
     data = questionnaire(folder / "data", request.param)
-    built = run_build(folder / "target", "--data", str(data), report=True, min_respondents=10)
+    arguments = ("--data", str(data))
+    built = engine.build(folder / "target", *arguments, report=True, min_respondents=10)
     assert built.code == 0, built.out + built.err
     yield request.param, built
 

@@ -8,7 +8,6 @@ with one method table from a folder of its own. Declared extra columns: see test
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pandas as pd
 import pytest
 
 from tests.python.conftest import ROOT, Built, run_build
+from tests.python.engine import Engine
 from tests.shared import BUILD_LOG
 
 SEEDS = ROOT / "seeds" / "raw"
@@ -99,20 +99,19 @@ def check_equal(got: dict[str, Mart], expected: dict[str, Mart]) -> None:
 
 
 @pytest.fixture(scope="module")
-def modes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
-    """Build from files and from tables, side by side: each has a target folder of its own."""
+def modes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Built]:
+    """Build from files and from tables, which each have a target folder of their own."""
     home = tmp_path_factory.mktemp("modes")
     tables = read_seeds()
     write_files(tables, home / "files")
     write_tables(all_long(tables), home / "from_tables" / "satisfaction.duckdb")
     write_method(home / "method")
     names = {"raw_identifiers": {"customers": "crm_customers"}}
-    with ThreadPoolExecutor() as pool:
-        files = pool.submit(run_build, home / "from_files", "--data", str(home / "files"))
-        crm = {"raw_mode": "tables", "raw_schema": "crm"} | names
-        more = ["--method", str(home / "method")]
-        schema = pool.submit(run_build, home / "from_tables", *more, **crm)
-        built = {"files": files.result(), "tables": schema.result()}
+    crm = {"raw_mode": "tables", "raw_schema": "crm"} | names
+    built = {
+        "files": engine.build(home / "from_files", "--data", str(home / "files")),
+        "tables": run_build(home / "from_tables", "--method", str(home / "method"), **crm),
+    }
     for name, one in built.items():
         assert one.code == 0, f"{name}: {one.out}\n{one.err}"
     return built

@@ -10,12 +10,11 @@ import contextlib
 import dataclasses
 import functools
 import io
-import itertools
 import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,7 +27,8 @@ from dbt.parser.manifest import extended_mashumuro_decoder
 
 from scripts import build
 from tests import shared
-from tests.shared import ROOT
+from tests.python.memory import Memory
+from tests.shared import ROOT, Built
 
 Files = Mapping[str, str | bytes]
 METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
@@ -63,6 +63,8 @@ ANSWERS = [
     "base_surviving_times",
     "stg_answer_sheets",
 ]
+#: the tag of what a run is asked to build
+ASKED = "asked_of_the_engine"
 DEFAULTS = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
 #: what the project is parsed with
 PARSED = DEFAULTS | {"raw_mode": "files"}
@@ -84,31 +86,45 @@ FIXED = {"raw_models", "method_models"}.union(
 )
 
 
+#: what builds all but the marts
+EMPTY = [
+    *("--select", "resource_type:seed", "resource_type:model"),
+    *("--exclude", "path:models/marts", "path:models/semantic"),
+    *("--exclude-resource-type", "test", "unit_test"),
+]
+
+
+def is_mart(node: Any) -> bool:
+    """Tell whether a model is a mart, or stands over marts."""
+    return node.original_file_path.startswith(("models/marts/", "models/semantic/"))
+
+
 class ParsedRunner(dbt.cli.main.dbtRunner):
     """A runner that has parsed already, in whose manifest Python models find the vars of a run."""
 
     def invoke(self, args: list[str], **kwargs: Any) -> Any:
         """Run a dbt command whose vars may differ from those of the manifest."""
         given = PARSED | json.loads(args[args.index("--vars") + 1])
-        selected = args[args.index("--select") + 1 :] if "--select" in args else []
-        models = [*itertools.takewhile(lambda arg: not arg.startswith("--"), selected)]
-        if models != ["method_rows"]:  # which only says what is wrong with the vars
+        asked = [node.name for node in self.manifest.nodes.values() if ASKED in node.tags]
+        if asked != ["method_rows"]:  # which only says what is wrong with the vars
             other = [name for name in FIXED if given[name] != PARSED[name]]
             assert not other, f"{other} would be passed over: use run_build, which parses again"
         for model, name, var in META:
-            self.manifest.nodes[model].config.meta[name] = given[var]
+            if model in self.manifest.nodes:
+                self.manifest.nodes[model].config.meta[name] = given[var]
         return super().invoke(args, **kwargs)
 
 
-def without_tests(whole: Manifest) -> Manifest:
-    """Leave out tests and all that reads marts; all else is shared with the whole manifest.
+def only(whole: Manifest, names: Set[str]) -> Manifest:
+    """Leave out all nodes but these, and all that reads marts; what stays is shared with the whole.
 
     dbt goes over every node many times before it runs the first: half of what a small case costs.
     """
-    nodes = {name: node for name, node in whole.nodes.items() if node.resource_type != "test"}
+    nodes = {name: node for name, node in whole.nodes.items() if name in names}
     readers = ("exposures", "metrics", "semantic_models", "saved_queries", "unit_tests")
     manifest = dataclasses.replace(whole, nodes=nodes, **{name: {} for name in readers})
     manifest.build_parent_and_child_maps()
+    manifest.flat_graph = whole.flat_graph  # macros look at the whole project
     return manifest
 
 
@@ -153,9 +169,14 @@ class Engine:
                 self._parse()
                 shutil.copy(self.target / kept.name, kept)
             self.manifest = Manifest.from_msgpack(kept.read_bytes(), extended_mashumuro_decoder)
-            self.models_only = without_tests(self.manifest)
             self.manifest.build_flat_graph()
-            self.models_only.build_flat_graph()
+        handed: dict[str, set[str]] = {}
+        for model, _, var in META:
+            handed.setdefault(model, set()).add(var)
+        self.memory = Memory(self.manifest, OF_METHOD, handed)
+        self.is_forgetful = False
+        # what the last run had to build
+        self.built: set[str] = set()
         self.method_vars = vars_of(self.manifest, OF_METHOD)
         for model, name, var in META:  # what invoke does is what dbt does
             assert self.manifest.nodes[model].config.meta[name] == PARSED[var]
@@ -175,9 +196,30 @@ class Engine:
             path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
 
     def run(self, *models: str, **dbt_vars: Any) -> list[str]:
-        """Run some models on what lies in the data folder; return what a user would read."""
+        """Run some models on what lies in the data folder; return what a user would read.
+
+        What is there already, and would come out the same, is not built again.
+        """
+        return self._bring(models, [], dbt_vars)
+
+    def check(self, *models: str, **dbt_vars: Any) -> list[str]:
+        """Run some models, and every data test that reads nothing but them, and keep the record."""
+        names = [name for name, node in self.manifest.nodes.items() if node.resource_type == "test"]
+        return self._bring(models, names, dbt_vars)
+
+    @contextlib.contextmanager
+    def forgetful(self) -> Iterator[None]:
+        """Build all that is asked for, every time: for tests of what builds do with former ones."""
+        with mock.patch.object(self, "is_forgetful", True):
+            yield
+
+    def _bring(
+        self, selected: Sequence[str], tests: Sequence[str], dbt_vars: Mapping[str, Any]
+    ) -> list[str]:
+        """Build what is stale of the selected models, and of those tests that read only them."""
         self._prepare()
-        laid = list(self.data.iterdir()) if self.data.is_dir() else []
+        raw_dir = Path(str(dbt_vars.get("raw_dir") or self.data))
+        laid = list(raw_dir.iterdir()) if raw_dir.is_dir() else []
         names = {path.name.split(".")[0].lower() for path in laid}
         has_survey = not names.isdisjoint(SURVEY)
         own = self._own_method(names & METHOD, dbt_vars)
@@ -189,18 +231,62 @@ class Engine:
             self._lay_method(has_survey)
             again = set()
         self.own_method, self.has_survey = again | own, has_survey
-        there = [name for name in OF_METHOD if name not in again]
-        left_out = ["--exclude", *there] if there else []
-        with mock.patch.object(self, "manifest", self.models_only):
-            no_seeds = ["--exclude-resource-type", "seed"]
-            return self._build(["--select", *models, *left_out, *no_seeds], **dbt_vars)
+        options = [name for name in selected if name.startswith("--")]
+        wanted = self._wanted(name for name in selected if name not in options)
+        wanted |= {n for n in tests if wanted.issuperset(self.manifest.nodes[n].depends_on_nodes)}
+        given = PARSED | self.vars | dict(dbt_vars)
+        told = [given[name] for name in sorted(self.method_vars)] if own else None
+        keys = self.memory.keys(wanted, given, (told, has_survey))
+        forgetful = self.is_forgetful or "--full-refresh" in options
+        method = {f"model.dbt_satisfaction.{name}" for name in again}
+        stale = self.memory.stale(wanted, keys, forgetful) | (wanted & method)
+        self.built = {name.split(".")[2] for name in stale if name.startswith("model.")}
+        with self._asked(stale, wanted, has_hooks=bool(tests)):
+            failures = self._build(["--select", f"tag:{ASKED}", *options], **dbt_vars)
+        self.memory.forget(stale)
+        if not failures:
+            self.memory.learn(stale, keys, method - wanted)
+        return failures
+
+    def _wanted(self, selectors: Iterable[str]) -> set[str]:
+        """Return the nodes that are selected, by name; a + takes in what comes before or after."""
+        found: set[str] = set()
+        for selector in selectors:
+            name = f"model.dbt_satisfaction.{selector.strip('+')}"
+            assert name in self.manifest.nodes, f"there is no model {selector}"
+            found.add(name)
+            if selector.startswith("+"):
+                found |= self.memory.ancestors(name)
+            if selector.endswith("+"):
+                found |= self.memory.descendants(name)
+        return found
+
+    @contextlib.contextmanager
+    def _asked(self, stale: Set[str], wanted: Set[str], has_hooks: bool) -> Iterator[None]:
+        """Let dbt see what is to be built, and what that is built from, and no other node.
+
+        The hooks, which keep the record of builds, cost as much as some models.
+        """
+        nodes = self.manifest.nodes
+        there = {name for name in wanted if not name.startswith("test.")} | stale
+        if has_hooks:
+            there |= {name for name, node in nodes.items() if node.resource_type == "operation"}
+        needed = {parent for name in there for parent in self.memory.ancestors(name)}
+        try:
+            for name in stale:
+                nodes[name].tags.append(ASKED)
+            with mock.patch.object(self, "manifest", only(self.manifest, needed)):
+                yield
+        finally:
+            for name in stale:
+                nodes[name].tags.remove(ASKED)
 
     def _own_method(self, brought: set[str], dbt_vars: Mapping[str, Any]) -> set[str]:
         """Return the models of method tables that a case has of its own."""
-        if not brought and not dbt_vars:
-            return set()
         if any(dbt_vars.get(name, PARSED[name]) != PARSED[name] for name in self.method_vars):
             return set(OF_METHOD)
+        if not brought:
+            return set()
         own = {f"method_{table}" for table in brought}
         if brought & DECIDING:
             own |= OF_SURVEYS
@@ -209,17 +295,10 @@ class Engine:
                 own.add(name)
         return own | set(CHECKS)
 
-    def check(self, *models: str, **dbt_vars: Any) -> list[str]:
-        """Run some models, and every data test that reads nothing but them."""
-        self._prepare()
-        self.own_method = set(OF_METHOD)
-        tests = ["--indirect-selection", "cautious", "--exclude-resource-type", "unit_test", "seed"]
-        return self._build(["--select", *models, *tests], **dbt_vars)
-
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
         self._prepare()
-        self.own_method = set(OF_METHOD)
+        self._forget()
         few = ["--exclude", "test_type:generic", "--exclude-resource-type", "unit_test", "seed"]
         return self._build(few)
 
@@ -231,8 +310,22 @@ class Engine:
             code = build.main(told)
         assert "Traceback" not in said.getvalue() + errors.getvalue()
         self.is_prepared |= code == 0
-        self.own_method = set(OF_METHOD)
+        self._forget()
         return code, said.getvalue(), errors.getvalue()
+
+    def build(self, target: Path, *arguments: str, report: bool = False, **dbt_vars: Any) -> Built:
+        """Do what run_build does, into a folder of its own, without reading the project again."""
+        target.mkdir(parents=True, exist_ok=True)
+        told = ["--target-path", str(target), *arguments]
+        told += ["--vars", json.dumps({"bootstrap_draws": 50} | dbt_vars)]
+        errors = io.StringIO()
+        with (
+            mock.patch.object(self, "target", target),
+            self._inside() as said,
+            contextlib.redirect_stderr(errors),
+        ):
+            code = build.main([*told, *([] if report else ["--no-report"])])
+        return Built(code, said.getvalue(), errors.getvalue(), target)
 
     def compiled(self, *macros: str, **dbt_vars: Any) -> list[str]:
         """Return what macro calls compile to."""
@@ -251,42 +344,44 @@ class Engine:
         with duckdb.connect(str(self._file), read_only=True) as con:
             return con.execute(sql).fetchall()
 
+    def _forget(self) -> None:
+        """Take nothing in the build file for what would be built now."""
+        self.own_method = set(OF_METHOD)
+        self.memory.built.clear()
+
     def _prepare(self) -> None:
         """Lay down the shipped method tables, once: most models read them."""
         if not self.is_prepared:
             self._lay_method()
 
     def _lay_method(self, has_survey: bool = False) -> None:
-        """Begin with a build file that holds the shipped method tables and what is made of them."""
+        """Begin with a build file of the shipped method tables and of a case without any rows."""
         self.target.mkdir(exist_ok=True)
         what = "surveyed" if has_survey else "method"
         with shared.home(what) as here:
-            kept = here / f"{what}.duckdb"
-            if not kept.exists():
-                self._build_method(has_survey)
+            kept, known = here / f"{what}.duckdb", here / f"{what}.json"
+            if not known.exists():
+                keys = self._build_empty(has_survey)
                 shutil.copy(self._file, kept)
+                known.write_text(json.dumps(keys), "utf-8")
             shutil.copy(kept, self._file)
+            self.memory.built = json.loads(known.read_text("utf-8"))
         self.is_prepared = True
         self.own_method, self.has_survey = set(), has_survey
 
-    def _build_method(self, has_survey: bool) -> None:
-        """Build the shipped method tables, and what is made of them, without any answers."""
+    def _build_empty(self, has_survey: bool) -> dict[str, str]:
+        """Build all but the marts of a case without rows; return what the memory keeps of it."""
         spare = self.data.with_name("spare")
         spare.mkdir(exist_ok=True)
         (spare / "customers.csv").write_text("customer_id\n", "utf-8")
         if has_survey:
             (spare / "survey_answers.csv").write_text("response_id,question_id,answer\n", "utf-8")
-        no_tests = ["--exclude-resource-type", "test", "unit_test"]
-        tables = [
-            "--select",
-            "resource_type:seed",
-            "+stg_survey_answers",
-            "+int_respondent_counts",
-            "int_factor_scales",
-            *OF_METHOD,
-        ]
-        said = self._build([*tables, *no_tests], raw_dir=str(spare))
+        said = self._build([*EMPTY], raw_dir=str(spare))
         assert not said, said
+        nodes = self.manifest.nodes.items()
+        built = [n for n, node in nodes if node.resource_type == "model" and not is_mart(node)]
+        keys = self.memory.keys(built, PARSED | {"raw_dir": str(spare)}, (None, has_survey))
+        return {name: keys[name] for name in built}
 
     def _build(self, arguments: list[str], **dbt_vars: Any) -> list[str]:
         """Let scripts/build.py run dbt."""
