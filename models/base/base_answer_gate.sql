@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
--- Stops the build with a message for each question whose answers are not understood, and for a status that is not; everything made of answers waits
--- for this model.
+-- Stops the build with a message for each question whose answers are not understood, and for a status that is not;
+-- everything made of answers waits for this model.
 {%- do dbt_satisfaction.stop_for_problems(ref('py_answer_problems'), 'The answers have') %}
 {%- for table in ['survey_answers', 'survey_wide'] %}
 {%- set n_rows = '(select sum(n_rows) from ' ~ ref('base_answer_sheets') ~ " where source_table = '" ~ table ~ "')" %}

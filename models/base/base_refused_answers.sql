@@ -2,8 +2,8 @@
 
 -- Every answer that is refused, and why. Only rows that are refused already, and those of responses that hold a key
 -- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
--- of the input never matters), and the others are superseded. What was answered to a question that is not known may be a
--- comment, and goes nowhere.
+-- of the input never matters), and the others are superseded. What was answered to a question that is not known may be
+-- a comment, and goes nowhere.
 {%- set columns = dbt_satisfaction.answer_columns() %}
 {%- set ties = ['source_table', 'response_text', 'customer_text'] %}
 

@@ -4,7 +4,9 @@
 -- never held; it was none of the services held before, so it is no part of those that left for an unknown place. The
 -- first month of a customer has a row, whatever changes in it: what is held can be followed from there.
 {%- set held = ['product_change', 'breadth_change', 'product_unnamed_change', 'breadth_unnamed_change'] %}
-{%- set figures = held + ['fee_change', 'services_change', 'held_before_change', 'added', 'cancelled', 'cancelled_unknown'] %}
+{%- set figures = held + [
+    'fee_change', 'services_change', 'held_before_change', 'added', 'cancelled', 'cancelled_unknown'
+] %}
 {%- set unknown = "case when from_month < to_month and end_reason = 'unknown' then 1 else 0 end" %}
 {#- relation, month, what changes in it, whether the figures are running sums -#}
 {%- set sources = [

@@ -131,9 +131,10 @@ told as (
         spans.customer_id,
         coalesce(
             max(case
-                when stretches.from_month < calendar.first_month then stretches.tenure_before + {{ dbt_satisfaction.months_between(
-                    'stretches.from_month', 'least(stretches.proven_to, calendar.first_month)'
-                ) }}
+                when stretches.from_month < calendar.first_month
+                    then stretches.tenure_before + {{ dbt_satisfaction.months_between(
+                        'stretches.from_month', 'least(stretches.proven_to, calendar.first_month)'
+                    ) }}
             end),
             min(stretches.tenure_before),
             max(greatest(0, {{ dbt_satisfaction.months_between('spans.related_since', 'calendar.first_month') }}))
