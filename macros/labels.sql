@@ -24,7 +24,7 @@
     case
         when regexp_extract({{ answer }}, '{{ dbt_satisfaction.bare_number() }}', 1) != '' then null
         else regexp_replace(
-            coalesce(nullif(regexp_extract({{ words }}, '^[(]([^()]+)[)]$', 1), ''), {{ words }}), '[.。!！;；,，]+$', ''
+            coalesce(nullif(regexp_extract({{ words }}, '^[(]([^()]+)[)]$', 1), ''), {{ words }}), '[.。]+$', ''
         )
     end
 {%- endmacro -%}

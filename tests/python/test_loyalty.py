@@ -117,8 +117,8 @@ INDEX = {
     # tenure and lines share the whole factor: weights 0.4 and 0.2 of 0.6
     ("cho", MARCH): (None, 4 / 5, (0.4 * 30 / 60 + 0.2 * 2 / 4) / 0.6),
     # dan: wholesale 4/10; what was bought has no name, so products and lines are unknown; sole
-    # supplier, switching unknown: of 0.4 and 0.25
-    ("dan", MARCH): (0.4, None, (0.4 * 30 / 60 + 0.25) / 0.65),
+    # supplier, switching unknown: of 0.4 and 0.25; since September 2022, last bought in January
+    ("dan", MARCH): (0.4, None, (0.4 * 28 / 60 + 0.25) / 0.65),
     # eve: key account 8/10 with two services until January; from 15 February large, 6/10, and
     # with one, since the other ended on 28 February; 60 months in January; never switched
     ("eve", JANUARY): (0.8, 2 / 5, 0.4 + 0.2 * 2 / 4 + 0.15),
@@ -157,7 +157,7 @@ def test_indices_are_these_figures(loyalty: Any) -> None:
         "ann": 100,  # 50 + 25 + 25
         "bob": 31.25,  # 15 + 10 + 6.25
         "cho": 65,  # 40 + 25
-        "dan": (20 + 25 * 0.45 / 0.65) / 0.75,
+        "dan": (20 + 25 * (0.4 * 28 / 60 + 0.25) / 0.65) / 0.75,
         "eve": 50,  # 30 + 5 + 15
         "hal": 15 + 5 + 25 * 0.05 / 0.6,
     }
@@ -215,7 +215,8 @@ def test_mean_and_interval_of_a_segment(built: Engine) -> None:
     assert retail["is_reliable"], "two customers are enough where min_respondents is 2"
 
     north = segment(built, MARCH, "region", "north")
-    indices = [100, 31.25, 65, (20 + 25 * 0.45 / 0.65) / 0.75, 50, 20 + 25 * 0.05 / 0.6]
+    dan = (20 + 25 * (0.4 * 28 / 60 + 0.25) / 0.65) / 0.75
+    indices = [100, 31.25, 65, dan, 50, 20 + 25 * 0.05 / 0.6]
     error = stdev(indices) / 6**0.5
     assert north["loyalty_index"] == pytest.approx(mean(indices))
     assert north["standard_error"] == pytest.approx(error)

@@ -69,11 +69,11 @@ def page_rows(heading: str, page_name: str = "customer-tiers.md") -> Iterator[li
 # RFM: last purchase 8, 44, 18, 3, 56 days ago; purchases 2, 1, 1, 2, 1; fay never bought.
 EXPECTED = {
     "ann": ("A_protect", "high", 1000, "high", "repeat_probability", 0.9, "low", 20, "4-5-5"),
-    "bob": ("F_serve", "medium", 500, "low", "tenure_months", 8, "low", 1, "2-2-4"),
+    "bob": ("F_serve", "medium", 500, "low", "tenure_months", 7, "low", 1, "2-2-4"),
     "cho": ("E_watch", "low", 300, "low", "repeat_probability", 0.1, "high", 75, "3-2-3"),
     "dan": ("F_serve", "low", 300, "low", "tenure_months", 1, "low", 1, "5-5-3"),
-    "eve": ("D_grow", "low", 100, "high", "tenure_months", 25, "low", 1, "1-2-1"),
-    "fay": ("E_watch", "unknown", None, "low", "tenure_months", 0, "high", 0, None),
+    "eve": ("D_grow", "low", 100, "high", "tenure_months", 24, "low", 1, "1-2-1"),
+    "fay": ("E_watch", "unknown", None, "unknown", None, None, "high", 0, None),
 }
 
 
@@ -248,7 +248,7 @@ HOTEL = {
     "ann": {
         "frequency": (0.2, 40),  # 2 purchases
         "spend": (0.2, 100),
-        "tenure": (0.1, 100),  # 61 months
+        "tenure": (0.1, 100),  # 62 months without a break
         "engagement": (0.1, 75),  # 65
         "repurchase_intention": (0.15, 100),  # 9 in 10
         "recommendation": (0.1, 60),  # 8
@@ -257,13 +257,15 @@ HOTEL = {
     "bob": {
         "frequency": (0.2, 20),
         "spend": (0.2, 80),
-        "tenure": (0.1, 40),  # 8 months
+        "tenure": (0.1, 40),  # 9 months without a break
         "satisfaction": (0.15, 25),
     },
     "dan": {"frequency": (0.2, 40), "spend": (0.2, 60), "tenure": (0.1, 20)},
-    "fay": {"frequency": (0.2, 0), "spend": (0.2, 20), "tenure": (0.1, 20)},
+    # who never bought has no stretch of activity
+    "fay": {"frequency": (0.2, 0), "spend": (0.2, 20)},
 }
-SCORES = {"ann": 77.75, "bob": 27.75 / 0.65, "dan": 44, "fay": 12}
+# the known parts of fay weigh 0.4, less than half
+SCORES = {"ann": 77.75, "bob": 27.75 / 0.65, "dan": 44, "fay": None}
 
 
 def test_scorecards_are_these(built: Engine) -> None:
@@ -282,7 +284,9 @@ def test_scorecards_are_these(built: Engine) -> None:
                 assert row[:3] == (1, pytest.approx(SCORES[name]), None)
             elif part in parts:
                 weight, points = parts[part]
-                assert row[:3] == (weight, points, pytest.approx(weight * points / coverage))
+                scored = SCORES[name] is not None
+                share = pytest.approx(weight * points / coverage) if scored else None
+                assert row[:3] == (weight, points, share)
             else:
                 assert row[1:3] == (None, None), "what is not known earns nothing and costs nothing"
 
@@ -415,7 +419,8 @@ def test_the_page_shows_what_the_build_says(built: Engine) -> None:
     assert shown.keys() == EXPECTED.keys()
     for name, (tier, c, c_value, loyal, _, l_value, risk, r_value, cell) in EXPECTED.items():
         contribution = "unknown" if c_value is None else f"{c} ({c_value:g})"
-        said = [contribution, f"{loyal} ({l_value:g})", f"{risk} ({r_value:g})", tier, cell or ""]
+        loyalty = "unknown" if l_value is None else f"{loyal} ({l_value:g})"
+        said = [contribution, loyalty, f"{risk} ({r_value:g})", tier, cell or ""]
         assert shown[name] == said
 
 
