@@ -163,8 +163,8 @@
     case when abs({{ number }}) < 9e15 and {{ number }} % 1 = 0 then cast({{ number }} as bigint) end
 {%- endmacro %}
 
-{#- 2025-03-05, 2025/3/5, both with or without a time and its zone, 20250305; else what written_times reads. The day and the time count as they are written: a zone moves nothing
-    into another month. -#}
+{#- 2025-03-05, 2025/3/5, both with or without a time and its zone, 20250305; else what written_times reads. The day and
+    the time count as they are written: a zone moves nothing into another month. -#}
 {% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- The patterns keep out what DuckDB's own cast takes for a time: infinity, epoch, (BC), 10:00 PM read as 10:00. -#}
@@ -180,8 +180,8 @@
     end
 {%- endmacro %}
 
-{#- Spark's cast knows no slashes, and what it takes for a date beside these forms (2025, a time
-    alone, a named zone) the patterns keep out. -#}
+{#- Spark's cast knows no slashes, and what it takes for a date beside these forms (2025, a time alone, a named zone) the
+    patterns keep out. -#}
 {% macro spark__text_to_timestamp(column) -%}
     {%- set day = "(19|2[0-9])[0-9]{2}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}" -%}
     {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}

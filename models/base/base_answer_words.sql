@@ -40,7 +40,6 @@ understood as (
         and spellings.spelling = own.spelling
 ),
 
-
 refused as (
     select
         survey_id,

@@ -18,11 +18,10 @@ from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
+from scripts.cases import table_names
+
 PROJECT = ".dbt_satisfaction."
-RAW_TABLES = (
-    *("customers", "surveys", "survey_answers", "survey_wide", "transactions", "subscriptions"),
-    *("complaints", "competitor_shares", "loyalty_assessments", "customer_profiles"),
-)
+RAW_TABLES = table_names()[0]
 #: macros by which files are found, and those by which it is a raw table's
 FIND_FILES = "macro.dbt_satisfaction.find_file"
 FIND_RAW = {f"macro.dbt_satisfaction.{name}" for name in ("raw", "raw_fields", "has_raw")}
@@ -41,7 +40,7 @@ RECORD = "macro.dbt_satisfaction.record_table"
 ALWAYS = {"row_accounting"}
 #: holds the rows of the method tables, and looks at the folder and at all vars before
 METHOD_ROWS = "model.dbt_satisfaction.method_rows"
-#: where files lie is no reason to build anew: their content is
+#: vars that say where files lie: a build follows their content, not their place
 PLACES = ("raw_dir", "method_dir")
 ALL = "all"
 
