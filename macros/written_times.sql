@@ -24,7 +24,7 @@
     {%- set month = "(?i:(jan(uary)?|feb(ruary)?|mar(ch)?|apr(il)?|may|june?|july?|aug(ust)?|sept?(ember)?|oct(ober)?|nov(ember)?|dec(ember)?)[.]?)" -%}
     {%- set day = "[0-9]{1,2}(?i:st|[nr]d|th)?" -%}
     {%- set weekday = "((?i:(mon|tues?|wed(nes)?|thu(rs?)?|fri|sat(ur)?|sun)(day)?),? )?" -%}
-    {%- set days = [iso, weekday ~ month ~ ' ' ~ day ~ ',? ' ~ year, weekday ~ day ~ '( ' ~ month ~ ',? |-' ~ month ~ '-)' ~ year] -%}
+    {%- set days = [iso, weekday ~ '(' ~ month ~ ' ' ~ day ~ ',? |' ~ day ~ '[ -]' ~ month ~ '(,? |-))' ~ year] -%}
     {%- if var('date_order') != 'ymd' -%}{%- do days.append(dbt_satisfaction.ordered_day_form()) -%}{%- endif -%}
     {%- set hour = "([01]?[0-9]|2[0-3])" -%}
     {%- set time = "(,?[ T]|,? at )" ~ hour ~ ":[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?([ \u202f]?(?i:[ap][.]?m[.]?))?" -%}
@@ -42,20 +42,17 @@
 
 {#- 2025年3月31日下午3点04分, 2025/3/31 下午3:04:05. -#}
 {% macro chinese_time(column) -%}
-    {%- set parts = [] -%}
-    {%- for n in range(1, 7) -%}
-        {%- do parts.append("regexp_extract(" ~ column ~ ", '^([0-9]+)[^0-9]+([0-9]+)[^0-9]+([0-9]+)[^0-9]*([0-9]*)[^0-9]*([0-9]*)[^0-9]*([0-9]*)', " ~ n ~ ")") -%}
-    {%- endfor -%}
-    {%- set hour = "try_cast(" ~ parts[3] ~ " as integer)" -%}
+    {%- set hour = "try_cast(regexp_extract(" ~ column ~ ", '([0-9]+)[:时点]', 1) as integer)" -%}
     try_cast(concat(
-                {{ parts[0] }}, '-', {{ parts[1] }}, '-', {{ parts[2] }}, ' ',
+                regexp_extract(translate({{ column }}, '年月/', '---'), '^[0-9-]+', 0), ' ',
                 cast(coalesce(case
                     when regexp_extract({{ column }}, '(下午|晚上|中午)', 1) != '' and {{ hour }} < 11 then {{ hour }} + 12
                     when regexp_extract({{ column }}, '(下午|晚上)', 1) != '' and {{ hour }} = 11 then 23
                     when regexp_extract({{ column }}, '(凌晨|早上|上午)', 1) != '' and {{ hour }} = 12 then 0
                     else {{ hour }}
                 end, 0) as {{ dbt.type_string() }}),
-                ':', lpad({{ parts[4] }}, 2, '0'), ':', lpad({{ parts[5] }}, 2, '0')
+                ':', lpad(regexp_extract({{ column }}, '[:时点]([0-9]+)', 1), 2, '0'),
+                ':', lpad(regexp_extract({{ column }}, '(:[0-9]+:|分)([0-9]+)', 2), 2, '0')
             ) as timestamp)
 {%- endmacro %}
 

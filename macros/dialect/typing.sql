@@ -20,6 +20,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- What the typed rows of a raw table are: a view, so that no second copy of them is kept. -#}
+{% macro typed_rows_are() %}{{ return(adapter.dispatch('typed_rows_are', 'dbt_satisfaction')()) }}{% endmacro %}
+
+{% macro default__typed_rows_are() %}{{ return('view') }}{% endmacro %}
+
+{#- The metastore that comes with Spark cuts off what a view says beyond 32,700 letters: few columns of times. -#}
+{% macro spark__typed_rows_are() %}{{ return('table') }}{% endmacro %}
+
 {#- Whether the whole of a text has a form. What differs between engines: the name of the function; forms use only what
     the regular expressions of both have. -#}
 {% macro has_form(column, form) %}{{ return(adapter.dispatch('has_form', 'dbt_satisfaction')(column, form)) }}{% endmacro %}
@@ -174,7 +182,7 @@
     case
         when regexp_full_match({{ column }}, '{{ day }}({{ time }})?') then try_cast({{ column }} as timestamp)
         when regexp_full_match({{ column }}, '{{ day }}{{ time }}{{ dbt_satisfaction.zone_form() }}')
-            then try_cast(regexp_extract({{ column }}, '^{{ day }}{{ time }}') as timestamp)
+            then try_cast(regexp_extract({{ column }}, '^[0-9/-]+[ T][0-9:.]+') as timestamp)
         when regexp_full_match({{ column }}, '(19|2[0-9])[0-9]{6}') then try_strptime({{ column }}, '%Y%m%d')
         {{ dbt_satisfaction.written_times(column) }}
     end
@@ -187,7 +195,7 @@
     {%- set time = "[ T]([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?" -%}
     case
         when {{ column }} rlike '^{{ day }}({{ time }}({{ dbt_satisfaction.zone_form() }})?)?$'
-            then try_cast(replace(regexp_extract({{ column }}, '^{{ day }}({{ time }})?', 0), '/', '-') as timestamp)
+            then try_cast(replace(regexp_extract({{ column }}, '^[0-9/-]+([ T][0-9:.]+)?', 0), '/', '-') as timestamp)
         when {{ column }} rlike '^(19|2[0-9])[0-9]{6}$' then try_to_timestamp({{ column }}, 'yyyyMMdd')
         {{ dbt_satisfaction.written_times(column) }}
     end

@@ -1,3 +1,3 @@
-{{ config(materialized='view') }}
+{{ config(materialized=dbt_satisfaction.typed_rows_are()) }}
 
 {{ dbt_satisfaction.base_table('complaints') }}
