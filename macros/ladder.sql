@@ -18,13 +18,13 @@
         {%- set rows = dbt_satisfaction.remembered_rows(
             "select rule_id, coalesce(exclusive_group, rule_id) as rule_group, metric, comparison, "
             ~ "cast(threshold as " ~ text ~ ") as threshold, and_metric, and_comparison, "
-            ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing "
+            ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing, rhythm "
             ~ "from " ~ table ~ " where enabled and metric not in ('assessment_level', 'assessment_change') order by rule_id"
         ) -%}
         {%- for row in rows -%}
             {%- do rules.append({"rule_id": row[0], "rule_group": row[1], "metric": row[2], "comparison": row[3], "threshold": row[4],
                 "and_metric": row[5], "and_comparison": row[6], "and_threshold": row[7], "change": row[8], "size": row[8] | int | abs,
-                "firing": row[9]}) -%}
+                "firing": row[9], "rhythms": (row[10] or '').split('|') | map('trim') | select | list}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{- return(rules) -}}
@@ -43,6 +43,14 @@
     {%- else -%}
         {{ 'before' if when == 'before' else 'figures' }}.{{ metric }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a rule is asked of a customer's month: nothing moves who has left, and a rule may be for some rhythms only. -#}
+{% macro rule_applies(rule, months) -%}
+    {{ months }}.customer_status != 'left'
+    {%- if rule.rhythms %}
+    and {{ months }}.rhythm in ('{{ rule.rhythms | join("', '") }}')
+    {%- endif %}
 {%- endmacro %}
 
 {#- Whether both conditions of a rule hold, now or in the month before; an unknown figure is no evidence. -#}

@@ -137,7 +137,7 @@
 {% macro tier_attributes() %}
     {%- set asked = dbt_satisfaction.tier_rules() | map(attribute='attribute') | select | unique | list -%}
     {%- set known = (dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else []) -%}
-    {%- set of_loyalty = ['loyalty_class', 'satisfaction_loyalty_relation'] -%}
+    {%- set of_loyalty = ['customer_status', 'loyalty_class', 'satisfaction_loyalty_relation'] -%}
     {%- for name in asked if name not in known + of_loyalty -%}
         {{ exceptions.raise_compiler_error("tier_rules.attribute: customers have no column '" ~ name ~ "'. Declare it in extra_columns, or use one of "
             ~ known | reject('in', ['customer_id', 'valid_from']) | join(', ') ~ ", " ~ of_loyalty | join(', ') ~ ".") }}
@@ -145,12 +145,12 @@
     {{- return((['education', 'region'] + asked) | reject('in', of_loyalty) | unique | list) -}}
 {% endmacro %}
 
-{#- The first tier rule that fits. -#}
+{#- The first tier rule that fits. Who has left fits only a rule that asks for customer_status. -#}
 {% macro deciding_tier_rule() -%}
     {%- set rules = dbt_satisfaction.tier_rules() -%}
     cast({% if rules %}case
         {%- for rule in rules %}
-        when 1 = 1
+        when {{ '1 = 1' if rule.attribute == 'customer_status' else "customer_status != 'left'" }}
             {%- for dimension in dbt_satisfaction.tier_dimensions() if rule[dimension ~ '_band'] %} and {{ dimension }}_band = '{{ rule[dimension ~ "_band"] }}'{% endfor %}
             {%- if rule.attribute %} and coalesce({{ rule.attribute }}, 'unknown') = {{ dbt_satisfaction.text_literal(rule.attribute_value) }}{% endif %} then {{ rule.rule_order }}
         {%- endfor %}

@@ -59,6 +59,10 @@
         'holding_months': ['a whole number', 1, 1200],
         'baseline_months': ['a whole number', 1, 120],
         'active_months': ['a whole number', 1, 120],
+        'active_gaps': ['a number', 0, 1000],
+        'gap_prior': ['a number', 0, 1000],
+        'rhythm_months': ['a whole number', 1, 120],
+        'monthly_from': ['a whole number', 1, 120],
         'behaviour_months': ['a whole number', 1, 120],
         'repurchase_months': ['a whole number', 1, 120],
         'recovery_months': ['a whole number', 1, 120],
@@ -155,6 +159,10 @@
     {%- if mark and mark not in [',', ' ', "'", '’', '\u00a0', '\u202f'] + (['.'] if var('decimal_separator') == ',' else []) -%}
         {%- do wrong.append("var thousands_separator: '" ~ mark ~ "' is not allowed. Give a comma, a blank, an apostrophe, or '' for none."
             ~ (" Numbers like 1.234,50 need the var decimal_separator: ','." if mark == '.')) -%}
+    {%- endif -%}
+    {%- set gap = var('typical_gap_days') -%}
+    {%- if gap is not none and (gap is not number or gap is boolean or gap <= 0) -%}
+        {%- do wrong.append("var typical_gap_days: '" ~ gap ~ "' is no number of days above 0. Give one, or null for the one of the data.") -%}
     {%- endif -%}
     {%- set loaded_at = var('answers_loaded_at') -%}
     {%- set extra = var('extra_columns') -%}

@@ -1,5 +1,5 @@
--- Stretches of months in which a customer is active: a service is held, or something was bought within active_months.
--- Stretches that overlap or meet are one. Customers who were known before the data begin, and are active in its first
+-- Stretches of months in which a customer is active: a service is held, or silence is no longer than its own rhythm of
+-- buying allows (int_purchase_rhythms). Stretches that overlap or meet are one. Customers who were known before the data begin, and are active in its first
 -- active_months, have been so since they were known: no gap was seen. Tenure is time of use: a stretch adds the months
 -- up to its last purchase or held service (proven_to), for waiting afterwards proves nothing; time before the data
 -- begin counts as it is told.
@@ -25,10 +25,9 @@ held as (
     select
         customer_id,
         month_start as from_month,
-        {{ dbt_satisfaction.add_months('month_start', active_months) }} as to_month,
+        to_month,
         month_start as proven_to
-    from {{ ref('int_purchases') }}
-    where n_purchases > 0
+    from {{ ref('int_purchase_rhythms') }}
 ),
 
 begun as (
@@ -100,6 +99,8 @@ select
     stretch_no,
     since_month as from_month,
     to_month,
+    lag(to_month) over (partition by customer_id order by stretch_no) as left_before,
+    lead(from_month) over (partition by customer_id order by stretch_no) as returned_in,
     proven_to,
     cast(months_before_data + coalesce(
         sum(months_before_data + {{ dbt_satisfaction.months_between('since_month', 'proven_to') }} + 1) over (

@@ -30,6 +30,7 @@ stretches as (
 select
     loyalty.customer_id,
     loyalty.month_start,
+    loyalty.customer_status,
     loyalty.tenure_months,
     loyalty.breadth,
     loyalty.revenue,

@@ -74,6 +74,7 @@ framed as (
 select
     framed.customer_id,
     framed.month_start,
+    framed.customer_status,
     framed.tenure_months,
     framed.active_since is not null as is_active,
     framed.is_new,

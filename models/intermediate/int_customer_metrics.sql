@@ -15,6 +15,7 @@ loyalty as (
 select
     behaviour.month_start,
     behaviour.customer_id,
+    behaviour.customer_status,
     {%- for name in dbt_satisfaction.customer_metrics() %}
     {%- set column = ('loyalty.' if name in dbt_satisfaction.loyalty_metrics() else 'behaviour.') ~ name %}
     {%- if name in as_number %}

@@ -27,7 +27,7 @@ tiers as (
         {{ dbt_satisfaction.rfm_cell('tiered') }} as rfm_cell
     from {{ ref('int_customer_tiers') }} as tiered
     inner join calendar on tiered.month_start = calendar.last_month
-    inner join {{ ref('method_tier_rules') }} as rules on tiered.rule_order = rules.rule_order
+    left join {{ ref('method_tier_rules') }} as rules on tiered.rule_order = rules.rule_order
 ),
 
 -- of the events of the latest month with one the strongest
@@ -86,6 +86,9 @@ select
     tiers.tier_id,
     tiers.rfm_cell,
     case when loyalty.has_behaviour then behaviour.is_active end as is_active,
+    loyalty.customer_status,
+    loyalty.left_since,
+    loyalty.last_level,
     behaviour.recency_days,
     behaviour.n_purchases_in_window,
     behaviour.amount_in_window,

@@ -2,7 +2,8 @@
 -- case: a customer's month is compared with thresholds and not joined with rules.
 {%- set dimensions = dbt_satisfaction.tier_dimensions() %}
 {%- set scores = ['recency_score', 'frequency_score', 'monetary_score'] %}
-{%- set kept = ['month_start', 'customer_id', 'on_date', 'loyalty_class', 'satisfaction_loyalty_relation'] + scores %}
+{%- set kept = ['month_start', 'customer_id', 'customer_status', 'on_date', 'loyalty_class',
+    'satisfaction_loyalty_relation'] + scores %}
 {%- for dimension in dimensions %}
 {%- do kept.extend([dimension ~ '_row', dimension ~ '_value', dimension ~ '_band']) %}
 {%- endfor %}
@@ -47,6 +48,7 @@ attributes as (
 select
     attributes.month_start,
     attributes.customer_id,
+    attributes.customer_status,
     {%- for dimension in dimensions %}
     attributes.{{ dimension }}_row,
     attributes.{{ dimension }}_value,

@@ -2,14 +2,16 @@
 
 -- The ladder month by month. Between the months in which something happens the level stands. The replayed level goes on
 -- under judgements with expiry: as long as they are in force, the published level is the one they hold, or the replayed
--- one shifted by theirs.
+-- one shifted by theirs. Who has left has no level but the last one.
 {%- set month_number = '(year(months.month_start) * 12 + month(months.month_start))' %}
+{%- set level_in_month = '(year(month_start) * 12 + month(month_start)) * 100 + ladder_level' %}
 
 with levels as (
     select
         min(level) as lowest,
         max(level) as highest,
-        max(case when is_start then level end) as start
+        max(case when is_start then level end) as start,
+        coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
     from {{ ref('method_ladder_levels') }}
 ),
 
@@ -25,61 +27,87 @@ holds as (
 followed as (
     select
         months.*,
+        case when months.stretch_no = 1 then levels.start else levels.start_of_return end as start,
+        levels.lowest,
+        levels.highest,
         steps.set_level,
         steps.change_sum,
         steps.n_events,
         steps.level_before,
         max({{ month_number }} * 100 + steps.level_after) over (
-            partition by months.customer_id order by months.month_start
+            partition by months.customer_id, months.stretch_no order by months.month_start
             rows between unbounded preceding and current row
-        ) as last_reached
+        ) % 100 as last_reached
     from {{ ref('int_month_metrics') }} as months
+    cross join levels
     left join steps on months.customer_id = steps.customer_id and months.month_start = steps.month_start
 ),
 
 placed as (
     select
-        followed.*,
-        coalesce(followed.level_before, followed.last_reached % 100, levels.start) as replayed_level_before,
-        coalesce(followed.last_reached % 100, levels.start) as replayed_level,
-        levels.lowest,
-        levels.highest
+        *,
+        coalesce(level_before, last_reached, start) as replayed_level_before,
+        coalesce(last_reached, start) as replayed_level
     from followed
-    cross join levels
+),
+
+published as (
+    select
+        placed.*,
+        holds.held_level,
+        coalesce(holds.held_change, 0) as held_change,
+        {%- for name, hold, level in [
+            ('ladder_level', 'holds', 'placed.replayed_level'),
+            ('ladder_level_before', 'holds_before', 'placed.replayed_level_before'),
+        ] %}
+        cast(case
+            when {{ hold }}.held_level is not null then {{ hold }}.held_level
+            when {{ hold }}.held_change != 0
+                then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
+            else {{ level }}
+        end as integer) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from placed
+    left join holds on placed.customer_id = holds.customer_id and placed.month_start = holds.month_start
+    left join holds as holds_before
+        on placed.customer_id = holds_before.customer_id
+        and placed.month_start = {{ dbt_satisfaction.add_months('holds_before.month_start', 1) }}
 )
 
 select
-    placed.customer_id,
-    placed.month_start,
-    placed.purchase_change is not null or placed.revenue_change is not null as is_evaluable,
-    coalesce(placed.n_events, 0) as n_events,
-    cast(placed.replayed_level_before as integer) as replayed_level_before,
-    placed.set_level,
-    coalesce(placed.change_sum, 0) as change_sum,
-    cast(placed.replayed_level as integer) as replayed_level,
-    placed.set_level is null and placed.replayed_level != placed.replayed_level_before + coalesce(placed.change_sum, 0)
-        as is_clamped,
-    holds.held_level,
-    coalesce(holds.held_change, 0) as held_change,
-    {%- for name, hold, level in [
-        ('ladder_level', 'holds', 'placed.replayed_level'),
-        ('ladder_level_before', 'holds_before', 'placed.replayed_level_before'),
-    ] %}
-    cast(case
-        when {{ hold }}.held_level is not null then {{ hold }}.held_level
-        when {{ hold }}.held_change != 0
-            then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
-        else {{ level }}
-    end as integer) as {{ name }},
+    customer_id,
+    month_start,
+    customer_status,
+    left_since,
+    rhythm,
+    case rhythm
+        when 'monthly' then purchase_change is not null or revenue_change is not null
+        when 'irregular' then overdue_ratio is not null
+        when 'new' then overdue_ratio is not null and n_repeat_customers >= {{ var('min_respondents') }}
+        else false
+    end as is_evaluable,
+    coalesce(n_events, 0) as n_events,
+    set_level,
+    coalesce(change_sum, 0) as change_sum,
+    customer_status != 'left' and set_level is null
+    and replayed_level != replayed_level_before + coalesce(change_sum, 0) as is_clamped,
+    {%- for level in ['replayed_level_before', 'replayed_level', 'ladder_level', 'ladder_level_before'] %}
+    cast(case when customer_status != 'left' then {{ level }} end as integer) as {{ level }},
     {%- endfor %}
-    placed.tenure_months,
-    placed.n_purchases,
-    placed.amount,
-    placed.revenue,
-    placed.product_count,
-    placed.breadth
-from placed
-left join holds on placed.customer_id = holds.customer_id and placed.month_start = holds.month_start
-left join holds as holds_before
-    on placed.customer_id = holds_before.customer_id
-    and placed.month_start = {{ dbt_satisfaction.add_months('holds_before.month_start', 1) }}
+    cast(case
+        when customer_status = 'left'
+            then max(case when customer_status != 'left' then {{ level_in_month }} end) over so_far % 100
+    end as integer) as last_level,
+    case when customer_status != 'left' then held_level end as held_level,
+    case when customer_status != 'left' then held_change else 0 end as held_change,
+    tenure_months,
+    n_purchases,
+    amount,
+    revenue,
+    product_count,
+    breadth
+from published
+window so_far as (
+    partition by customer_id order by month_start
+    rows between unbounded preceding and current row
+)

@@ -1,7 +1,7 @@
 -- One row per month, customer and rule that fired, and what became of it (effect):
 -- moves: its change counts · outweighed: a stronger rule of its group counts · sets: a judgement sets the level ·
 -- holds, shifts, lets_go: a judgement with expiry begins to hold or shift the level, or ends · overruled: a level was
--- set that month.
+-- set that month · none: the customer has left, so that no judgement moves it.
 with hits as (
     select * from {{ ref('int_ladder_hits') }}
 ),
@@ -27,14 +27,18 @@ one_per_rule as (
 
 -- what ends after the last complete month has not ended yet
 assessments as (
-    select * from {{ ref('int_ladder_assessments') }}
-    where month_start <= (select last_month from {{ ref('int_calendar') }})
+    select
+        assessments.*,
+        months.customer_status = 'left' as has_left
+    from {{ ref('int_ladder_assessments') }} as assessments
+    inner join {{ ref('int_month_metrics') }} as months
+        on assessments.customer_id = months.customer_id and assessments.month_start = months.month_start
 ),
 
 set_months as (
     select distinct customer_id, month_start
     from assessments
-    where set_level is not null
+    where set_level is not null and not has_left
 ),
 
 events as (
@@ -69,7 +73,7 @@ events as (
         change,
         cast(coalesce(set_level, held_level, change) as double) as evidence,
         cast(null as double) as and_evidence,
-        effect as assessed
+        case when has_left then 'none' else effect end as assessed
     from assessments
 ),
 
@@ -98,7 +102,7 @@ select
     ranked.evidence,
     ranked.and_evidence,
     case
-        when ranked.assessed in ('sets', 'holds', 'shifts', 'lets_go') then ranked.assessed
+        when ranked.assessed in ('sets', 'holds', 'shifts', 'lets_go', 'none') then ranked.assessed
         when set_months.customer_id is not null then 'overruled'
         when ranked.rank_in_group = 1 then 'moves'
         else 'outweighed'

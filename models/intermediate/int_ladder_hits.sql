@@ -30,13 +30,18 @@ select
     {{ dbt_satisfaction.rule_figure(rule.metric, rule, 'now') }} as evidence,
     {{ dbt_satisfaction.rule_figure(rule.and_metric, rule, 'now') }} as and_evidence
 from {{ lines if of_lines else figures }} as figures
+{%- if of_lines %}
+inner join {{ figures }} as months
+    on figures.customer_id = months.customer_id and figures.month_start = months.month_start
+{%- endif %}
 {%- if rule.firing == 'crossing' and not of_lines and (rule.metric != 'tenure_months' or rule.and_metric or crossed | length > 1) %}
 left join {{ figures }} as before
     on figures.customer_id = before.customer_id
     and {{ dbt_satisfaction.add_months('figures.month_start', -1) }} = before.month_start
 {%- endif %}
 where
-    {{ dbt_satisfaction.rule_is_met(rule, 'now') }}
+    {{ dbt_satisfaction.rule_applies(rule, 'months' if of_lines else 'figures') }}
+    and {{ dbt_satisfaction.rule_is_met(rule, 'now') }}
     {%- if rule.firing == 'crossing' %}
     and not {{ dbt_satisfaction.rule_is_met(rule, 'before') }}
     {%- endif %}

@@ -1,44 +1,54 @@
 -- The ladder replayed over the months in which something happens to a customer: the changes that count are summed and
--- clamped once, or the level is set.
+-- clamped once, or the level is set. Who comes back after having left starts anew, at the level for it.
 with levels as (
     select
         min(level) as lowest,
         max(level) as highest,
-        max(case when is_start then level end) as start
+        max(case when is_start then level end) as start,
+        coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
     from {{ ref('method_ladder_levels') }}
 ),
 
 steps as (
     select
-        customer_id,
-        month_start,
-        max(set_level) as set_level,
-        cast(sum(case when effect = 'moves' then change else 0 end) as integer) as change_sum,
+        events.customer_id,
+        events.month_start,
+        months.stretch_no,
+        max(events.set_level) as set_level,
+        cast(sum(case when events.effect = 'moves' then events.change else 0 end) as integer) as change_sum,
         count(*) as n_events,
-        row_number() over (partition by customer_id order by month_start) as step
-    from {{ ref('int_ladder_events') }}
-    group by customer_id, month_start
+        row_number() over (
+            partition by events.customer_id, months.stretch_no order by events.month_start
+        ) as step
+    from {{ ref('int_ladder_events') }} as events
+    inner join {{ ref('int_month_metrics') }} as months
+        on events.customer_id = months.customer_id and events.month_start = months.month_start
+    where months.customer_status != 'left'
+    group by events.customer_id, events.month_start, months.stretch_no
 ),
 
 replayed as (
     select
         steps.customer_id,
+        steps.stretch_no,
         {{ dbt_satisfaction.replay_levels(
             dbt_satisfaction.ordered_steps('coalesce(steps.set_level, 0)', 'steps.change_sum', 'steps.month_start'),
-            'max(levels.start)', 'max(levels.lowest)', 'max(levels.highest)'
+            'max(case when steps.stretch_no = 1 then levels.start else levels.start_of_return end)',
+            'max(levels.lowest)', 'max(levels.highest)'
         ) }} as path
     from steps
     cross join levels
-    group by steps.customer_id
+    group by steps.customer_id, steps.stretch_no
 )
 
 select
     steps.customer_id,
     steps.month_start,
+    steps.stretch_no,
     steps.set_level,
     steps.change_sum,
     steps.n_events,
     cast({{ dbt_satisfaction.element('replayed.path', 'steps.step') }} as integer) as level_before,
     cast({{ dbt_satisfaction.element('replayed.path', 'steps.step + 1') }} as integer) as level_after
 from steps
-inner join replayed on steps.customer_id = replayed.customer_id
+inner join replayed on steps.customer_id = replayed.customer_id and steps.stretch_no = replayed.stretch_no

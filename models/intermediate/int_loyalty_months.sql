@@ -1,6 +1,8 @@
 -- All that is known of a customer's loyalty in a month, in one row: figures, profile, index, ladder, class. The marts
--- show columns of it. A customer without behaviour has a class at most.
+-- show columns of it. A customer without behaviour has a class at most. Who has left keeps what is known, and has no
+-- level, index, class or modelled probability.
 {%- set ladder = [
+    ('left_since', 'date'), ('last_level', 'integer'), ('rhythm', dbt.type_string()),
     ('is_evaluable', 'boolean'), ('n_events', 'integer'), ('replayed_level_before', 'integer'), ('set_level', 'integer'),
     ('change_sum', 'integer'), ('replayed_level', 'integer'), ('is_clamped', 'boolean'), ('held_level', 'integer'),
     ('held_change', 'integer'), ('ladder_level', 'integer'), ('ladder_level_before', 'integer'),
@@ -25,19 +27,22 @@ months as (
         profiled.customer_id,
         profiled.month_start,
         true as has_behaviour,
+        profiled.customer_status,
         cast(profiled.tenure_months as integer) as tenure_months,
         {%- for name, type in ladder %}
         cast(profiled.{{ name }} as {{ type }}) as {{ name }},
         {%- endfor %}
         profiles.profile_id
     from profiled
-    inner join {{ ref('int_loyalty_profiles') }} as profiles
-        on {{ dbt_satisfaction.same_profile('profiled', 'profiles') }}
+    left join {{ ref('int_loyalty_profiles') }} as profiles
+        on profiled.customer_status != 'left'
+        and {{ dbt_satisfaction.same_profile('profiled', 'profiles') }}
     union all
     select
         customer_id,
         month_start,
         false as has_behaviour,
+        'unknown' as customer_status,
         cast(null as integer) as tenure_months,
         {%- for name, type in ladder %}
         cast(null as {{ type }}) as {{ name }},
@@ -52,17 +57,14 @@ select
     indices.weight_coverage,
     classes.survey_id,
     cast(classes.overall_level as integer) as overall_level,
-    classes.repeat_probability,
-    classes.repeat_source,
-    classes.repeat_low,
-    classes.repeat_high,
-    classes.repeat_straddles,
-    classes.repeat_band,
+    {%- for name in ['repeat_probability', 'repeat_source', 'repeat_low', 'repeat_high', 'repeat_straddles', 'repeat_band'] %}
+    case when months.customer_status != 'left' or classes.repeat_source = 'stated' then classes.{{ name }} end as {{ name }},
+    {%- endfor %}
     classes.recommendation,
     classes.recommend_band,
-    classes.class_id,
-    classes.is_loyal,
-    classes.relation_id
+    {%- for name in ['class_id', 'is_loyal', 'relation_id'] %}
+    case when months.customer_status != 'left' then classes.{{ name }} end as {{ name }}{{ "," if not loop.last }}
+    {%- endfor %}
 from months
 left join {{ ref('py_loyalty_index') }} as indices on months.profile_id = indices.profile_id
 left join {{ ref('int_loyalty_classes') }} as classes

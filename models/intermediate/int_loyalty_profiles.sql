@@ -10,6 +10,8 @@ profiles as (
     select distinct
         {{ columns | join(',\n        ') }}
     from profiled
+    -- who has left has no index
+    where customer_status != 'left'
 )
 
 select

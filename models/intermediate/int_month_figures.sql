@@ -80,6 +80,7 @@ figures as (
         case when months.breadth > 0 or named.has_lines and months.breadth_unnamed = 0 then months.breadth end
             as breadth,
         months.fees,
+        months.services_held,
         months.services_held_before
     from months
     cross join named
@@ -100,6 +101,7 @@ select
     cast(amount + fees as double) as revenue,
     cast(product_count as integer) as product_count,
     cast(breadth as integer) as breadth,
+    services_held,
     services_held_before,
     services_added,
     services_cancelled,

@@ -4,7 +4,7 @@
 {%- set n = var('baseline_months') %}
 
 with figures as (
-    select * from {{ ref('int_month_figures') }}
+    select * from {{ ref('int_month_rhythms') }}
 ),
 
 spans as (
@@ -67,6 +67,11 @@ tenured as (
 select
     customer_id,
     month_start,
+    customer_status,
+    left_since,
+    stretch_no,
+    rhythm,
+    n_repeat_customers,
     n_purchases,
     amount,
     quantity,
@@ -87,6 +92,9 @@ select
     {%- endfor %}
     cast(services_added as double) as services_added,
     cast(services_cancelled as double) as services_cancelled,
+    overdue_ratio,
+    waited_ratio,
+    cast(months_away as double) as months_away,
     tenure_months,
     -- of the time before the first month nothing but tenure is known
     coalesce(

@@ -2,9 +2,9 @@
 -- combination of attributes first, the combinations by segment after: a customer is counted once and not once per
 -- segment type.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set figures = ['profile_id', 'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
+{%- set figures = ['customer_status', 'profile_id', 'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
-{%- set counts = ['n_customers', 'n_indexed_customers', 'n_on_ladder'] + levels
+{%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder'] + levels
     + ['ladder_levels', 'n_moved_up', 'n_moved_down', 'n_classified', 'n_loyal'] %}
 {%- set sums = ['index_sum', 'index_squares', 'revenue_sum'] %}
 {%- set kept = ['month_start'] + counts + sums %}
@@ -32,7 +32,8 @@ combinations as (
     select
         attributes.month_start,
         {{ dbt_satisfaction.prefixed('attributes.', types) | join(', ') }},
-        count(*) as n_customers,
+        count(*) filter (where attributes.customer_status != 'left') as n_customers,
+        count(*) filter (where attributes.customer_status = 'left') as n_left,
         count(indices.loyalty_index) as n_indexed_customers,
         sum(indices.loyalty_index) as index_sum,
         sum(indices.index_square) as index_squares,

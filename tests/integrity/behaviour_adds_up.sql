@@ -2,7 +2,8 @@
 -- those who stated an intention, and so do the bands, but for answers that no band holds.
 {%- set sums = ['n_purchases', 'n_returns', 'n_purchases_in_window', 'n_returns_in_window', 'n_complaints'] %}
 {%- set counts = {'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_eligible': 'is_repurchase_eligible',
-    'n_repurchased': 'has_repurchased', 'n_complaining': 'n_complaints > 0'} %}
+    'n_repurchased': 'has_repurchased', 'n_complaining': 'n_complaints > 0',
+    'n_customers': "customer_status != 'left'", 'n_left': "customer_status = 'left'"} %}
 {%- set stated = ['n_stated', 'n_eligible', 'n_converted', 'n_bought'] %}
 
 with customers as (
@@ -13,7 +14,7 @@ with customers as (
         {%- for name, condition in counts.items() %}
         count(case when {{ condition }} then 1 end) as {{ name }},
         {%- endfor %}
-        month_start, count(*) as n_customers
+        month_start
     from {{ ref('fct_customer_behaviour') }}
     group by month_start
 ),
@@ -23,7 +24,7 @@ kinds as (
         {%- for name in sums + counts.keys() | list %}
         sum({{ name }}) as {{ name }},
         {%- endfor %}
-        month_start, segment_type, sum(n_customers) as n_customers
+        month_start, segment_type
     from {{ ref('fct_segment_behaviour') }}
     group by month_start, segment_type
 ),
@@ -43,9 +44,8 @@ from customers
 full outer join kinds on customers.month_start = kinds.month_start
 where
     {%- for name in sums + counts.keys() | list %}
-    customers.{{ name }} is distinct from kinds.{{ name }} or
+    customers.{{ name }} is distinct from kinds.{{ name }}{{ " or" if not loop.last }}
     {%- endfor %}
-    customers.n_customers is distinct from kinds.n_customers
 
 union all
 

@@ -53,6 +53,7 @@ class Rule:
     conditions: tuple[Condition, ...]
     change: int
     is_crossing: bool
+    rhythms: tuple[str, ...] = ()
 
     def is_met(self, figures: Figures) -> bool:
         return bool(self.conditions) and all(c.holds(figures) for c in self.conditions)
@@ -68,9 +69,16 @@ class Method:
     lowest: int
     highest: int
     start: int
+    start_of_return: int
     baseline_months: int = 3
     baseline_min_amount: int = 50
     active_months: int = 3
+    active_gaps: int = 3
+    gap_prior: int = 2
+    rhythm_months: int = 6
+    monthly_from: int = 5
+    typical_gap_days: int | None = None
+    min_respondents: int = 30
 
 
 def read_method(rules: Sequence[Row], levels: Sequence[Row], **options: int) -> Method:
@@ -92,11 +100,14 @@ def read_method(rules: Sequence[Row], levels: Sequence[Row], **options: int) -> 
                 conditions=tuple(conditions),
                 change=int(row["change"] or 0),
                 is_crossing=row["firing"] == "crossing",
+                rhythms=tuple(filter(None, row.get("rhythm", "").split("|"))),
             )
         )
     numbers = [int(row["level"]) for row in levels]
     start = next(int(row["level"]) for row in levels if row["is_start"] == "true")
-    return Method(tuple(read), min(numbers), max(numbers), start, **options)
+    returns = [int(row["level"]) for row in levels if row.get("is_return") == "true"]
+    back = returns[0] if returns else start
+    return Method(tuple(read), min(numbers), max(numbers), start, back, **options)
 
 
 def day(text: str) -> date:
@@ -127,6 +138,9 @@ class Customer:
     shares: list[Row] = field(default_factory=list)
     judgements: list[Row] = field(default_factory=list)
     data_begin: int = 0
+    typical_gaps: dict[int, Fraction | None] = field(default_factory=dict)
+    n_repeat: dict[int, int] = field(default_factory=dict)
+    known_stretches: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def seen(self) -> list[date]:
         """Return the days on which the customer did something, or something was done about it."""
@@ -153,37 +167,112 @@ class Customer:
         bought = any(month_of(day(row["ordered_at"])) == month for row in self.purchases)
         return bought or any(is_held(row, month) for row in self.services)
 
-    def tenure(self, month: int, active_months: int) -> int:
+    def days(self, month: int) -> list[date]:
+        """Return the days of purchase up to the end of a month."""
+        bought = {day(row["ordered_at"]) for row in self.purchases}
+        return sorted(on for on in bought if on <= last_day(month))
+
+    def own_gap(self, days: Sequence[date], month: int, method: Method) -> Fraction | None:
+        """Return the own typical gap by some days of purchase, as a month knew that of all."""
+        typical = self.typical_gaps[month]
+        if typical is None:
+            return None
+        span = (days[-1] - days[0]).days
+        return (method.gap_prior * typical + span) / (method.gap_prior + len(days) - 1)
+
+    def holds(self, month: int) -> bool:
+        return any(is_held(row, month) for row in self.services)
+
+    def is_active(self, month: int, method: Method) -> bool:
+        """Whether a service is held, or silence is not too long since the last purchase."""
+        days = self.days(month) if month >= self.data_begin else []
+        if self.holds(month) or not days:
+            return self.holds(month)
+        last = days[-1]
+        # silence that was too long once is not made good by a longer gap of others later
+        for m in range(month_of(last) + method.active_months, month + 1):
+            gap = self.own_gap(days, m, method)
+            if gap is None or (last_day(m) - last).days > method.active_gaps * gap:
+                return False
+        return True
+
+    def stretches(self, month: int, method: Method) -> list[tuple[int, int]]:
+        """Return the first and the last month of each stretch of activity up to a month."""
+        if month not in self.known_stretches:
+            starts = [month_of(day(row["started_on"])) for row in self.services]
+            begin = min([self.data_begin, *starts])
+            found: list[tuple[int, int]] = []
+            for m in range(begin, month + 1):
+                if self.is_active(m, method):
+                    if found and found[-1][1] == m - 1:
+                        found[-1] = (found[-1][0], m)
+                    else:
+                        found.append((m, m))
+            self.known_stretches[month] = found
+        return self.known_stretches[month]
+
+    def tenure(self, month: int, method: Method) -> int:
         """Return the months of use before the latest one up to a month.
 
-        Months of use are those between purchases that are near enough, and those in which a service
-        is held. What came before the data begin is believed.
+        Those of a stretch of activity count up to its last purchase or held service. What came
+        before the data begin is believed.
         """
         known_since = month_of(min(self.joined + self.seen()))
-        bought = {month_of(day(row["ordered_at"])) for row in self.purchases}
-        served = {
-            m
-            for row in self.services
-            for m in range(month_of(day(row["started_on"])), month + 1)
-            if is_held(row, m)
-        }
-        used = sorted(m for m in bought | served if m <= month)
-        if not used:
+        stretches = self.stretches(month, method)
+        if not stretches:
             return max(0, self.data_begin - known_since)
-        begins, total = used[0], 0
-        if known_since < self.data_begin:
-            if begins < self.data_begin + active_months:
-                begins = min(begins, known_since)
-            else:
-                total = self.data_begin - known_since
-        last, open_until = used[0], 0
-        for m in used:
-            if open_until and m > open_until:
-                total += last - begins + 1
-                begins = m
-            last = m
-            open_until = max(open_until, m + (active_months if m in bought else 1))
-        return total + last - begins
+        total = -1
+        for number, (begins, ends) in enumerate(stretches):
+            if number == 0 and known_since < self.data_begin:
+                if begins < self.data_begin + method.active_months:
+                    begins = min(begins, known_since)
+                else:
+                    total += self.data_begin - known_since
+            used = max(m for m in range(begins, ends + 1) if self.uses(m))
+            total += used - begins + 1
+        return total
+
+    def status(self, month: int, method: Method) -> str:
+        """Say whether the customer is one at the end of a month."""
+        stretches = self.stretches(month, method)
+        return "unknown" if not stretches else "active" if stretches[-1][1] == month else "left"
+
+    def rhythm(self, month: int, method: Method) -> str | None:
+        """Say how the customer buys, judged by the months before."""
+        if self.holds(month) or self.holds(month - 1):
+            return "monthly"
+        days = self.days(month)
+        if len(days) < 2:
+            return "new" if days else None
+        known = min(method.rhythm_months, month - month_of(days[0]))
+        bought = {month_of(on) for on in days} & set(range(month - method.rhythm_months, month))
+        is_monthly = len(bought) * method.rhythm_months >= method.monthly_from * known
+        return "monthly" if is_monthly else "irregular"
+
+    def silence(self, month: int, method: Method) -> Figures:
+        """Return how long the silence is and the last one was, and whether the customer is back."""
+        days, stretches = self.days(month), self.stretches(month, method)
+        earlier = self.days(month - 1)
+        found: dict[str, Fraction | None] = dict.fromkeys(
+            ("overdue_ratio", "waited_ratio", "months_away")
+        )
+        if not stretches or stretches[-1][1] != month:
+            return found
+        if days and not self.holds(month) and (gap := self.own_gap(days, month, method)):
+            found["overdue_ratio"] = ratio((last_day(month) - days[-1]).days, gap)
+        begins = stretches[-1][0]
+        if begins < month and earlier and len(days) > len(earlier):
+            gap = self.own_gap(earlier, month, method)
+            waited = (days[len(earlier)] - earlier[-1]).days
+            found["waited_ratio"] = ratio(waited, gap) if gap else None
+        if begins == month and len(stretches) > 1:
+            found["months_away"] = Fraction(month - stretches[-2][1] - 1)
+        return found
+
+
+def ratio(days: int, gap: Fraction) -> Fraction:
+    """Return days as a multiple of a gap, to nine places."""
+    return round(days / gap, 9)
 
 
 def is_held(service: Row, month: int) -> bool:
@@ -233,8 +322,8 @@ def customer_figures(customer: Customer, month: int, first: int, method: Method)
     figures["services_added"] = Fraction(len(added))
     figures["services_cancelled"] = Fraction(len(ended))
     figures["unknown_cancel_share"] = Fraction(len(lost), len(before)) if before else None
-    figures["tenure_months"] = Fraction(customer.tenure(month, method.active_months))
-    return figures
+    figures["tenure_months"] = Fraction(customer.tenure(month, method))
+    return {**figures, **customer.silence(month, method)}
 
 
 def line_figures(customer: Customer, month: int) -> Iterator[tuple[str, Figures, Figures]]:
@@ -361,13 +450,19 @@ def month_events(
 ) -> list[Event]:
     """Return what fired in a month, one event a rule, with the effect of each."""
     by_rule: dict[str, list[Event]] = defaultdict(list)
+    has_left = customer.status(month, method) == "left"
+    rhythm = customer.rhythm(month, method)
+    asked = [r for r in method.rules if not has_left and (not r.rhythms or rhythm in r.rhythms)]
     for line, figures, before in [(None, now, past), *line_figures(customer, month)]:
-        for event in fired(method.rules, figures, before, line):
+        for event in fired(asked, figures, before, line):
             by_rule[event.rule_id].append(event)
     events = [strongest_line(same) for same in by_rule.values()]
     for rule in method.rules:
         if rule.metric in ASSESSED and (told := judged(customer, month, first, rule)):
+            told.effect = "none" if has_left else told.effect
             events.append(told)
+    if has_left:
+        return events
     is_set = any(event.set_level is not None for event in events)
     for event in events:
         event.effect = event.effect or effect(event, events, is_set)
@@ -387,14 +482,22 @@ def replay_customer(
 ) -> Iterator[tuple[date, dict[str, Any], dict[str, dict[str, Any]]]]:
     """Yield the first day of each month, its row of the ladder, and its events by rule."""
     level = method.start
+    last_level: int | None = None
     # of the time before its first month only a customer's tenure is known
     grows = 1 if customer.uses(first) else 0
-    tenure = customer.tenure(first, method.active_months) - grows
-    figures: Figures = {"tenure_months": Fraction(tenure)}
+    figures: Figures = {"tenure_months": Fraction(customer.tenure(first, method) - grows)}
     for month in range(first, last + 1):
-        before, past = level, figures
+        past = figures
         figures = customer_figures(customer, month, first, method)
         events = month_events(customer, month, first, method, figures, past)
+        rhythm = customer.rhythm(month, method)
+        if customer.status(month, method) == "left":
+            yield first_day(month), former(last_level, rhythm), {e.rule_id: trail_of(e) for e in events}
+            continue
+        stretches = customer.stretches(month, method)
+        if len(stretches) > 1 and stretches[-1] == (month, month):
+            level = method.start_of_return
+        before = level
         set_levels = [e.set_level for e in events if e.set_level is not None]
         change = sum(e.change for e in events if e.effect == "moves")
         # a judgement may name any level; the ladder's own moves end at its ends
@@ -405,9 +508,9 @@ def replay_customer(
         held = next((int(row["level"]) for row in reversed(standing) if row["level"]), None)
         shift = sum(int(row["change"]) for row in standing if row["change"])
         shown = level if not shift else max(method.lowest, min(method.highest, level + shift))
-        known = [figures[name] for name in ("purchase_change", "revenue_change")]
+        last_level = shown if held is None else held
         row = {
-            "ladder_level": shown if held is None else held,
+            "ladder_level": last_level,
             "replayed_level_before": before,
             "set_level": set_levels[0] if set_levels else None,
             "change_sum": change,
@@ -416,27 +519,71 @@ def replay_customer(
             "held_level": held,
             "held_change": shift,
             "n_events": len(events),
-            "evaluation_status": "not_evaluable" if known == [None, None] else "evaluated",
+            "rhythm": rhythm,
+            "evaluation_status": evaluated(customer, month, rhythm, figures, method),
+            "last_level": None,
         }
-        trail = {
-            e.rule_id: {
-                "rule_group": e.group,
-                "effect": e.effect,
-                "level_before": before,
-                "change": e.change if e.set_level is None else e.set_level - before,
-                "level_after": level,
-                "is_clamped": is_clamped,
-                "assessed_level": e.held_level if e.set_level is None else e.set_level,
-                "held_until": None if e.held_until is None else first_day(e.held_until),
-                "evidence": e.evidence,
-                "and_evidence": e.and_evidence,
-                "service_line": e.service_line,
-                "author": e.author,
-                "note": e.note,
-            }
-            for e in events
-        }
+        trail = {e.rule_id: trail_of(e, before, level, is_clamped) for e in events}
         yield first_day(month), row, trail
+
+
+def evaluated(
+    customer: Customer, month: int, rhythm: str | None, figures: Figures, method: Method
+) -> str:
+    """Say whether anything is known that a customer of this rhythm can be judged by."""
+    names = ("purchase_change", "revenue_change") if rhythm == "monthly" else ("overdue_ratio",)
+    known = any(figures[name] is not None for name in names)
+    few = rhythm == "new" and customer.n_repeat[month] < method.min_respondents
+    return "evaluated" if rhythm and known and not few else "not_evaluable"
+
+
+def former(last_level: int | None, rhythm: str | None) -> dict[str, Any]:
+    """Return the row of a month in which a customer has left."""
+    names = ("ladder_level", "replayed_level_before", "set_level", "replayed_level", "held_level")
+    return {
+        **dict.fromkeys(names),
+        "change_sum": 0,
+        "is_clamped": False,
+        "held_change": 0,
+        "n_events": 0,
+        "rhythm": rhythm,
+        "evaluation_status": "left",
+        "last_level": last_level,
+    }
+
+
+def trail_of(
+    event: Event, before: int | None = None, level: int | None = None, is_clamped: bool = False
+) -> dict[str, Any]:
+    """Return the row of an event; of a month in which the customer has left there is no level."""
+    change: int | None = event.change
+    if event.set_level is not None:
+        change = None if before is None else event.set_level - before
+    return {
+        "rule_group": event.group,
+        "effect": event.effect,
+        "level_before": before,
+        "change": change,
+        "level_after": level,
+        "is_clamped": is_clamped,
+        "assessed_level": event.held_level if event.set_level is None else event.set_level,
+        "held_until": None if event.held_until is None else first_day(event.held_until),
+        "evidence": event.evidence,
+        "and_evidence": event.and_evidence,
+        "service_line": event.service_line,
+        "author": event.author,
+        "note": event.note,
+    }
+
+
+def repeat_gaps(customers: Sequence[Customer], month: int) -> list[Fraction]:
+    """Return the mean gap of every customer who bought on two days or more by a month's end."""
+    found = []
+    for customer in customers:
+        days = customer.days(month)
+        if len(days) > 1:
+            found.append(Fraction((days[-1] - days[0]).days, len(days) - 1))
+    return found
 
 
 def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, Any]]:
@@ -454,8 +601,24 @@ def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, An
     last = month_of(newest) - (last_day(month_of(newest)) > newest)
     ladder: dict[Any, Any] = {}
     trail: dict[Any, Any] = {}
+    # what the first year knows of gaps is what it knows at its end
+    begin = month_of(oldest)
+    known = {
+        month: repeat_gaps(list(customers.values()), max(month, min(begin + 11, last)))
+        for month in range(begin, last + 1)
+    }
+    pinned = method.typical_gap_days
     for name, customer in customers.items():
-        customer.data_begin = month_of(oldest)
+        customer.data_begin = begin
+        customer.n_repeat = {month: len(gaps) for month, gaps in known.items()}
+        customer.typical_gaps = {
+            month: Fraction(pinned)
+            if pinned
+            else sum(gaps, Fraction(0)) / len(gaps)
+            if gaps
+            else None
+            for month, gaps in known.items()
+        }
         first = max(month_of(oldest), month_of(min(customer.joined + customer.seen())))
         for month, row, events in replay_customer(customer, first, last, method):
             ladder[month, name] = row

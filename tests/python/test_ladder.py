@@ -183,6 +183,26 @@ def add_edges(case: Case) -> dict[str, set[str]]:
         for on, share in (("2024-02-10", before), ("2024-04-30", now)):
             case.add("competitor_shares", customer_id=name, service_line="iot", observed_on=on,
                      competitor="Northwave", share=share)  # fmt: skip
+    # silence against a typical gap of 30 days, which is the own one of who bought once
+    for name, on, rules in [
+        ("overdue", "2024-03-16", ["overdue"]),
+        ("overdue not", "2024-03-17", []),
+        ("long overdue", "2024-03-01", ["overdue", "long_overdue"]),
+        ("long overdue not", "2024-03-02", ["overdue"]),
+    ]:
+        fires[name] = set(rules)
+        case.buys(name, on, 10)
+    # bought again: after months without a purchase, and every month
+    fires["again"], fires["again monthly"] = {"repeat_purchase"}, set()
+    for month in ("01", "04"):
+        case.buys("again", f"2024-{month}-10", 10)
+    for month in ("01", "02", "03", "04"):
+        case.buys("again monthly", f"2024-{month}-10", 10)
+    # back after two months without a service, and without a month between
+    fires["back"], fires["back not"] = {"returned"}, set()
+    for name, end in (("back", "2024-02-10"), ("back not", "2024-04-02")):
+        case.serves(name, "2023-12-31", end, 0, "price", "voice")
+        case.buys(name, "2024-04-20", 10)
     return fires
 
 
@@ -383,13 +403,16 @@ def shipped(engine: Engine) -> Replayed:
     case.buys("returned only", "2024-02-02", 10, 1, "returned")
     seeds = ROOT / "seeds" / "method"
     levels = read(seeds / "seed_ladder_levels.csv")
-    method = read_method(read(seeds / "seed_ladder_rules.csv"), levels)
-    replayed = build_and_replay(case, method, engine, {})
+    # the thresholds are about one typical gap; the other case has that of its data
+    method = read_method(read(seeds / "seed_ladder_rules.csv"), levels, typical_gap_days=30)
+    replayed = build_and_replay(case, method, engine, {}, typical_gap_days=30)
     replayed.fires = fires
     return replayed
 
 
-OWN_LEVELS = "level,is_start\n1,false\n2,true\n3,false\n4,false\n"
+OWN_LEVELS = (
+    "level,is_start,is_return\n1,false,true\n2,true,false\n3,false,false\n4,false,false\n"
+)
 OWN_RULES = """
 dip,purchase_change,<=,-0.1,,,,-1,purchases,crossing,true
 drop,purchase_change,<=,-0.5,,,,-2,purchases,crossing,true
@@ -398,6 +421,9 @@ boom,purchase_change,>,0.2,usage_change,>=,0.1,2,purchases,monthly,true
 fees,fee_change,<,-0.1,,,,-1,,monthly,true
 shrink,usage_change,<,-0.2,services_added,<=,0,-1,,crossing,true
 joined,tenure_months,>=,3,,,,1,,crossing,true
+silent,overdue_ratio,>=,0.8,,,,-1,,crossing,true
+quick,waited_ratio,<,1,,,,1,,monthly,true
+back,months_away,>=,2,,,,-1,,monthly,true
 off,tenure_months,>=,0,,,,-4,,monthly,false
 third,competitor_share,>,0.3,,,,-1,rivals,crossing,true
 half,competitor_share,>=,0.5,,,,-1,rivals,crossing,true
@@ -485,6 +511,7 @@ def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> Non
         "shifts",
         "lets_go",
         "overruled",
+        "none",
     }
     assert min(by_effect.values()) >= 20, by_effect
     moves = Counter(k[2] for k, e in events.items() if e["effect"] == "moves")
@@ -534,7 +561,8 @@ def test_own_rules_meet_what_the_shipped_ones_do_not(own: Replayed) -> None:
     # of three crossing rules over one figure only what is new counts
     assert found["stop"] == {-3, -2, -1} and found["drop"] >= {-2, -1}
     assert found["half"] == {-1, 0}
-    assert {"boom", "fees", "shrink", "joined", "third", "judged", "shifted"} <= found.keys()
+    assert {"boom", "fees", "shrink", "joined", "third", "judged", "shifted",
+            "silent", "quick", "back"} <= found.keys()
     assert {r["ladder_level"] for r in own.built_ladder.values()} == {1, 2, 3, 4}
 
 

@@ -38,6 +38,8 @@ standing as (
         customer_id,
         month_start,
         is_active,
+        customer_status,
+        left_since,
         recency_days,
         n_purchases_in_window,
         amount_in_window,
@@ -114,7 +116,9 @@ select
     expected.expected_value,
     expected.is_value_reliable,
     cast(standing.n_open_complaints as bigint) as n_open_complaints,
-    standing.line_id as next_action_id
+    standing.line_id as next_action_id,
+    standing.customer_status,
+    standing.left_since
 from current_versions
 left join standing on current_versions.customer_id = standing.customer_id
 left join expected on current_versions.customer_id = expected.customer_id

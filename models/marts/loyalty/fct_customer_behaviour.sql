@@ -38,6 +38,7 @@ select
     risk_score,
     n_complaints,
     n_complaints_in_window,
-    n_open_complaints
+    n_open_complaints,
+    customer_status
 from {{ ref('int_customer_behaviour') }}
 cross join returns

@@ -18,11 +18,12 @@ with stages as (
         label_en,
         n,
         n_all,
+        n_left,
         n_before,
         n_unknown,
         n_before - n_unknown as n_known
     from {{ dbt_satisfaction.unpivot_groups(
-        ref('int_funnel_sums'), ['month_start', 'segment_type', 'segment_value', 'n_all'], stages,
+        ref('int_funnel_sums'), ['month_start', 'segment_type', 'segment_value', 'n_all', 'n_left'], stages,
         ['stage_number', 'stage', 'label_zh', 'label_en', 'n', 'n_before', 'n_unknown']
     ) }} as unpivoted
 ),
@@ -51,5 +52,6 @@ select
     {{ dbt_satisfaction.share_of('n', 'n_known') }} as share_of_stage_before,
     {{ dbt_satisfaction.wilson_low('n', 'n_known') }} as share_low,
     {{ dbt_satisfaction.wilson_high('n', 'n_known') }} as share_high,
-    coalesce(n_known, n) >= {{ var('min_respondents') }} as is_reliable
+    coalesce(n_known, n) >= {{ var('min_respondents') }} as is_reliable,
+    n_left
 from reached

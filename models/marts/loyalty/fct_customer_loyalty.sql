@@ -24,5 +24,8 @@ select
     amount,
     revenue,
     product_count,
-    breadth
+    breadth,
+    customer_status,
+    last_level,
+    left_since
 from {{ ref('int_loyalty_months') }}

@@ -5,6 +5,7 @@ with tiers as (
     select
         month_start,
         customer_id,
+        customer_status,
         rule_order,
         {%- for dimension in dimensions %}
         {{ dimension }}_row,
@@ -77,9 +78,10 @@ select
     tiers.is_high_value,
     tiers.is_satisfied_on_key_factors,
     tiers.region,
-    tiers.education
+    tiers.education,
+    tiers.customer_status
 from tiers
-inner join rules on tiers.rule_order = rules.rule_order
+left join rules on tiers.rule_order = rules.rule_order
 {%- for dimension in dimensions %}
 left join bands as {{ dimension }}_bands
     on {{ dimension }}_bands.dimension = '{{ dimension }}'

@@ -4,6 +4,10 @@ with ladder as (
     select
         customer_id,
         month_start,
+        customer_status,
+        left_since,
+        last_level,
+        rhythm,
         is_evaluable,
         n_events,
         replayed_level_before,
@@ -40,6 +44,13 @@ select
     ladder.held_level,
     ladder.held_change,
     cast(ladder.n_events as integer) as n_events,
-    case when ladder.is_evaluable then 'evaluated' else 'not_evaluable' end as evaluation_status
+    ladder.rhythm,
+    case
+        when ladder.customer_status = 'left' then 'left'
+        when ladder.is_evaluable then 'evaluated'
+        else 'not_evaluable'
+    end as evaluation_status,
+    ladder.last_level,
+    ladder.left_since
 from ladder
 left join levels on ladder.ladder_level = levels.level

@@ -56,7 +56,8 @@ select
     case when events.set_level is not null then events.set_level - steps.level_before else events.change end
         as change,
     steps.level_after,
-    steps.set_level is null and steps.level_after != steps.level_before + steps.change_sum as is_clamped,
+    steps.set_level is null
+    and coalesce(steps.level_after != steps.level_before + steps.change_sum, false) as is_clamped,
     coalesce(events.set_level, events.held_level) as assessed_level,
     events.held_until,
     rules.metric,
@@ -75,5 +76,5 @@ select
     rules.reason_zh,
     rules.reason_en
 from events
-inner join steps on events.customer_id = steps.customer_id and events.month_start = steps.month_start
+left join steps on events.customer_id = steps.customer_id and events.month_start = steps.month_start
 inner join rules on events.rule_id = rules.rule_id

@@ -20,6 +20,9 @@ actions as (
         relation_id,
         tier_id,
         is_active,
+        customer_status,
+        left_since,
+        last_level,
         ladder_level,
         ladder_changed_in,
         survey_id,
@@ -95,7 +98,10 @@ select
     actions.complaint_opened_on,
     cast(actions.n_open_complaints as bigint) as n_open_complaints,
     actions.recency_days,
-    actions.amount_in_window
+    actions.amount_in_window,
+    actions.customer_status,
+    actions.left_since,
+    cast(actions.last_level as integer) as last_level
 from actions
 inner join customers on actions.customer_id = customers.customer_id
 left join lines on actions.line_id = lines.line_id

@@ -71,5 +71,6 @@ select
     n_active >= {{ least }} as is_reliable,
     n_eligible >= {{ least }} as is_repurchase_rate_reliable,
     coalesce(n_return_base, 0) >= {{ least }} as is_return_rate_reliable,
-    coalesce(n_complaint_base, 0) >= {{ least }} as is_complaint_rate_reliable
+    coalesce(n_complaint_base, 0) >= {{ least }} as is_complaint_rate_reliable,
+    n_left
 from sums

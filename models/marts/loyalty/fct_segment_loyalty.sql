@@ -4,6 +4,7 @@ with pooled as (
         segment_type,
         segment_value,
         n_customers,
+        n_left,
         n_indexed_customers,
         index_sum / nullif(n_indexed_customers, 0) as loyalty_index,
         index_squares / nullif(n_indexed_customers, 0) as mean_square,
@@ -63,5 +64,6 @@ select
     {{ dbt_satisfaction.wilson_low('n_loyal', 'n_classified') }} as loyal_low,
     {{ dbt_satisfaction.wilson_high('n_loyal', 'n_classified') }} as loyal_high,
     revenue,
-    n_indexed_customers >= {{ var('min_respondents') }} as is_reliable
+    n_indexed_customers >= {{ var('min_respondents') }} as is_reliable,
+    n_left
 from spread

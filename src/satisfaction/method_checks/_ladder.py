@@ -13,17 +13,21 @@ METRICS = (
     "tenure_months",
     "competitor_share",
     "unknown_cancel_share",
+    "overdue_ratio",
+    "waited_ratio",
+    "months_away",
 )
 ASSESSMENTS = ("assessment_level", "assessment_change")
 COMPARISONS = (">=", ">", "<=", "<")
 FIRINGS = ("monthly", "crossing")
+RHYTHMS = ("monthly", "irregular", "new")
 CONDITION = ("comparison", "threshold")
 TOP = 5  # contracts count the customers of five levels
 AND_CONDITION = ("and_metric", "and_comparison", "and_threshold")
 
 
 def check_ladder_levels(method: Method) -> Problems:
-    """Report levels that are not 1 to L without gaps, and no start level or several."""
+    """Report levels that are not 1 to L without gaps, and no or several levels to start from."""
     table = "ladder_levels"
     rows = method.rows(table)
     if not rows:
@@ -44,10 +48,15 @@ def check_ladder_levels(method: Method) -> Problems:
         many = f"several start levels: {listing(starts)}" if starts else "no start level"
         fix = "Set is_start to true in exactly one row."
         yield Problem(table, "", "is_start", f"The ladder has {many}.", fix)
+    returns = sorted(str(row.get("level")) for row in rows if boolean(row.get("is_return")))
+    if len(returns) > 1:
+        problem = f"Customers who come back would start at several levels: {listing(returns)}."
+        fix = "Set is_return to true in one row, or in none: then the start level counts."
+        yield Problem(table, "", "is_return", problem, fix)
 
 
 def check_ladder_codes(method: Method) -> Problems:
-    """Report metrics, comparisons and firings that do not exist."""
+    """Report metrics, comparisons, firings and rhythms that do not exist."""
     known = {
         "metric": METRICS + ASSESSMENTS,
         "and_metric": METRICS,
@@ -60,6 +69,11 @@ def check_ladder_codes(method: Method) -> Problems:
             value = row.get(column)
             if value and value not in values:
                 yield unknown("ladder_rules", row.get("rule_id") or "?", column, value, values)
+        for value in (row.get("rhythm") or "").split("|"):
+            if value.strip() and value.strip() not in RHYTHMS:
+                yield unknown(
+                    "ladder_rules", row.get("rule_id") or "?", "rhythm", value.strip(), RHYTHMS
+                )
 
 
 def check_ladder_conditions(method: Method) -> Problems:
@@ -78,7 +92,8 @@ def check_ladder_conditions(method: Method) -> Problems:
             if row.get(column) is None:
                 problem = f"The rule has no {column}, so it could never fire."
                 yield Problem(table, key, column, problem, f"Fill in {column}.")
-        if integer(row.get("change")) == 0:
+        # a return is an event, whether or not it moves the customer from the level for it
+        if integer(row.get("change")) == 0 and metric != "months_away":
             problem = "The change is 0, so the rule does nothing."
             fix = "Write how many levels it moves, such as -1, or set enabled to false."
             yield Problem(table, key, "change", problem, fix)

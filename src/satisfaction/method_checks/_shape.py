@@ -53,7 +53,10 @@ SHAPES = {
         numbers=("value", "maximum", "weight"),
     ),
     "ladder_levels": Shape(
-        key=("level",), required=("is_start",), integers=("level",), booleans=("is_start",)
+        key=("level",),
+        required=("is_start",),
+        integers=("level",),
+        booleans=("is_start", "is_return"),
     ),
     "ladder_rules": Shape(
         key=("rule_id",),

@@ -48,6 +48,7 @@ ATTRIBUTES = (
     "region",
     "education",
     "industry",
+    "customer_status",
     "loyalty_class",
     "satisfaction_loyalty_relation",
 )
