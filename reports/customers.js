@@ -176,7 +176,9 @@
   const why = (c) => [
     c.complaint && t(`投诉 ${c.complaint} 自 ${c.complained_on} 未结`, `Complaint ${c.complaint} is open since ${c.complained_on}`)
       + (c.n_open_complaints > 1 ? t(`（共 ${c.n_open_complaints} 件）`, ` (${c.n_open_complaints} in all)`) : ""),
-    c.is_active === false && t(`已不活跃：距上次购买 ${number(c.recency_days)} 天（截至 ${c.month} 月末）`,
+    c.left_since && t(`${c.left_since} 起已不再是客户：距上次购买 ${number(c.recency_days)} 天（截至 ${c.month} 月末）`,
+      `No longer a customer since ${c.left_since}: ${number(c.recency_days)} days since the last purchase, at the end of ${c.month}`),
+    c.is_active === false && !c.left_since && t(`已不活跃：距上次购买 ${number(c.recency_days)} 天（截至 ${c.month} 月末）`,
       `No longer active: ${number(c.recency_days)} days since the last purchase, at the end of ${c.month}`),
     say(c.relation),
     c.weakest !== null && t(`失分最多的因素：${say(c.weakest)}，失 ${number(c.weakest_lost, 1)} 分`,
@@ -217,7 +219,8 @@
 
   const ladderPart = (c) => {
     const part = make("section");
-    const title = c.ladder_level === null ? t("不在忠诚阶梯上：没有交易", "Not on the loyalty ladder: no transactions")
+    const title = c.left_since ? t("已流失，不在忠诚阶梯上", "Has left, and stands on no level of the loyalty ladder")
+      : c.ladder_level === null ? t("不在忠诚阶梯上：没有交易", "Not on the loyalty ladder: no transactions")
       : t(`忠诚阶梯第 ${c.ladder_level} 级：${say(c.ladder_label)}`, `Loyalty ladder: level ${c.ladder_level}, ${say(c.ladder_label)}`);
     part.append(make("h5", title));
     if (c.events.length > 0) {

@@ -57,6 +57,7 @@ LOYALTY = """select format('Loyalty in {}: index {}', strftime(month_start, '%Y-
     coalesce(round(loyalty_index, 1)::varchar, '–'))
     || coalesce(format(', {} % of {:,} classed customers loyal',
         round(100 * loyal_share, 1)::varchar, n_classified), '')
+    || if(n_left > 0, format('; {:,} more have left', n_left), '')
 from fct_segment_loyalty
 where segment_type = 'total' and coalesce(loyalty_index, loyal_share) is not null
 order by month_start desc limit 1"""
@@ -69,6 +70,11 @@ select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
 from levels left join labels using (level) qualify sum(customers) over () > 0
 order by levels.level desc"""
+UNJUDGED = """select format('  {:,} of {:,} customers on the ladder cannot be judged yet: too little '
+    || 'is known of how often they buy. Draw no conclusion from its levels.',
+    n_on_ladder - n_evaluable, n_on_ladder)
+from (from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1)
+where 2 * n_evaluable < n_on_ladder"""
 GROWTH = """select
     format('Customers in {}: {:,} active; {:,} new, {:,} back, {:,} lost; retention {}',
     strftime(month_start, '%Y-%m'), n_closing, n_new, n_reactivated, n_lost,
@@ -158,7 +164,7 @@ def show(path: Path) -> None:
         customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
         customers += texts(con, LINKS)
         waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
-        levels = [*texts(con, LOYALTY), *table(con, LEVELS)]
+        levels = [*texts(con, LOYALTY), *table(con, LEVELS), *texts(con, UNJUDGED)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]
         doubts = [line for sql in DOUBTS for line in texts(con, sql)]

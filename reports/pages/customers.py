@@ -24,6 +24,7 @@ CUSTOMERS = """select a.call_rank, a.customer_id as id, a.customer_name as name,
     [coalesce(t.label_zh, a.tier_id), coalesce(t.label_en, a.tier_id)] as tier,
     [t.reason_zh, t.reason_en] as tier_reason,
     a.ladder_level, [l.label_zh, l.label_en] as ladder_label,
+    strftime(a.left_since, '%Y-%m') as left_since,
     strftime(a.month_start, '%Y-%m') as month, a.is_active, a.recency_days,
     round(a.amount_in_window, 0) as amount,
     round(a.satisfaction_index, 1) as satisfaction_index,
@@ -56,7 +57,7 @@ EVENTS = """select e.customer_id, strftime(e.month_start, '%Y-%m'), e.level_befo
     e.level_after, [e.reason_zh, e.reason_en], e.author, e.note, e.assessed_level
 from fct_loyalty_ladder_events as e
 join fct_next_best_action as a using (customer_id)
-where e.effect not in ('outweighed', 'overruled') and a.call_rank <= ?
+where e.effect not in ('outweighed', 'overruled', 'none') and a.call_rank <= ?
 qualify row_number() over (
     partition by e.customer_id order by e.month_start desc, abs(e.change) desc, e.rule_id
 ) <= ?

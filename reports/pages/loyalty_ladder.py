@@ -21,6 +21,7 @@ moves as (
     join fct_loyalty_ladder as earlier
         on later.customer_id = earlier.customer_id
         and earlier.month_start = later.month_start - to_months(months_before)
+    where earlier.ladder_level is not null and later.ladder_level is not null
     group by all
 ), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
 select months_before, level_before, was.label_zh as before_zh, was.label_en as before_en,
@@ -36,6 +37,22 @@ AGO = {
     1: ("一个月前 → 现在", "One month before → now"),
 }
 SINCE = {3: ("三个月来", "Within three months"), 1: ("一个月来", "Within one month")}
+
+
+JUDGED = """select n_evaluable, n_on_ladder, n_left from fct_segment_loyalty
+where segment_type = 'total' and n_on_ladder + n_left > 0 order by month_start desc limit 1"""
+
+
+def unjudged(marts: Marts) -> Words | None:
+    """Say that most customers on the ladder cannot be judged; None where most can."""
+    row = marts.one(JUDGED)
+    if row is None or 2 * row.n_evaluable >= row.n_on_ladder:
+        return None
+    unknown, n = row.n_on_ladder - row.n_evaluable, row.n_on_ladder
+    return both(
+        f"阶梯上 {n:,} 位客户中有 {unknown:,} 位尚无法判断，等级不作结论",
+        f"{unknown:,} of {n:,} customers on the ladder cannot be judged yet: no conclusion is drawn",
+    )
 
 
 def moved(moves: pd.DataFrame, least: float) -> Words:
@@ -104,13 +121,13 @@ def transitions(marts: Marts) -> Part | None:
     newest = month(marts.newest_month)
     return Figure(
         key="ladder-transitions",
-        title=moved(moves[moves.months_before == spans[0]], least),
+        title=unjudged(marts) or moved(moves[moves.months_before == spans[0]], least),
         note=both(
             f"忠诚阶梯：行为以前的等级，列为 {newest} 的等级；格内为该行客户的占比，对角线为未变。"
-            "客户太少的行变淡。期间新增、尚未上阶梯的客户不计。",
+            "客户太少的行变淡。期间新增、尚未上阶梯的客户和已流失的客户不计。",
             f"The loyalty ladder: rows are the level before, columns the level in {newest}; cells are "
             "shares of the row, the diagonal those who stayed. Rows with few customers are faded. "
-            "Who was not on the ladder then is not counted.",
+            "Who was not on the ladder in both months, or has left, is not counted.",
         ),
         panels=[panel(int(span)) for span in spans],
         table=moves[

@@ -18,7 +18,7 @@ from reports.language import (
     signed,
 )
 from reports.marts import Marts
-from reports.pages import verdicts
+from reports.pages import loyalty_ladder, verdicts
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
 # of several questions in one role the most answered one, beside itself in the wave before
@@ -373,7 +373,11 @@ def ladder_by_month(marts: Marts) -> Part:
     now, then = percent(low[newest]), low.get(f"{int(newest[:4]) - 1}{newest[4:]}")
     is_reliable = levels[levels.month == newest].customers.sum() >= marts.least_reliable
 
+    unjudged = loyalty_ladder.unjudged(marts)
+
     def title(t: Language) -> str:
+        if unjudged:
+            return unjudged(t)
         if not is_reliable:
             return t("阶梯上的客户太少，不足以判断", "Too few customers on the ladder to judge it")
         found = t(f"{now} 的客户处于最低两级", f"{now} of customers stand on the two lowest levels")
@@ -409,8 +413,8 @@ def ladder_by_month(marts: Marts) -> Part:
         key="ladder-by-month",
         title=title,
         note=both(
-            "每月客户在忠诚阶梯各级的占比。",
-            "Customers on each level of the loyalty ladder by month.",
+            "每月客户在忠诚阶梯各级的占比；已流失的客户不计。",
+            "Customers on each level of the loyalty ladder by month, without those who have left.",
         ),
         panels=[Panel(draw)],
         table=levels[["month", "label_zh", "label_en", "customers", "share"]],

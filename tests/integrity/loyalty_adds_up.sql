@@ -1,7 +1,8 @@
 -- In every month each kind of segment parts the customers: its counts, levels and revenue sum to theirs; and the levels
 -- of the customers are those of the ladder.
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
-{%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder', 'n_classified', 'n_loyal'] + levels %}
+{%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder', 'n_evaluable', 'n_classified', 'n_loyal']
+    + levels %}
 
 with customers as (
     select
@@ -13,6 +14,7 @@ with customers as (
         {%- for level in range(1, 6) %}
         count(case when loyalty.ladder_level = {{ level }} then 1 end) as n_level_{{ level }},
         {%- endfor %}
+        count(case when ladder.evaluation_status = 'evaluated' then 1 end) as n_evaluable,
         count(loyalty.is_loyal) as n_classified,
         count(case when loyalty.is_loyal then 1 end) as n_loyal,
         sum(loyalty.revenue) as revenue,

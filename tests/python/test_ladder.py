@@ -513,7 +513,8 @@ def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> Non
         "overruled",
         "none",
     }
-    assert min(by_effect.values()) >= 20, by_effect
+    # few are judged after they have left
+    assert by_effect.pop("none") >= 5 and min(by_effect.values()) >= 20, by_effect
     moves = Counter(k[2] for k, e in events.items() if e["effect"] == "moves")
     for row in read(ROOT / "seeds" / "method" / "seed_ladder_rules.csv"):
         assert row["metric"] == "assessment_level" or moves[row["rule_id"]] >= 3, row["rule_id"]
@@ -563,7 +564,7 @@ def test_own_rules_meet_what_the_shipped_ones_do_not(own: Replayed) -> None:
     assert found["half"] == {-1, 0}
     assert {"boom", "fees", "shrink", "joined", "third", "judged", "shifted",
             "silent", "quick", "back"} <= found.keys()
-    assert {r["ladder_level"] for r in own.built_ladder.values()} == {1, 2, 3, 4}
+    assert {r["ladder_level"] for r in own.built_ladder.values()} == {1, 2, 3, 4, None}
 
 
 def test_every_rule_fires_on_its_threshold_and_not_beside_it(shipped: Replayed) -> None:

@@ -9,6 +9,7 @@ with pooled as (
         index_sum / nullif(n_indexed_customers, 0) as loyalty_index,
         index_squares / nullif(n_indexed_customers, 0) as mean_square,
         n_on_ladder,
+        n_evaluable,
         {%- for level in range(1, 6) %}
         n_level_{{ level }},
         {%- endfor %}
@@ -65,5 +66,6 @@ select
     {{ dbt_satisfaction.wilson_high('n_loyal', 'n_classified') }} as loyal_high,
     revenue,
     n_indexed_customers >= {{ var('min_respondents') }} as is_reliable,
-    n_left
+    n_left,
+    n_evaluable
 from spread
