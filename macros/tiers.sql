@@ -111,13 +111,23 @@
     end{% else %}null{% endif %} as integer)
 {%- endmacro %}
 
-{#- What the deciding row says: its column, or the figure of its metric. -#}
+{#- The day that a figure of a customer's month is of: that of the profile or of the answer, else the month's last. -#}
+{% macro figure_date(metric) %}
+    {{- return(metric ~ '_as_of' if metric in dbt_satisfaction.profile_metrics()
+        else 'answered_on' if metric in ['is_loyal', 'overall_level', 'recommendation'] else 'on_date') -}}
+{% endmacro %}
+
+{#- Figures that customer_profiles tells. -#}
+{% macro profile_metrics() %}{{ return(['engagement', 'risk_score', 'referrals']) }}{% endmacro %}
+
+{#- What the deciding row says: its column, the figure of its metric (value), or the day of that (as_of). -#}
 {% macro band_column(dimension, column, otherwise='null') -%}
     {%- set rows = dbt_satisfaction.tier_bands(dimension) -%}
     {%- if rows -%}
     case {{ dimension }}_row
         {%- for row in rows %}
-        when {{ row.rule_order }} then {{ row.metric if column == 'value' else dbt_satisfaction.text_literal(row[column]) }}
+        when {{ row.rule_order }} then {{ row.metric if column == 'value' else dbt_satisfaction.figure_date(row.metric) if column == 'as_of'
+            else dbt_satisfaction.text_literal(row[column]) }}
         {%- endfor %}
         else {{ otherwise }}
     end

@@ -6,7 +6,7 @@
     'n_purchases': 'n_purchases', 'n_returns': 'n_returns', 'n_complaints': 'n_complaints', 'amount': 'amount',
     'revenue': 'cast(revenue as decimal(28, 6))',
 } %}
-{%- set profile = ['engagement', 'risk_score', 'referrals'] %}
+{%- set profile = dbt_satisfaction.profile_metrics() %}
 
 with service_lines as (
     select service_line from {{ ref('int_product_months') }}
@@ -100,6 +100,7 @@ select
         as has_repurchased,
     {%- for attribute in profile %}
     {{ attribute }}_answers.figure as {{ attribute }},
+    nullif({{ attribute }}_answers.as_of, cast('1000-01-01' as date)) as {{ attribute }}_as_of,
     {%- endfor %}
     framed.breadth,
     framed.lines_offered,

@@ -24,6 +24,10 @@ select
     cast({{ column }} as double) as {{ name }},
     {%- endif %}
     {%- endfor %}
+    {%- for name in dbt_satisfaction.profile_metrics() %}
+    behaviour.{{ name }}_as_of,
+    {%- endfor %}
+    loyalty.answered_on,
     loyalty.class_id as loyalty_class,
     loyalty.relation_id as satisfaction_loyalty_relation
 from behaviour

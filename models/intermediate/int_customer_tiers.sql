@@ -5,7 +5,7 @@
 {%- set kept = ['month_start', 'customer_id', 'customer_status', 'on_date', 'loyalty_class',
     'satisfaction_loyalty_relation'] + scores %}
 {%- for dimension in dimensions %}
-{%- do kept.extend([dimension ~ '_row', dimension ~ '_value', dimension ~ '_band']) %}
+{%- do kept.extend([dimension ~ '_row', dimension ~ '_value', dimension ~ '_as_of', dimension ~ '_band']) %}
 {%- endfor %}
 {%- do ref('method_tier_rules') %}
 
@@ -36,6 +36,7 @@ banded as (
         {%- for dimension in dimensions %}
         {{ dbt_satisfaction.band_column(dimension, 'band', "'unknown'") }} as {{ dimension }}_band,
         cast({{ dbt_satisfaction.band_column(dimension, 'value') }} as double) as {{ dimension }}_value,
+        cast({{ dbt_satisfaction.band_column(dimension, 'as_of') }} as date) as {{ dimension }}_as_of,
         {%- endfor %}
         *
     from decided
@@ -52,6 +53,7 @@ select
     {%- for dimension in dimensions %}
     attributes.{{ dimension }}_row,
     attributes.{{ dimension }}_value,
+    attributes.{{ dimension }}_as_of,
     attributes.{{ dimension }}_band,
     {%- endfor %}
     {{ dbt_satisfaction.deciding_tier_rule() }} as rule_order,

@@ -30,6 +30,7 @@ stated as (
         from_month,
         to_month,
         survey_id,
+        answered_on,
         overall_level,
         repeat_probability,
         case when repeat_probability is not null then 'stated' end as repeat_source,
@@ -64,6 +65,7 @@ modelled as (
     select
         expected.*,
         stated.survey_id,
+        stated.answered_on,
         stated.overall_level,
         stated.recommendation
     from expected
@@ -83,6 +85,7 @@ select
     stated.from_month,
     coalesce(modelled.last_month, stated.to_month) as to_month,
     stated.survey_id,
+    stated.answered_on,
     stated.overall_level,
     stated.repeat_probability,
     stated.repeat_source,
@@ -101,6 +104,7 @@ select
     last_month as from_month,
     {{ dbt_satisfaction.add_months('last_month', 1) }} as to_month,
     survey_id,
+    answered_on,
     overall_level,
     repeat_probability,
     'bg_nbd' as repeat_source,

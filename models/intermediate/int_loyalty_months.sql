@@ -56,6 +56,7 @@ select
     indices.index_score as loyalty_index,
     indices.weight_coverage,
     classes.survey_id,
+    classes.answered_on,
     cast(classes.overall_level as integer) as overall_level,
     {%- for name in ['repeat_probability', 'repeat_source', 'repeat_low', 'repeat_high', 'repeat_straddles', 'repeat_band'] %}
     case when months.customer_status != 'left' or classes.repeat_source = 'stated' then classes.{{ name }} end as {{ name }},

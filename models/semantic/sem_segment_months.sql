@@ -11,6 +11,7 @@ with loyalty as (
         mean_ladder_level * n_on_ladder as ladder_level_sum,
         n_classified,
         n_loyal,
+        n_left,
         revenue
     from {{ ref('fct_segment_loyalty') }}
 ),
@@ -58,6 +59,7 @@ select
     loyalty.ladder_level_sum,
     loyalty.n_classified,
     loyalty.n_loyal,
+    loyalty.n_left,
     loyalty.revenue,
     behaviour.n_active,
     behaviour.n_purchases,

@@ -69,6 +69,7 @@ BY_MONTH = {
     "churn_rate": of_month(GROWTH, "churn_rate", "is_complete"),
     "new_customers": of_month(GROWTH, "n_new"),
     "lost_customers": of_month(GROWTH, "n_lost"),
+    "former_customers": of_month("fct_segment_loyalty", "n_left"),
 }
 VALUE = "from fct_customer_value join dim_customers using (customer_id) where method ="
 MODELLED = f"{VALUE} 'bg_nbd_gamma_gamma' group by region"

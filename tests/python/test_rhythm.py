@@ -56,17 +56,20 @@ def every_fourth_month(n: int = 300) -> Iterator[tuple[str, int, float]]:
             yield f"f{number:04}", (on - FIRST).days, 90.0
 
 
-def build(engine: Engine, purchases: Iterator[tuple[str, int, float]]) -> pd.DataFrame:
-    """Build a ladder of purchases; return its months, and whether each is followed by a purchase."""
+def build(
+    engine: Engine, purchases: Iterator[tuple[str, int, float]], until: date = LAST
+) -> pd.DataFrame:
+    """Build the ladder; return its months, and whether each is followed by a purchase."""
     rows = [(who, FIRST + timedelta(day), round(amount, 2)) for who, day, amount in purchases]
     lines = "".join(f"t{i},{who},{on},{amount},1\n" for i, (who, on, amount) in enumerate(rows))
     engine.lay(
         {"transactions.csv": f"transaction_id,customer_id,ordered_at,amount,quantity\n{lines}"}
     )
-    assert not engine.check("+fct_loyalty_ladder", as_of_date=str(LAST))
+    assert not engine.check("+fct_loyalty_ladder", as_of_date=str(until))
     ladder = pd.DataFrame(
         engine.rows(
-            "select customer_id, month_start, ladder_level, evaluation_status from fct_loyalty_ladder"
+            "select customer_id, month_start, ladder_level, evaluation_status"
+            " from fct_loyalty_ladder"
         ),
         columns=["customer", "month", "level", "status"],
     )
@@ -110,3 +113,19 @@ def test_who_buys_every_fourth_month_has_not_left(engine: Engine) -> None:
     assert (ladder.status != "left").all()
     assert ladder.level.min() >= 3
     assert (ladder[ladder.month >= "2023-02-01"].level == 5).all()
+
+
+def test_a_past_level_stays_when_data_are_added(engine: Engine) -> None:
+    """Where a year is known, a month sees the gaps that were known by its end."""
+    until = date(2023, 6, 30)
+    rows = [row for row in irregular(np.random.default_rng(7), 200) if row[1] < DAYS]
+    seen = [row for row in rows if FIRST + timedelta(row[1]) <= until]
+    columns = ["customer", "month", "level", "status"]
+    early = build(engine, iter(seen), until)[columns]
+    late = build(engine, iter(rows))[columns]
+    past = late[late.month <= pd.Timestamp(until)].merge(
+        early, on=["customer", "month"], how="outer", suffixes=("_late", "_early")
+    )
+    assert len(past) == len(early) > 1000
+    assert (past.status_late == past.status_early).all()
+    assert past.level_late.fillna(0).equals(past.level_early.fillna(0))

@@ -10,6 +10,7 @@ with tiers as (
         {%- for dimension in dimensions %}
         {{ dimension }}_row,
         {{ dimension }}_value,
+        {{ dimension }}_as_of,
         {{ dimension }}_band,
         {%- set shown = dbt_satisfaction.exact_amount(dimension ~ '_value', 1) %}
         cast({{ shown }} as {{ dbt.type_string() }}) as {{ dimension }}_text,
@@ -79,7 +80,10 @@ select
     tiers.is_satisfied_on_key_factors,
     tiers.region,
     tiers.education,
-    tiers.customer_status
+    tiers.customer_status,
+    {%- for dimension in dimensions %}
+    tiers.{{ dimension }}_as_of{{ "," if not loop.last }}
+    {%- endfor %}
 from tiers
 left join rules on tiers.rule_order = rules.rule_order
 {%- for dimension in dimensions %}
