@@ -1,13 +1,16 @@
 {{ config(materialized='view') }}
 
--- The figure of every customer and part of every scorecard in the last complete month, and the points it earns.
+-- The figure of every customer and part of every scorecard in the last complete month, and the points it earns. Who has
+-- left is scored no more.
 {%- set parts = ref('method_scorecard_parts') %}
 {%- set ranks = dbt_satisfaction.asked_metrics(parts, 'quantile') %}
 {%- set figures = dbt_satisfaction.asked_metrics(parts, 'threshold') + dbt_satisfaction.prefixed('rank_', ranks) %}
 
 with metrics as (
     select * from {{ ref('int_customer_metrics') }}
-    where month_start = (select last_month from {{ ref('int_calendar') }})
+    where
+        month_start = (select last_month from {{ ref('int_calendar') }})
+        and customer_status != 'left'
 ),
 
 ranked as (

@@ -492,7 +492,11 @@ def replay_customer(
         events = month_events(customer, month, first, method, figures, past)
         rhythm = customer.rhythm(month, method)
         if customer.status(month, method) == "left":
-            yield first_day(month), former(last_level, rhythm), {e.rule_id: trail_of(e) for e in events}
+            yield (
+                first_day(month),
+                former(last_level, rhythm),
+                {e.rule_id: trail_of(e) for e in events},
+            )
             continue
         stretches = customer.stretches(month, method)
         if len(stretches) > 1 and stretches[-1] == (month, month):
@@ -586,6 +590,26 @@ def repeat_gaps(customers: Sequence[Customer], month: int) -> list[Fraction]:
     return found
 
 
+def know_gaps(customers: Sequence[Customer], begin: int, last: int, method: Method) -> None:
+    """Tell every customer when the data begin, and the typical gap of each month from then on."""
+    # what the first year knows of gaps is what it knows at its end
+    known = {
+        month: repeat_gaps(customers, max(month, min(begin + 11, last)))
+        for month in range(begin, last + 1)
+    }
+    pinned = method.typical_gap_days
+    for customer in customers:
+        customer.data_begin = begin
+        customer.n_repeat = {month: len(gaps) for month, gaps in known.items()}
+        customer.typical_gaps = {
+            month: Fraction(pinned) if pinned else mean_of(gaps) for month, gaps in known.items()
+        }
+
+
+def mean_of(gaps: Sequence[Fraction]) -> Fraction | None:
+    return sum(gaps, Fraction(0)) / len(gaps) if gaps else None
+
+
 def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Replay every customer.
 
@@ -601,24 +625,8 @@ def replay(tables: Tables, method: Method) -> tuple[dict[Any, Any], dict[Any, An
     last = month_of(newest) - (last_day(month_of(newest)) > newest)
     ladder: dict[Any, Any] = {}
     trail: dict[Any, Any] = {}
-    # what the first year knows of gaps is what it knows at its end
-    begin = month_of(oldest)
-    known = {
-        month: repeat_gaps(list(customers.values()), max(month, min(begin + 11, last)))
-        for month in range(begin, last + 1)
-    }
-    pinned = method.typical_gap_days
+    know_gaps(list(customers.values()), month_of(oldest), last, method)
     for name, customer in customers.items():
-        customer.data_begin = begin
-        customer.n_repeat = {month: len(gaps) for month, gaps in known.items()}
-        customer.typical_gaps = {
-            month: Fraction(pinned)
-            if pinned
-            else sum(gaps, Fraction(0)) / len(gaps)
-            if gaps
-            else None
-            for month, gaps in known.items()
-        }
         first = max(month_of(oldest), month_of(min(customer.joined + customer.seen())))
         for month, row, events in replay_customer(customer, first, last, method):
             ladder[month, name] = row

@@ -410,9 +410,7 @@ def shipped(engine: Engine) -> Replayed:
     return replayed
 
 
-OWN_LEVELS = (
-    "level,is_start,is_return\n1,false,true\n2,true,false\n3,false,false\n4,false,false\n"
-)
+OWN_LEVELS = "level,is_start,is_return\n1,false,true\n2,true,false\n3,false,false\n4,false,false\n"
 OWN_RULES = """
 dip,purchase_change,<=,-0.1,,,,-1,purchases,crossing,true
 drop,purchase_change,<=,-0.5,,,,-2,purchases,crossing,true
@@ -562,8 +560,18 @@ def test_own_rules_meet_what_the_shipped_ones_do_not(own: Replayed) -> None:
     # of three crossing rules over one figure only what is new counts
     assert found["stop"] == {-3, -2, -1} and found["drop"] >= {-2, -1}
     assert found["half"] == {-1, 0}
-    assert {"boom", "fees", "shrink", "joined", "third", "judged", "shifted",
-            "silent", "quick", "back"} <= found.keys()
+    assert {
+        "boom",
+        "fees",
+        "shrink",
+        "joined",
+        "third",
+        "judged",
+        "shifted",
+        "silent",
+        "quick",
+        "back",
+    } <= found.keys()
     assert {r["ladder_level"] for r in own.built_ladder.values()} == {1, 2, 3, 4, None}
 
 

@@ -234,7 +234,8 @@ def test_the_ladder_of_a_segment(built: Engine) -> None:
     """All start at 3 and buy too little for a baseline; fay, without behaviour, is not on it.
 
     January: ann is held at 5 until the end of the year; eve has been a customer for 60 months: 4.
-    February: dan is judged one level down: 2. March: nothing; a held level moves nobody again.
+    February: dan is judged one level down: 2. March: dan last bought 70 days ago, more than one and
+    a half of the 45.5 days that are typical (bob's gaps): 1; a held level moves nobody again.
     """
     levels = ["n_level_1", "n_level_2", "n_level_3", "n_level_4", "n_level_5"]
     moved = ["n_on_ladder", "n_moved_up", "n_moved_down"]
@@ -242,14 +243,14 @@ def test_the_ladder_of_a_segment(built: Engine) -> None:
     assert [[row[name] for name in levels] for row in rows.values()] == [
         [0, 0, 3, 1, 1],
         [0, 1, 2, 1, 1],
-        [0, 1, 3, 1, 1],
+        [1, 0, 3, 1, 1],
     ]
     assert [[row[name] for name in moved] for row in rows.values()] == [
         [5, 2, 0],
         [5, 0, 1],
-        [6, 0, 0],
+        [6, 0, 1],
     ]
-    assert rows[MARCH]["mean_ladder_level"] == pytest.approx((2 + 3 * 3 + 4 + 5) / 6)
+    assert rows[MARCH]["mean_ladder_level"] == pytest.approx((1 + 3 * 3 + 4 + 5) / 6)
 
 
 def test_loyal_share_and_revenue_of_a_segment(built: Engine) -> None:

@@ -26,7 +26,7 @@ def test_demo_scorecards_once_more(demo: Built) -> None:
     names = ["customer_id", *_tiers.METRICS]
     rows = demo.build_rows(
         f"select {', '.join(names)} from int_customer_metrics "
-        "where month_start = (select last_month from int_calendar)"
+        "where month_start = (select last_month from int_calendar) and customer_status <> 'left'"
     )
     figures = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
     expected: dict[tuple[str, str], dict[str, tuple[float, float]]] = defaultdict(dict)

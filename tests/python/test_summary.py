@@ -24,7 +24,8 @@ TABLES = {
     "weight_source_asked varchar",
     "fct_segment_loyalty": "month_start date, segment_type varchar, segment_value varchar, "
     "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
-    "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, n_classified bigint",
+    "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, "
+    "n_classified bigint, n_on_ladder bigint, n_evaluable bigint, n_left bigint",
     "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
     "fct_customer_growth": "month_start date, segment_type varchar, n_closing bigint, "
     "n_new bigint, n_reactivated bigint, n_lost bigint, retention_rate double, "
@@ -53,8 +54,9 @@ insert into fct_segment_satisfaction values
     ('二季度', 2, 'total', 'total', 1080, 73.64, 71.0, 75.5, 2.4, 0.1, 4.7, true),
     ('二季度', 2, 'region', 'north', 12, 70.0, 60.0, 80.0, null, null, null, false);
 insert into fct_segment_loyalty values
-    ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5, 700),
-    ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100);
+    ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5, 700, 900, 890, 0),
+    ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100,
+     1200, 1000, 75);
 insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
 insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873);
@@ -94,7 +96,8 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "2024-03-31  2024Q1          210   71.2  69.5 to 73.0  –       –",
         "2024-06-30  二季度        1,080   73.6  71.0 to 75.5  +2.4    0.1 to 4.7",
         "1 of 1 segment cells rest on few answers",
-        "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal",
+        "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal; "
+        "75 more have left",
         "5 忠诚 Loyal                     200  16.7",
         "1 濒临流失 About to leave        100   8.3",
         "Customers in 2024-06: 1,100 active; 12 new, 3 back, 8 lost; retention 87.3 % a year\n"

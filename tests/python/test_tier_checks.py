@@ -6,7 +6,7 @@ import pytest
 
 from tests.python.test_method_checks import Case, add, case, drop, problems, put
 
-LAST = {"dimension": "risk", "rule_order": "8"}
+LAST = {"dimension": "risk", "rule_order": "9"}
 TOP = {"dimension": "contribution", "rule_order": "1"}
 SPEND = {"playbook_id": "hotel", "part_id": "spend"}
 FREQUENT = {"playbook_id": "hotel", "part_id": "frequency"}
@@ -63,7 +63,8 @@ CASES = [
     ),
     case(
         "values below all bands",
-        put("tier_bands", "lower_bound", "1", dimension="loyalty", rule_order="6"),
+        put("tier_bands", "lower_bound", "1", dimension="loyalty", rule_order="1"),
+        put("tier_bands", "lower_bound", "1", dimension="loyalty", rule_order="7"),
         at="tier_bands: loyalty",
         says="Values of ladder_level below 1 fall into no band of loyalty.",
     ),
@@ -81,8 +82,8 @@ CASES = [
     ),
     case(
         "half a condition",
-        put("tier_rules", "attribute", "region", rule_order="1"),
-        at="tier_rules: 1",
+        put("tier_rules", "attribute", "region", rule_order="3"),
+        at="tier_rules: 3",
         says="only half there: attribute_value is missing.",
     ),
     case(
@@ -94,14 +95,14 @@ CASES = [
     ),
     case(
         "no rule for the rest",
-        drop("tier_rules", rule_order="6"),
+        drop("tier_rules", rule_order="10"),
         at="tier_rules: medium | medium | medium",
         says="No tier matches contribution_band medium, loyalty_band medium, risk_band medium.",
     ),
     case(
         "a rule for the rest of one region",
-        put("tier_rules", "attribute", "region", rule_order="6"),
-        put("tier_rules", "attribute_value", "north", rule_order="6"),
+        put("tier_rules", "attribute", "region", rule_order="10"),
+        put("tier_rules", "attribute_value", "north", rule_order="10"),
         at="tier_rules: medium | medium | medium",
         says="No tier matches",
     ),

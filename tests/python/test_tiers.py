@@ -222,9 +222,10 @@ def test_vars_that_do_not_do(built: Engine, name: str, value: Any) -> None:
     assert f"var {name}: '{value}' is not allowed" in told
 
 
-def test_shipped_rules_ask_for_no_attribute(built: Engine) -> None:
+def test_shipped_rules_ask_for_nothing_that_customers_are(built: Engine) -> None:
     """With region and education dealt anew, no row but those columns changes."""
-    assert {row["attribute"] for row in csv.DictReader(RULES.splitlines())} == {""}
+    asked = {row["attribute"] for row in csv.DictReader(RULES.splitlines())}
+    assert asked == {"", "customer_status", "loyalty_class"}
     query = "select * exclude (region, education) from int_customer_tiers order by all"
     before = built.rows(query)
     header, *rows = (CASE / "customers.csv").read_text("utf-8").splitlines()
@@ -346,7 +347,7 @@ def band_of(figures: dict[str, Any], ranks: dict[str, float], dimension: str) ->
 
 def test_demo_tiers_once_more(demo: Built) -> None:
     """The rules in plain Python, over the last month and one without risk scores."""
-    names = ["customer_id", *_tiers.METRICS]
+    names = ["customer_id", "customer_status", "loyalty_class", *_tiers.METRICS]
     rules = [{k: v for k, v in row.items() if v} for row in seed("tier_rules")]
     n_tiers = []
     for month in ("2025-12-01", "2025-06-01"):
@@ -355,7 +356,9 @@ def test_demo_tiers_once_more(demo: Built) -> None:
         )
         figures = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
         metric = "revenue_in_window"
-        revenue = percentile_ranks({who: row[metric] for who, row in figures.items()})
+        revenue = percentile_ranks(
+            {w: row[metric] for w, row in figures.items() if row["customer_status"] != "left"}
+        )
         bought = {who: row for who, row in figures.items() if row["recency_days"] is not None}
         rfm = [
             percentile_ranks({who: sign * row[name] for who, row in bought.items()})
@@ -365,13 +368,17 @@ def test_demo_tiers_once_more(demo: Built) -> None:
         ]  # fmt: skip
         expected = {}
         for who, row in figures.items():
-            ranks = {metric: revenue[who]} if who in revenue else {}
+            # who has left is compared with the customers, and not counted among them
+            beside = [r for w, r in revenue.items() if figures[w][metric] <= (row[metric] or 0)]
+            ranks = {metric: revenue.get(who, max(beside, default=0))}
             decided = [band_of(row, ranks, dimension) for dimension in DIMENSIONS]
             bands = {f"{d}_band": b for d, (b, _) in zip(DIMENSIONS, decided, strict=True)}
             tier = next(
                 rule["tier_id"]
                 for rule in rules
                 if all(rule.get(column, band) == band for column, band in bands.items())
+                and rule.get("attribute_value") == row.get(rule.get("attribute", ""))
+                and (row["customer_status"] != "left" or rule.get("attribute") == "customer_status")
             )
             cell = "-".join(str(floor(5 * r[who] + 1e-12) + 1) for r in rfm if who in r)
             expected[who] = (tier, *bands.values(), *(v for _, v in decided), cell or None)
@@ -382,7 +389,7 @@ def test_demo_tiers_once_more(demo: Built) -> None:
         assert {row[0]: row[1:] for row in found} == expected
         assert len(expected) > 300
         n_tiers.append(len({row[0] for row in expected.values()}))
-    assert n_tiers[0] == 6, "every tier has customers"
+    assert n_tiers[0] == 8, "every tier has customers"
 
 
 def test_demo_funnel_counts_the_tiers(demo: Built) -> None:
@@ -397,7 +404,7 @@ def test_demo_funnel_counts_the_tiers(demo: Built) -> None:
         "select month_start, count(*), count(*) filter (where is_valuable), "
         "count(*) filter (where is_high_value), "
         "count(*) filter (where is_high_value and is_satisfied_on_key_factors) "
-        "from fct_customer_tiers group by 1"
+        "from fct_customer_tiers where customer_status <> 'left' group by 1"
     )
     assert len(counted) > 12
     for month, *found in counted:
@@ -427,10 +434,14 @@ def test_the_page_shows_what_the_build_says(built: Engine) -> None:
 def test_the_page_shows_the_shipped_rules() -> None:
     bands = ("contribution_band", "loyalty_band", "risk_band")
     shipped = [
-        [*(row[name] or "any" for name in bands), row["tier_id"], row["label_zh"]]
+        [
+            *(row[name] or "any" for name in (*bands, "attribute_value")),
+            row["tier_id"],
+            row["label_zh"],
+        ]
         for row in seed("tier_rules")
     ]
-    assert [row[1:6] for row in page_rows("## The shipped rules")] == shipped
+    assert [row[1:7] for row in page_rows("## The shipped rules")] == shipped
 
 
 # Last: another folder -----------------------------------------------------------------------
