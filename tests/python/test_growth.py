@@ -159,21 +159,95 @@ def test_survival_counts(laid: Engine) -> None:
     ]
 
 
+ANNUAL = "n_year_before, n_still_active, n_never_lost, annual_retention_rate, annual_unbroken_rate"
+
+
 def test_a_year(engine: Engine) -> None:
-    """Fourteen customers, one of whom leaves each month: of 14, 2 are left after twelve months."""
+    """Fourteen customers, one of whom leaves each month: customer n buys in the first n months."""
     engine.lay({"transactions.csv": bought({f"c{n}": [*range(1, n + 1)] for n in range(1, 15)})})
     dbt_vars = {"active_months": 1, "as_of_date": "2026-03-31", "segment_by": []}
-    assert not engine.run("+fct_customer_growth", **dbt_vars)
+    assert not engine.run("+fct_customer_growth", **dbt_vars, min_respondents=13)
     found = engine.rows(
-        "select growth_rate_12_months, annual_retention_rate, annual_churn_rate, n_opening, n_lost "
+        f"select growth_rate_12_months, annual_churn_rate, is_annual_reliable, {ANNUAL} "
         "from fct_customer_growth order by month_start"
     )
-    assert [row[:3] for row in found[:12]] == [(None, None, None)] * 12
-    assert found[12:] == [
-        (pytest.approx(-12 / 14), pytest.approx(2 / 14), pytest.approx(12 / 14), 3, 1),
-        (pytest.approx(-12 / 13), pytest.approx(1 / 13), pytest.approx(12 / 13), 2, 1),
-        (-1, 0, 1, 1, 1),
+    assert [row[0] for row in found[:12]] == [None] * 12
+    assert [row[0] for row in found[12:]] == pytest.approx([-12 / 14, -12 / 13, -1])
+    # in January whoever was lost cannot be seen: February is the first month that is followed
+    assert [row[1:] for row in found[:13]] == [(None, False, *[None] * 5)] * 13
+    one = pytest.approx(1 / 13)
+    assert found[13][1:] == (pytest.approx(12 / 13), True, 13, 1, 1, one, one)
+    # of the twelve of March 2025 nobody is left in March 2026
+    assert found[14][1:] == (1, False, 12, 0, 0, 0, 0)
+
+
+def test_who_came_back_is_kept_over_the_year(engine: Engine) -> None:
+    """Of three in February 2025 one stays, one is lost and comes back, one leaves for good."""
+    purchases = {"stays": [*range(1, 27)], "back": [2, 7, 13], "left": [2, 3], "new": [5, 14]}
+    engine.lay({"transactions.csv": bought(purchases)})
+    dbt_vars = {"active_months": 2, "as_of_date": "2026-03-31", "segment_by": []}
+    assert not engine.run("+fct_customer_growth", **dbt_vars)
+    found = engine.rows(
+        f"select month_start, {ANNUAL}, annual_retention_low, annual_retention_high "
+        "from fct_customer_growth where annual_retention_rate is not null order by 1"
+    )
+    # of March 2025: stays and back (by the purchase of February) and left (of March)
+    z2 = NormalDist().inv_cdf(0.975) ** 2
+    middle, half = (1 + z2 / 2) / (3 + z2), sqrt(z2 * (1 * 2 / 3 + z2 / 4)) / (3 + z2)
+    assert found == [
+        (date(2026, 3, 1), 3, 1, 1, *[pytest.approx(1 / 3)] * 2)
+        + (pytest.approx(middle - half), pytest.approx(middle + half))
     ]
+    # one active month less: March is the second that can be followed, February the first
+    dbt_vars["active_months"] = 1
+    assert not engine.run("+fct_customer_growth", **dbt_vars)
+    found = engine.rows(
+        f"select month_start, {ANNUAL} from fct_customer_growth "
+        "where annual_retention_rate is not null order by 1"
+    )
+    third, whole = pytest.approx(1 / 3), pytest.approx(1 / 2)
+    assert found == [
+        (date(2026, 2, 1), 3, 1, 1, third, third),
+        (date(2026, 3, 1), 2, 1, 1, whole, whole),
+    ]
+
+
+def test_every_fourth_month_for_three_years(engine: Engine) -> None:
+    """120 customers, 30 of whom buy in each month: the share of a year is no product of months."""
+    purchases = {f"c{n}": [*range(1 + n % 4, 37, 4)] for n in range(120)}
+    engine.lay({"transactions.csv": bought(purchases, 2023)})
+    query = (
+        f"select n_opening, n_lost, {ANNUAL} from fct_customer_growth "
+        "where month_start = '2025-12-01'"
+    )
+    dbt_vars = {"as_of_date": "2025-12-31", "segment_by": [], "kept_months": 4}
+    # who is active for four months by each purchase never leaves
+    assert not engine.run("+fct_customer_growth", **dbt_vars, active_months=4)
+    assert engine.rows(query) == [(120, 0, 120, 120, 120, 1, 1)]
+    # with three months 30 of 90 are lost in each month and come back in the next: a product of
+    # twelve months says 0.8 %; the same 90 are active in December, and all were lost in between
+    assert not engine.run("+fct_customer_growth", **dbt_vars, active_months=3)
+    assert engine.rows(query) == [(90, 30, 90, 90, 0, 1, 0)]
+
+
+def test_a_year_of_a_segment_is_of_its_people_of_then(engine: Engine) -> None:
+    """Who moves from south to north in between is one whom south has kept."""
+    customers = """customer_id,region,joined_on,valid_from
+moves,south,2025-01-01,
+moves,north,2025-01-01,2025-09-01
+leaves,south,2025-01-01,
+stays,north,2025-01-01,
+"""
+    purchases = {"moves": [*range(1, 27)], "leaves": [1, 2, 3], "stays": [*range(1, 27)]}
+    engine.lay({"customers.csv": customers, "transactions.csv": bought(purchases)})
+    dbt_vars = {"active_months": 1, "as_of_date": "2026-03-31", "segment_by": ["region"]}
+    assert not engine.check("+fct_customer_growth", **dbt_vars)
+    found = engine.rows(
+        "select segment_value, n_closing, n_year_before, n_still_active, annual_retention_rate "
+        "from fct_customer_growth where month_start = '2026-02-01' order by 1"
+    )
+    # south has nobody by then, and a row all the same
+    assert found == [("north", 2, 1, 1, 1), ("south", 0, 2, 1, 0.5), ("total", 2, 3, 2, 2 / 3)]
 
 
 def test_without_behaviour_there_are_no_rows(engine: Engine) -> None:
@@ -234,6 +308,22 @@ def test_demo_growth(demo: Built, active: dict[str, set[int]]) -> None:
     )
     assert found == expected
     assert sum(row[2] for row in found) > 20
+
+
+def test_demo_annual_retention(demo: Built, active: dict[str, set[int]]) -> None:
+    """Of those active a year before, one after another: who is active now, who always was."""
+    expected = []
+    for m in range(BEGIN + 3 + 12, END + 1):
+        then = [months for months in active.values() if m - 12 in months]
+        still = sum(m in months for months in then)
+        always = sum(months.issuperset(range(m - 12, m + 1)) for months in then)
+        expected.append((len(then), still, always, still / len(then), always / len(then)))
+    found = demo.rows(
+        f"select {ANNUAL} from fct_customer_growth where segment_type = 'total' "
+        "and annual_retention_rate is not null order by month_start"
+    )
+    assert found == [pytest.approx(row) for row in expected]
+    assert len(found) == 9
 
 
 def test_demo_survival(demo: Built, active: dict[str, set[int]]) -> None:
