@@ -59,6 +59,8 @@
         'holding_months': ['a whole number', 1, 1200],
         'baseline_months': ['a whole number', 1, 120],
         'active_months': ['a whole number', 1, 120],
+        'max_returned_share': ['a number', 0, 1],
+        'max_survival_gap': ['a number', 0, 1],
         'behaviour_months': ['a whole number', 1, 120],
         'repurchase_months': ['a whole number', 1, 120],
         'recovery_months': ['a whole number', 1, 120],

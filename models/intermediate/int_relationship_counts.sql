@@ -1,4 +1,5 @@
--- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment.
+-- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and how
+-- many of the lost ones came back.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with relationships as (
@@ -14,7 +15,11 @@ events as (
     union all
     select
         last_age as age_months,
-        case when is_lost then 'lost' else 'censored' end as event,
+        case
+            when not is_lost then 'censored'
+            when has_returned then 'returned'
+            else 'lost'
+        end as event,
         {{ types | join(', ') }}
     from relationships
 )
@@ -22,5 +27,8 @@ events as (
 select *
 from {{ dbt_satisfaction.summed_by_segment(
     'events', ['age_months'], {},
-    {'n_entered': "event = 'entered'", 'n_lost': "event = 'lost'", 'n_censored': "event = 'censored'"}
+    {
+        'n_entered': "event = 'entered'", 'n_lost': "event in ('lost', 'returned')", 'n_returned': "event = 'returned'",
+        'n_censored': "event = 'censored'",
+    }
 ) }} as counts

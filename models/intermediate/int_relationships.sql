@@ -2,20 +2,28 @@
 -- whose relationship began before the data is watched only from active_months after they begin: whoever was lost by
 -- then may have left no trace in them.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set kept = ['start_month', 'is_start_seen', 'first_age', 'last_age', 'is_lost'] %}
+{%- set kept = ['start_month', 'is_start_seen', 'first_age', 'last_age', 'is_lost', 'has_returned'] %}
 
-with stretches as (
+with followed as (
+    select
+        *,
+        lead(from_month) over (partition by customer_id order by stretch_no) as returned_in
+    from {{ ref('int_active_stretches') }}
+),
+
+stretches as (
     select
         stretches.customer_id,
         stretches.from_month as start_month,
         stretches.from_month >= calendar.first_month as is_start_seen,
         stretches.to_month <= calendar.last_month as is_lost,
+        stretches.returned_in is not null as has_returned,
         case
             when stretches.from_month >= calendar.first_month then stretches.from_month
             else {{ dbt_satisfaction.add_months('calendar.first_month', var('active_months')) }}
         end as watched_from,
         least(stretches.to_month, calendar.last_month) as watched_to
-    from {{ ref('int_active_stretches') }} as stretches
+    from followed as stretches
     cross join {{ ref('int_calendar') }} as calendar
     where stretches.is_first
 ),

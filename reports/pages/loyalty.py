@@ -12,6 +12,7 @@ from reports.pages import (
     loyalty_ladder,
     loyalty_retention,
     loyalty_satisfaction,
+    loyalty_survival,
     loyalty_value,
     overview,
 )
@@ -130,7 +131,7 @@ def done(marts: Marts) -> list[Part | None]:
         loyalty_ladder.transitions(marts),
         loyalty_value.tiers(marts),
         loyalty_retention.growth(marts),
-        loyalty_retention.survival(marts),
+        loyalty_survival.survival(marts),
         loyalty_retention.triangle(marts),
     ]
     if not any(found):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from statistics import NormalDist
 
@@ -115,29 +115,54 @@ def test_rates_of_each_month(laid: Engine) -> None:
 
 
 def test_cohorts(laid: Engine) -> None:
-    """back begins in February and stays lost after April, though active again; moves in March."""
+    """back begins in February and stays lost after April, though active again; moves in March.
+
+    back bought nothing in March, the first whole month, which its later revenue is held against.
+    """
     found = laid.rows(
         "select month(cohort_month), age_months, n_cohort, n_active, n_kept, n_buyers, "
         "cast(revenue_per_customer as integer), cast(cumulative_revenue_per_customer as integer), "
         "revenue_retention from fct_retention_cohorts where segment_type = 'total' order by 1, 2"
     )
     assert found == [
-        (2, 0, 1, 1, 1, 1, 100, 100, 1),
-        (2, 1, 1, 1, 1, 0, 0, 100, 0),
-        (2, 2, 1, 0, 0, 0, 0, 100, 0),
-        (2, 3, 1, 1, 0, 1, 100, 200, 1),
-        (2, 4, 1, 1, 0, 0, 0, 200, 0),
-        (3, 0, 1, 1, 1, 1, 100, 100, 1),
+        (2, 0, 1, 1, 1, 1, 100, 100, None),
+        (2, 1, 1, 1, 1, 0, 0, 100, None),
+        (2, 2, 1, 0, 0, 0, 0, 100, None),
+        (2, 3, 1, 1, 0, 1, 100, 200, None),
+        (2, 4, 1, 1, 0, 0, 0, 200, None),
+        (3, 0, 1, 1, 1, 1, 100, 100, None),
         (3, 1, 1, 1, 1, 1, 100, 200, 1),
         (3, 2, 1, 1, 1, 1, 100, 300, 1),
         (3, 3, 1, 1, 1, 1, 100, 400, 1),
-        (6, 0, 1, 1, 1, 1, 100, 100, 1),
+        (6, 0, 1, 1, 1, 1, 100, 100, None),
     ]
     # a cohort stays in the segment in which it began
     assert laid.rows(
         "select segment_value, count(*) from fct_retention_cohorts where segment_type = 'region' "
         "group by 1 order by 1"
     ) == [("north", 1), ("south", 9)]
+
+
+def test_the_first_part_of_a_month_is_no_base(engine: Engine) -> None:
+    """Daily buyers of 10 who begin on the 22nd: ten days, then 28, and half of them stay."""
+    rows = ["transaction_id,customer_id,ordered_at,amount,status"]
+    for customer, last in (("ann", date(2025, 4, 30)), ("bob", date(2025, 2, 28))):
+        for n in range((last - date(2025, 1, 22)).days + 1):
+            day = date(2025, 1, 22) + timedelta(days=n)
+            rows.append(f"{customer}-{n},{customer},{day},10,completed")
+    engine.lay({"transactions.csv": "\n".join(rows) + "\n"})
+    assert not engine.run("+fct_retention_cohorts", as_of_date="2025-04-30", segment_by=[])
+    found = engine.rows(
+        "select age_months, revenue_per_customer, revenue_retention from fct_retention_cohorts "
+        "order by 1"
+    )
+    # 10, 28, 31 and 30 days; from March on one of two buys
+    assert found == [
+        (0, 100, None),
+        (1, 280, 1),
+        (2, 155, pytest.approx(31 / 56)),
+        (3, 150, pytest.approx(30 / 56)),
+    ]
 
 
 def test_survival_counts(laid: Engine) -> None:
@@ -248,6 +273,56 @@ stays,north,2025-01-01,
     )
     # south has nobody by then, and a row all the same
     assert found == [("north", 2, 1, 1, 1), ("south", 0, 2, 1, 0.5), ("total", 2, 3, 2, 2 / 3)]
+
+
+STATUS = (
+    "select distinct median_months, returned_share, median_status, split_by, ended_after_months "
+    "from fct_relationship_survival where segment_type = 'total'"
+)
+
+
+def test_the_median_that_is_the_definition(engine: Engine) -> None:
+    """Who buys every fourth month is lost after three, and comes back: that is no length."""
+    purchases = {f"c{n}": [*range(1 + n % 4, 25, 4)] for n in range(120)}
+    engine.lay({"transactions.csv": bought(purchases, 2024)})
+    dbt_vars = {"as_of_date": "2025-12-31", "segment_by": [], "kept_months": 4}
+    assert not engine.run("+fct_relationship_survival", **dbt_vars)
+    assert engine.rows(STATUS) == [(3, 1, "definition", None, 3)]
+    assert not engine.run("+fct_relationship_survival", **dbt_vars, active_months=4)
+    assert engine.rows(STATUS) == [(None, None, "not_reached", None, 4)]
+
+
+def test_lengths_of_those_who_come_back_and_of_kinds_that_differ(engine: Engine) -> None:
+    """40 retail customers buy in six months and are lost at age 8, 40 of wholesale in all."""
+    customers = "customer_id,customer_type\n" + "".join(
+        f"{kind[0]}{n},{kind}\n" for kind in ("retail", "wholesale") for n in range(40)
+    )
+    stay = {f"w{n}": [*range(1, 25)] for n in range(40)}
+    dbt_vars = {"as_of_date": "2025-12-31", "segment_by": ["customer_type"]}
+
+    def status(n_back: int, others: dict[str, list[int]], **more: object) -> list[tuple]:
+        leave = {f"r{n}": [*range(1, 7), *([14] if n < n_back else [])] for n in range(40)}
+        files = {"customers.csv": customers, "transactions.csv": bought(leave | others, 2024)}
+        engine.lay(files)
+        assert not engine.run("+fct_relationship_survival", **dbt_vars | more)
+        return engine.rows(STATUS)
+
+    assert status(8, {}) == [(8, 0.2, "estimated", None, 3)]
+    assert status(9, {}) == [(8, 9 / 40, "many_return", None, 3)]
+    assert status(9, {}, max_returned_share=0.25) == [(8, 9 / 40, "estimated", None, 3)]
+    # half of all are lost at age 8: but those are all of one kind, and of the other nobody is
+    assert status(8, stay) == [(8, 0.2, "segments_differ", "customer_type", 3)]
+    kinds = engine.rows(
+        "select distinct segment_value, median_months, median_status, split_by, log_rank_p < 1e-9 "
+        "from fct_relationship_survival where segment_type = 'customer_type' order by 1"
+    )
+    assert kinds == [
+        ("retail", 8, "estimated", None, True),
+        ("wholesale", None, "not_reached", None, True),
+    ]
+    # with as few of a kind as a single one nothing is compared
+    few = status(8, {name: months for name, months in stay.items() if name < "w3"})
+    assert [row[2:4] for row in few] == [("estimated", None)]
 
 
 def test_without_behaviour_there_are_no_rows(engine: Engine) -> None:
