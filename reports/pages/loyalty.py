@@ -82,7 +82,7 @@ def cards(marts: Marts) -> list[Card]:
                 change=since(100 * kept.change, unit=POINTS),
                 basis=lambda t: t(
                     f"一年前活跃的 {known} 位客户中，{then} 仍活跃的占比 · 区间 {reach(t)} %",
-                    f"active in {then}, of {known} active a year before · interval {reach(t)} %",
+                    f"of {known} active a year before, active in {then} · interval {reach(t)} %",
                 ),
                 is_reliable=bool(kept.is_annual_reliable),
             )

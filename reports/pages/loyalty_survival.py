@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 
@@ -12,10 +14,12 @@ from reports.parts import Figure, Missing, Panel, Part
 
 CURVES = """select s.segment_type, g.type_label_zh, g.type_label_en, g.label_zh, g.label_en, s.age_months,
     s.n_at_risk, s.n_lost, s.survival, s.survival_low, s.survival_high, s.median_months, s.median_low,
-    s.median_high, s.median_status, s.returned_share, s.split_by, s.ended_after_months, s.is_reliable
+    s.median_high, s.median_status, s.returned_share, s.split_by, s.ended_after_months, s.is_reliable,
+    sum(s.n_entered) over (partition by s.segment_type, s.segment_value) as n_watched
 from fct_relationship_survival as s join dim_segments as g using (segment_type, segment_value)
-where s.survival is not null and (s.segment_type = 'total' or s.segment_value <> 'unknown'
-    and s.segment_type in (select split_by from fct_relationship_survival))
+where s.segment_type = 'total' or s.segment_value <> 'unknown'
+    and s.segment_type in (select split_by from fct_relationship_survival)
+qualify s.survival is not null
 order by g.value_order, g.segment_value, s.age_months"""
 #: the curves are drawn to this age: most is decided early
 DRAWN_MONTHS = 36
@@ -99,11 +103,10 @@ def finding(curve: pd.DataFrame) -> Words:
     return going_on(curve)
 
 
-def lines(curves: pd.DataFrame) -> pd.DataFrame:
-    """Return the segments that are drawn: enough customers at some age, at most MOST_LINES of them."""
-    known = curves[curves.is_reliable.astype(bool)].groupby("label_en").n_at_risk.max()
-    kept = known.sort_values(ascending=False, kind="stable").index[:MOST_LINES]
-    return curves[curves.label_en.isin(kept)]
+def lines(curves: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Return the segments that are drawn: enough relationships in all, at most MOST_LINES of them."""
+    known = curves.groupby("label_en").n_watched.first().sort_values(ascending=False, kind="stable")
+    return curves[curves.label_en.isin(known[known >= least].index[:MOST_LINES])]
 
 
 def split_finding(curves: pd.DataFrame) -> Words:
@@ -129,8 +132,8 @@ def split_finding(curves: pd.DataFrame) -> Words:
     return words
 
 
-def axes(curves: pd.DataFrame, t: Language) -> tuple[alt.X, alt.Y]:
-    """Return the axes of a survival chart."""
+def axes(curves: pd.DataFrame, t: Language) -> tuple[alt.X, dict[str, Any]]:
+    """Return the horizontal axis of a survival chart, and what its vertical one is made of."""
     oldest = int(curves.age_months.max())
     ticks = list(range(0, oldest + 1, 6 if oldest > 18 else 3 if oldest > 6 else 1))
     x = alt.X(
@@ -139,13 +142,12 @@ def axes(curves: pd.DataFrame, t: Language) -> tuple[alt.X, alt.Y]:
         axis=alt.Axis(values=ticks, format="d"),
         scale=alt.Scale(nice=False),
     )
-    y = alt.Y(
-        "survival:Q",
-        title=t("仍在的占比", "share still there"),
-        axis=alt.Axis(format="%"),
-        scale=alt.Scale(domain=[0, 1]),
-    )
-    return x, y
+    share = {
+        "title": t("仍在的占比", "share still there"),
+        "axis": alt.Axis(format="%"),
+        "scale": alt.Scale(domain=[0, 1]),
+    }
+    return x, share
 
 
 def tips(t: Language) -> list[alt.Tooltip]:
@@ -161,9 +163,9 @@ def tips(t: Language) -> list[alt.Tooltip]:
 
 def one_curve(curve: pd.DataFrame, median: int | None, t: Language) -> charts.Chart:
     """Draw a curve on the band of its interval, with lines at the median if there is one."""
-    x, y = axes(curve, t)
+    x, share = axes(curve, t)
     base = alt.Chart(curve).encode(x=x)
-    low = alt.Y("survival_low:Q", title=y.title, axis=y.axis, scale=y.scale)
+    low, y = alt.Y("survival_low:Q", **share), alt.Y("survival:Q", **share)
     layers = [
         base.mark_area(style="band", interpolate="step-after").encode(
             y=low, y2=alt.Y2("survival_high:Q")
@@ -175,14 +177,14 @@ def one_curve(curve: pd.DataFrame, median: int | None, t: Language) -> charts.Ch
         mark = alt.Chart(pd.DataFrame({"age": [median], "half": [0.5]}))
         layers += [
             mark.mark_rule(style="reference").encode(x=alt.X("age:Q")),
-            mark.mark_rule(style="reference").encode(y=alt.Y("half:Q", scale=y.scale)),
+            mark.mark_rule(style="reference").encode(y=alt.Y("half:Q", scale=share["scale"])),
         ]
     return alt.layer(*layers, height=260, width="container")
 
 
 def many_curves(curves: pd.DataFrame, t: Language) -> charts.Chart:
     """Draw a curve for each segment, faded from the age on at which few customers are watched."""
-    x, y = axes(curves, t)
+    x, share = axes(curves, t)
     order = list(dict.fromkeys(curves[t.label]))
     colour = alt.Color(
         f"{t.label}:N",
@@ -191,7 +193,7 @@ def many_curves(curves: pd.DataFrame, t: Language) -> charts.Chart:
         scale=alt.Scale(domain=order, range="category"),
         legend=alt.Legend(columns=2),
     )
-    base = alt.Chart(curves).encode(x=x, y=y, color=colour)
+    base = alt.Chart(curves).encode(x=x, y=alt.Y("survival:Q", **share), color=colour)
     return alt.layer(
         base.mark_line(interpolate="step-after", opacity=charts.FADED),
         base.mark_line(interpolate="step-after").transform_filter("datum.is_certain"),
@@ -298,5 +300,5 @@ def survival(marts: Marts) -> Part | None:
                 "It takes more customers, or a longer history of transactions or subscriptions.",
             ),
         )
-    segments = lines(curves[curves.segment_type != "total"])
+    segments = lines(curves[curves.segment_type != "total"], marts.least_reliable)
     return pooled(total) if segments.empty else split(total, segments)
