@@ -1,6 +1,6 @@
 -- What models of purchases need of each customer: how many days with purchases came after the first, when the first and
--- the last were, how long the customer was there to buy, and what was spent on the later ones. The first purchase in the
--- data starts the clock; the end of the last active stretch stops it (days_active), or as_of_date.
+-- the last were, how long the customer was there to buy, and what was spent on the later ones. The first purchase in
+-- the data starts the clock; the end of the last active stretch stops it (days_active), or as_of_date.
 with customers as (
     select
         customer_id,

@@ -1,5 +1,5 @@
--- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and how
--- many of the lost ones came back.
+-- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and
+-- how many of the lost ones came back.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with relationships as (

@@ -191,7 +191,7 @@ def many_curves(curves: pd.DataFrame, t: Language) -> charts.Chart:
         title=None,
         sort=order,
         scale=alt.Scale(domain=order, range="category"),
-        legend=alt.Legend(columns=2),
+        legend=alt.Legend(columns=2, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3),
     )
     base = alt.Chart(curves).encode(x=x, y=alt.Y("survival:Q", **share), color=colour)
     return alt.layer(
@@ -268,11 +268,11 @@ def split(total: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     def note(t: Language) -> str:
         text = t(
             "客户关系自首次活跃起持续的月数（Kaplan–Meier）。"
-            f"各{first.type_label_zh}的流失快慢不同（对数秩检验），合成一条曲线谁也代表不了；"
-            "自在险客户太少之时起，曲线变淡。",
-            "How long relationships last from the first active month (Kaplan and Meier). Segments by "
-            f"{first.type_label_en.lower()} are lost at rates that differ beyond chance (log-rank test): "
-            "one curve of them all would be that of none. A curve is faded from the age on at which few "
+            f"不同{first.type_label_zh}的流失快慢差异超出随机波动（对数秩检验），合成一条曲线谁也代表不了。"
+            "从在险客户太少的月份起，曲线变淡。",
+            "How long relationships last from the first active month (Kaplan and Meier). The rates at which "
+            f"customers leave differ by {first.type_label_en.lower()}, beyond chance (log-rank test): one "
+            "curve of them all would describe nobody. A curve is faded from the age on at which few "
             "customers are watched.",
         )
         return text + returned(total)(t)

@@ -1,6 +1,6 @@
 -- Opening + new + reactivated − lost = closing in every row; the total opens with the customers that closed the month
--- before; who was active a year before are those who closed that month; every kind of segment sums to the total; cohorts
--- and relationships lose whom they had.
+-- before; who was active a year before are those who closed that month; every kind of segment sums to the total;
+-- cohorts and relationships lose whom they had.
 {%- set counts = [
     'n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing', 'n_year_before', 'n_still_active', 'n_never_lost',
 ] %}

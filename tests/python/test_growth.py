@@ -151,7 +151,11 @@ def test_the_first_part_of_a_month_is_no_base(engine: Engine) -> None:
             day = date(2025, 1, 22) + timedelta(days=n)
             rows.append(f"{customer}-{n},{customer},{day},10,completed")
     engine.lay({"transactions.csv": "\n".join(rows) + "\n"})
-    assert not engine.run("+fct_retention_cohorts", as_of_date="2025-04-30", segment_by=[])
+    dbt_vars = {"as_of_date": "2025-04-30", "segment_by": []}
+    for least, expected in ((2, True), (3, False)):
+        assert not engine.run("+fct_retention_cohorts", **dbt_vars, min_respondents=least)
+        sure = engine.rows("select distinct is_revenue_reliable from fct_retention_cohorts")
+        assert sure == [(expected,)]
     found = engine.rows(
         "select age_months, revenue_per_customer, revenue_retention from fct_retention_cohorts "
         "order by 1"

@@ -1,6 +1,6 @@
--- Who came, left and came back in each month, and the rates that follow. Annual retention follows people, not months: of
--- those active a year ago, who is active now. A segment's people of a year ago are those who were in it then: whoever
--- left had no time to move on, so that the segment of today would favour those who stay.
+-- Who came, left and came back in each month, and the rates that follow. Annual retention follows people, not months:
+-- of those active a year ago, who is active now. A segment's people of a year ago are those who were in it then:
+-- whoever left had no time to move on, so that the segment of today would favour those who stay.
 {%- set counted = ['n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing'] %}
 {%- set followed = ['n_year_before', 'n_still_active', 'n_never_lost'] %}
 {%- set keys = ['month_start', 'segment_type', 'segment_value'] %}

@@ -12,20 +12,15 @@ with customers as (
         days_observed,
         mean_amount,
         mean_repeat_amount,
-        days_active / 365.25e0 as years_active,
         sum(case when n_repeats > 0 then 1 else 0 end) over () as n_repeat_buyers,
-        sum(n_repeats) over () / nullif(sum(days_active) over () / 365.25e0, 0) as repeats_per_year
+        -- the first purchase made the customer, and is no rate: repeats in the time in which they could be made, with
+        -- one year of the population's beside, so that two purchases in a week are not taken for a hundred a year
+        case
+            when sum(n_repeats) over () > 0
+                then (n_repeats + sum(n_repeats) over () / nullif(sum(days_active) over () / 365.25e0, 0))
+                    / (days_active / 365.25e0 + 1)
+        end as purchases_per_year
     from {{ ref('int_purchase_summaries') }}
-),
-
--- the first purchase made the customer, and is no rate: repeats in the time in which they could be made. Each customer
--- is taken with one year of the population beside, or whoever came a month ago and bought twice would buy daily
-rates as (
-    select
-        *,
-        case when n_repeat_buyers > 0 then (n_repeats + repeats_per_year) / (years_active + 1) end
-            as purchases_per_year
-    from customers
 ),
 
 fits as (
@@ -70,17 +65,17 @@ kept as (
 
 simple as (
     select
-        rates.customer_id,
-        rates.n_purchases,
-        rates.mean_amount,
-        rates.purchases_per_year,
+        customers.customer_id,
+        customers.n_purchases,
+        customers.mean_amount,
+        customers.purchases_per_year,
         kept.years_kept,
-        case when rates.n_repeat_buyers = 0 then 'no_repeat_purchases' else kept.status end as status,
+        case when customers.n_repeat_buyers = 0 then 'no_repeat_purchases' else kept.status end as status,
         kept.status = 'estimated'
         and kept.n_at_risk >= {{ 12 * var('min_respondents') }}
-        and rates.n_repeat_buyers >= {{ var('min_respondents') }} as is_reliable,
-        rates.mean_amount * rates.purchases_per_year as yearly_value
-    from rates
+        and customers.n_repeat_buyers >= {{ var('min_respondents') }} as is_reliable,
+        customers.mean_amount * customers.purchases_per_year as yearly_value
+    from customers
     cross join kept
 ),
 

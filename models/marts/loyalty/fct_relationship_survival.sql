@@ -1,6 +1,6 @@
--- How long relationships last, segment by segment and age by age, and whether the median may be quoted. It may not where
--- it only repeats the definition of a loss, where many of the lost came back, or where the segments of some kind last so
--- differently that one curve of them all is that of none.
+-- How long relationships last, segment by segment and age by age, and whether the median may be quoted. It may not
+-- where it only repeats the definition of a loss, where many of the lost came back, or where the segments of some kind
+-- last so differently that one curve of them all is that of none.
 with curves as (
     select
         segment_type,

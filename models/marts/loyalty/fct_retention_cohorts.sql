@@ -15,10 +15,10 @@ with sums as (
             partition by segment_type, segment_value, cohort_month order by age_months
             rows between unbounded preceding and current row
         ) as revenue_so_far,
-        max(case when age_months = 1 then revenue_sum end) over (
-            partition by segment_type, segment_value, cohort_month
-        ) as base_revenue
+        max(case when age_months = 1 then revenue_sum end) over cohort as base_revenue,
+        max(case when age_months = 1 then n_paying end) over cohort as n_base
     from {{ ref('int_cohort_sums') }}
+    window cohort as (partition by segment_type, segment_value, cohort_month)
 )
 
 select
@@ -40,5 +40,6 @@ select
     revenue_sum / n_cohort as revenue_per_customer,
     revenue_so_far / n_cohort as cumulative_revenue_per_customer,
     case when age_months > 0 then revenue_sum / nullif(base_revenue, 0) end as revenue_retention,
-    n_cohort >= {{ var('min_respondents') }} as is_reliable
+    n_cohort >= {{ var('min_respondents') }} as is_reliable,
+    coalesce(n_base >= {{ var('min_respondents') }}, false) as is_revenue_reliable
 from sums
