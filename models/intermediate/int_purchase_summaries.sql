@@ -56,7 +56,7 @@ select
     watched.n_purchases - 1 as n_repeats,
     {{ dbt.datediff('watched.first_purchase_on', 'watched.last_purchase_on', 'day') }} as days_to_last, -- noqa: LT05
     {{ dbt.datediff('watched.first_purchase_on', 'watched.as_of_date', 'day') }} as days_observed, -- noqa: LT05
-    {{ dbt.datediff('watched.first_purchase_on', 'watched.active_to', 'day') }} as days_active,
+    {{ dbt.datediff('watched.first_purchase_on', 'watched.active_to', 'day') }} as days_active, -- noqa: LT05
     cast(watched.amount as double) / watched.n_purchases as mean_amount,
     cast(watched.amount - coalesce(first_days.amount, 0) as double)
     / nullif(watched.n_purchases - 1, 0) as mean_repeat_amount

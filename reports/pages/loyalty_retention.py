@@ -11,7 +11,7 @@ from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
 GROWTH = """select strftime(month_start, '%Y-%m') as month, n_opening, n_new, n_reactivated, n_lost,
-    n_closing, growth_rate_12_months, annual_retention_rate, is_reliable
+    n_closing, growth_rate_12_months, is_reliable
 from fct_customer_growth where segment_type = 'total' order by month_start"""
 SPAN = "select max(age_months) from fct_retention_cohorts where segment_type = 'total'"
 # only ages that every month of a cohort has reached; ages in steps as long as the cohorts

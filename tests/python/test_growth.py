@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from math import sqrt
 from statistics import NormalDist
 
+import numpy as np
 import pytest
 
 from tests.python.conftest import Built
@@ -257,6 +258,39 @@ def test_every_fourth_month_for_three_years(engine: Engine) -> None:
     # twelve months says 0.8 %; the same 90 are active in December, and all were lost in between
     assert not engine.run("+fct_customer_growth", **dbt_vars, active_months=3)
     assert engine.rows(query) == [(90, 30, 90, 90, 0, 1, 0)]
+
+
+def test_irregular_buyers_are_followed_one_by_one(engine: Engine) -> None:
+    """400 buyers at rates of their own, who leave after a purchase with a chance of their own."""
+    rng = np.random.default_rng(18)
+    purchases: dict[str, list[int]] = {}
+    for n in range(400):
+        rate, leaves, at = rng.gamma(0.6, 0.6), rng.beta(0.8, 2.4), rng.uniform(1, 13)
+        months = [int(at)]
+        while rng.random() >= leaves and (at := at + rng.exponential(1 / rate)) < 37:
+            months.append(int(at))
+        purchases[f"c{n}"] = sorted(set(months))
+    engine.lay({"transactions.csv": bought(purchases, 2023)})
+    assert not engine.run("+fct_customer_growth", as_of_date="2025-12-31", segment_by=[])
+    active = {c: {m + k for m in months for k in range(3)} for c, months in purchases.items()}
+    expected, kept = [], {}
+    for m in range(4, 37):
+        before = [months for months in active.values() if m - 1 in months]
+        kept[m] = sum(m in months for months in before) / len(before)
+        then = [months for months in active.values() if m - 12 in months]
+        if m >= 16:
+            still = sum(m in months for months in then)
+            always = sum(months.issuperset(range(m - 12, m + 1)) for months in then)
+            expected.append((len(then), still, always, still / len(then), always / len(then)))
+    found = engine.rows(
+        f"select {ANNUAL} from fct_customer_growth where annual_retention_rate is not null "
+        "order by month_start"
+    )
+    assert found == [pytest.approx(row) for row in expected]
+    # the product of twelve months forgets who came back
+    *_, rate, unbroken = found[-1]
+    product = np.prod([kept[m] for m in range(25, 37)])
+    assert max(product, unbroken) < rate / 2
 
 
 def test_a_year_of_a_segment_is_of_its_people_of_then(engine: Engine) -> None:

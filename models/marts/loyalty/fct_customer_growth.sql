@@ -39,12 +39,15 @@ years as (
 -- a segment that lost all that it had a year ago has a row too: its retention is 0
 months as (
     select
-        {%- for key in keys %}
-        coalesce(sums.{{ key }}, years.{{ key }}) as {{ key }},
+        {%- for count in counted %}
+        coalesce(sums.{{ count }}, 0) as {{ count }},
         {%- endfor %}
-        {%- for count in counted + followed %}
-        coalesce({{ 'sums' if count in counted else 'years' }}.{{ count }}, 0) as {{ count }}{{ ',' if not loop.last }}
+        {%- for count in followed %}
+        coalesce(years.{{ count }}, 0) as {{ count }},
         {%- endfor %}
+        coalesce(sums.month_start, years.month_start) as month_start,
+        coalesce(sums.segment_type, years.segment_type) as segment_type,
+        coalesce(sums.segment_value, years.segment_value) as segment_value
     from sums
     full outer join years
         on sums.month_start = years.month_start

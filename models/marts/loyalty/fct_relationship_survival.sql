@@ -58,7 +58,7 @@ apart as (
 split as (
     select
         segment_type as split_by,
-        row_number() over (order by gap desc, segment_type) as place
+        row_number() over (order by gap desc, segment_type asc) as place
     from apart
 )
 
