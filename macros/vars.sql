@@ -63,6 +63,8 @@
         'gap_prior': ['a number', 0, 1000],
         'rhythm_months': ['a whole number', 1, 120],
         'monthly_from': ['a whole number', 1, 120],
+        'max_returned_share': ['a number', 0, 1],
+        'max_survival_gap': ['a number', 0, 1],
         'behaviour_months': ['a whole number', 1, 120],
         'repurchase_months': ['a whole number', 1, 120],
         'recovery_months': ['a whole number', 1, 120],

@@ -78,7 +78,9 @@ where 2 * n_evaluable < n_on_ladder"""
 GROWTH = """select
     format('Customers in {}: {:,} active; {:,} new, {:,} back, {:,} lost; retention {}',
     strftime(month_start, '%Y-%m'), n_closing, n_new, n_reactivated, n_lost,
-    coalesce(round(100 * annual_retention_rate, 1)::varchar || ' % a year',
+    coalesce(format('{} % a year ({} to {} %, of {:,} active a year before)',
+        round(100 * annual_retention_rate, 1), round(100 * annual_retention_low, 1),
+        round(100 * annual_retention_high, 1), n_year_before),
         round(100 * retention_rate, 1)::varchar || ' % a month', '–'))
 from fct_customer_growth where segment_type = 'total' order by month_start desc limit 1"""
 ALERTS = """select format('  complaints: {} in {} {} ({} % of {:,}, expected {} %)',

@@ -1,16 +1,21 @@
--- Sums over the customers of each segment in each month, as of the month's last day.
+-- Sums over the customers of each segment in each month, as of the month's last day. Two counts look a year ahead: how
+-- many of a month's active customers are active twelve months later, so that both are of the same people and segment.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set windows = ['n_purchases_in_window', 'n_returns_in_window', 'amount_in_window', 'months_in_window'] %}
 {%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue', 'customer_status', 'is_active',
     'was_active', 'is_new', 'is_reactivated', 'is_lost', 'is_repurchase_eligible', 'has_repurchased'] + windows
     + ['recency_days', 'tenure_months', 'uninterrupted_months', 'breadth', 'lines_offered', 'is_sole_supplier',
-    'has_ever_switched', 'referrals', 'engagement'] %}
+    'has_ever_switched', 'referrals', 'engagement', 'is_active_year_on', 'is_unbroken_year_on'] %}
 
 with months as (
     select
         *,
-        last_day(month_start) as on_date
+        last_day(month_start) as on_date,
+        coalesce(lead(is_active, 12) over by_month, false) as is_active_year_on,
+        -- a stretch that has run thirteen months by then began in this month or before
+        coalesce(lead(uninterrupted_months, 12) over by_month > 12, false) as is_unbroken_year_on
     from {{ ref('int_customer_behaviour') }}
+    window by_month as (partition by customer_id order by month_start)
 ),
 
 attributes as (
@@ -44,5 +49,7 @@ from {{ dbt_satisfaction.summed_by_attributes(
         'n_sole': 'is_active and is_sole_supplier', 'n_switched_known': 'is_active and has_ever_switched is not null',
         'n_switched': 'is_active and has_ever_switched', 'n_referrals_known': 'is_active and referrals is not null',
         'n_engagement_known': 'is_active and engagement is not null',
+        'n_active_year_on': 'is_active and is_active_year_on',
+        'n_unbroken_year_on': 'is_active and is_unbroken_year_on',
     }
 ) }} as sums

@@ -28,7 +28,7 @@ from {{ dbt_satisfaction.summed_by_segment(
     'months', ['cohort_month', 'age_months'],
     {'revenue_sum': 'coalesce(revenue, 0)'},
     {
-        'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0',
+        'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_paying': 'revenue > 0',
         'n_kept': 'not is_lost or age_months < last_age',
     }
 ) }} as sums

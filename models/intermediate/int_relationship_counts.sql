@@ -1,4 +1,5 @@
--- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment.
+-- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and
+-- how many of the lost ones came back, or had bought in one month only: how long those lasted is the definition's length.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with relationships as (
@@ -9,12 +10,18 @@ events as (
     select
         first_age as age_months,
         'entered' as event,
+        false as is_once,
         {{ types | join(', ') }}
     from relationships
     union all
     select
         last_age as age_months,
-        case when is_lost then 'lost' else 'censored' end as event,
+        case
+            when not is_lost then 'censored'
+            when has_returned then 'returned'
+            else 'lost'
+        end as event,
+        is_once,
         {{ types | join(', ') }}
     from relationships
 )
@@ -22,5 +29,8 @@ events as (
 select *
 from {{ dbt_satisfaction.summed_by_segment(
     'events', ['age_months'], {},
-    {'n_entered': "event = 'entered'", 'n_lost': "event = 'lost'", 'n_censored': "event = 'censored'"}
+    {
+        'n_entered': "event = 'entered'", 'n_lost': "event in ('lost', 'returned')", 'n_returned': "event = 'returned'",
+        'n_censored': "event = 'censored'", 'n_once': "is_once and event in ('lost', 'returned')",
+    }
 ) }} as counts

@@ -2,7 +2,7 @@
 -- whose relationship began before the data is watched only from active_months after they begin: whoever was lost by
 -- then may have left no trace in them.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set kept = ['start_month', 'is_start_seen', 'first_age', 'last_age', 'is_lost'] %}
+{%- set kept = ['start_month', 'is_start_seen', 'first_age', 'last_age', 'is_lost', 'has_returned', 'is_once'] %}
 
 with stretches as (
     select
@@ -10,6 +10,8 @@ with stretches as (
         stretches.from_month as start_month,
         stretches.from_month >= calendar.first_month as is_start_seen,
         stretches.to_month <= calendar.last_month as is_lost,
+        stretches.returned_in is not null as has_returned,
+        stretches.proven_to = stretches.from_month as is_once,
         case
             when stretches.from_month >= calendar.first_month then stretches.from_month
             else {{ dbt_satisfaction.add_months('calendar.first_month', var('active_months')) }}

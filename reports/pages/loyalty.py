@@ -12,6 +12,7 @@ from reports.pages import (
     loyalty_ladder,
     loyalty_retention,
     loyalty_satisfaction,
+    loyalty_survival,
     loyalty_value,
     overview,
 )
@@ -24,9 +25,9 @@ left join fct_segment_loyalty as earlier
     on earlier.segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
 where s.segment_type = 'total' and s.n_on_ladder > 0
 order by s.month_start desc limit 1"""
-RETENTION = """select g.month_start, g.annual_retention_rate, g.n_opening, g.is_reliable,
-    g.annual_retention_rate - earlier.annual_retention_rate as change,
-    g.retention_rate, g.retention_low, g.retention_high
+RETENTION = """select g.month_start, g.annual_retention_rate, g.annual_retention_low,
+    g.annual_retention_high, g.n_year_before, g.is_annual_reliable,
+    g.annual_retention_rate - earlier.annual_retention_rate as change
 from fct_customer_growth as g
 left join fct_customer_growth as earlier
     on earlier.segment_type = 'total' and earlier.month_start = g.month_start - interval 3 month
@@ -71,16 +72,19 @@ def cards(marts: Marts) -> list[Card]:
     found.append(overview.loyal_card(marts))
     kept = marts.one(RETENTION)
     if kept is not None and not is_missing(kept.annual_retention_rate):
+        reach = interval(100 * kept.annual_retention_low, 100 * kept.annual_retention_high)
+        known = f"{int(kept.n_year_before):,}"
+        then = month(kept.month_start)
         found.append(
             Card(
-                name=both("年化留存率", "Annual retention"),
+                name=both("年留存率", "Annual retention"),
                 value=percent(kept.annual_retention_rate),
                 change=since(100 * kept.change, unit=POINTS),
-                basis=both(
-                    f"截至 {month(kept.month_start)} 十二个月之积 · 期初 n = {kept.n_opening:,}",
-                    f"product of twelve months to {month(kept.month_start)} · n = {kept.n_opening:,}",
+                basis=lambda t: t(
+                    f"一年前活跃的 {known} 位客户中，{then} 仍活跃的占比 · 区间 {reach(t)} %",
+                    f"of {known} active a year before, active in {then} · interval {reach(t)} %",
                 ),
-                is_reliable=bool(kept.is_reliable),
+                is_reliable=bool(kept.is_annual_reliable),
             )
         )
     if newest is not None:
@@ -133,7 +137,7 @@ def done(marts: Marts) -> list[Part | None]:
         loyalty_ladder.transitions(marts),
         loyalty_value.tiers(marts),
         loyalty_retention.growth(marts),
-        loyalty_retention.survival(marts),
+        loyalty_survival.survival(marts),
         loyalty_retention.triangle(marts),
     ]
     if not any(found):

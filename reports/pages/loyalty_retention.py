@@ -1,4 +1,4 @@
-"""Customers who come, stay and leave: growth, cohorts, survival."""
+"""Customers who come, stay and leave: growth and cohorts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, interval, is_missing, number, percent, signed
+from reports.language import Language, both, is_missing, percent, signed
 from reports.marts import Marts
-from reports.parts import Figure, Missing, Panel, Part
+from reports.parts import Figure, Panel, Part
 
 GROWTH = """select strftime(month_start, '%Y-%m') as month, n_opening, n_new, n_reactivated, n_lost,
-    n_closing, growth_rate_12_months, annual_retention_rate, is_reliable
+    n_closing, growth_rate_12_months, is_reliable
 from fct_customer_growth where segment_type = 'total' order by month_start"""
 SPAN = "select max(age_months) from fct_retention_cohorts where segment_type = 'total'"
 # only ages that every month of a cohort has reached; ages in steps as long as the cohorts
@@ -31,12 +31,6 @@ order by cohort_year, part, age_months"""
 REACHED = """select count(*) as n_cohorts, min(cohort_month) as first_month, max(cohort_month) as last_month,
     sum(n_cohort)::bigint as n_cohort, sum(n_active)::bigint as n_active
 from fct_retention_cohorts where segment_type = 'total' and age_months = ?"""
-SURVIVAL = """select age_months, n_at_risk, survival, survival_low, survival_high, median_months,
-    median_low, median_high, is_reliable
-from fct_relationship_survival
-where segment_type = 'total' and survival is not null order by age_months"""
-#: the survival curve is drawn to this age: most is decided early
-DRAWN_MONTHS = 36
 #: ages that a phone has room for
 COLUMNS = 9
 FLOWS = {
@@ -212,115 +206,4 @@ def triangle(marts: Marts) -> Part | None:
             columns={"cohort": "cohort_month"}
         ),
         least_width=0 if cells.age_months.nunique() <= COLUMNS else 800,
-    )
-
-
-def survival(marts: Marts) -> Part | None:
-    """Draw how many relationships last how long, with the age at which half are lost."""
-    curve = marts.frame(SURVIVAL)
-    if curve.empty:
-        return None
-    sure = curve[curve.is_reliable.astype(bool)]
-    if sure.empty:
-        return Missing(
-            both("客户太少，画不出生存曲线", "Too few customers for a survival curve"),
-            both(
-                "需要更多客户，或更长的 transactions、subscriptions 历史。",
-                "It takes more customers, or a longer history of transactions or subscriptions.",
-            ),
-        )
-    # from the first age on at which too few are watched the curve rests on chance
-    first_gap = curve[~curve.is_reliable.astype(bool)].age_months.min()
-    sure = curve if is_missing(first_gap) else curve[curve.age_months < first_gap]
-    drawn = sure[sure.age_months <= DRAWN_MONTHS]
-    last = sure.iloc[-1]
-    at_year = sure[sure.age_months == 12]
-    # while nobody is lost the interval has no width yet
-    drawn = drawn.assign(
-        survival_low=drawn.survival_low.fillna(drawn.survival),
-        survival_high=drawn.survival_high.fillna(drawn.survival),
-    )
-    oldest = int(drawn.age_months.max())
-    ticks = list(range(0, oldest + 1, 6 if oldest > 18 else 3 if oldest > 6 else 1))
-    median = curve.median_months.iloc[0]
-    has_median = not is_missing(median) and median <= last.age_months
-
-    def title(t: Language) -> str:
-        if has_median:
-            low, high = curve.median_low.iloc[0], curve.median_high.iloc[0]
-            bounds = "" if is_missing(low) or is_missing(high) else interval(low, high, 0)(t)
-            text = t(
-                f"一半的客户关系在 {number(median, 0)} 个月内结束",
-                f"Half of the relationships end within {number(median, 0)} months",
-            )
-            text += t(f"（区间 {bounds}）", f" (interval {bounds})") if bounds else ""
-        else:
-            text = t(
-                f"{last.age_months} 个月后仍有 {percent(last.survival)} 的客户关系持续",
-                f"After {last.age_months} months {percent(last.survival)} of the relationships go on",
-            )
-        if has_median and median < 12 and not at_year.empty:
-            row = at_year.iloc[0]
-            text += t(
-                f"；{percent(row.survival)} 超过一年",
-                f"; {percent(row.survival)} last beyond a year",
-            )
-        return text
-
-    def draw(t: Language) -> charts.Chart:
-        base = alt.Chart(
-            drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]]
-        ).encode(
-            x=alt.X(
-                "age_months:Q",
-                title=t("关系月数", "months of the relationship"),
-                axis=alt.Axis(values=ticks, format="d"),
-                scale=alt.Scale(nice=False),
-            )
-        )
-        y = alt.Scale(domain=[0, 1])
-        share = t("仍在的占比", "share still there")
-        layers = [
-            base.mark_area(style="band", interpolate="step-after").encode(
-                y=alt.Y("survival_low:Q", scale=y, title=share, axis=alt.Axis(format="%")),
-                y2=alt.Y2("survival_high:Q"),
-            ),
-            base.mark_line(style="line", interpolate="step-after").encode(
-                y=alt.Y("survival:Q", scale=y)
-            ),
-            base.mark_point(opacity=0, size=80).encode(
-                y=alt.Y("survival:Q", scale=y),
-                tooltip=charts.tooltip(
-                    ("age_months", t("月数", "Months"), "d"),
-                    ("survival", t("生存率", "Still there"), ".1%"),
-                    ("survival_low", t("下限", "Lower bound"), ".1%"),
-                    ("survival_high", t("上限", "Upper bound"), ".1%"),
-                    ("n_at_risk", t("在险客户", "At risk"), ",d"),
-                ),
-            ),
-        ]
-        if has_median and median <= DRAWN_MONTHS:
-            mark = alt.Chart(pd.DataFrame({"age": [int(median)], "half": [0.5]}))
-            layers += [
-                mark.mark_rule(style="reference").encode(x=alt.X("age:Q")),
-                mark.mark_rule(style="reference").encode(y=alt.Y("half:Q", scale=y)),
-            ]
-        return alt.layer(*layers, height=260, width="container")
-
-    return Figure(
-        key="survival",
-        title=title,
-        note=both(
-            "客户关系自首次活跃起持续的月数（Kaplan–Meier），色带为置信区间"
-            + ("，虚线标出中位数" if has_median else "")
-            + f"；到第 {last.age_months} 个月为止在险客户足够，其时仍在的为 {percent(last.survival)}。"
-            "早期的流失多为刚来的客户。",
-            "How long relationships last from the first active month (Kaplan and Meier); the band is "
-            "the interval"
-            + (", the dashed lines mark the median" if has_median else "")
-            + f". Enough customers are watched until month {last.age_months}, when "
-            f"{percent(last.survival)} are still there. Early losses are of the newly come.",
-        ),
-        panels=[Panel(draw)],
-        table=drawn[["age_months", "n_at_risk", "survival", "survival_low", "survival_high"]],
     )

@@ -30,6 +30,7 @@ METHODS = """select method, bool_or(is_value_reliable) as is_reliable,
     any_value(purchase_status) as purchase_status
 from fct_customer_value where expected_value is not null group by method
 order by is_reliable desc, (method = 'bg_nbd_gamma_gamma') = is_reliable desc"""
+STATUS = "select any_value(purchase_status) from fct_customer_value where method = 'average'"
 # the model of the probable values, where it cannot be estimated
 FITS = """select distinct model, note_zh, note_en from fct_value_model_fits
 where status <> 'estimated' order by model"""
@@ -60,7 +61,6 @@ METHOD_NAMES = {
 }
 #: why simple averages are not reliable
 STATUSES = {
-    "no_repeat_purchases": ("没有客户重复购买", "no customer has bought again"),
     "estimated": (
         "活跃或重复购买的客户太少",
         "too few customers are active or have bought again",
@@ -148,6 +148,18 @@ def tiers(marts: Marts) -> Part | None:
 def value(marts: Marts) -> Part:
     """Draw how the expected value is spread over tenths of the customers, and over the tiers."""
     methods = marts.frame(METHODS)
+    if methods.empty and marts.value(STATUS) == "no_repeat_purchases":
+        return Missing(
+            both(
+                "没有客户买过第二次，无法判断客户价值",
+                "Nobody has bought twice: what customers are worth cannot be told",
+            ),
+            both(
+                "首次购买说明不了客户是否会再次购买。需要其中有重复购买的 transactions（交易）。",
+                "A first purchase does not say whether there will be a second one. It takes transactions "
+                "in which customers buy again.",
+            ),
+        )
     if methods.empty:
         return Missing(
             both("没有客户价值", "No customer value"),

@@ -19,6 +19,7 @@ from reports.pages import (
     loyalty_ladder,
     loyalty_retention,
     loyalty_satisfaction,
+    loyalty_survival,
     loyalty_value,
 )
 from reports.parts import Figure, Missing, Page
@@ -259,21 +260,71 @@ def test_growth(shown: Marts, demo: Built, altered: Altered) -> None:
     assert "twelve" not in figure(loyalty_retention.growth(short)).title(ENGLISH)
 
 
-def test_survival_ends_where_too_few_are_watched(shown: Marts, demo: Built) -> None:
+ONE_CURVE = "update fct_relationship_survival set split_by = null"
+ENDED = "ended means no service held and nothing bought for 3 months"
+
+
+def quoted(status: str) -> str:
+    """Return a statement that makes all curves have a status of their median."""
+    return f"update fct_relationship_survival set median_status = '{status}'"
+
+
+def test_survival_ends_where_too_few_are_watched(demo: Built, altered: Altered) -> None:
     [(median, first_gap)] = demo.rows(
         "select any_value(median_months), min(age_months) filter (where not is_reliable) "
         "from fct_relationship_survival where segment_type = 'total'"
     )
-    part = figure(loyalty_retention.survival(shown))
-    assert f"within {median} months" in part.title(ENGLISH)
+    part = figure(loyalty_survival.survival(altered(ONE_CURVE, quoted("estimated"))))
+    assert f"Half of the relationships end within {median} months" in part.title(ENGLISH)
+    assert part.title(ENGLISH).endswith(ENDED)
+    assert part.title(CHINESE).endswith("“结束”指未持有服务且连续 3 个月未购买")
     assert f"month {first_gap - 1}," in part.note(ENGLISH)
     ages = [row["age_months"] for row in drawn(part)]
-    assert ages == list(range(loyalty_retention.DRAWN_MONTHS + 1))
+    assert ages == list(range(loyalty_survival.DRAWN_MONTHS + 1))
 
 
-def test_survival_without_a_median(altered: Altered) -> None:
-    marts = altered("update fct_relationship_survival set median_months = null")
-    assert "go on" in figure(loyalty_retention.survival(marts)).title(ENGLISH)
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("not_reached", "go on"),
+        ("definition", "as early as the definition allows"),
+        ("many_return", "began again"),
+    ],
+)
+def test_a_median_that_is_withheld_is_not_named(altered: Altered, status: str, said: str) -> None:
+    part = figure(loyalty_survival.survival(altered(ONE_CURVE, quoted(status))))
+    title = part.title(ENGLISH)
+    assert said in title and title.endswith(ENDED)
+    assert "within" not in title and "一半的客户关系在" not in part.title(CHINESE)
+    assert "dashed" not in part.note(ENGLISH)
+    assert len(part.panels[0].draw(ENGLISH).to_dict()["layer"]) == 3
+
+
+def test_customers_who_differ_have_a_curve_each(shown: Marts, demo: Built) -> None:
+    """The demo's new customers are retail, who leave, and few others, who do not."""
+    [(kind, status)] = demo.rows(
+        "select distinct split_by, median_status from fct_relationship_survival "
+        "where segment_type = 'total'"
+    )
+    assert (kind, status) == ("customer_type", "segments_differ")
+    part = figure(loyalty_survival.survival(shown))
+    for t, said in ((ENGLISH, "depends on the customer type. Retail: "), (CHINESE, "零售客户：")):
+        assert said in part.title(t)
+    rows = {(r["label_en"], r["age_months"]): r for r in drawn(part)}
+    expected = demo.rows(
+        "select label_en, age_months, survival, n_at_risk from fct_relationship_survival "
+        "join dim_segments using (segment_type, segment_value) "
+        "where segment_type = 'customer_type' and survival is not null and age_months <= 36"
+    )
+    names = {label for label, _ in rows}
+    assert {"Retail"} < names and "Unknown" not in names
+    assert {key: (r["survival"], r["n_at_risk"]) for key, r in rows.items()} == {
+        (label, age): (s, n) for label, age, s, n in expected if label in names
+    }
+    # what rests on few customers is faded, from the first such age on
+    retail = [r for (label, _), r in sorted(rows.items()) if label == "Retail"]
+    first_few = next(r["age_months"] for r in retail if r["n_at_risk"] < 30)
+    assert [r["is_certain"] for r in retail] == [r["age_months"] < first_few for r in retail]
 
 
 def test_complaints_raise_what_the_chart_raises(shown: Marts, altered: Altered) -> None:
@@ -345,6 +396,16 @@ def test_an_unreliable_value_is_no_finding(altered: Altered) -> None:
     assert "too few customers are active" in part.note(ENGLISH)
     assert "not reliable" in part.title(ENGLISH) and "%" not in part.title(ENGLISH)
     assert not any(row["is_reliable"] for row in drawn(part))
+
+
+def test_nobody_buys_twice(altered: Altered) -> None:
+    marts = altered(
+        "update fct_customer_value set expected_value = null, "
+        "purchase_status = 'no_repeat_purchases'"
+    )
+    part = loyalty_value.value(marts)
+    assert isinstance(part, Missing)
+    assert "bought twice" in part.title(ENGLISH) and "第二次" in part.title(CHINESE)
 
 
 def test_nothing_reliable_nothing_found(altered: Altered) -> None:

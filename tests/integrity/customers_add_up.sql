@@ -1,9 +1,25 @@
 -- Opening + new + reactivated − lost = closing in every row; the total opens with the customers that closed the month
--- before; every kind of segment sums to the total; cohorts and relationships lose whom they had.
-{%- set counts = ['n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing'] %}
+-- before; who was active a year before are those who closed that month; every kind of segment sums to the total;
+-- cohorts and relationships lose whom they had.
+{%- set counts = [
+    'n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing', 'n_year_before', 'n_still_active', 'n_never_lost',
+] %}
 
 with growth as (
     select * from {{ ref('fct_customer_growth') }}
+),
+
+years as (
+    select
+        later.segment_type,
+        later.month_start,
+        later.n_year_before,
+        coalesce(earlier.n_closing, 0) as n_closing_then
+    from growth as later
+    left join growth as earlier
+        on later.month_start = {{ dbt_satisfaction.add_months('earlier.month_start', 12) }}
+        and later.segment_type = earlier.segment_type
+        and later.segment_value = earlier.segment_value
 ),
 
 kinds as (
@@ -58,7 +74,14 @@ where
     or abs(n_opening * (1 + growth_rate) - n_closing) > 1e-6
     or abs(n_opening * retention_rate + n_lost - n_opening) > 1e-6
     or retention_rate not between retention_low - 1e-12 and retention_high + 1e-12
+    or n_never_lost > n_still_active
+    or n_still_active > n_year_before
+    or annual_retention_rate not between annual_retention_low - 1e-12 and annual_retention_high + 1e-12
     or annual_retention_rate not between 0 and 1
+union all
+select 'years' as which, segment_type, month_start as at_month
+from years
+where n_year_before != n_closing_then
 union all
 select 'kinds' as which, kinds.segment_type, kinds.month_start as at_month
 from kinds

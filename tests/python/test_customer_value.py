@@ -54,14 +54,15 @@ def test_average_method_by_hand(engine: Engine) -> None:
     found = {row[0]: row[1:] for row in engine.rows(query)}
     years = 33 / 12
     present = (1 - 1.1**-years) / log(1.1)
-    often = 4 / (730 / 365.25)
-    assert found == {
-        "ann": (4, 30, often, years, often * years, pytest.approx(30 * often * years),
-                pytest.approx(30 * often * present), "estimated"),
-        # two purchases in a hundred days are two a year, not seven
-        "bob": (2, 45, 2, years, 2 * years, pytest.approx(90 * years),
-                pytest.approx(90 * present), "estimated"),
-    }  # fmt: skip
+    # four repeats in 830 days; a year of that beside each one's own, three in 730 and one in 100
+    population = 4 / (830 / 365.25)
+    ann, bob = ((n + population) / (days / 365.25 + 1) for n, days in ((3, 730), (1, 100)))
+    assert (round(ann, 2), round(bob, 2)) == (1.59, 2.17)
+    assert {row[-1] for row in found.values()} == {"estimated"}
+    for name, n, mean, often in (("ann", 4, 30, ann), ("bob", 2, 45, bob)):
+        value = mean * often
+        wanted = n, mean, often, years, often * years, value * years, value * present
+        assert found[name][:-1] == pytest.approx(wanted)
     # the models say that they cannot: two customers have bought again
     models = "select distinct model, status from fct_value_model_fits order by model"
     told = dict(engine.rows(models))
@@ -74,8 +75,9 @@ def test_average_method_by_hand(engine: Engine) -> None:
     assert engine.rows(shown) == [(mean, "own_mean", False, False) for mean in (30, 45)]
 
     assert not engine.run("fct_customer_value", value_years_cap=2, discount_rate_annual=0)
-    (_, *figures) = engine.rows(f"{query} and customer_id = 'bob'")[0]
-    assert figures == [2, 45, 2, 2, 4, 180, 180, "capped"]
+    (_, *figures, status) = engine.rows(f"{query} and customer_id = 'bob'")[0]
+    assert figures == pytest.approx([2, 45, bob, 2, 2 * bob, 90 * bob, 90 * bob])
+    assert status == "capped"
 
 
 def test_months_in_which_nobody_can_be_lost_are_no_time_at_risk(engine: Engine) -> None:
@@ -87,6 +89,62 @@ def test_months_in_which_nobody_can_be_lost_are_no_time_at_risk(engine: Engine) 
     # ann in April, May and June, bob in April, when he is lost
     shown = "select distinct horizon_years from fct_customer_value where method = 'average'"
     assert engine.rows(shown) == [(pytest.approx(4 / 12),)]
+
+
+def bought_again(n_again: int) -> str:
+    """Return purchases of 361 customers over two years, of whom so many bought twice."""
+    rows = []
+    for n in range(361):
+        day = date(2024, 1, 1) + timedelta(days=2 * n)
+        rows.append(f"t{n},c{n},p,l,{day},150,1,completed\n")
+        if n < n_again:
+            rows.append(f"a{n},c{n},p,l,{day + timedelta(days=40)},150,1,completed\n")
+    return HEAD + "".join(rows)
+
+
+def test_nobody_buys_twice_and_too_few_do(engine: Engine) -> None:
+    """A first purchase is no yearly rate, however many customers have made one."""
+    figures = "purchases_per_year, expected_purchases, expected_value, discounted_value"
+    query = (
+        f"select distinct purchase_status, is_value_reliable, is_purchases_reliable, {figures} "
+        "from fct_customer_value where method = 'average'"
+    )
+    dbt_vars = {"as_of_date": "2025-12-31", "segment_by": []}
+    engine.lay({"transactions.csv": bought_again(0)})
+    assert not engine.run("+fct_customer_value", **dbt_vars)
+    assert engine.rows(query) == [("no_repeat_purchases", False, False, None, None, None, None)]
+    for n_again, is_reliable in ((29, False), (30, True)):
+        engine.lay({"transactions.csv": bought_again(n_again)})
+        assert not engine.run("+fct_customer_value", **dbt_vars)
+        found = engine.rows(query)
+        assert {row[:3] for row in found} == {("estimated", is_reliable, is_reliable)}
+        # far less than a purchase a year each: hardly anybody came back
+        assert 0 < min(row[3] for row in found) < max(row[3] for row in found) < 1.2
+
+
+def test_who_is_lost_stops_the_clock(engine: Engine) -> None:
+    """Ann buys in January and February 2024 and is lost in May; bob comes in the last days."""
+    days = [
+        ("ann", "2024-01-10"),
+        ("ann", "2024-02-20"),
+        ("bob", "2025-11-30"),
+        ("bob", "2026-01-05"),
+    ]
+    rows = [f"t{i},{c},p,l,{day},10,1,\n" for i, (c, day) in enumerate(days)]
+    engine.lay({"transactions.csv": HEAD + "".join(rows)})
+    assert not engine.run("+fct_customer_value", as_of_date="2026-01-15", segment_by=[])
+    active = {"ann": (date(2024, 5, 1) - date(2024, 1, 10)).days, "bob": 46}
+    assert (
+        dict(engine.rows("select customer_id, days_active from int_purchase_summaries")) == active
+    )
+    population = 2 / (sum(active.values()) / 365.25)
+    shown = (
+        "select customer_id, purchases_per_year from fct_customer_value where method = 'average'"
+    )
+    assert dict(engine.rows(shown)) == {
+        name: pytest.approx((1 + population) / (length / 365.25 + 1))
+        for name, length in active.items()
+    }
 
 
 def test_without_purchases_there_is_nothing(engine: Engine) -> None:
@@ -201,6 +259,23 @@ def test_models_in_the_engine(engine: Engine, built: pd.DataFrame) -> None:
     assert {row[9:] for row in found} == {("estimated", "estimated", "gamma_gamma", True)}
     got = np.array([row[:8] for row in found], dtype=float)
     np.testing.assert_allclose(got, np.array(figures).T, rtol=1e-4)
+
+
+def test_averages_of_five_hundred_customers(engine: Engine, built: pd.DataFrame) -> None:
+    """Month by month, without a line of the project's: three active months after each purchase."""
+    repeats, years = {}, {}
+    for customer, days in built.groupby("customer_id")["day"]:
+        last = max(days)
+        month = last.year * 12 + last.month - 1 + 3
+        end = min(date(month // 12, month % 12 + 1, 1), AS_OF)
+        repeats[customer], years[customer] = len(days) - 1, (end - min(days)).days / 365.25
+    population = sum(repeats.values()) / sum(years.values())
+    found = engine.rows(
+        "select customer_id, purchases_per_year from fct_customer_value where method = 'average'"
+    )
+    assert dict(found) == pytest.approx(
+        {name: (n + population) / (years[name] + 1) for name, n in repeats.items()}
+    )
 
 
 QUERY = (

@@ -29,7 +29,8 @@ TABLES = {
     "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
     "fct_customer_growth": "month_start date, segment_type varchar, n_closing bigint, "
     "n_new bigint, n_reactivated bigint, n_lost bigint, retention_rate double, "
-    "annual_retention_rate double",
+    "annual_retention_rate double, annual_retention_low double, annual_retention_high double, "
+    "n_year_before bigint",
     "fct_complaint_chart": "month_start date, segment_type varchar, segment_value varchar, "
     "n_at_risk bigint, complaint_rate double, centre_line double, complaint_alert varchar",
     "fct_ahp_consistency": "model varchar, scope varchar, expert_id varchar, parent_id varchar, "
@@ -59,7 +60,8 @@ insert into fct_segment_loyalty values
      1200, 1000, 75);
 insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
-insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873);
+insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873,
+    0.851, 0.8918, 1010);
 insert into fct_complaint_chart values
     ('2024-05-01', 'total', 'total', 1100, 0.2, 0.05, 'above_limit'),
     ('2024-06-01', 'total', 'total', 1100, 0.071, 0.052, 'sustained_rise'),
@@ -100,7 +102,8 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "75 more have left",
         "5 忠诚 Loyal                     200  16.7",
         "1 濒临流失 About to leave        100   8.3",
-        "Customers in 2024-06: 1,100 active; 12 new, 3 back, 8 lost; retention 87.3 % a year\n"
+        "Customers in 2024-06: 1,100 active; 12 new, 3 back, 8 lost; retention 87.3 % a year "
+        "(85.1 to 89.2 %, of 1,010 active a year before)\n"
         "  complaints: sustained rise in total total (7.1 % of 1,100, expected 5.2 %)\n\n",
         "AHP loyalty: greatest CR 0.020 of 1 matrices, all consistent",
         "AHP satisfaction: greatest CR 0.141 of 1 matrices, 1 to review",

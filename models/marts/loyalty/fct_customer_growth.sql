@@ -1,73 +1,105 @@
--- Who came, left and came back in each month, and the rates that follow. A year's retention is the product of twelve
--- months': of those lost in a year some also came within it, so that they are no share of those who opened it.
-{%- set counted = [
-    'month_start', 'segment_type', 'segment_value', 'n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing',
-] %}
+-- Who came, left and came back in each month, and the rates that follow. Annual retention follows people, not months:
+-- of those active a year ago, who is active now. A segment's people of a year ago are those who were in it then:
+-- whoever left had no time to move on, so that the segment of today would favour those who stay.
+{%- set counted = ['n_opening', 'n_new', 'n_reactivated', 'n_lost', 'n_closing'] %}
+{%- set followed = ['n_year_before', 'n_still_active', 'n_never_lost'] %}
+{%- set keys = ['month_start', 'segment_type', 'segment_value'] %}
 
-with sums as (
+with calendar as (
     select
-        month_start,
-        segment_type,
-        segment_value,
-        n_opening,
-        n_new,
-        n_reactivated,
-        n_lost,
+        first_month,
+        last_month,
+        {{ dbt_satisfaction.add_months('first_month', var('active_months')) }} as complete_from
+    from {{ ref('int_calendar') }}
+),
+
+sums as (
+    select
+        *,
         n_active as n_closing
     from {{ ref('int_behaviour_sums') }}
-    where n_opening > 0 or n_active > 0
+),
+
+-- each month twelve months on, where losses were all seen in it
+years as (
+    select
+        {{ dbt_satisfaction.add_months('sums.month_start', 12) }} as month_start,
+        sums.segment_type,
+        sums.segment_value,
+        sums.n_active as n_year_before,
+        sums.n_active_year_on as n_still_active,
+        sums.n_unbroken_year_on as n_never_lost
+    from sums
+    cross join calendar
+    where
+        sums.month_start >= calendar.complete_from
+        and sums.month_start <= {{ dbt_satisfaction.add_months('calendar.last_month', -12) }}
+),
+
+-- a segment that lost all that it had a year ago has a row too: its retention is 0
+months as (
+    select
+        {%- for count in counted %}
+        coalesce(sums.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        {%- for count in followed %}
+        coalesce(years.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        coalesce(sums.month_start, years.month_start) as month_start,
+        coalesce(sums.segment_type, years.segment_type) as segment_type,
+        coalesce(sums.segment_value, years.segment_value) as segment_value
+    from sums
+    full outer join years
+        on sums.month_start = years.month_start
+        and sums.segment_type = years.segment_type
+        and sums.segment_value = years.segment_value
+    where sums.n_opening > 0 or sums.n_closing > 0 or years.n_year_before > 0
 ),
 
 compared as (
     select
-        {{ counted | join(', ') }},
-        calendar.first_month,
-        {{ dbt_satisfaction.share_of('n_opening - n_lost', 'n_opening') }} as retention_rate,
-        lag(month_start) over by_month as month_before,
+        {{ (keys + counted) | join(', ') }},
+        {%- for count in followed %}
+        case
+            when month_start >= {{ dbt_satisfaction.add_months('calendar.complete_from', 12) }} then {{ count }}
+        end as {{ count }},
+        {%- endfor %}
+        month_start = calendar.first_month as is_first,
+        month_start >= calendar.complete_from as is_complete,
+        lag(month_start) over by_month = {{ dbt_satisfaction.add_months('month_start', -1) }} as follows,
         lag(n_closing) over by_month as n_before,
-        lag(month_start, 11) over by_month = {{ dbt_satisfaction.add_months('month_start', -11) }}
-        and month_start >= {{ dbt_satisfaction.add_months('first_month', var('active_months') + 11) }} as has_year,
-        lag(n_opening, 11) over by_month as n_year_opening
-    from sums
-    cross join {{ ref('int_calendar') }} as calendar
+        case
+            when
+                lag(month_start, 11) over by_month = {{ dbt_satisfaction.add_months('month_start', -11) }}
+                and month_start >= {{ dbt_satisfaction.add_months('calendar.complete_from', 11) }}
+                then lag(n_opening, 11) over by_month
+        end as n_year_opening
+    from months
+    cross join calendar
     window by_month as (partition by segment_type, segment_value order by month_start)
-),
-
-rated as (
-    select
-        {{ counted | join(', ') }},
-        retention_rate,
-        case
-            when month_start = first_month then null
-            when month_before = {{ dbt_satisfaction.add_months('month_start', -1) }} then n_before
-            else 0
-        end as n_closing_before,
-        month_start >= {{ dbt_satisfaction.add_months('first_month', var('active_months')) }} as is_complete,
-        case
-            when not coalesce(has_year, false) or count(retention_rate) over twelve_months < 12 then null
-            when min(retention_rate) over twelve_months = 0 then 0e0
-            else exp(sum(ln(nullif(retention_rate, 0))) over twelve_months)
-        end as annual_retention_rate,
-        case when has_year then {{ dbt_satisfaction.share_of('n_closing - n_year_opening', 'n_year_opening') }} end
-            as growth_rate_12_months
-    from compared
-    window twelve_months as (
-        partition by segment_type, segment_value order by month_start rows between 11 preceding and current row
-    )
 )
 
 select
-    {{ counted | join(', ') }},
-    n_opening - n_closing_before as n_moved_in_net,
+    {{ (keys + counted) | join(', ') }},
+    n_opening - case
+        when is_first then null
+        when follows then n_before
+        else 0
+    end as n_moved_in_net,
     {{ dbt_satisfaction.share_of('n_closing - n_opening', 'n_opening') }} as growth_rate,
     {{ dbt_satisfaction.share_of('n_new - n_lost', 'n_lost') }} as textbook_growth_ratio,
-    retention_rate,
+    {{ dbt_satisfaction.share_of('n_opening - n_lost', 'n_opening') }} as retention_rate,
     {{ dbt_satisfaction.wilson_low('(n_opening - n_lost)', 'n_opening') }} as retention_low,
     {{ dbt_satisfaction.wilson_high('(n_opening - n_lost)', 'n_opening') }} as retention_high,
-    1 - retention_rate as churn_rate,
-    growth_rate_12_months,
-    annual_retention_rate,
-    1 - annual_retention_rate as annual_churn_rate,
+    1 - {{ dbt_satisfaction.share_of('n_opening - n_lost', 'n_opening') }} as churn_rate,
+    {{ dbt_satisfaction.share_of('n_closing - n_year_opening', 'n_year_opening') }} as growth_rate_12_months,
+    {{ followed | join(', ') }},
+    {{ dbt_satisfaction.share_of('n_still_active', 'n_year_before') }} as annual_retention_rate,
+    {{ dbt_satisfaction.wilson_low('n_still_active', 'n_year_before') }} as annual_retention_low,
+    {{ dbt_satisfaction.wilson_high('n_still_active', 'n_year_before') }} as annual_retention_high,
+    1 - {{ dbt_satisfaction.share_of('n_still_active', 'n_year_before') }} as annual_churn_rate,
+    {{ dbt_satisfaction.share_of('n_never_lost', 'n_year_before') }} as annual_unbroken_rate,
     is_complete,
-    is_complete and n_opening >= {{ var('min_respondents') }} as is_reliable
-from rated
+    is_complete and n_opening >= {{ var('min_respondents') }} as is_reliable,
+    coalesce(n_year_before >= {{ var('min_respondents') }}, false) as is_annual_reliable
+from compared

@@ -1,20 +1,19 @@
 -- What every customer who has bought is worth, by two methods: the simple product of averages, and what BG/NBD and
--- gamma-gamma expect.
+-- gamma-gamma expect. Who has left is worth nothing that could be told.
 {%- set rate = var('discount_rate_annual') %}
 {%- set years = var('value_horizon_months') / 12 %}
 
 with customers as (
     select
-        customer_id,
-        n_purchases,
-        n_repeats,
-        days_to_last,
-        days_observed,
-        mean_amount,
-        mean_repeat_amount,
+        *,
         sum(case when n_repeats > 0 then 1 else 0 end) over () as n_repeat_buyers,
-        -- whoever bought first a month ago is not taken for a customer of twelve purchases a year
-        n_purchases / greatest(1e0, days_observed / 365.25e0) as purchases_per_year
+        -- the first purchase made the customer, and is no rate: repeats in the time in which they could be made, with
+        -- one year of the population's beside, so that two purchases in a week are not taken for a hundred a year
+        case
+            when sum(n_repeats) over () > 0
+                then (n_repeats + sum(n_repeats) over () / nullif(sum(days_active) over () / 365.25e0, 0))
+                    / (days_active / 365.25e0 + 1)
+        end as purchases_per_year
     from {{ ref('int_purchase_summaries') }}
 ),
 
@@ -63,14 +62,18 @@ simple as (
         customers.customer_id,
         customers.n_purchases,
         customers.mean_amount,
-        customers.purchases_per_year,
+        case when not customers.has_left then customers.purchases_per_year end as purchases_per_year,
         kept.years_kept,
-        -- the first purchase made the customer: only repeats tell how often customers buy
-        case when customers.n_repeat_buyers = 0 then 'no_repeat_purchases' else kept.status end as status,
-        kept.status = 'estimated'
+        case
+            when customers.has_left then 'left'
+            when customers.n_repeat_buyers = 0 then 'no_repeat_purchases'
+            else kept.status
+        end as status,
+        not customers.has_left
+        and kept.status = 'estimated'
         and kept.n_at_risk >= {{ 12 * var('min_respondents') }}
         and customers.n_repeat_buyers >= {{ var('min_respondents') }} as is_reliable,
-        customers.mean_amount * customers.purchases_per_year as yearly_value
+        case when not customers.has_left then customers.mean_amount * customers.purchases_per_year end as yearly_value
     from customers
     cross join kept
 ),
@@ -81,7 +84,7 @@ modelled as (
         customers.customer_id,
         customers.n_purchases,
         predictions.*,
-        fits.purchase_status,
+        case when customers.has_left then 'left' else fits.purchase_status end as purchase_status,
         fits.amount_status,
         fits.has_mean,
         case
@@ -94,7 +97,8 @@ modelled as (
     from customers
     cross join fits
     left join {{ ref('py_purchase_predictions') }} as predictions
-        on customers.n_repeats = predictions.n_repeats
+        on not customers.has_left
+        and customers.n_repeats = predictions.n_repeats
         and customers.days_to_last = predictions.days_to_last
         and customers.days_observed = predictions.days_observed
 )

@@ -1,4 +1,5 @@
--- What became of the customers who began in the same month, age by age, as far as complete months go.
+-- What became of the customers who began in the same month, age by age, as far as complete months go. Revenue is held
+-- against that of age 1: age 0 is a part of a month for whoever began in it, and no base for whole ones.
 with sums as (
     select
         cohort_month,
@@ -14,10 +15,10 @@ with sums as (
             partition by segment_type, segment_value, cohort_month order by age_months
             rows between unbounded preceding and current row
         ) as revenue_so_far,
-        first_value(revenue_sum) over (
-            partition by segment_type, segment_value, cohort_month order by age_months
-        ) as first_revenue
+        max(case when age_months = 1 then revenue_sum end) over cohort as base_revenue,
+        max(case when age_months = 1 then n_paying end) over cohort as n_base
     from {{ ref('int_cohort_sums') }}
+    window cohort as (partition by segment_type, segment_value, cohort_month)
 )
 
 select
@@ -38,6 +39,7 @@ select
     {{ dbt_satisfaction.share_of('n_buyers', 'n_cohort') }} as buying_rate,
     revenue_sum / n_cohort as revenue_per_customer,
     revenue_so_far / n_cohort as cumulative_revenue_per_customer,
-    revenue_sum / nullif(first_revenue, 0) as revenue_retention,
-    n_cohort >= {{ var('min_respondents') }} as is_reliable
+    case when age_months > 0 then revenue_sum / nullif(base_revenue, 0) end as revenue_retention,
+    n_cohort >= {{ var('min_respondents') }} as is_reliable,
+    coalesce(n_base >= {{ var('min_respondents') }}, false) as is_revenue_reliable
 from sums
