@@ -2,7 +2,8 @@
 -- many of a month's active customers are active twelve months later, so that both are of the same people and segment.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set windows = ['n_purchases_in_window', 'n_returns_in_window', 'amount_in_window', 'months_in_window'] %}
-{%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue', 'customer_status', 'is_active',
+{%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue', 'customer_status',
+    'is_active',
     'was_active', 'is_new', 'is_reactivated', 'is_lost', 'is_repurchase_eligible', 'has_repurchased'] + windows
     + ['recency_days', 'tenure_months', 'uninterrupted_months', 'breadth', 'lines_offered', 'is_sole_supplier',
     'has_ever_switched', 'referrals', 'engagement', 'is_active_year_on', 'is_unbroken_year_on'] %}
@@ -41,11 +42,13 @@ from {{ dbt_satisfaction.summed_by_attributes(
         'engagement_sum': 'case when is_active then coalesce(engagement, 0) else 0 end',
     },
     {
-        'n_customers': "customer_status != 'left'", 'n_left': "customer_status = 'left'", 'n_active': 'is_active', 'n_opening': 'was_active', 'n_new': 'is_new',
+        'n_customers': "customer_status != 'left'", 'n_left': "customer_status = 'left'",
+        'n_active': 'is_active', 'n_opening': 'was_active', 'n_new': 'is_new',
         'n_reactivated': 'is_reactivated', 'n_lost': 'is_lost', 'n_eligible': 'is_repurchase_eligible',
         'n_repurchased': 'has_repurchased', 'n_buyers': 'n_purchases > 0', 'n_complaining': 'n_complaints > 0',
         'n_with_open_complaints': 'n_open_complaints > 0', 'n_at_risk': 'is_active or was_active or n_complaints > 0',
-        'n_ever_bought': "customer_status != 'left' and recency_days is not null", 'n_sole_known': 'is_active and is_sole_supplier is not null',
+        'n_ever_bought': "customer_status != 'left' and recency_days is not null",
+        'n_sole_known': 'is_active and is_sole_supplier is not null',
         'n_sole': 'is_active and is_sole_supplier', 'n_switched_known': 'is_active and has_ever_switched is not null',
         'n_switched': 'is_active and has_ever_switched', 'n_referrals_known': 'is_active and referrals is not null',
         'n_engagement_known': 'is_active and engagement is not null',
