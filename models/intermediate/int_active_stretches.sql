@@ -1,8 +1,8 @@
--- Stretches of months in which a customer is active: a service is held, or silence is no longer than its own rhythm of
--- buying allows (int_purchase_rhythms). Stretches that overlap or meet are one. Customers who were known before the data
--- begin, and are active in its first active_months, have been so since they were known: no gap was seen. Tenure is time
--- of use: a stretch adds the months up to its last purchase or held service (proven_to), for waiting afterwards proves
--- nothing; time before the data begin counts as it is told.
+-- Stretches of months in which a customer is active: a service is held, or silence is no longer than its own rhythm
+-- of buying allows (int_purchase_rhythms). Stretches that overlap or meet are one. Customers who were known before the
+-- data begin, and are active in its first active_months, have been so since they were known: no gap was seen. Tenure is
+-- time of use: a stretch adds the months up to its last purchase or held service (proven_to), for waiting afterwards
+-- proves nothing; time before the data begin counts as it is told.
 {%- set active_months = var('active_months') %}
 
 with calendar as (

@@ -53,9 +53,6 @@ placed as (
 
 published as (
     select
-        placed.*,
-        holds.held_level,
-        coalesce(holds.held_change, 0) as held_change,
         {%- for name, hold, level in [
             ('ladder_level', 'holds', 'placed.replayed_level'),
             ('ladder_level_before', 'holds_before', 'placed.replayed_level_before'),
@@ -65,8 +62,11 @@ published as (
             when {{ hold }}.held_change != 0
                 then greatest(placed.lowest, least(placed.highest, {{ level }} + {{ hold }}.held_change))
             else {{ level }}
-        end as integer) as {{ name }}{{ "," if not loop.last }}
+        end as integer) as {{ name }},
         {%- endfor %}
+        placed.*,
+        holds.held_level,
+        coalesce(holds.held_change, 0) as held_change
     from placed
     left join holds on placed.customer_id = holds.customer_id and placed.month_start = holds.month_start
     left join holds as holds_before

@@ -9,6 +9,8 @@
     ('n_purchases', 'bigint'), ('amount', 'double'), ('revenue', 'double'), ('product_count', 'integer'),
     ('breadth', 'integer'),
 ] %}
+{%- set repeat = ['repeat_probability', 'repeat_source', 'repeat_low', 'repeat_high', 'repeat_straddles',
+    'repeat_band'] %}
 
 with profiled as (
     {{ dbt_satisfaction.with_profiles(ref('int_ladder')) }}
@@ -58,14 +60,16 @@ select
     classes.survey_id,
     classes.answered_on,
     cast(classes.overall_level as integer) as overall_level,
-    {%- for name in ['repeat_probability', 'repeat_source', 'repeat_low', 'repeat_high', 'repeat_straddles', 'repeat_band'] %}
-    case when months.customer_status != 'left' or classes.repeat_source = 'stated' then classes.{{ name }} end as {{ name }},
+    {%- for name in repeat %}
+    case
+        when months.customer_status != 'left' or classes.repeat_source = 'stated' then classes.{{ name }}
+    end as {{ name }},
+    {%- endfor %}
+    {%- for name in ['class_id', 'is_loyal', 'relation_id'] %}
+    case when months.customer_status != 'left' then classes.{{ name }} end as {{ name }},
     {%- endfor %}
     classes.recommendation,
-    classes.recommend_band,
-    {%- for name in ['class_id', 'is_loyal', 'relation_id'] %}
-    case when months.customer_status != 'left' then classes.{{ name }} end as {{ name }}{{ "," if not loop.last }}
-    {%- endfor %}
+    classes.recommend_band
 from months
 left join {{ ref('py_loyalty_index') }} as indices on months.profile_id = indices.profile_id
 left join {{ ref('int_loyalty_classes') }} as classes

@@ -1,22 +1,18 @@
 {{ config(materialized='view') }}
 
--- The figures of every month, and beside them whether the customer is one (customer_status), the rhythm in which it buys,
--- and how its silence stands against its own typical gap. The rhythm is judged by the months before, so that a fall does
--- not change the yardstick that it is measured by.
+-- The figures of every month, and beside them whether the customer is one (customer_status), the rhythm in which it
+-- buys, and how its silence stands against its own typical gap. The rhythm is judged by the months before, so that a
+-- fall does not change the yardstick that it is measured by.
 {%- set months = var('rhythm_months') %}
 
 with figures as (
     select * from {{ ref('int_month_figures') }}
 ),
 
--- the months before one by one: a sum over a frame of rows costs many times as much
 counted as (
     select
         *,
-        {%- for back in range(1, months + 1) %}
-        coalesce(lag(case when n_purchases > 0 then 1 else 0 end, {{ back }}) over by_month, 0)
-        {{- " +" if not loop.last else " as n_months_bought" }}
-        {%- endfor %}
+        {{ dbt_satisfaction.months_bought(months, 'by_month') }} as n_months_bought
     from figures
     window by_month as (partition by customer_id order by month_start)
 ),
@@ -45,39 +41,40 @@ placed as (
         on counted.customer_id = stretches.customer_id
         and counted.month_start >= stretches.from_month
         and (counted.month_start < stretches.returned_in or stretches.returned_in is null)
+),
+
+measured as (
+    select
+        placed.*,
+        gaps.n_repeat_customers,
+        purchases.n_days,
+        purchases.month_start as bought_month,
+        {{ dbt_satisfaction.months_between('purchases.first_bought_month', 'placed.month_start') }} as months_known,
+        {{ dbt.datediff('purchases.last_ordered_on', 'last_day(placed.month_start)', 'day') }} as days_silent, -- noqa
+        {{ dbt.datediff('purchases.last_ordered_before', 'purchases.first_ordered_on', 'day') }} as days_waited, -- noqa
+        {{ dbt_satisfaction.own_gap('purchases') }} as gap_days, -- noqa
+        {{ dbt_satisfaction.own_gap('purchases', '_before') }} as gap_days_before -- noqa
+    from placed
+    inner join {{ ref('int_typical_gaps') }} as gaps on placed.month_start = gaps.month_start
+    left join {{ ref('int_purchase_rhythms') }} as purchases
+        on placed.customer_id = purchases.customer_id
+        and placed.month_start >= purchases.month_start
+        and (placed.month_start < purchases.next_month or purchases.next_month is null)
 )
 
 select
-    placed.*,
+    *,
     case
-        when placed.services_held > 0 or placed.services_held_before > 0 then 'monthly'
-        when purchases.n_days < 2 then 'new'
-        when
-            placed.n_months_bought * {{ months }}
-            >= {{ var('monthly_from') }} * least(
-                {{ months }}, {{ dbt_satisfaction.months_between('purchases.first_bought_month', 'placed.month_start') }}
-            )
+        when services_held > 0 or services_held_before > 0 then 'monthly'
+        when n_days < 2 then 'new'
+        when n_months_bought * {{ months }} >= {{ var('monthly_from') }} * least({{ months }}, months_known)
             then 'monthly'
-        when purchases.customer_id is not null then 'irregular'
+        when n_days >= 2 then 'irregular'
     end as rhythm,
-    gaps.n_repeat_customers,
     case
-        when placed.customer_status = 'active' and placed.services_held = 0
-            then round(
-                {{ dbt.datediff('purchases.last_ordered_on', 'last_day(placed.month_start)', 'day') }}
-                / {{ dbt_satisfaction.own_gap('purchases') }}, 9
-            )
+        when customer_status = 'active' and services_held = 0 then round(days_silent / gap_days, 9)
     end as overdue_ratio,
     case
-        when placed.month_start = purchases.month_start and placed.active_since < placed.month_start
-            then round(
-                {{ dbt.datediff('purchases.last_ordered_before', 'purchases.first_ordered_on', 'day') }}
-                / {{ dbt_satisfaction.own_gap('purchases', '_before') }}, 9
-            )
+        when month_start = bought_month and active_since < month_start then round(days_waited / gap_days_before, 9)
     end as waited_ratio
-from placed
-inner join {{ ref('int_typical_gaps') }} as gaps on placed.month_start = gaps.month_start
-left join {{ ref('int_purchase_rhythms') }} as purchases
-    on placed.customer_id = purchases.customer_id
-    and placed.month_start >= purchases.month_start
-    and (placed.month_start < purchases.next_month or purchases.next_month is null)
+from measured

@@ -2,7 +2,8 @@
 -- combination of attributes first, the combinations by segment after: a customer is counted once and not once per
 -- segment type.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set figures = ['customer_status', 'is_evaluable', 'profile_id', 'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
+{%- set figures = ['customer_status', 'is_evaluable', 'profile_id',
+    'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
 {%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder', 'n_evaluable'] + levels
     + ['ladder_levels', 'n_moved_up', 'n_moved_down', 'n_classified', 'n_loyal'] %}

@@ -1,12 +1,12 @@
 -- Every customer's own rhythm of buying, from each month with a purchase to the one before the next: how many days it
 -- has bought on so far and over which span, and when silence ends the relationship (to_month): when it is longer than
--- active_months, and longer than active_gaps of the customer's own typical gaps as each month knew them. Where nobody has
--- bought twice no gap is known, and active_months alone count.
+-- active_months, and longer than active_gaps of the customer's own typical gaps as each month knew them. Where nobody
+-- has bought twice no gap is known, and active_months alone count.
 with calendar as (
     select * from {{ ref('int_calendar') }}
 ),
 
-purchases as (
+bought as (
     select
         customer_id,
         month_start,
@@ -14,8 +14,7 @@ purchases as (
         last_ordered_on,
         lead(month_start) over by_month as next_month,
         cast(sum(n_purchase_days) over so_far as integer) as n_days,
-        cast({{ dbt.datediff('min(first_ordered_on) over so_far', 'last_ordered_on', 'day') }} as integer) as span_days,
-        cast(date_trunc('month', min(first_ordered_on) over so_far) as date) as first_bought_month
+        min(first_ordered_on) over so_far as first_bought_on
     from {{ ref('int_purchases') }}
     where n_purchases > 0
     window
@@ -24,6 +23,13 @@ purchases as (
             partition by customer_id order by month_start
             rows between unbounded preceding and current row
         )
+),
+
+purchases as (
+    select
+        *,
+        {{ dbt.datediff('first_bought_on', 'last_ordered_on', 'day') }} as span_days -- noqa: LT05
+    from bought
 ),
 
 silent as (
@@ -44,7 +50,7 @@ select
     purchases.customer_id,
     purchases.month_start,
     purchases.next_month,
-    purchases.first_bought_month,
+    cast(date_trunc('month', purchases.first_bought_on) as date) as first_bought_month,
     purchases.first_ordered_on,
     purchases.last_ordered_on,
     purchases.n_days,

@@ -1,5 +1,6 @@
 -- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and
--- how many of the lost ones came back, or had bought in one month only: how long those lasted is the definition's length.
+-- how many of the lost ones came back, or had bought in one month only: how long those lasted is the definition's
+-- length.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with relationships as (

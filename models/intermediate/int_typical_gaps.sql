@@ -1,7 +1,7 @@
--- The typical gap between purchases, in days, as it was known by the end of each month: the mean over the customers who
--- had bought on two days or more of (last day - first day) / (days - 1), so that each customer counts once. Long gaps take
--- time to end: the months of the first year share the gap that is known by its end. A past month keeps its gap when data
--- are added.
+-- The typical gap between purchases, in days, as it was known by the end of each month: the mean over the customers
+-- who had bought on two days or more of (last day - first day) / (days - 1), so that each customer counts once. Long
+-- gaps take time to end: the months of the first year share the gap that is known by its end. A past month keeps its
+-- gap when data are added.
 with calendar as (
     select * from {{ ref('int_calendar') }}
 ),
@@ -11,7 +11,8 @@ so_far as (
         customer_id,
         month_start,
         sum(n_purchase_days) over months as n_days,
-        {{ dbt.datediff('min(first_ordered_on) over months', 'last_ordered_on', 'day') }} as span_days
+        min(first_ordered_on) over months as first_bought_on,
+        last_ordered_on
     from {{ ref('int_purchases') }}
     where n_purchases > 0
     window months as (
@@ -20,13 +21,20 @@ so_far as (
     )
 ),
 
+spans as (
+    select
+        *,
+        {{ dbt.datediff('first_bought_on', 'last_ordered_on', 'day') }} as span_days -- noqa: LT05
+    from so_far
+),
+
 -- decimals, so that the running sums are exact in any order
 gaps as (
     select
         customer_id,
         month_start,
-        case when n_days > 1 then cast(span_days / cast(n_days - 1 as double) as decimal(18, 9)) end as gap_days
-    from so_far
+        cast(span_days / nullif(cast(n_days - 1 as double), 0) as decimal(18, 9)) as gap_days
+    from spans
 ),
 
 changes as (

@@ -44,8 +44,9 @@ from customers
 full outer join kinds on customers.month_start = kinds.month_start
 where
     {%- for name in sums + counts.keys() | list %}
-    customers.{{ name }} is distinct from kinds.{{ name }}{{ " or" if not loop.last }}
+    customers.{{ name }} is distinct from kinds.{{ name }} or
     {%- endfor %}
+    customers.month_start is distinct from kinds.month_start
 
 union all
 

@@ -1,8 +1,11 @@
 -- Every month of the ladder follows from the month before: it starts where that ended (in the first month at the start
--- level, after having left at the level for that; who has left has none), adds the changes of the events that count, and is clamped once or set. Judgements in force hold or shift what
--- is published.
+-- level, after having left at the level for that; who has left has none), adds the changes of the events that count,
+-- and is clamped once or set. Judgements in force hold or shift what is published.
 with levels as (
-    select min(level) as lowest, max(level) as highest, max(case when is_start then level end) as start_level,
+    select
+        min(level) as lowest,
+        max(level) as highest,
+        max(case when is_start then level end) as start_level,
         max(case when is_return then level end) as return_level
     from {{ ref('method_ladder_levels') }}
 ),

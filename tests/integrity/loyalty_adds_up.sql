@@ -1,8 +1,8 @@
 -- In every month each kind of segment parts the customers: its counts, levels and revenue sum to theirs; and the levels
 -- of the customers are those of the ladder.
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
-{%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder', 'n_evaluable', 'n_classified', 'n_loyal']
-    + levels %}
+{%- set counts = ['n_customers', 'n_left', 'n_indexed_customers', 'n_on_ladder', 'n_evaluable', 'n_classified',
+    'n_loyal'] + levels %}
 
 with customers as (
     select

@@ -80,10 +80,10 @@ select
     tiers.is_satisfied_on_key_factors,
     tiers.region,
     tiers.education,
-    tiers.customer_status,
     {%- for dimension in dimensions %}
-    tiers.{{ dimension }}_as_of{{ "," if not loop.last }}
+    tiers.{{ dimension }}_as_of,
     {%- endfor %}
+    tiers.customer_status
 from tiers
 left join rules on tiers.rule_order = rules.rule_order
 {%- for dimension in dimensions %}
