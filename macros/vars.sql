@@ -65,7 +65,6 @@
         'repurchase_min_purchases': ['a whole number', 1, 1000000],
         'kept_months': ['a whole number', 1, 120],
         'revenue_held_from': ['a number', 0, 1],
-        'satisfied_from_level': ['a whole number', 2, 5],
         'value_horizon_months': ['a number', 0.1, 1200],
         'repeat_horizon_months': ['a number', 0.1, 1200],
         'discount_rate_annual': ['a number', 0, 10],

@@ -6,6 +6,7 @@ with answered as (
         answers.customer_id,
         answers.survey_id,
         answers.overall_level,
+        answers.is_satisfied,
         answers.repeat_probability,
         answers.recommendation,
         coalesce(cast(answers.last_answered_at as date), waves.wave_date) as answered_on
@@ -31,6 +32,7 @@ stated as (
         to_month,
         survey_id,
         overall_level,
+        is_satisfied,
         repeat_probability,
         case when repeat_probability is not null then 'stated' end as repeat_source,
         recommendation
@@ -65,6 +67,7 @@ modelled as (
         expected.*,
         stated.survey_id,
         stated.overall_level,
+        stated.is_satisfied,
         stated.recommendation
     from expected
     left join stated
@@ -84,6 +87,7 @@ select
     coalesce(modelled.last_month, stated.to_month) as to_month,
     stated.survey_id,
     stated.overall_level,
+    stated.is_satisfied,
     stated.repeat_probability,
     stated.repeat_source,
     stated.recommendation,
@@ -102,6 +106,7 @@ select
     {{ dbt_satisfaction.add_months('last_month', 1) }} as to_month,
     survey_id,
     overall_level,
+    is_satisfied,
     repeat_probability,
     'bg_nbd' as repeat_source,
     recommendation,

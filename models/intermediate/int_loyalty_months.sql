@@ -52,6 +52,7 @@ select
     indices.weight_coverage,
     classes.survey_id,
     cast(classes.overall_level as integer) as overall_level,
+    classes.is_satisfied,
     classes.repeat_probability,
     classes.repeat_source,
     classes.repeat_low,

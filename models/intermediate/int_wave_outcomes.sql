@@ -9,6 +9,7 @@ with answered as (
         answers.survey_id,
         answers.customer_id,
         answers.overall_level,
+        answers.is_satisfied,
         answers.repeat_probability,
         answers.recommendation,
         cast(
@@ -71,6 +72,7 @@ select
     classified.customer_id,
     classified.month_start,
     classified.overall_level,
+    classified.is_satisfied,
     classified.repeat_probability,
     classified.recommendation,
     classified.is_loyal,

@@ -115,10 +115,10 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
         title=title,
         note=both(
             "各总体满意度等级中，类别属忠诚的占比；以及此后几个月收入得以保持的占比（行为，只有较早的调查期可知）。"
-            "线为置信区间，样本过少者变淡。“满意”指四级及以上（默认）。",
+            "线为置信区间，样本过少者变淡。“满意”以题目量表的规定为准。",
             "At each level of overall satisfaction, the share whose class counts as loyal, and the share that "
             "held its revenue in the months after: behaviour, known of earlier waves only. Lines are "
-            "intervals; few answers are faded. Satisfied: level 4 or more (by default).",
+            "intervals; few answers are faded. Satisfied: as the scale of the question says.",
         ),
         panels=[panel(outcome) for outcome in PANELS if (rows.outcome == outcome).any()],
         table=rows[
@@ -180,9 +180,9 @@ def relations(marts: Marts) -> Part | None:
         key="relations",
         title=title,
         note=both(
-            f"{wave} 的受访者按满意与忠诚分为五种关系，线为置信区间。满意：总体满意度三级及以上；忠诚：很可能再次购买。",
+            f"{wave} 的受访者按满意与忠诚分为五种关系，线为置信区间。满意：以题目量表的规定为准；忠诚：很可能再次购买。",
             f"Respondents of {wave} by the five relations of satisfaction and loyalty, with intervals. "
-            "Satisfied: level 3 or more; loyal: will most likely buy again.",
+            "Satisfied: as the scale of the question says; loyal: will most likely buy again.",
         ),
         panels=[Panel(draw)],
         table=rows[["label_zh", "label_en", "n_respondents", "share_of_all"]],

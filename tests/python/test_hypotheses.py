@@ -157,6 +157,9 @@ def test_a_wrong_claim_is_said(changed: dict[str, str | None], column: str, phra
 
 def test_right_claims_pass() -> None:
     assert problems(add("hypotheses", **CLAIM)).empty
+    # level 4 stands on both sides, its satisfied verdicts above the line and the others below it
+    sides = {"upper_is_satisfied": "true", "upper_from": "4", "lower_is_satisfied": "false"}
+    assert problems(add("hypotheses", **{**CLAIM, **sides})).empty
     assert problems(put("hypotheses", "enabled", "false", claim_id="twice_as_often")).empty
 
 

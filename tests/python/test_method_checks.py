@@ -818,9 +818,9 @@ CASES = [
     ),
     case(
         "a class from 3 down to 2",
-        put("loyalty_classes", "max_overall_level", "2", rule_order="2"),
+        put("loyalty_classes", "min_overall_level", "4", rule_order="2"),
         at="loyalty_classes: 2",
-        says="The min_overall_level 3 is above the max_overall_level 2.",
+        says="The min_overall_level 4 is above the max_overall_level 3.",
         alone=False,
     ),
     case(
@@ -834,13 +834,13 @@ CASES = [
         "no class for a combination",
         put("loyalty_classes", "min_overall_level", "2", rule_order="12"),
         at="loyalty_classes: 1 | low | likely",
-        says="No class matches overall level 1, repeat_band low, recommend_band likely.",
+        says="No class matches overall level 1 (satisfied), repeat_band low, recommend_band likely.",
     ),
     case(
         "no relation for a combination",
         put("loyalty_relations", "max_overall_level", "3", rule_order="2"),
         at="loyalty_relations: 4 | true",
-        says="No relation matches overall level 4 with is_loyal true.",
+        says="No relation matches overall level 4 (satisfied) with is_loyal true.",
     ),
     # the ladder
     case(

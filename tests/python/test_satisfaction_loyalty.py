@@ -123,8 +123,9 @@ def test_correlations_that_say_nothing() -> None:
 
 
 def counts_of(cells: dict[tuple[str, int, str, float], int]) -> pd.DataFrame:
-    columns = ["outcome", "overall_level", "relation_id", "outcome_value", "n"]
-    rows = [[*key, n] for key, n in cells.items()]
+    """Lay out counts on a scale of which levels 4 and 5 are satisfied."""
+    columns = ["outcome", "overall_level", "relation_id", "outcome_value", "n", "is_satisfied"]
+    rows = [[*key, n, key[1] >= 4] for key, n in cells.items()]
     names = dict(zip(["survey_id", "segment_type", "segment_value"], SEGMENT, strict=True))
     return pd.DataFrame(rows, columns=columns).assign(**names)
 
@@ -138,7 +139,7 @@ def by_level(kept: dict[int, tuple[int, int]], outcome: str = "kept") -> pd.Data
 
 
 def test_of(counts: pd.DataFrame) -> dict[str, pd.Series]:
-    found = loyalty_tests(counts, satisfied_from=4)
+    found = loyalty_tests(counts)
     return {row["test_id"]: row for _, row in found.iterrows()}
 
 
@@ -242,7 +243,7 @@ def test_what_the_answers_do_not_allow_has_no_row() -> None:
     # only others left
     assert test_of(by_level({2: (3, 30)}))["leavers_satisfied"]["estimate"] == 0
     nothing = by_level({4: (3, 30)})[:0]
-    assert loyalty_shares(nothing).empty and loyalty_tests(nothing, 4).empty
+    assert loyalty_shares(nothing).empty and loyalty_tests(nothing).empty
 
 
 REGIONS = ("north", "south")
@@ -394,7 +395,7 @@ def test_claims_count_each_customer_once(engine: Engine, case: Simulated) -> Non
     claims = {"six_times_bought": ("bought", (5,), (4,)),
               "twice_as_often": ("purchases", (5,), (4,)),
               "six_times_intended": ("repurchase_high", (5,), (4,)),
-              "satisfied_six_times": ("bought", (4, 5), (1, 2))}  # fmt: skip
+              "satisfied_six_times": ("bought", (3, 4, 5), (1, 2))}  # fmt: skip
     for claim, (measure, above, below) in claims.items():
         for c in range(80):
             waves = [w for w in WAVES if (w, c) in case.answers and measure in case.outcomes(w, c)]
@@ -422,6 +423,47 @@ def test_answers_without_behaviour(engine: Engine) -> None:
     assert outcomes == [("loyal_class",), ("repurchase_high",)]
     silent = engine.rows("select count(*) from fct_hypotheses where verdict = 'no_data'")
     assert silent == [(4,)]
+
+
+def test_the_scale_says_everywhere_who_is_satisfied(engine: Engine) -> None:
+    """Of ten verdicts 一般 (neutral) is no satisfied one on this scale: four are satisfied."""
+    words = ["一般"] * 4 + ["满意"] * 2 + ["很满意"] * 2 + ["不满意", "很不满意"]
+    again = [9, 9, 2, 2, 9, 2, 9, 2, 9, 2]
+    answers = ["response_id,survey_id,customer_id,answered_at,q_overall,q_repurchase,q_recommend"]
+    answers += [
+        f"r{c},w1,c{c},2025-05-10,{word},{again[c]},9" for c, word in enumerate(words)
+    ]
+    questions = ["question_id,factor_id,scale_id,role,text_zh,text_en"]
+    questions += ["q_overall,,satisfaction5_neutral,overall,满意吗？,Satisfied?"]
+    questions += ["q_repurchase,,juster11,repurchase,再买吗？,Again?"]
+    questions += ["q_recommend,,nps11,recommend,推荐吗？,Recommend?"]
+    engine.lay({"survey_wide.csv": "\n".join(answers), "questions.csv": "\n".join(questions)})
+    marts = ["fct_survey_scores", "fct_word_of_mouth", "fct_customer_loyalty", "fct_hypotheses"]
+    marts += ["fct_satisfaction_loyalty", "fct_satisfaction_loyalty_tests", "fct_next_best_action"]
+    assert not engine.run(*(f"+{mart}" for mart in marts), segment_by=[], as_of_date="2025-05-31")
+    said = {
+        "satisfied_share": "select score from fct_survey_scores "
+        "where measure = 'satisfied_share' and segment_type = 'total'",
+        "dissatisfied": "select n_dissatisfied from fct_word_of_mouth where segment_type = 'total'",
+        "satisfied": "select count(*) filter (where is_satisfied) from fct_customer_loyalty",
+        "relations": "select sum(n_respondents) from fct_satisfaction_loyalty where item_id in "
+        "('fully_satisfied_loyal', 'satisfied_loyal', 'satisfied_not_loyal') "
+        "and outcome = 'loyal_class'",
+        # two of the four would hardly buy again
+        "leaving": "select n_respondents, estimate from fct_satisfaction_loyalty_tests "
+        "where test_id = 'satisfied_leaving' and outcome = 'repurchase_high'",
+        "to fix": "select count(*) from fct_next_best_action "
+        "where line_id in ('ask_captive', 'ask_what_failed')",
+    }
+    found = {name: engine.rows(query)[0] for name, query in said.items()}
+    assert found == {
+        "satisfied_share": (pytest.approx(40),),
+        "dissatisfied": (pytest.approx(6),),
+        "satisfied": (4,),
+        "relations": (4,),
+        "leaving": (4, pytest.approx(0.5)),
+        "to fix": (6,),
+    }
 
 
 def test_a_cost_that_is_a_mistake_stops_no_build(engine: Engine) -> None:

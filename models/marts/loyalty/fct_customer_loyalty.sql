@@ -11,6 +11,7 @@ select
     relation_id as satisfaction_loyalty_relation,
     survey_id,
     overall_level,
+    is_satisfied,
     repeat_probability,
     repeat_source,
     repeat_low,

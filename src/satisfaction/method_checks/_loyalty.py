@@ -1,6 +1,7 @@
 """Loyalty: the values of its factors, and the rules that make bands, classes and relations."""
 
 from itertools import product
+from typing import NamedTuple
 
 from ._base import (
     OVERALL_LEVELS,
@@ -139,12 +140,12 @@ def check_classes_complete(method: Method) -> Problems:
     rules, bands = method.rows("loyalty_classes"), _bands(method)
     if not rules:
         return
-    for level, (repeat, recommend) in product(OVERALL_LEVELS, product(*bands.values())):
+    for verdict, (repeat, recommend) in product(_verdicts(), product(*bands.values())):
         case = {"repeat_band": repeat, "recommend_band": recommend}
-        if not any(_level_fits(rule, level) and fits(rule, case) for rule in rules):
-            key = key_of(str(level), repeat, recommend)
+        if not any(_verdict_fits(rule, verdict) and fits(rule, case) for rule in rules):
+            key = key_of(str(verdict.level), repeat, recommend)
             problem = (
-                f"No class matches overall level {level}, repeat_band {repeat}, "
+                f"No class matches overall level {verdict}, repeat_band {repeat}, "
                 f"recommend_band {recommend}."
             )
             fix = "Add a rule for it, or widen one; a blank band means any."
@@ -157,12 +158,12 @@ def check_relations_complete(method: Method) -> Problems:
     rules = method.rows("loyalty_relations")
     if not rules:
         return
-    for level, loyal in product(OVERALL_LEVELS, (True, False)):
-        fitting = (rule for rule in rules if _level_fits(rule, level))
+    for verdict, loyal in product(_verdicts(), (True, False)):
+        fitting = (rule for rule in rules if _verdict_fits(rule, verdict))
         if not any(boolean(rule.get("is_loyal")) in (None, loyal) for rule in fitting):
             said = "true" if loyal else "false"
-            problem = f"No relation matches overall level {level} with is_loyal {said}."
-            key = key_of(str(level), said)
+            problem = f"No relation matches overall level {verdict} with is_loyal {said}."
+            key = key_of(str(verdict.level), said)
             yield Problem("loyalty_relations", key, "relation_id", problem, "Add a rule for it.")
             return
 
@@ -178,6 +179,24 @@ def _bands(method: Method) -> dict[str, list[str]]:
     return found
 
 
-def _level_fits(rule: Row, level: int) -> bool:
+class Verdict(NamedTuple):
+    """A level of five, and whether its scale counts it as satisfied."""
+
+    level: int
+    is_satisfied: bool
+
+    def __str__(self) -> str:
+        return f"{self.level} ({'satisfied' if self.is_satisfied else 'not satisfied'})"
+
+
+def _verdicts() -> list[Verdict]:
+    return [Verdict(level, said) for level in OVERALL_LEVELS for said in (True, False)]
+
+
+def _verdict_fits(rule: Row, verdict: Verdict) -> bool:
     least, most = integer(rule.get("min_overall_level")), integer(rule.get("max_overall_level"))
-    return (least is None or least <= level) and (most is None or level <= most)
+    return (
+        boolean(rule.get("is_satisfied")) in (None, verdict.is_satisfied)
+        and (least is None or least <= verdict.level)
+        and (most is None or verdict.level <= most)
+    )
