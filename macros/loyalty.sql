@@ -1,6 +1,6 @@
 {#- Outcomes that satisfaction is held against: id to the column of int_wave_outcomes that says whether it happened. -#}
 {% macro loyalty_outcomes() %}
-    {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_repurchase_high', 'kept': 'is_kept',
+    {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_likely_to_repurchase', 'kept': 'is_kept',
         'revenue_held': 'is_revenue_held'}) -}}
 {% endmacro %}
 
@@ -64,6 +64,7 @@ related as (
         on (relations.is_satisfied is null or classed.is_satisfied = relations.is_satisfied)
         and (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
         and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
+        and (relations.repeat_band is null or classed.repeat_band = relations.repeat_band)
         and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
     group by
         classed.overall_level, classed.is_satisfied, classed.repeat_band, classed.recommend_band, classed.class_id,

@@ -77,7 +77,7 @@ select
     classified.recommendation,
     classified.is_loyal,
     classified.relation_id,
-    classified.repeat_band = 'high' as is_repurchase_high,
+    classified.repeat_band = 'high' as is_likely_to_repurchase,
     eligible.is_kept,
     eligible.n_bought,
     eligible.revenue_kept,

@@ -201,9 +201,9 @@ def loyal_by_segment(marts: Marts) -> Part | None:
         key="loyal-by-segment",
         title=title,
         note=both(
-            f"{month(newest)} 各分群中类别属忠诚（很可能再次购买）的客户占比及置信区间；"
+            f"{month(newest)} 各分群中类别属忠诚（满意、很可能再次购买且不排斥推荐）的客户占比及置信区间；"
             "虚线为全部客户，样本过少者变淡。",
-            "Share of customers whose class counts as loyal (will most likely buy again) in "
+            "Share of customers whose class counts as loyal (satisfied, likely to buy again, not unlikely to recommend) in "
             f"{month(newest)}, with intervals; dashed: all customers; few answers are faded.",
         ),
         panels=[panel(drawn) for _, drawn in cells.groupby("segment_type", sort=False)],

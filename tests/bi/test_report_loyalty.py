@@ -203,7 +203,7 @@ def test_trap_and_captive_are_named(shown: Marts, demo: Built) -> None:
     for t, trap, captive in ((ENGLISH, "trap", "captive"), (CHINESE, "满意陷阱", "受困")):
         title = part.title(t)
         assert title.index(percent(shares["satisfied_not_loyal"])) < title.index(trap)
-        assert title.index(percent(shares["dissatisfied_loyal"])) < title.index(captive)
+        assert title.index(percent(shares["dissatisfied_captive"])) < title.index(captive)
     assert {r["label_en"]: r["share_of_all"] for r in drawn(part)} == {
         labels.RELATIONS[name][1]: share for name, share in shares.items()
     }

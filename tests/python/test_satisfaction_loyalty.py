@@ -250,13 +250,14 @@ REGIONS = ("north", "south")
 WAVES = {"w1": "2024-07-10", "w2": "2024-09-20", "w3": "2024-11-05"}
 MONTHS = [f"2024-{m:02d}" for m in range(1, 13)]
 LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "很不满意"}
-RELATIONS = {
-    **{(5, True): "fully_satisfied_loyal", (4, True): "satisfied_loyal"},
-    **{(3, True): "satisfied_loyal", (2, True): "dissatisfied_loyal"},
-    **{(level, False): "satisfied_not_loyal" for level in (3, 4, 5)},
-    **{(1, True): "dissatisfied_loyal", (1, False): "dissatisfied_not_loyal"},
-    (2, False): "dissatisfied_not_loyal",
-}
+
+
+def relation(level: int, is_likely: bool, is_loyal: bool) -> str:
+    if level <= 2:
+        return "dissatisfied_captive" if is_likely else "dissatisfied_not_loyal"
+    if not is_loyal:
+        return "satisfied_not_loyal"
+    return "fully_satisfied_loyal" if level == 5 else "satisfied_loyal"
 
 
 class Simulated:
@@ -325,7 +326,8 @@ class Simulated:
     def outcomes(self, wave: str, c: int) -> dict[str, float]:
         """Go through the definitions, one after the other."""
         level, again, recommends = self.answers[wave, c]
-        found = {"loyal_class": again >= 7, "repurchase_high": again >= 7,
+        is_loyal = again >= 7 and level >= 3 and recommends >= 7
+        found = {"loyal_class": is_loyal, "repurchase_high": again >= 7,
                  "repeat_probability": again / 10, "recommendation": recommends}  # fmt: skip
         m = int(WAVES[wave][5:7])
         if m + 3 <= 12 and self.is_active(c, m):
@@ -360,10 +362,11 @@ def test_the_case_has_what_it_is_about(case: Simulated) -> None:
 
 def test_every_share_is_what_a_loop_counts(engine: Engine, case: Simulated) -> None:
     expected: dict[tuple, list[float]] = defaultdict(list)
-    for (wave, c), (level, again, _) in case.answers.items():
+    for (wave, c), (level, again, recommends) in case.answers.items():
+        is_loyal = again >= 7 and level >= 3 and recommends >= 7
         for outcome, value in case.outcomes(wave, c).items():
             if outcome in satisfaction_loyalty.OUTCOMES:
-                items = [("level", str(level)), ("relation", RELATIONS[level, again >= 7])]
+                items = [("level", str(level)), ("relation", relation(level, again >= 7, is_loyal))]
                 segments = [("total", "total"), ("region", REGIONS[c % 2])]
                 for item, segment in product(items, segments):
                     expected[wave, *segment, outcome, *item].append(value)

@@ -18,6 +18,7 @@ select
     repeat_high,
     repeat_straddles,
     repeat_band,
+    repeat_band = 'high' as is_likely_to_repurchase,
     recommendation,
     recommend_band,
     tenure_months,
