@@ -50,6 +50,7 @@
         'shrinkage_respondents': ['a number', 0, 1000000000],
         'confirmation_tolerance': ['a number', 0, 1],
         'word_of_mouth_share': ['a number', 0, 1],
+        'word_of_mouth_first_hearers': ['a number', 0, 1000000],
         'word_of_mouth_hearers': ['a number', 0, 1000000],
         'straight_lining_questions': ['a whole number', 2, 1000],
         'speeder_share_of_median': ['a number', 0, 1],

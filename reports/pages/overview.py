@@ -23,17 +23,15 @@ from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
 # of several questions in one role the most answered one, beside itself in the wave before
 SCORES = """select survey_id, score, score_low, score_high, n_answers as n, is_reliable,
-    score - lag(score) over (partition by question_id order by wave_number) as change
+    lag(score) over by_wave as earlier, lag(score_low) over by_wave as earlier_low,
+    lag(score_high) over by_wave as earlier_high
 from fct_survey_scores join dim_waves using (survey_id)
 where segment_type = 'total' and measure = ? and role = ?
+window by_wave as (partition by question_id order by wave_number)
 order by wave_number desc, n_answers desc, question_id limit 1"""
-# the class of a month is built on the newest survey: compared is the month before that survey
-LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n,
-    loyal_share - (
-        select loyal_share from fct_segment_loyalty as earlier
-        where segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
-    ) as change
-from fct_segment_loyalty as s
+# a month carries answers of earlier waves forward, so two months differ in who was asked: no change
+LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n
+from fct_segment_loyalty
 where segment_type = 'total' and loyal_share is not null
 order by month_start desc limit 1"""
 INDEX = """select survey_id, wave, wave_date, s.n_respondents,
@@ -84,18 +82,26 @@ def direction(change: float, low: float, high: float) -> str:
 
 
 def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) -> Card | None:
-    """Return the card of a question's score; the change of it has no interval of its own."""
+    """Return the card of a question's score beside that of the wave before.
+
+    Their difference has no paired interval in the marts, so that none is named.
+    """
     row = marts.one(SCORES, measure, role)
     if row is None or is_missing(row.score):
         return None
     bounds = interval(row.score_low, row.score_high)
-    change = signed(row.change)
+    before = interval(row.earlier_low, row.earlier_high)
+    earlier = number(row.earlier).replace("-", "−") + unit
     return Card(
         name=name,
         value=number(row.score).replace("-", "−") + unit,
         change=both("没有上一期可比", "no wave before")
-        if is_missing(row.change)
-        else both(f"较上期 {change} 个百分点", f"{change} points since the wave before"),
+        if is_missing(row.earlier)
+        else lambda t: (
+            t(f"上期 {earlier}（区间 ", f"{earlier} in the wave before (interval ")
+            + before(t)
+            + t("）", ")")
+        ),
         basis=lambda t: t("区间 ", "interval ") + bounds(t) + f" · n = {row.n:,}",
         is_reliable=bool(row.is_reliable),
     )
@@ -106,16 +112,13 @@ def loyal_card(marts: Marts) -> Card | None:
     loyal = marts.one(LOYAL)
     if loyal is None:
         return None
-    points = None if is_missing(loyal.change) else 100 * loyal.change
     ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
     return Card(
         name=both("忠诚客户占比", "Loyal share"),
         value=percent(loyal.loyal_share),
-        change=both("没有三个月前可比", "no figure of three months before")
-        if points is None
-        else both(
-            f"较三个月前 {signed(points)} 个百分点",
-            f"{signed(points)} points against three months before",
+        change=both(
+            "各期答案沿用至本月，不比较变化",
+            "carries answers of earlier waves forward: no change shown",
         ),
         basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
         # the mart's flag is about those with an index, not about those with a class

@@ -213,6 +213,23 @@ def test_cards(page: Any, demo: Built) -> None:
         assert language.DASH not in card.change(ENGLISH)
 
 
+def test_cards_show_a_change_only_between_like_and_like(page: Any, demo: Built) -> None:
+    """The index has a paired interval; scores stand beside those of the wave before; loyal none."""
+    index, nps, satisfied, loyal = page.cards
+    assert "points since the wave before" in index.change(ENGLISH)
+    for card, measure in ((nps, "nps"), (satisfied, "satisfied_share")):
+        score, low = demo.rows(
+            "select score, score_low from fct_survey_scores join dim_waves using (survey_id) "
+            f"where segment_type = 'total' and measure = '{measure}' "
+            "and role in ('overall', 'recommend') order by wave_number desc limit 1 offset 1"
+        )[0]
+        for t in (ENGLISH, CHINESE):
+            assert language.number(score).replace("-", "−") in card.change(t)
+            assert language.number(low).replace("-", "−") in card.change(t)
+    # answers of September stand in December too: no figure is named
+    assert not any(letter.isdigit() for letter in loyal.change(ENGLISH) + loyal.change(CHINESE))
+
+
 def test_heatmap_names_no_thin_cell(page: Any, demo: Built) -> None:
     """The title's cell is the lowest against the total among the reliable ones."""
     lowest = demo.rows(

@@ -396,9 +396,10 @@ def test_correlations_of_the_case(engine: Engine, case: Simulated) -> None:
 def test_claims_count_each_customer_once(engine: Engine, case: Simulated) -> None:
     sides: dict[str, list[list[float]]] = defaultdict(lambda: [[], []])
     claims = {"six_times_bought": ("bought", (5,), (4,)),
-              "twice_as_often": ("purchases", (5,), (4,)),
+              "twice_as_often": ("bought", (5,), (3, 4)),
               "six_times_intended": ("repurchase_high", (5,), (4,)),
-              "satisfied_six_times": ("bought", (3, 4, 5), (1, 2))}  # fmt: skip
+              "satisfied_six_times": ("bought", (3, 4, 5), (1, 2)),
+              "satisfied_six_times_intended": ("repurchase_high", (3, 4, 5), (1, 2))}  # fmt: skip
     for claim, (measure, above, below) in claims.items():
         for c in range(80):
             waves = [w for w in WAVES if (w, c) in case.answers and measure in case.outcomes(w, c)]

@@ -77,9 +77,13 @@ def check_claimed_ratios(method: Method) -> Problems:
 def _claimed(row: Row) -> Problems:
     key = row.get("claim_id") or "?"
     low, high = number(row.get("claimed_low")), number(row.get("claimed_high"))
-    if low is not None and low <= 0:
-        problem = f"The claimed ratio {low:g} is not above 0."
-        yield Problem(TABLE, key, "claimed_low", problem, "Write the ratio, such as 6 or 0.2.")
+    if row.get("claimed_low") is None and row.get("claimed_high") is None:
+        problem = "The claim names no ratio: both ends of its range are open."
+        yield Problem(TABLE, key, "claimed_low", problem, "Write one end at least, such as 6 or 0.2.")
+    for column, end in (("claimed_low", low), ("claimed_high", high)):
+        if end is not None and end <= 0:
+            problem = f"The claimed ratio {end:g} is not above 0."
+            yield Problem(TABLE, key, column, problem, "Write the ratio, such as 6 or 0.2.")
     if low is not None and high is not None and low > high:
         problem = f"The claimed_low {low:g} is above the claimed_high {high:g}."
         yield Problem(TABLE, key, "claimed_low", problem, "Swap or correct the two.")

@@ -107,7 +107,7 @@ SHAPES = {
     "path_links": Shape(key=("from_block", "to_block")),
     "hypotheses": Shape(
         key=("claim_id",),
-        required=("measure", "claimed_low", "claimed_high", "enabled"),
+        required=("measure", "enabled"),
         integers=("upper_from", "upper_to", "lower_from", "lower_to"),
         numbers=("claimed_low", "claimed_high"),
         booleans=("upper_is_satisfied", "lower_is_satisfied", "enabled"),
