@@ -35,7 +35,7 @@ order by place"""
 #: what a loyalty class is made of, by the role of the question
 INDICATORS = {
     "overall": ("总体满意度", "overall satisfaction"),
-    "repurchase": ("重复购买概率", "the probability of buying again"),
+    "repurchase": ("复购概率", "the probability of buying again"),
     "recommend": ("推荐意愿", "recommendation"),
 }
 
@@ -124,7 +124,7 @@ def classes_by_wave(marts: Marts) -> Part | None:
         key="classes-by-wave",
         title=title,
         note=both(
-            "按当期答卷的总体满意度、重复购买概率和推荐意愿分类；缺少所需指标的客户不计。",
+            "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。",
             "Classes by what was answered in that wave on overall satisfaction, buying again and "
             "recommending; who left a needed indicator blank is not counted.",
         ),

@@ -1,8 +1,9 @@
 """Satisfaction and loyalty together: who stays at which level, and whether more satisfaction pays.
 
 Counts are frames with one row per segment of a wave, outcome, overall_level (1 to 5), is_satisfied
-(of the level on its own scale), relation_id (blank where there is none) and outcome_value: how many respondents (n) there are. The value of one
-of OUTCOMES is 1 where it happened and 0 where not, that of one of ANSWERS is the answer itself.
+(of the level on its own scale), relation_id (blank where there is none) and outcome_value: how many
+respondents (n) there are. The value of one of OUTCOMES is 1 where it happened and 0 where not, that
+of one of ANSWERS is the answer itself.
 """
 
 from __future__ import annotations

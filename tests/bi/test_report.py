@@ -234,12 +234,12 @@ def test_heatmap_names_no_thin_cell(page: Any, demo: Built) -> None:
     """The title's cell is the lowest against the total among the reliable ones."""
     lowest = demo.rows(
         """with cells as (
-            select *, factor_score - max(factor_score) filter (where segment_type = 'total')
-                over (partition by factor_id) as gap
+            select *, factor_score_0_100 - max(factor_score_0_100)
+                filter (where segment_type = 'total') over (partition by factor_id) as gap
             from fct_segment_factor_satisfaction
             where survey_id = (select max(survey_id) from dim_waves)
         )
-        select f.label_en, g.label_en, cells.factor_score from cells
+        select f.label_en, g.label_en, cells.factor_score_0_100 from cells
         join dim_factors as f using (factor_id)
         join dim_segments as g using (segment_type, segment_value)
         where is_reliable and segment_type <> 'total' and segment_value <> 'unknown'
@@ -264,13 +264,13 @@ def test_ladder(page: Any, demo: Built) -> None:
 
 
 def test_a_level_that_nobody_stands_on(altered: Altered) -> None:
-    """It keeps its place, and the others their colours; without a customer it has no name."""
+    """It keeps its place and its name, and the others their colours."""
     marts = altered(
         "delete from fct_loyalty_ladder where ladder_level = 1",
         "update fct_segment_loyalty set n_level_1 = 0",
     )
     spec = figure(overview.page(marts), "ladder-by-month").panels[0].draw(ENGLISH).to_dict()
-    assert spec["encoding"]["color"]["scale"]["domain"][0] == "1"
+    assert spec["encoding"]["color"]["scale"]["domain"][0] == "About to leave"
     assert len(spec["encoding"]["color"]["scale"]["domain"]) == 5
 
 

@@ -230,7 +230,7 @@ def test_make_build_says_what_took_the_place_of_a_table(tmp_path: Path) -> None:
 
 
 def test_make_build_says_what_took_the_place_of_a_var() -> None:
-    said = r"--vars: the var satisfied_from_level is retired \(after 0.1.0\). Use is_satisfied of the"
+    said = r"--vars: the var satisfied_from_level is retired \(after 0.1.0\). Use is_satisfied"
     with pytest.raises(cases.CaseError, match=said):
         cases.case_vars("", "", "{satisfied_from_level: 4}")
 

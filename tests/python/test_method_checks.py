@@ -834,7 +834,7 @@ CASES = [
         "no class for a combination",
         put("loyalty_classes", "min_overall_level", "2", rule_order="12"),
         at="loyalty_classes: 1 | low | likely",
-        says="No class matches overall level 1 (not satisfied), repeat_band low, recommend_band likely.",
+        says="No class matches overall level 1 (not satisfied), repeat_band low, recommend_band li",
     ),
     case(
         "no relation for a combination",

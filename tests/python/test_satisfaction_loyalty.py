@@ -434,9 +434,7 @@ def test_the_scale_says_everywhere_who_is_satisfied(engine: Engine) -> None:
     words = ["一般"] * 4 + ["满意"] * 2 + ["很满意"] * 2 + ["不满意", "很不满意"]
     again = [9, 9, 2, 2, 9, 2, 9, 2, 9, 2]
     answers = ["response_id,survey_id,customer_id,answered_at,q_overall,q_repurchase,q_recommend"]
-    answers += [
-        f"r{c},w1,c{c},2025-05-10,{word},{again[c]},9" for c, word in enumerate(words)
-    ]
+    answers += [f"r{c},w1,c{c},2025-05-10,{word},{again[c]},9" for c, word in enumerate(words)]
     questions = ["question_id,factor_id,scale_id,role,text_zh,text_en"]
     questions += ["q_overall,,satisfaction5_neutral,overall,满意吗？,Satisfied?"]
     questions += ["q_repurchase,,juster11,repurchase,再买吗？,Again?"]

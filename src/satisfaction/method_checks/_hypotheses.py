@@ -54,7 +54,9 @@ def check_levels(method: Method) -> Problems:
                 is_blank = row.get(column) is None
                 if (is_blank and says is None) or (not is_blank and level not in OVERALL_LEVELS):
                     problem = f"The {column} of a claim about {measure} is not a level from 1 to 5."
-                    yield Problem(TABLE, key, column, problem, f"Write 1 to 5, or say it by {satisfied}.")
+                    yield Problem(
+                        TABLE, key, column, problem, f"Write 1 to 5, or say it by {satisfied}."
+                    )
             least = levels[0] or OVERALL_LEVELS[0]
             most = levels[1] or OVERALL_LEVELS[-1]
             if says is not None or None not in levels:
@@ -79,7 +81,9 @@ def _claimed(row: Row) -> Problems:
     low, high = number(row.get("claimed_low")), number(row.get("claimed_high"))
     if row.get("claimed_low") is None and row.get("claimed_high") is None:
         problem = "The claim names no ratio: both ends of its range are open."
-        yield Problem(TABLE, key, "claimed_low", problem, "Write one end at least, such as 6 or 0.2.")
+        yield Problem(
+            TABLE, key, "claimed_low", problem, "Write one end at least, such as 6 or 0.2."
+        )
     for column, end in (("claimed_low", low), ("claimed_high", high)):
         if end is not None and end <= 0:
             problem = f"The claimed ratio {end:g} is not above 0."
