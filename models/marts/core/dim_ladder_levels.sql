@@ -1,6 +1,6 @@
 -- The levels of the ladder with their labels, whether anybody stands there or not.
 select
-    level as ladder_level,
+    cast(level as integer) as ladder_level,
     label_zh,
     label_en,
     is_start
