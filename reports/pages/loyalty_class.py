@@ -79,14 +79,14 @@ def classes_by_wave(marts: Marts) -> Part | None:
                 f"The largest class of {waves[-1]}: {top.label_en}, {percent(top.share)}",
             )
         found = t(
-            f"{waves[-1]}：{share(last, 'loyal')} 为“忠诚”，{share(last, 'at_risk')} 为“高风险”",
-            f"{waves[-1]}: {share(last, 'loyal')} in class Loyal, {share(last, 'at_risk')} At risk",
+            f"{waves[-1]}：{share(last, 'vulnerable')} 易流失，{share(last, 'at_risk')} 高风险",
+            f"{waves[-1]}: {share(last, 'vulnerable')} Vulnerable, {share(last, 'at_risk')} At risk",
         )
         if before is None or not before.is_reliable.all():
             return found
         return found + t(
-            f"；上期为 {share(before, 'loyal')} 和 {share(before, 'at_risk')}",
-            f"; the wave before {share(before, 'loyal')} and {share(before, 'at_risk')}",
+            f"；上期为 {share(before, 'vulnerable')} 和 {share(before, 'at_risk')}",
+            f"; the wave before {share(before, 'vulnerable')} and {share(before, 'at_risk')}",
         )
 
     def draw(t: Language) -> charts.Chart:
@@ -124,9 +124,10 @@ def classes_by_wave(marts: Marts) -> Part | None:
         key="classes-by-wave",
         title=title,
         note=both(
-            "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。",
+            "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。忠诚客户是“忠诚”类，以及“偏好”类中复购意愿高者。",
             "Classes by what was answered in that wave on overall satisfaction, buying again and "
-            "recommending; who left a needed indicator blank is not counted.",
+            "recommending; who left a needed indicator blank is not counted. Loyal customers are those of the class "
+            "Loyal, and of the class Favourable those likely to buy again.",
         ),
         panels=[Panel(draw)],
         table=classes[["survey_id", "label_zh", "label_en", "customers", "share"]].rename(

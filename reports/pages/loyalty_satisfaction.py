@@ -26,7 +26,7 @@ where segment_type = 'total' and survey_id = ? and outcome = 'repurchase_high' a
 LEVELS = {
     "1": ("1 很不满意", "1 Very dissatisfied"),
     "2": ("2 不满意", "2 Dissatisfied"),
-    "3": ("3 基本满意", "3 Fairly satisfied"),
+    "3": ("3 基本满意", "3 Basically satisfied"),
     "4": ("4 满意", "4 Satisfied"),
     "5": ("5 非常满意", "5 Very satisfied"),
 }

@@ -211,7 +211,7 @@ def cut_short(node: yaml.Node) -> Iterator[str]:
 def test_a_column_that_begins_at_nought_is_named_so() -> None:
     """Beside scores that begin at 20 on five levels, places on a scale say 0–100 in their name."""
     places = re.compile(
-        r"0–100 from the lowest|place on its scale|lowest level at 0|Its mean, 0–100"
+        r"0–100 from the lowest|on its scale, points|lowest level at 0|Its mean, 0–100"
     )
     unnamed = []
     for path in sorted((ROOT / "models" / "marts" / "satisfaction").glob("*.yml")):
