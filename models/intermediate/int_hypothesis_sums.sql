@@ -44,15 +44,20 @@ costs as (
 compared as (
     select
         claims.claim_id,
-        {%- for side in ['upper', 'lower'] %}
         case
             when
-                (claims.{{ side }}_is_satisfied is null or latest.is_satisfied = claims.{{ side }}_is_satisfied)
-                and (claims.{{ side }}_from is null or latest.overall_level >= claims.{{ side }}_from)
-                and (claims.{{ side }}_to is null or latest.overall_level <= claims.{{ side }}_to)
+                (claims.upper_is_satisfied is null or latest.is_satisfied = claims.upper_is_satisfied)
+                and (claims.upper_from is null or latest.overall_level >= claims.upper_from)
+                and (claims.upper_to is null or latest.overall_level <= claims.upper_to)
                 then latest.figure
-        end as {{ side }}_figure{{ "," if not loop.last }}
-        {%- endfor %}
+        end as upper_figure,
+        case
+            when
+                (claims.lower_is_satisfied is null or latest.is_satisfied = claims.lower_is_satisfied)
+                and (claims.lower_from is null or latest.overall_level >= claims.lower_from)
+                and (claims.lower_to is null or latest.overall_level <= claims.lower_to)
+                then latest.figure
+        end as lower_figure
     from latest
     inner join claims on latest.measure = claims.measure
     union all

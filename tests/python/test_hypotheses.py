@@ -112,7 +112,8 @@ def test_verdicts() -> None:
     assert claim("bought", 2, np.nan, rate) == claim("bought", np.nan, 3, rate) == "agrees"
     assert claim("bought", 8, np.nan, rate) == "refuted_lower"
     assert claim("bought", np.nan, 2, rate) == "refuted_higher"
-    found = [supported(*ends, rate) for ends in ((2, np.nan), (2, 8), (3, np.nan), (np.nan, 8))]
+    ends = ((2, np.nan), (2, 8), (3, np.nan), (np.nan, 8))
+    found = [supported(low, high, rate) for low, high in ends]
     assert found == [True, True, False, True]
     assert supported(2, np.nan, sums([1], [])) is None
     # all bought on both sides: that is far from six times as many
