@@ -1,6 +1,6 @@
 {#- Outcomes that satisfaction is held against: id to the column of int_wave_outcomes that says whether it happened. -#}
 {% macro loyalty_outcomes() %}
-    {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_repurchase_high', 'kept': 'is_kept',
+    {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_likely_to_repurchase', 'kept': 'is_kept',
         'revenue_held': 'is_revenue_held'}) -}}
 {% endmacro %}
 
@@ -9,8 +9,8 @@
     case when {{ condition }} then 1e0 when not {{ condition }} then 0e0 end
 {%- endmacro %}
 
-{#- CTEs that end with `classified`: the rows of a CTE that has overall_level, repeat_probability and recommendation, and
-    beside them both bands, class and relation: the first row of each rule table that fits. An indicator that is not known
+{#- CTEs that end with `classified`: the rows of a CTE that has overall_level, is_satisfied, repeat_probability and recommendation,
+    and beside them both bands, class and relation: the first row of each rule table that fits. An indicator that is not known
     fits only rules that do not ask for it. -#}
 {% macro classified(indicators) -%}
 {% for indicator in ['repeat_probability', 'recommendation'] %}
@@ -33,6 +33,7 @@ banded as (
 combinations as (
     select distinct
         overall_level,
+        is_satisfied,
         repeat_band,
         recommend_band
     from banded
@@ -45,11 +46,13 @@ classed as (
         min_by(classes.is_loyal, classes.rule_order) as is_loyal
     from combinations
     inner join {{ ref('method_loyalty_classes') }} as classes
-        on (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
+        on (classes.is_satisfied is null or combinations.is_satisfied = classes.is_satisfied)
+        and (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
         and (classes.max_overall_level is null or combinations.overall_level <= classes.max_overall_level)
         and (classes.repeat_band is null or combinations.repeat_band = classes.repeat_band)
         and (classes.recommend_band is null or combinations.recommend_band = classes.recommend_band)
-    group by combinations.overall_level, combinations.repeat_band, combinations.recommend_band
+    group by
+        combinations.overall_level, combinations.is_satisfied, combinations.repeat_band, combinations.recommend_band
 ),
 
 related as (
@@ -58,10 +61,14 @@ related as (
         min_by(relations.relation_id, relations.rule_order) as relation_id
     from classed
     left join {{ ref('method_loyalty_relations') }} as relations
-        on (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
+        on (relations.is_satisfied is null or classed.is_satisfied = relations.is_satisfied)
+        and (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
         and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)
+        and (relations.repeat_band is null or classed.repeat_band = relations.repeat_band)
         and (relations.is_loyal is null or classed.is_loyal = relations.is_loyal)
-    group by classed.overall_level, classed.repeat_band, classed.recommend_band, classed.class_id, classed.is_loyal
+    group by
+        classed.overall_level, classed.is_satisfied, classed.repeat_band, classed.recommend_band, classed.class_id,
+        classed.is_loyal
 ),
 
 classified as (
@@ -73,6 +80,7 @@ classified as (
     from banded
     left join related
         on banded.overall_level is not distinct from related.overall_level
+        and banded.is_satisfied is not distinct from related.is_satisfied
         and banded.repeat_band is not distinct from related.repeat_band
         and banded.recommend_band is not distinct from related.recommend_band
 )

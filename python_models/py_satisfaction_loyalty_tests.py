@@ -10,6 +10,5 @@ def model(dbt, session):
     one_blas_thread()
     return satisfaction_loyalty.loyalty_tests(
         small(dbt.ref("int_satisfaction_loyalty_counts")),
-        satisfied_from=int(dbt.config.meta_get("satisfied_from_level")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
     )

@@ -210,7 +210,7 @@
     const most = Math.max(...c.factors.map(([, , given, lost]) => given + lost));
     part.append(make("p", t(`${say(c.survey)}。条的长度为该因素可贡献的分数，填充部分为实际贡献，空白为失分。`,
       `${say(c.survey)}. A bar is as long as the factor could give; what is empty is lost.`), "note"));
-    part.append(table(title, [[t("因素", "Factor"), ""], [t("得分", "Score"), "figure"], ["", "bars"],
+    part.append(table(title, [[t("因素", "Factor"), ""], [t("得分（0–100）", "Score (0–100)"), "figure"], ["", "bars"],
       [t("贡献", "Gives"), "figure"], [t("失分", "Lost"), "figure"]],
     c.factors.map(([factor, score, given, lost]) =>
       [say(factor), number(score), bar(given, lost, most), number(given, 1), number(lost, 1)])));
@@ -263,7 +263,7 @@
       [t("地区", "Region"), say(c.region) ?? "–"],
       [t("总体满意度", "Overall verdict"), c.overall_level === null ? "–" : t(`${c.overall_level} / 5 级`, `${c.overall_level} of 5`)],
       [t("忠诚类别", "Loyalty class"), say(c.loyalty_class) ?? "–"],
-      [t("再次购买概率", "Will buy again"), c.repeat_percent === null ? "–" : `${number(c.repeat_percent)} %${stated}`],
+      [t("复购概率", "Will buy again"), c.repeat_percent === null ? "–" : `${number(c.repeat_percent)} %${stated}`],
       [t("未结投诉", "Open complaints"), number(c.n_open_complaints)],
       [t("窗口期消费金额", "Bought within the window"), number(c.amount)],
       [t("预期价值", "Expected value"), worth(c)],

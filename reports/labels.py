@@ -17,7 +17,10 @@ RELATIONS = {
     "fully_satisfied_loyal": ("完全满意且忠诚", "Fully satisfied, loyal"),
     "satisfied_loyal": ("满意且忠诚", "Satisfied, loyal"),
     "satisfied_not_loyal": ("满意但不忠诚（陷阱）", "Satisfied, not loyal (trap)"),
-    "dissatisfied_loyal": ("不满意但忠诚（受困）", "Dissatisfied, loyal (captive)"),
+    "dissatisfied_captive": (
+        "不满意但复购意愿高（受困）",
+        "Dissatisfied, likely to buy again (captive)",
+    ),
     "dissatisfied_not_loyal": ("不满意且不忠诚", "Dissatisfied, not loyal"),
 }
 SERVQUAL = {

@@ -64,8 +64,8 @@ order by month_start desc limit 1"""
 LEVELS = """with newest as (
     from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1
 ), levels as (unpivot newest on columns('n_level_[0-9]') into name level value customers),
-labels as (select distinct 'n_level_' || ladder_level as level, label_zh, label_en
-    from fct_loyalty_ladder)
+labels as (select 'n_level_' || ladder_level as level, label_zh, label_en
+    from dim_ladder_levels)
 select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
 from levels left join labels using (level) qualify sum(customers) over () > 0

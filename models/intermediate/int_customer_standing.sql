@@ -64,7 +64,8 @@ verdicts as (
     select
         answered.customer_id,
         answered.survey_id,
-        answered.overall_level
+        answered.overall_level,
+        answered.is_satisfied
     from {{ ref('int_customer_waves') }} as answered
     inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
     where answered.overall_level is not null
@@ -98,6 +99,7 @@ select
     loyalty.is_loyal,
     loyalty.relation_id,
     cast(coalesce(loyalty.overall_level, verdicts.overall_level) as integer) as overall_level,
+    coalesce(loyalty.is_satisfied, verdicts.is_satisfied) as is_satisfied,
     loyalty.repeat_probability,
     loyalty.repeat_source,
     reasons.ladder_changed_in,

@@ -1,8 +1,10 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
--- Who answered in which wave, with the three loyalty indicators: those of the customer's latest response that has them.
+-- Who answered in which wave, with the three loyalty indicators, and whether the verdict is a satisfied
+-- one on its scale: those of the customer's latest response that has them.
 {%- set indicators = [
     ('overall', 'level_of_five', 'bigint', 'overall_level'),
+    ('overall', 'is_satisfied', 'boolean', 'is_satisfied'),
     ('recommend', 'value', 'double', 'recommendation'),
     ('repurchase', 'value_share', 'double', 'repeat_probability'),
 ] %}

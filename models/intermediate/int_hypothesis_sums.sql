@@ -18,9 +18,10 @@ latest as (
         customer_id,
         measure,
         max_by(overall_level, (month_start, survey_id)) as overall_level,
+        max_by(is_satisfied, (month_start, survey_id)) as is_satisfied,
         max_by(figure, (month_start, survey_id)) as figure
     from {{ dbt_satisfaction.unpivot_groups(
-        ref('int_wave_outcomes'), ['customer_id', 'survey_id', 'month_start', 'overall_level'],
+        ref('int_wave_outcomes'), ['customer_id', 'survey_id', 'month_start', 'overall_level', 'is_satisfied'],
         measures, ['measure', 'figure']
     ) }} as cells
     where figure is not null and overall_level is not null
@@ -44,10 +45,18 @@ compared as (
     select
         claims.claim_id,
         case
-            when latest.overall_level between claims.upper_from and claims.upper_to then latest.figure
+            when
+                (claims.upper_is_satisfied is null or latest.is_satisfied = claims.upper_is_satisfied)
+                and (claims.upper_from is null or latest.overall_level >= claims.upper_from)
+                and (claims.upper_to is null or latest.overall_level <= claims.upper_to)
+                then latest.figure
         end as upper_figure,
         case
-            when latest.overall_level between claims.lower_from and claims.lower_to then latest.figure
+            when
+                (claims.lower_is_satisfied is null or latest.is_satisfied = claims.lower_is_satisfied)
+                and (claims.lower_from is null or latest.overall_level >= claims.lower_from)
+                and (claims.lower_to is null or latest.overall_level <= claims.lower_to)
+                then latest.figure
         end as lower_figure
     from latest
     inner join claims on latest.measure = claims.measure

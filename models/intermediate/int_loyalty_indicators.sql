@@ -6,6 +6,7 @@ with answered as (
         answers.customer_id,
         answers.survey_id,
         answers.overall_level,
+        answers.is_satisfied,
         answers.repeat_probability,
         answers.recommendation,
         coalesce(cast(answers.last_answered_at as date), waves.wave_date) as answered_on
@@ -32,6 +33,7 @@ stated as (
         survey_id,
         answered_on,
         overall_level,
+        is_satisfied,
         repeat_probability,
         case when repeat_probability is not null then 'stated' end as repeat_source,
         recommendation
@@ -67,6 +69,7 @@ modelled as (
         stated.survey_id,
         stated.answered_on,
         stated.overall_level,
+        stated.is_satisfied,
         stated.recommendation
     from expected
     left join stated
@@ -87,6 +90,7 @@ select
     stated.survey_id,
     stated.answered_on,
     stated.overall_level,
+    stated.is_satisfied,
     stated.repeat_probability,
     stated.repeat_source,
     stated.recommendation,
@@ -106,6 +110,7 @@ select
     survey_id,
     answered_on,
     overall_level,
+    is_satisfied,
     repeat_probability,
     'bg_nbd' as repeat_source,
     recommendation,

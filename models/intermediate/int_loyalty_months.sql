@@ -60,6 +60,7 @@ select
     classes.survey_id,
     classes.answered_on,
     cast(classes.overall_level as integer) as overall_level,
+    classes.is_satisfied,
     {%- for name in repeat %}
     case
         when months.customer_status != 'left' or classes.repeat_source = 'stated' then classes.{{ name }}

@@ -1,6 +1,6 @@
 -- The first line of the playbook that fits each customer. A blank condition fits all; one that asks for something that
 -- is not known does not fit.
-{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_active', 'has_open_complaint',
+{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
     'has_weakest_factor', 'weakest_factor_id'] %}
 {%- set bounded = ['overall_level', 'ladder_level'] %}
 

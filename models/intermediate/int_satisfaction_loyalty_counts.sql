@@ -13,12 +13,12 @@ with outcomes as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
         ref('int_wave_outcomes'),
-        ['survey_id', 'overall_level', "coalesce(relation_id, '') as relation_id"] + types, outcomes, ['outcome', 'outcome_value']
+        ['survey_id', 'overall_level', 'is_satisfied', "coalesce(relation_id, '') as relation_id"] + types, outcomes, ['outcome', 'outcome_value']
     ) }} as cells
     where outcome_value is not null and overall_level is not null
 )
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'outcomes', ['survey_id', 'outcome', 'overall_level', 'relation_id', 'outcome_value'], {}, {'n': '1 = 1'}
+    'outcomes', ['survey_id', 'outcome', 'overall_level', 'is_satisfied', 'relation_id', 'outcome_value'], {}, {'n': '1 = 1'}
 ) }} as counts

@@ -48,7 +48,7 @@ left join dim_waves as w on w.survey_id = a.survey_id
 left join fct_customer_satisfaction as s
     on s.customer_id = a.customer_id and s.survey_id = a.survey_id
 order by a.call_rank limit ?"""
-FACTORS = """select a.customer_id, f.factor_id, round(f.factor_score, 1),
+FACTORS = """select a.customer_id, f.factor_id, round(f.factor_score_0_100, 1),
     round(f.contribution, 1), round(100 * f.weight - f.contribution, 1)
 from fct_next_best_action as a
 join fct_customer_factor_satisfaction as f using (customer_id, survey_id)

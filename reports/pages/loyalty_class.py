@@ -35,7 +35,7 @@ order by place"""
 #: what a loyalty class is made of, by the role of the question
 INDICATORS = {
     "overall": ("总体满意度", "overall satisfaction"),
-    "repurchase": ("重复购买概率", "the probability of buying again"),
+    "repurchase": ("复购概率", "the probability of buying again"),
     "recommend": ("推荐意愿", "recommendation"),
 }
 
@@ -79,14 +79,14 @@ def classes_by_wave(marts: Marts) -> Part | None:
                 f"The largest class of {waves[-1]}: {top.label_en}, {percent(top.share)}",
             )
         found = t(
-            f"{waves[-1]}：{share(last, 'loyal')} 为“忠诚”，{share(last, 'at_risk')} 为“高风险”",
-            f"{waves[-1]}: {share(last, 'loyal')} in class Loyal, {share(last, 'at_risk')} At risk",
+            f"{waves[-1]}：{share(last, 'vulnerable')} 易流失，{share(last, 'at_risk')} 高风险",
+            f"{waves[-1]}: {share(last, 'vulnerable')} Vulnerable, {share(last, 'at_risk')} At risk",
         )
         if before is None or not before.is_reliable.all():
             return found
         return found + t(
-            f"；上期为 {share(before, 'loyal')} 和 {share(before, 'at_risk')}",
-            f"; the wave before {share(before, 'loyal')} and {share(before, 'at_risk')}",
+            f"；上期为 {share(before, 'vulnerable')} 和 {share(before, 'at_risk')}",
+            f"; the wave before {share(before, 'vulnerable')} and {share(before, 'at_risk')}",
         )
 
     def draw(t: Language) -> charts.Chart:
@@ -124,9 +124,10 @@ def classes_by_wave(marts: Marts) -> Part | None:
         key="classes-by-wave",
         title=title,
         note=both(
-            "按当期答卷的总体满意度、重复购买概率和推荐意愿分类；缺少所需指标的客户不计。",
+            "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。忠诚客户是“忠诚”类，以及“偏好”类中复购意愿高者。",
             "Classes by what was answered in that wave on overall satisfaction, buying again and "
-            "recommending; who left a needed indicator blank is not counted.",
+            "recommending; who left a needed indicator blank is not counted. Loyal customers are those of the class "
+            "Loyal, and of the class Favourable those likely to buy again.",
         ),
         panels=[Panel(draw)],
         table=classes[["survey_id", "label_zh", "label_en", "customers", "share"]].rename(
@@ -201,9 +202,9 @@ def loyal_by_segment(marts: Marts) -> Part | None:
         key="loyal-by-segment",
         title=title,
         note=both(
-            f"{month(newest)} 各分群中类别属忠诚（很可能再次购买）的客户占比及置信区间；"
+            f"{month(newest)} 各分群中类别属忠诚（满意、很可能再次购买且不排斥推荐）的客户占比及置信区间；"
             "虚线为全部客户，样本过少者变淡。",
-            "Share of customers whose class counts as loyal (will most likely buy again) in "
+            "Share of customers whose class counts as loyal (satisfied, likely to buy again, not unlikely to recommend) in "
             f"{month(newest)}, with intervals; dashed: all customers; few answers are faded.",
         ),
         panels=[panel(drawn) for _, drawn in cells.groupby("segment_type", sort=False)],

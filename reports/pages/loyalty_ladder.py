@@ -23,7 +23,7 @@ moves as (
         and earlier.month_start = later.month_start - to_months(months_before)
     where earlier.ladder_level is not null and later.ladder_level is not null
     group by all
-), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
+), labels as (select ladder_level, label_zh, label_en from dim_ladder_levels)
 select months_before, level_before, was.label_zh as before_zh, was.label_en as before_en,
     level_now, is_now.label_zh as now_zh, is_now.label_en as now_en, customers,
     sum(customers) over (partition by months_before, level_before)::bigint as of_customers,

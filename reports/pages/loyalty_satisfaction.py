@@ -1,4 +1,4 @@
-"""Satisfaction beside loyalty: the share that is loyal at each level, and the five relations."""
+"""Satisfaction beside loyalty: what satisfied and dissatisfied customers say and do, and the five relations."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from fct_satisfaction_loyalty join newest using (outcome, survey_id)
 where segment_type = 'total' and item_type = ? order by outcome, item_id"""
 TESTS = """select test_id, estimate, estimate_low, estimate_high, verdict
 from fct_satisfaction_loyalty_tests
-where segment_type = 'total' and survey_id = ? and outcome = 'loyal_class' and is_reliable"""
+where segment_type = 'total' and survey_id = ? and outcome = 'repurchase_high' and is_reliable"""
 LEVELS = {
     "1": ("1 很不满意", "1 Very dissatisfied"),
     "2": ("2 不满意", "2 Dissatisfied"),
-    "3": ("3 基本满意", "3 Fairly satisfied"),
+    "3": ("3 基本满意", "3 Basically satisfied"),
     "4": ("4 满意", "4 Satisfied"),
     "5": ("5 非常满意", "5 Very satisfied"),
 }
 PANELS = {
-    "loyal_class": ("所说：属忠诚客户", "Said: counts as loyal"),
+    "repurchase_high": ("所说：复购意愿高", "Said: likely to buy again"),
     "revenue_held": ("所做：收入保持", "Done: revenue held"),
 }
 
 
 def satisfaction_and_loyalty(marts: Marts) -> Part | None:
-    """Draw the share that is loyal, and that held its revenue, at every level of satisfaction."""
+    """Draw the share that will likely buy again, and that held its revenue, at every level of satisfaction."""
     found = marts.frame(OUTCOMES, "level", "level")
     rows = labelled(found[found.outcome.isin(PANELS)], "item_id", LEVELS)
-    said = rows[rows.outcome == "loyal_class"]
+    said = rows[rows.outcome == "repurchase_high"]
     if said.empty:
         return None
     tests = marts.frame(TESTS, said.survey_id.iloc[0]).set_index("test_id")
@@ -49,18 +49,18 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
     def title(t: Language) -> str:
         if "trend" not in tests.index or is_missing(tests.verdict["trend"]):
             return t(
-                "答卷太少，无法判断满意是否带来忠诚",
-                "Too few answers to say whether loyalty rises with satisfaction",
+                "答卷太少，无法判断越满意是否越愿意再次购买",
+                "Too few answers to say whether the satisfied are likelier to buy again",
             )
         verdict = tests.verdict["trend"]
         if verdict == "not_shown":
             return t(
-                "未见忠诚随满意度变化（在随机波动之内）",
-                "That loyalty changes with satisfaction is not shown (within chance)",
+                "未见复购意愿随满意度变化（在随机波动之内）",
+                "That buying again goes with satisfaction is not shown (within chance)",
             )
         text = t(
-            f"越满意越{'忠诚' if verdict == 'rising' else '不忠诚'}",
-            f"Loyalty {'rises' if verdict == 'rising' else 'falls'} with satisfaction",
+            f"越满意越{'愿意' if verdict == 'rising' else '不愿意'}再次购买",
+            f"The more satisfied are {'more' if verdict == 'rising' else 'less'} often likely to buy again",
         )
         if len(sure) > 1:
             ends = [
@@ -71,8 +71,8 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
         if "satisfied_leaving" in tests.index:
             trap = percent(tests.estimate["satisfied_leaving"])
             text += t(
-                f"；满意者中仍有 {trap} 不忠诚",
-                f"; {trap} of the satisfied are not loyal all the same",
+                f"；满意者中仍有 {trap} 复购意愿不高",
+                f"; {trap} of the satisfied are not likely to do so all the same",
             )
         return text
 
@@ -114,11 +114,11 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
         key="satisfaction-and-loyalty",
         title=title,
         note=both(
-            "各总体满意度等级中，类别属忠诚的占比；以及此后几个月收入得以保持的占比（行为，只有较早的调查期可知）。"
-            "线为置信区间，样本过少者变淡。“满意”指四级及以上（默认）。",
-            "At each level of overall satisfaction, the share whose class counts as loyal, and the share that "
+            "各总体满意度等级中，复购意愿高（很可能再次购买）的占比；以及此后几个月收入得以保持的占比（行为，只有较早的调查期可知）。"
+            "线为置信区间，样本过少者变淡。“满意”以题目量表的规定为准。",
+            "At each level of overall satisfaction, the share that will likely buy again, and the share that "
             "held its revenue in the months after: behaviour, known of earlier waves only. Lines are "
-            "intervals; few answers are faded. Satisfied: level 4 or more (by default).",
+            "intervals; few answers are faded. Satisfied: as the scale of the question says.",
         ),
         panels=[panel(outcome) for outcome in PANELS if (rows.outcome == outcome).any()],
         table=rows[
@@ -138,7 +138,7 @@ def relations(marts: Marts) -> Part | None:
     rows["is_reliable"] = rows.of_all >= marts.least_reliable
     part = rows.set_index("item_id").share_of_all
     trap, captive = (
-        percent(part.get(name, 0.0)) for name in ("satisfied_not_loyal", "dissatisfied_loyal")
+        percent(part.get(name, 0.0)) for name in ("satisfied_not_loyal", "dissatisfied_captive")
     )
     wave = rows.survey_id.iloc[0]
 
@@ -149,9 +149,9 @@ def relations(marts: Marts) -> Part | None:
             row = rows.sort_values("share_of_all").iloc[-1]
             return t("最多的是：", "Most are: ") + f"{row[t.label]} ({percent(row.share_of_all)})"
         return t(
-            f"{trap} 满意却不忠诚（满意陷阱），{captive} 不满意却离不开（受困）",
+            f"{trap} 满意却不忠诚（满意陷阱），{captive} 不满意却很可能再次购买（受困）",
             f"{trap} are satisfied and yet not loyal (the trap), {captive} dissatisfied and "
-            "loyal all the same (captive)",
+            "likely to buy again all the same (captive)",
         )
 
     def draw(t: Language) -> charts.Chart:
@@ -180,9 +180,10 @@ def relations(marts: Marts) -> Part | None:
         key="relations",
         title=title,
         note=both(
-            f"{wave} 的受访者按满意与忠诚分为五种关系，线为置信区间。满意：总体满意度三级及以上；忠诚：很可能再次购买。",
+            f"{wave} 的受访者按满意与忠诚分为五种关系，线为置信区间。满意：以题目量表的规定为准；忠诚：忠诚类别属忠诚，即满意、很可能再次购买且不排斥推荐。",
             f"Respondents of {wave} by the five relations of satisfaction and loyalty, with intervals. "
-            "Satisfied: level 3 or more; loyal: will most likely buy again.",
+            "Satisfied: as the scale of the question says; loyal: by their class, that is satisfied, "
+            "likely to buy again and not unlikely to recommend.",
         ),
         panels=[Panel(draw)],
         table=rows[["label_zh", "label_en", "n_respondents", "share_of_all"]],

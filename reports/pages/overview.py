@@ -23,17 +23,15 @@ from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
 # of several questions in one role the most answered one, beside itself in the wave before
 SCORES = """select survey_id, score, score_low, score_high, n_answers as n, is_reliable,
-    score - lag(score) over (partition by question_id order by wave_number) as change
+    lag(score) over by_wave as earlier, lag(score_low) over by_wave as earlier_low,
+    lag(score_high) over by_wave as earlier_high
 from fct_survey_scores join dim_waves using (survey_id)
 where segment_type = 'total' and measure = ? and role = ?
+window by_wave as (partition by question_id order by wave_number)
 order by wave_number desc, n_answers desc, question_id limit 1"""
-# the class of a month is built on the newest survey: compared is the month before that survey
-LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n,
-    loyal_share - (
-        select loyal_share from fct_segment_loyalty as earlier
-        where segment_type = 'total' and earlier.month_start = s.month_start - interval 3 month
-    ) as change
-from fct_segment_loyalty as s
+# a month carries answers of earlier waves forward, so two months differ in who was asked: no change
+LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n
+from fct_segment_loyalty
 where segment_type = 'total' and loyal_share is not null
 order by month_start desc limit 1"""
 INDEX = """select survey_id, wave, wave_date, s.n_respondents,
@@ -44,17 +42,18 @@ where segment_type = 'total' order by wave_date, survey_id"""
 CELLS = """select s.segment_type, g.type_label_zh || ' · ' || g.label_zh as segment_zh,
     g.type_label_en || ' · ' || g.label_en as segment_en, s.segment_value,
     row_number() over (partition by factor_id order by g.type_order, g.value_order) as place,
-    f.label_zh as factor_zh, f.label_en as factor_en, f.sort_order, s.n_respondents, factor_score,
-    factor_score - max(factor_score) filter (where s.segment_type = 'total')
+    f.label_zh as factor_zh, f.label_en as factor_en, f.sort_order, s.n_respondents,
+    factor_score_0_100,
+    factor_score_0_100 - max(factor_score_0_100) filter (where s.segment_type = 'total')
         over (partition by factor_id) as against_total, s.is_reliable
 from fct_segment_factor_satisfaction as s
 join dim_segments as g using (segment_type, segment_value)
 join dim_factors as f using (factor_id)
-where survey_id = ? and factor_score is not null and s.segment_value <> 'unknown'
+where survey_id = ? and factor_score_0_100 is not null and s.segment_value <> 'unknown'
 order by place, sort_order"""
 QUADRANTS = """select f.label_zh as factor_zh, f.label_en as factor_en,
     row_number() over (order by f.sort_order) as number, 100 * importance as importance,
-    performance, 100 * importance_cut as importance_cut, performance_cut, quadrant,
+    performance_0_100, 100 * importance_cut as importance_cut, performance_cut_0_100, quadrant,
     quadrant_stability, index_gain, p.is_reliable
 from fct_priorities as p join dim_factors as f using (factor_id)
 where survey_id = ? and segment_type = 'total' order by f.sort_order"""
@@ -62,7 +61,7 @@ LADDER = """with levels as (
     unpivot (select month_start, columns('n_level_[1-5]') from fct_segment_loyalty
              where segment_type = 'total' and n_on_ladder > 0)
     on columns('n_level_') into name level value customers
-), labels as (select distinct ladder_level, label_zh, label_en from fct_loyalty_ladder)
+), labels as (select ladder_level, label_zh, label_en from dim_ladder_levels)
 select strftime(month_start, '%Y-%m') as month, level[-1]::int as ladder_level,
     coalesce(label_zh, level[-1]) as label_zh, coalesce(label_en, level[-1]) as label_en, customers,
     customers / sum(customers) over (partition by month_start) as share
@@ -84,18 +83,26 @@ def direction(change: float, low: float, high: float) -> str:
 
 
 def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) -> Card | None:
-    """Return the card of a question's score; the change of it has no interval of its own."""
+    """Return the card of a question's score beside that of the wave before.
+
+    Their difference has no paired interval in the marts, so that none is named.
+    """
     row = marts.one(SCORES, measure, role)
     if row is None or is_missing(row.score):
         return None
     bounds = interval(row.score_low, row.score_high)
-    change = signed(row.change)
+    before = interval(row.earlier_low, row.earlier_high)
+    earlier = number(row.earlier).replace("-", "−") + unit
     return Card(
         name=name,
         value=number(row.score).replace("-", "−") + unit,
         change=both("没有上一期可比", "no wave before")
-        if is_missing(row.change)
-        else both(f"较上期 {change} 个百分点", f"{change} points since the wave before"),
+        if is_missing(row.earlier)
+        else lambda t: (
+            t(f"上期 {earlier}（区间 ", f"{earlier} in the wave before (interval ")
+            + before(t)
+            + t("）", ")")
+        ),
         basis=lambda t: t("区间 ", "interval ") + bounds(t) + f" · n = {row.n:,}",
         is_reliable=bool(row.is_reliable),
     )
@@ -106,16 +113,13 @@ def loyal_card(marts: Marts) -> Card | None:
     loyal = marts.one(LOYAL)
     if loyal is None:
         return None
-    points = None if is_missing(loyal.change) else 100 * loyal.change
     ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
     return Card(
         name=both("忠诚客户占比", "Loyal share"),
         value=percent(loyal.loyal_share),
-        change=both("没有三个月前可比", "no figure of three months before")
-        if points is None
-        else both(
-            f"较三个月前 {signed(points)} 个百分点",
-            f"{signed(points)} points against three months before",
+        change=both(
+            "各期答案沿用至本月，不比较变化",
+            "carries answers of earlier waves forward: no change shown",
         ),
         basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
         # the mart's flag is about those with an index, not about those with a class
@@ -234,7 +238,7 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
             return t("各分群样本都太少", "Every segment has too few answers to judge")
         lowest = sure.sort_values("against_total").iloc[0]
         gap = number(-lowest.against_total)
-        score = number(lowest.factor_score)
+        score = number(lowest.factor_score_0_100)
         return t(
             f"与总体差距最大：{lowest.segment_zh} 的 {lowest.factor_zh}，{score} 分，低 {gap} 分",
             f"Furthest below the total: {lowest.factor_en} in {lowest.segment_en}, "
@@ -257,11 +261,11 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
                 axis=alt.Axis(labelLimit=280),
             ),
             charts.diverging("against_total", t("与总体之差", "against the total"), size),
-            alt.Text("factor_score:Q", format=".0f"),
+            alt.Text("factor_score_0_100:Q", format=".0f"),
             charts.tooltip(
                 (f"segment_{t.code}", t("分群", "Segment"), ""),
                 (f"factor_{t.code}", t("因素", "Factor"), ""),
-                ("factor_score", t("得分", "Score"), ".1f"),
+                ("factor_score_0_100", t("得分", "Score"), ".1f"),
                 ("against_total", t("与总体之差", "Against the total"), "+.1f"),
                 ("n_respondents", t("受访者", "Respondents"), ",d"),
             ),
@@ -271,12 +275,12 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
         key="segment-by-factor",
         title=title,
         note=both(
-            "最新一期各分群、各因素的得分（20–100），颜色为与总体之差；样本过少的格子变淡。",
-            "Factor scores (20–100) of the newest wave by segment, coloured by the distance from "
+            "最新一期各分群、各因素的得分（0–100），颜色为与总体之差；样本过少的格子变淡。",
+            "Factor scores (0–100) of the newest wave by segment, coloured by the distance from "
             "the total; cells with few answers are faded.",
         ),
         panels=[Panel(draw)],
-        table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score"]],
+        table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score_0_100"]],
         is_wide=True,
         least_width=max(820, 300 + 26 * cells.factor_en.nunique()),
     )
@@ -305,8 +309,9 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         keys = " · ".join(f"{r.number} {r[f'factor_{t.code}']}" for _, r in points.iterrows())
         return (
             t(
-                "横轴：对总体满意度的影响（份额）；纵轴：表现（0–100）；虚线为平均。",
-                "Across: share of the influence on overall satisfaction; up: performance (0–100); "
+                "横轴：对总体满意度的影响（份额）；纵轴：对总体作出评价的受访者的表现（0–100）；虚线为平均。",
+                "Across: share of the influence on overall satisfaction; up: performance (0–100) among "
+                "those who gave a verdict on the whole; "
                 "dashed: the averages. ",
             )
             + keys
@@ -314,12 +319,14 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
 
     def draw(t: Language) -> charts.Chart:
         across = alt.Scale(domain=charts.domain(points, "importance"), zero=False, nice=False)
-        up = alt.Scale(domain=charts.domain(points, "performance"), zero=False, nice=False)
+        up = alt.Scale(domain=charts.domain(points, "performance_0_100"), zero=False, nice=False)
         base = alt.Chart(points).encode(
             x=alt.X(
                 "importance:Q", title=t("影响份额（%）", "share of influence (%)"), scale=across
             ),
-            y=alt.Y("performance:Q", title=t("表现", "performance"), scale=up),
+            y=alt.Y(
+                "performance_0_100:Q", title=t("表现（0–100）", "performance (0–100)"), scale=up
+            ),
         )
         order = [NAMES[q][0 if t.code == "zh" else 1] for q in NAMES]
         circles = base.mark_circle(size=420).encode(
@@ -334,7 +341,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             tooltip=charts.tooltip(
                 (f"factor_{t.code}", t("因素", "Factor"), ""),
                 ("importance", t("影响份额 %", "Share of influence, %"), ".1f"),
-                ("performance", t("表现", "Performance"), ".1f"),
+                ("performance_0_100", t("表现", "Performance"), ".1f"),
                 ("quadrant_stability", t("象限稳定性", "Stability of the quadrant"), ".0%"),
                 ("index_gain", t("可提升指数", "Gain in the index"), ".2f"),
             ),
@@ -343,7 +350,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             text=alt.Text("number:Q")
         )
         line = alt.Chart().mark_rule(style="reference")
-        level = line.encode(y=alt.Y("performance_cut:Q", scale=up))
+        level = line.encode(y=alt.Y("performance_cut_0_100:Q", scale=up))
         upright = line.encode(x=alt.X("importance_cut:Q", scale=across))
         layers = [level, upright, circles, numbers]
         return charts.Layered(layers, data=points.head(1), height=300, width="container")
@@ -353,7 +360,9 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         title=title,
         note=note,
         panels=[Panel(draw)],
-        table=points[["factor_zh", "factor_en", "importance", "performance", "quadrant_stability"]],
+        table=points[
+            ["factor_zh", "factor_en", "importance", "performance_0_100", "quadrant_stability"]
+        ],
     )
 
 

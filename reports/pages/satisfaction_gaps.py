@@ -11,8 +11,8 @@ from reports.language import Language, both, interval, number, signed
 from reports.marts import Marts
 from reports.parts import Draw, Figure, Missing, Panel, Part
 
-GAPS = """select wave, item_type, item_id, performance, expectation,
-    cost, gap, gap_low, gap_high, g.n_respondents, negative_share, is_reliable,
+GAPS = """select wave, item_type, item_id, performance_0_100, expectation_0_100,
+    cost_0_100, gap, gap_low, gap_high, g.n_respondents, negative_share, is_reliable,
     coalesce(f.label_zh, item_id) as label_zh, coalesce(f.label_en, item_id) as label_en
 from fct_gap_analysis as g join waves using (survey_id)
 left join dim_factors as f on item_type = 'factor' and factor_id = item_id
@@ -34,7 +34,7 @@ COMPONENTS = {
 def gap_panel(rows: pd.DataFrame, scale: list[float] | None, axis: tuple[str, str]) -> Draw:
     """Draw gaps with their intervals beside the line of no gap."""
     columns = [
-        "label_zh", "label_en", "performance", "expectation", "gap", "gap_low", "gap_high",
+        "label_zh", "label_en", "performance_0_100", "expectation_0_100", "gap", "gap_low", "gap_high",
         "n_respondents", "is_reliable",
     ]  # fmt: skip
 
@@ -48,8 +48,8 @@ def gap_panel(rows: pd.DataFrame, scale: list[float] | None, axis: tuple[str, st
             t(*axis),
             charts.tooltip(
                 (t.label, t("项目", "Item"), ""),
-                ("performance", t("实际感知", "Performance"), ".1f"),
-                ("expectation", t("期望", "Expectation"), ".1f"),
+                ("performance_0_100", t("实际感知", "Performance"), ".1f"),
+                ("expectation_0_100", t("期望", "Expectation"), ".1f"),
                 ("gap", t("差距", "Gap"), "+.1f"),
                 ("gap_low", t("下限", "Lower bound"), "+.1f"),
                 ("gap_high", t("上限", "Upper bound"), "+.1f"),
@@ -116,7 +116,17 @@ def gaps(marts: Marts) -> Part:
         panels=panels,
         table=pd.concat([factors, dimensions]).rename(
             columns={"label_zh": "item_id_zh", "label_en": "item_id_en"}
-        )[["item_id_zh", "item_id_en", "performance", "expectation", "gap", "gap_low", "gap_high"]],
+        )[
+            [
+                "item_id_zh",
+                "item_id_en",
+                "performance_0_100",
+                "expectation_0_100",
+                "gap",
+                "gap_low",
+                "gap_high",
+            ]
+        ],
     )
 
 
@@ -145,9 +155,9 @@ def delivered_value(marts: Marts) -> Part:
         key="delivered-value",
         title=lambda t: (
             t(
-                f"让渡价值 {signed(total.gap)}：价值 {number(total.performance)}，成本 {number(total.cost)}",
-                f"Delivered value {signed(total.gap)}: benefits {number(total.performance)}, "
-                f"costs {number(total.cost)}",
+                f"让渡价值 {signed(total.gap)}：价值 {number(total.performance_0_100)}，成本 {number(total.cost_0_100)}",
+                f"Delivered value {signed(total.gap)}: benefits {number(total.performance_0_100)}, "
+                f"costs {number(total.cost_0_100)}",
             )
             + few(t)
         ),

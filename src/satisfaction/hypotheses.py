@@ -106,14 +106,17 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     sums : DataFrame
-        claim_id, measure, claimed_low, claimed_high and what `mean_ratio_interval` reads.
+        claim_id, measure, claimed_low, claimed_high (of which one may be NaN: open) and what
+        `mean_ratio_interval` reads.
     confidence_level : float
         Of the intervals.
 
     Returns
     -------
     DataFrame
-        claim_id, n_upper, n_lower, FIGURES (NaN where they are not known) and verdict:
+        claim_id, n_upper, n_lower, FIGURES (NaN where they are not known), verdict, and
+        is_supported, whether the whole interval lies within the claimed range, of which an open end
+        is no bound. The verdict:
 
         - agrees: the interval meets the claimed range;
         - refuted_lower, refuted_higher: it lies wholly below, or wholly above it;
@@ -125,7 +128,8 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
         for _, row in sums.iterrows()
     ]
     types = {"claim_id": "string", "n_upper": "int64", "n_lower": "int64", "verdict": "string"}
-    columns = ["claim_id", "n_upper", "n_lower", *FIGURES, "verdict"]
+    types["is_supported"] = "boolean"
+    columns = ["claim_id", "n_upper", "n_lower", *FIGURES, "verdict", "is_supported"]
     return pd.DataFrame(found, columns=columns).astype(types | dict.fromkeys(FIGURES, "float64"))
 
 
@@ -140,6 +144,10 @@ def _judged(row: pd.Series, confidence_level: float) -> list[object]:
             if row["measure"] in MEANS
             else share_ratio_interval(row["sum_upper"], n, row["sum_lower"], m, confidence_level)
         )
+    supported = None
+    if not np.isnan(low):
+        # a comparison with NaN, an open end, is never true
+        supported = not (low < row["claimed_low"] or high > row["claimed_high"])
     if not (n and m):
         verdict = "no_data"
     elif np.isnan(low):
@@ -148,4 +156,4 @@ def _judged(row: pd.Series, confidence_level: float) -> list[object]:
         verdict = "refuted_lower"
     else:
         verdict = "refuted_higher" if low > row["claimed_high"] else "agrees"
-    return [x, y, ratio, low, high, verdict]
+    return [x, y, ratio, low, high, verdict, supported]

@@ -1,8 +1,9 @@
 """Satisfaction and loyalty together: who stays at which level, and whether more satisfaction pays.
 
-Counts are frames with one row per segment of a wave, outcome, overall_level (1 to 5), relation_id
-(blank where there is none) and outcome_value: how many respondents (n) there are. The value of one
-of OUTCOMES is 1 where it happened and 0 where not, that of one of ANSWERS is the answer itself.
+Counts are frames with one row per segment of a wave, outcome, overall_level (1 to 5), is_satisfied
+(of the level on its own scale), relation_id (blank where there is none) and outcome_value: how many
+respondents (n) there are. The value of one of OUTCOMES is 1 where it happened and 0 where not, that
+of one of ANSWERS is the answer itself.
 """
 
 from __future__ import annotations
@@ -180,11 +181,12 @@ def _line_tests(rows: pd.DataFrame) -> Iterator[tuple[str, float, float, float, 
         yield test_id, estimate, float(low), float(high), p_values.get(test_id, np.nan)
 
 
-def _trap_tests(levels: pd.DataFrame, satisfied_from: int, confidence: float) -> list[pd.DataFrame]:
+def _trap_tests(counts: pd.DataFrame, confidence: float) -> list[pd.DataFrame]:
     """Test the satisfaction trap (满意陷阱) in every segment at once."""
-    sides = levels.assign(
-        is_satisfied=levels["level"] >= satisfied_from, left=levels["n"] - levels["n_loyal"]
-    )
+    sides = counts[counts["outcome"].isin(OUTCOMES)]
+    left = (sides["n"] * (1 - sides["outcome_value"])).astype("int64")
+    sides = sides.assign(is_satisfied=sides["is_satisfied"].astype(bool), left=left)
+    sides = sides.astype(dict.fromkeys(KEY, TEXT))
     sides = sides.groupby([*KEY, "is_satisfied"], as_index=False)[["n", "left"]].sum()
     sides = with_wilson(sides, "estimate", "left", "n", confidence)
     satisfied, others = (
@@ -205,17 +207,13 @@ def _trap_tests(levels: pd.DataFrame, satisfied_from: int, confidence: float) ->
     ]
 
 
-def loyalty_tests(
-    counts: pd.DataFrame, satisfied_from: int, confidence_level: float = 0.95
-) -> pd.DataFrame:
+def loyalty_tests(counts: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
     """Test what is said of satisfaction and loyalty, in every segment of every wave.
 
     Parameters
     ----------
     counts : DataFrame
         See the module.
-    satisfied_from : int
-        The lowest level that counts as satisfied.
     confidence_level : float
         Of the intervals.
 
@@ -253,7 +251,7 @@ def loyalty_tests(
             for test_id, row in _rank_tests(table, confidence_level)
         ]
     tested = pd.DataFrame(found, columns=[*KEY, "test_id", *FIGURES])
-    traps = _trap_tests(levels, satisfied_from, confidence_level)
+    traps = _trap_tests(counts, confidence_level)
     frame = pd.concat([tested, *traps], ignore_index=True).reindex(columns=tested.columns)
     types = dict.fromkeys([*KEY, "test_id"], TEXT) | dict.fromkeys(FIGURES, "float64")
     frame = frame[frame["estimate"].notna()].astype(types | {"n": "int64"})

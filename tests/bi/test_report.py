@@ -213,16 +213,33 @@ def test_cards(page: Any, demo: Built) -> None:
         assert language.DASH not in card.change(ENGLISH)
 
 
+def test_cards_show_a_change_only_between_like_and_like(page: Any, demo: Built) -> None:
+    """The index has a paired interval; scores stand beside those of the wave before; loyal none."""
+    index, nps, satisfied, loyal = page.cards
+    assert "points since the wave before" in index.change(ENGLISH)
+    for card, measure in ((nps, "nps"), (satisfied, "satisfied_share")):
+        score, low = demo.rows(
+            "select score, score_low from fct_survey_scores join dim_waves using (survey_id) "
+            f"where segment_type = 'total' and measure = '{measure}' "
+            "and role in ('overall', 'recommend') order by wave_number desc limit 1 offset 1"
+        )[0]
+        for t in (ENGLISH, CHINESE):
+            assert language.number(score).replace("-", "−") in card.change(t)
+            assert language.number(low).replace("-", "−") in card.change(t)
+    # answers of September stand in December too: no figure is named
+    assert not any(letter.isdigit() for letter in loyal.change(ENGLISH) + loyal.change(CHINESE))
+
+
 def test_heatmap_names_no_thin_cell(page: Any, demo: Built) -> None:
     """The title's cell is the lowest against the total among the reliable ones."""
     lowest = demo.rows(
         """with cells as (
-            select *, factor_score - max(factor_score) filter (where segment_type = 'total')
-                over (partition by factor_id) as gap
+            select *, factor_score_0_100 - max(factor_score_0_100)
+                filter (where segment_type = 'total') over (partition by factor_id) as gap
             from fct_segment_factor_satisfaction
             where survey_id = (select max(survey_id) from dim_waves)
         )
-        select f.label_en, g.label_en, cells.factor_score from cells
+        select f.label_en, g.label_en, cells.factor_score_0_100 from cells
         join dim_factors as f using (factor_id)
         join dim_segments as g using (segment_type, segment_value)
         where is_reliable and segment_type <> 'total' and segment_value <> 'unknown'
@@ -247,13 +264,13 @@ def test_ladder(page: Any, demo: Built) -> None:
 
 
 def test_a_level_that_nobody_stands_on(altered: Altered) -> None:
-    """It keeps its place, and the others their colours; without a customer it has no name."""
+    """It keeps its place and its name, and the others their colours."""
     marts = altered(
         "delete from fct_loyalty_ladder where ladder_level = 1",
         "update fct_segment_loyalty set n_level_1 = 0",
     )
     spec = figure(overview.page(marts), "ladder-by-month").panels[0].draw(ENGLISH).to_dict()
-    assert spec["encoding"]["color"]["scale"]["domain"][0] == "1"
+    assert spec["encoding"]["color"]["scale"]["domain"][0] == "About to leave"
     assert len(spec["encoding"]["color"]["scale"]["domain"]) == 5
 
 

@@ -164,7 +164,7 @@ def test_no_segments_no_figure(altered: Altered) -> None:
 
 def test_satisfaction_and_loyalty(shown: Marts, demo: Built) -> None:
     part = figure(loyalty_satisfaction.satisfaction_and_loyalty(shown))
-    for panel, outcome in enumerate(["loyal_class", "revenue_held"]):
+    for panel, outcome in enumerate(["repurchase_high", "revenue_held"]):
         expected = demo.rows(
             "select share, n_respondents from fct_satisfaction_loyalty "
             f"where outcome = '{outcome}' and item_type = 'level' and segment_type = 'total' "
@@ -174,16 +174,16 @@ def test_satisfaction_and_loyalty(shown: Marts, demo: Built) -> None:
         rows = sorted(drawn(part, panel), key=lambda row: row["sort_order"])
         assert [(r["share"], r["n_respondents"]) for r in rows] == expected
     [(trap,)] = demo.rows(
-        "select estimate from fct_satisfaction_loyalty_tests where outcome = 'loyal_class' "
+        "select estimate from fct_satisfaction_loyalty_tests where outcome = 'repurchase_high' "
         "and segment_type = 'total' and test_id = 'satisfied_leaving' "
         "order by survey_id desc limit 1"
     )
     assert f"{percent(trap)} of the satisfied" in part.title(ENGLISH)
-    assert "越满意越忠诚" in part.title(CHINESE)
+    assert "越满意越愿意再次购买" in part.title(CHINESE)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "said"), [("not_shown", "within chance"), ("falling", "Loyalty falls")]
+    ("verdict", "said"), [("not_shown", "within chance"), ("falling", "less often likely to buy")]
 )
 def test_the_trend_is_what_its_test_says(altered: Altered, verdict: str, said: str) -> None:
     marts = altered(
@@ -204,7 +204,7 @@ def test_trap_and_captive_are_named(shown: Marts, demo: Built) -> None:
     for t, trap, captive in ((ENGLISH, "trap", "captive"), (CHINESE, "满意陷阱", "受困")):
         title = part.title(t)
         assert title.index(percent(shares["satisfied_not_loyal"])) < title.index(trap)
-        assert title.index(percent(shares["dissatisfied_loyal"])) < title.index(captive)
+        assert title.index(percent(shares["dissatisfied_captive"])) < title.index(captive)
     assert {r["label_en"]: r["share_of_all"] for r in drawn(part)} == {
         labels.RELATIONS[name][1]: share for name, share in shares.items()
     }

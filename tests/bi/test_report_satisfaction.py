@@ -97,12 +97,14 @@ def test_delivered_value(altered: Altered) -> None:
     )
     page = satisfaction.page(
         altered(
-            row + "'value_component' as item_type, 'money' as item_id, 30.0 as cost, -30.0 as gap, "
-            "-33.0 as gap_low, -27.0 as gap_high",
-            row + "'value_component' as item_type, 'product' as item_id, 70.0 as performance, "
+            row + "'value_component' as item_type, 'money' as item_id, 30.0 as cost_0_100, "
+            "-30.0 as gap, -33.0 as gap_low, -27.0 as gap_high",
+            row
+            + "'value_component' as item_type, 'product' as item_id, 70.0 as performance_0_100, "
             "70.0 as gap, 66.0 as gap_low, 74.0 as gap_high",
-            row + "'delivered_value' as item_type, 'delivered_value' as item_id, 30.0 as cost, "
-            "70.0 as performance, 40.0 as gap, 35.0 as gap_low, 45.0 as gap_high",
+            row
+            + "'delivered_value' as item_type, 'delivered_value' as item_id, 30.0 as cost_0_100, "
+            "70.0 as performance_0_100, 40.0 as gap, 35.0 as gap_low, 45.0 as gap_high",
         )
     )
     part = figure(page, "delivered-value")

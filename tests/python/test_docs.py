@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -205,6 +206,40 @@ def cut_short(node: yaml.Node) -> Iterator[str]:
         yield from cut_short(inner)
     for inner in node.value if isinstance(node, yaml.SequenceNode) else []:
         yield from cut_short(inner)
+
+
+def test_a_column_that_begins_at_nought_is_named_so() -> None:
+    """Beside scores that begin at 20 on five levels, places on a scale say 0–100 in their name."""
+    places = re.compile(
+        r"0–100 from the lowest|on its scale, points|lowest level at 0|Its mean, 0–100"
+    )
+    unnamed = []
+    for path in sorted((ROOT / "models" / "marts" / "satisfaction").glob("*.yml")):
+        for model in yaml.safe_load(path.read_text("utf-8"))["models"]:
+            for column in model["columns"]:
+                if places.search(column["description"]) and not column["name"].endswith("_0_100"):
+                    unnamed.append((model["name"], column["name"]))
+    assert unnamed == []
+
+
+def test_descriptions_are_whole_sentences() -> None:
+    """What was cut off once, at a comma or a bracket, ends without a full stop."""
+
+    def described(node: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(node, dict):
+            if isinstance(node.get("description"), str):
+                yield str(node.get("name")), node["description"].strip()
+            node = list(node.values())
+        for child in node if isinstance(node, list) else []:
+            yield from described(child)
+
+    cut = []
+    for folder in ("models", "seeds", "python_models", "macros"):
+        for path in sorted((ROOT / folder).rglob("*.yml")):
+            for name, text in described(yaml.safe_load(path.read_text("utf-8"))):
+                if text[-1:] not in tuple(".?…") or text.count("(") != text.count(")"):
+                    cut.append((path.name, name, text[-40:]))
+    assert cut == []
 
 
 def test_no_text_in_yaml_ends_at_its_first_comma() -> None:

@@ -25,6 +25,8 @@ FIGURES = [
     *("confirmation_low", "confirmation_high", "confirmation_state", "n_undefined"),
     *("negative_share", "confirmed_share", "positive_share"),
 ]
+ON_0_100 = ("performance", "expectation", "cost")
+COLUMNS = ", ".join(f"{name}_0_100" if name in ON_0_100 else name for name in FIGURES)
 
 
 def state_of(ratio: float | None, tolerance: float = TOLERANCE) -> str | None:
@@ -418,7 +420,7 @@ def cells_of(engine: Engine, rows: list[dict[str, str]], left_out: tuple[str, ..
 def cells_after(engine: Engine, *models: str, **dbt_vars: object) -> Cells:
     failures = engine.run(*models, segment_by=["region"], **dbt_vars)
     assert not failures, failures
-    found = engine.rows(f"select {', '.join(KEY + FIGURES)} from fct_gap_analysis")
+    found = engine.rows(f"select {', '.join(KEY)}, {COLUMNS} from fct_gap_analysis")
     return {tuple(row[:5]): dict(zip(FIGURES, row[5:], strict=True)) for row in found}
 
 
@@ -529,7 +531,7 @@ def test_demo_gaps_follow_from_the_answers(demo: Built) -> None:
     for wave, factor, _, p, e in answers:
         pairs[wave, factor].append((float(p), float(e)))
     found = demo.rows(
-        f"select survey_id, item_id, {', '.join(FIGURES)} from fct_gap_analysis "
+        f"select survey_id, item_id, {COLUMNS} from fct_gap_analysis "
         "where segment_type = 'total' and item_type = 'factor'"
     )
     assert len(found) == len(pairs) == 24

@@ -229,11 +229,16 @@ def test_make_build_says_what_took_the_place_of_a_table(tmp_path: Path) -> None:
         cases.case_vars(str(tmp_path), "", "")
 
 
-def test_make_build_says_what_took_the_place_of_a_var(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No var has been retired so far: one that is known by its absence stands for them."""
-    monkeypatch.setattr(cases, "retired", lambda kind, name: f"retired ({kind} {name}). Use new.")
-    with pytest.raises(cases.CaseError, match=r"--vars: the var old_name is retired .* Use new"):
-        cases.case_vars("", "", "{old_name: 1}")
+def test_make_build_says_what_took_the_place_of_a_var() -> None:
+    said = r"--vars: the var satisfied_from_level is retired \(after 0.1.0\). Use is_satisfied"
+    with pytest.raises(cases.CaseError, match=said):
+        cases.case_vars("", "", "{satisfied_from_level: 4}")
+
+
+def test_dbt_says_who_is_satisfied_now(engine: Engine) -> None:
+    engine.lay({"customers.csv": "customer_id\nc1\n"})
+    (said,) = engine.run("method_rows", satisfied_from_level=4)
+    assert "var satisfied_from_level: retired (after 0.1.0). Use is_satisfied of the" in said
 
 
 def test_dbt_says_what_took_the_place_of_a_column(engine: Engine) -> None:

@@ -33,6 +33,13 @@ def claim(measure: str, low: float, high: float, row: pd.Series) -> str:
     return str(hypotheses.judge(frame)["verdict"].iloc[0])
 
 
+def supported(low: float, high: float, row: pd.Series) -> bool | None:
+    frame = pd.DataFrame([{**row, "claim_id": "c", "measure": "bought",
+                           "claimed_low": low, "claimed_high": high}])  # fmt: skip
+    found = hypotheses.judge(frame)["is_supported"].iloc[0]
+    return None if pd.isna(found) else bool(found)
+
+
 def test_koopman() -> None:
     """Koopman (1984): 36 of 40 against 16 of 80 is 4.5, 2.94 to 7.15."""
     assert share_ratio_interval(36, 40, 16, 80) == pytest.approx((2.94, 7.15), abs=5e-3)
@@ -100,6 +107,15 @@ def test_verdicts() -> None:
     assert claim("bought", 1, 3, wide) == "agrees"
     assert claim("bought", 6, 6, sums([1], [])) == "no_data"
     assert claim("bought", 6, 6, sums([1, 1, 0], [0, 0])) == "not_evaluable"
+    # “at least twice” is never refuted by more, and the data bear it out: 4.5, 2.94 to 7.15
+    rate = sums([1] * 36 + [0] * 4, [1] * 16 + [0] * 64)
+    assert claim("bought", 2, np.nan, rate) == claim("bought", np.nan, 3, rate) == "agrees"
+    assert claim("bought", 8, np.nan, rate) == "refuted_lower"
+    assert claim("bought", np.nan, 2, rate) == "refuted_higher"
+    ends = ((2, np.nan), (2, 8), (3, np.nan), (np.nan, 8))
+    found = [supported(low, high, rate) for low, high in ends]
+    assert found == [True, True, False, True]
+    assert supported(2, np.nan, sums([1], [])) is None
     # all bought on both sides: that is far from six times as many
     assert claim("bought", 6, 6, sums([1] * 20, [1] * 40)) == "refuted_lower"
     assert claim("purchases", 2, 2, sums([3] * 20, [3] * 40)) == "not_evaluable"
@@ -144,6 +160,8 @@ CLAIM = {"claim_id": "new", "measure": "kept", "upper_from": "5", "upper_to": "5
         ),
         ({"lower_to": "5"}, "upper_from", "same levels are above and below"),
         ({"claimed_low": "0"}, "claimed_low", "0 is not above 0"),
+        ({"claimed_low": None, "claimed_high": "-1"}, "claimed_high", "-1 is not above 0"),
+        ({"claimed_low": None, "claimed_high": None}, "claimed_low", "both ends of its range are"),
         ({"claimed_low": "3"}, "claimed_low", "claimed_low 3 is above the claimed_high 2"),
         ({"claimed_high": "six"}, "claimed_high", "a finite number"),
         ({"enabled": None}, "enabled", "missing"),
@@ -157,7 +175,11 @@ def test_a_wrong_claim_is_said(changed: dict[str, str | None], column: str, phra
 
 def test_right_claims_pass() -> None:
     assert problems(add("hypotheses", **CLAIM)).empty
+    # level 4 stands on both sides, its satisfied verdicts above the line and the others below it
+    sides = {"upper_is_satisfied": "true", "upper_from": "4", "lower_is_satisfied": "false"}
+    assert problems(add("hypotheses", **{**CLAIM, **sides})).empty
     assert problems(put("hypotheses", "enabled", "false", claim_id="twice_as_often")).empty
+    assert problems(add("hypotheses", **{**CLAIM, "claimed_high": None})).empty
 
 
 def test_intervals_shrink_to_the_ratio() -> None:

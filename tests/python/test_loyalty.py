@@ -69,7 +69,8 @@ def loyalty(built: Engine) -> dict[tuple[date, str], dict[str, Any]]:
     """Rows of fct_customer_loyalty by month and customer."""
     columns = (
         "loyalty_index weight_coverage ladder_level loyalty_class is_loyal "
-        "satisfaction_loyalty_relation survey_id overall_level repeat_probability repeat_band "
+        "satisfaction_loyalty_relation survey_id overall_level is_satisfied repeat_probability "
+        "repeat_band is_likely_to_repurchase "
         "recommendation recommend_band tenure_months product_count breadth n_purchases amount "
         "revenue"
     ).split()
@@ -254,10 +255,10 @@ def test_the_ladder_of_a_segment(built: Engine) -> None:
 
 
 def test_loyal_share_and_revenue_of_a_segment(built: Engine) -> None:
-    # with a class: ann ★, bob, eve, fay, hal ★; cho and dan have none
+    # with a class: ann ★, bob, eve, fay, hal (vulnerable); cho and dan have none
     north = segment(built, MARCH, "region", "north")
-    assert (north["n_classified"], north["n_loyal"]) == (5, 2)
-    assert north["loyal_share"] == pytest.approx(0.4)
+    assert (north["n_classified"], north["n_loyal"]) == (5, 1)
+    assert north["loyal_share"] == pytest.approx(0.2)
     # fees: ann 5 · 10, bob 10, cho 3 · 5, eve 12; hal bought for 8
     assert north["revenue"] == pytest.approx(50 + 10 + 15 + 12 + 8)
     total = segment(built, MARCH, "total", "total")
@@ -293,15 +294,16 @@ def shown_classes() -> dict[tuple[str, str, str], tuple[str | None, bool | None]
     return shown
 
 
-def relation(overall: str, is_loyal: bool | None) -> str | None:
+def relation(overall: str, repeat: str, is_loyal: bool | None) -> str | None:
     """Return the relation of satisfaction and loyalty."""
     if is_loyal is None:
         return None
+    if overall in "12":
+        assert not is_loyal
+        return "dissatisfied_captive" if repeat == "high" else "dissatisfied_not_loyal"
     if is_loyal:
-        return {"5": "fully_satisfied_loyal", "4": "satisfied_loyal", "3": "satisfied_loyal"}.get(
-            overall, "dissatisfied_loyal"
-        )
-    return "satisfied_not_loyal" if overall in "345" else "dissatisfied_not_loyal"
+        return "fully_satisfied_loyal" if overall == "5" else "satisfied_loyal"
+    return "satisfied_not_loyal"
 
 
 def test_every_combination_of_the_indicators_has_its_class(loyalty: Any) -> None:
@@ -313,11 +315,19 @@ def test_every_combination_of_the_indicators_has_its_class(loyalty: Any) -> None
         class_id, is_loyal = shown[overall, repeat, recommend]
         row = loyalty[MARCH, name]
         found = (row["loyalty_class"], row["is_loyal"], row["satisfaction_loyalty_relation"])
-        if found != (class_id, is_loyal, relation(overall, is_loyal)):
+        if found != (class_id, is_loyal, relation(overall, repeat, is_loyal)):
             wrong.append((name, found))
         bands = (row["repeat_band"] or "?", row["recommend_band"] or "?")
         if bands != (repeat, recommend):
             wrong.append((name, bands))
+        likely = None if repeat == "?" else repeat == "high"
+        if (row["is_likely_to_repurchase"], row["is_satisfied"]) != (
+            likely, None if overall == "?" else overall in "345"
+        ):  # fmt: skip
+            wrong.append((name, row["is_likely_to_repurchase"], row["is_satisfied"]))
+        # never a class at risk
+        if row["is_loyal"] and row["loyalty_class"] in ("vulnerable", "at_risk"):
+            wrong.append((name, row["loyalty_class"]))
     assert wrong == []
     relations = {row["satisfaction_loyalty_relation"] for row in loyalty.values()} - {None}
     assert len(relations) == 5
@@ -351,18 +361,17 @@ def test_the_page_of_the_class_shows_what_the_build_says(loyalty: Any) -> None:
         assert found == [*shown, *(cell or None for cell in cells[3:])], (month, customer)
 
 
+YES_NO = {"true": "yes", "false": "no", "": ""}
+
+
 def test_the_page_of_the_class_shows_the_shipped_relations() -> None:
     with (ROOT / "seeds/method/seed_loyalty_relations.csv").open(encoding="utf-8") as file:
         wanted = [
-            (row["relation_id"], row["min_overall_level"], row["max_overall_level"],
-             row["is_loyal"] == "true", row["label_zh"])
+            (row["relation_id"], row["label_zh"], YES_NO[row["is_satisfied"]],
+             row["min_overall_level"], row["repeat_band"], YES_NO[row["is_loyal"]])
             for row in csv.DictReader(file)
         ]  # fmt: skip
-    shown = []
-    for name, label, levels, loyal in page_rows("loyalty-class.md", "**Relation**"):
-        low, _, high = levels.partition("–")
-        shown.append((name.split()[0], low, high or low, loyal == "yes", label))
-    assert shown == wanted
+    assert [tuple(row) for row in page_rows("loyalty-class.md", "**Relation**")] == wanted
 
 
 def test_the_page_of_the_index_shows_what_the_build_says(loyalty: Any, factors: Any) -> None:

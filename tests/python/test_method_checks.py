@@ -818,9 +818,9 @@ CASES = [
     ),
     case(
         "a class from 3 down to 2",
-        put("loyalty_classes", "max_overall_level", "2", rule_order="2"),
+        put("loyalty_classes", "min_overall_level", "4", rule_order="2"),
         at="loyalty_classes: 2",
-        says="The min_overall_level 3 is above the max_overall_level 2.",
+        says="The min_overall_level 4 is above the max_overall_level 3.",
         alone=False,
     ),
     case(
@@ -834,13 +834,47 @@ CASES = [
         "no class for a combination",
         put("loyalty_classes", "min_overall_level", "2", rule_order="12"),
         at="loyalty_classes: 1 | low | likely",
-        says="No class matches overall level 1, repeat_band low, recommend_band likely.",
+        says="No class matches overall level 1 (not satisfied), repeat_band low, recommend_band li",
     ),
     case(
         "no relation for a combination",
         put("loyalty_relations", "max_overall_level", "3", rule_order="2"),
-        at="loyalty_relations: 4 | true",
-        says="No relation matches overall level 4 with is_loyal true.",
+        at="loyalty_relations: 4 | high | true",
+        says="No relation matches overall level 4 (satisfied), repeat_band high, is_loyal true.",
+    ),
+    case(
+        "a relation of an unknown band",
+        put("loyalty_relations", "repeat_band", "higher", rule_order="4"),
+        at="loyalty_relations: 4",
+        says="The repeat_band 'higher' is not in loyalty_bands. Did you mean 'high'?",
+    ),
+    case(
+        "a loyal class of people who would not recommend",
+        put("loyalty_classes", "is_loyal", "true", rule_order="6"),
+        at="loyalty_classes: 6",
+        says="The rule calls customers loyal whose recommend_band is unlikely, the lowest.",
+    ),
+    case(
+        "a loyal class of people who will hardly buy again",
+        put("loyalty_classes", "is_loyal", "true", rule_order="12"),
+        put("loyalty_classes", "is_satisfied", "true", rule_order="12"),
+        add("loyalty_classes", rule_order="13", class_id="at_risk", is_loyal="false"),
+        at="loyalty_classes: 12",
+        says="The rule calls customers loyal whose repeat_band is low, the lowest.",
+    ),
+    case(
+        "a loyal class of dissatisfied people",
+        put("loyalty_classes", "is_loyal", "true", rule_order="7"),
+        at="loyalty_classes: 7",
+        says="The rule calls customers loyal whose overall level is 1 (not satisfied).",
+    ),
+    case(
+        "a loyal class of levels that this scale does not count as satisfied",
+        put("questions", "scale_id", "satisfaction5_neutral", question_id="q_overall"),
+        put("loyalty_classes", "is_satisfied", None, rule_order="2"),
+        put("loyalty_classes", "min_overall_level", "3", rule_order="2"),
+        at="loyalty_classes: 2",
+        says="The rule calls customers loyal whose overall level is 3 (not satisfied).",
     ),
     # the ladder
     case(

@@ -341,7 +341,8 @@ def test_shares_and_comparisons_in_the_case(
 def test_consistency_in_the_case(case: Case, quality: dict, engine: Engine) -> None:
     rows = case.table()
     (found,) = engine.rows(
-        "select n_units, n_respondents, mean_score, lowest_unit, lowest_mean, highest_mean "
+        "select n_units, n_respondents, mean_score_0_100, lowest_unit, lowest_mean_0_100, "
+        "highest_mean_0_100 "
         "from fct_service_consistency where item_id = 'index'"
     )
     means = rows.groupby("region")["index"].mean()

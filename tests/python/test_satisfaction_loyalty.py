@@ -123,8 +123,9 @@ def test_correlations_that_say_nothing() -> None:
 
 
 def counts_of(cells: dict[tuple[str, int, str, float], int]) -> pd.DataFrame:
-    columns = ["outcome", "overall_level", "relation_id", "outcome_value", "n"]
-    rows = [[*key, n] for key, n in cells.items()]
+    """Lay out counts on a scale of which levels 4 and 5 are satisfied."""
+    columns = ["outcome", "overall_level", "relation_id", "outcome_value", "n", "is_satisfied"]
+    rows = [[*key, n, key[1] >= 4] for key, n in cells.items()]
     names = dict(zip(["survey_id", "segment_type", "segment_value"], SEGMENT, strict=True))
     return pd.DataFrame(rows, columns=columns).assign(**names)
 
@@ -138,7 +139,7 @@ def by_level(kept: dict[int, tuple[int, int]], outcome: str = "kept") -> pd.Data
 
 
 def test_of(counts: pd.DataFrame) -> dict[str, pd.Series]:
-    found = loyalty_tests(counts, satisfied_from=4)
+    found = loyalty_tests(counts)
     return {row["test_id"]: row for _, row in found.iterrows()}
 
 
@@ -242,20 +243,21 @@ def test_what_the_answers_do_not_allow_has_no_row() -> None:
     # only others left
     assert test_of(by_level({2: (3, 30)}))["leavers_satisfied"]["estimate"] == 0
     nothing = by_level({4: (3, 30)})[:0]
-    assert loyalty_shares(nothing).empty and loyalty_tests(nothing, 4).empty
+    assert loyalty_shares(nothing).empty and loyalty_tests(nothing).empty
 
 
 REGIONS = ("north", "south")
 WAVES = {"w1": "2024-07-10", "w2": "2024-09-20", "w3": "2024-11-05"}
 MONTHS = [f"2024-{m:02d}" for m in range(1, 13)]
 LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "很不满意"}
-RELATIONS = {
-    **{(5, True): "fully_satisfied_loyal", (4, True): "satisfied_loyal"},
-    **{(3, True): "satisfied_loyal", (2, True): "dissatisfied_loyal"},
-    **{(level, False): "satisfied_not_loyal" for level in (3, 4, 5)},
-    **{(1, True): "dissatisfied_loyal", (1, False): "dissatisfied_not_loyal"},
-    (2, False): "dissatisfied_not_loyal",
-}
+
+
+def relation(level: int, is_likely: bool, is_loyal: bool) -> str:
+    if level <= 2:
+        return "dissatisfied_captive" if is_likely else "dissatisfied_not_loyal"
+    if not is_loyal:
+        return "satisfied_not_loyal"
+    return "fully_satisfied_loyal" if level == 5 else "satisfied_loyal"
 
 
 class Simulated:
@@ -324,7 +326,8 @@ class Simulated:
     def outcomes(self, wave: str, c: int) -> dict[str, float]:
         """Go through the definitions, one after the other."""
         level, again, recommends = self.answers[wave, c]
-        found = {"loyal_class": again >= 7, "repurchase_high": again >= 7,
+        is_loyal = again >= 7 and level >= 3 and recommends >= 7
+        found = {"loyal_class": is_loyal, "repurchase_high": again >= 7,
                  "repeat_probability": again / 10, "recommendation": recommends}  # fmt: skip
         m = int(WAVES[wave][5:7])
         if m + 3 <= 12 and self.is_active(c, m):
@@ -359,10 +362,11 @@ def test_the_case_has_what_it_is_about(case: Simulated) -> None:
 
 def test_every_share_is_what_a_loop_counts(engine: Engine, case: Simulated) -> None:
     expected: dict[tuple, list[float]] = defaultdict(list)
-    for (wave, c), (level, again, _) in case.answers.items():
+    for (wave, c), (level, again, recommends) in case.answers.items():
+        is_loyal = again >= 7 and level >= 3 and recommends >= 7
         for outcome, value in case.outcomes(wave, c).items():
             if outcome in satisfaction_loyalty.OUTCOMES:
-                items = [("level", str(level)), ("relation", RELATIONS[level, again >= 7])]
+                items = [("level", str(level)), ("relation", relation(level, again >= 7, is_loyal))]
                 segments = [("total", "total"), ("region", REGIONS[c % 2])]
                 for item, segment in product(items, segments):
                     expected[wave, *segment, outcome, *item].append(value)
@@ -392,9 +396,10 @@ def test_correlations_of_the_case(engine: Engine, case: Simulated) -> None:
 def test_claims_count_each_customer_once(engine: Engine, case: Simulated) -> None:
     sides: dict[str, list[list[float]]] = defaultdict(lambda: [[], []])
     claims = {"six_times_bought": ("bought", (5,), (4,)),
-              "twice_as_often": ("purchases", (5,), (4,)),
+              "twice_as_often": ("bought", (5,), (3, 4)),
               "six_times_intended": ("repurchase_high", (5,), (4,)),
-              "satisfied_six_times": ("bought", (4, 5), (1, 2))}  # fmt: skip
+              "satisfied_six_times": ("bought", (3, 4, 5), (1, 2)),
+              "satisfied_six_times_intended": ("repurchase_high", (3, 4, 5), (1, 2))}  # fmt: skip
     for claim, (measure, above, below) in claims.items():
         for c in range(80):
             waves = [w for w in WAVES if (w, c) in case.answers and measure in case.outcomes(w, c)]
@@ -422,6 +427,45 @@ def test_answers_without_behaviour(engine: Engine) -> None:
     assert outcomes == [("loyal_class",), ("repurchase_high",)]
     silent = engine.rows("select count(*) from fct_hypotheses where verdict = 'no_data'")
     assert silent == [(4,)]
+
+
+def test_the_scale_says_everywhere_who_is_satisfied(engine: Engine) -> None:
+    """Of ten verdicts 一般 (neutral) is no satisfied one on this scale: four are satisfied."""
+    words = ["一般"] * 4 + ["满意"] * 2 + ["很满意"] * 2 + ["不满意", "很不满意"]
+    again = [9, 9, 2, 2, 9, 2, 9, 2, 9, 2]
+    answers = ["response_id,survey_id,customer_id,answered_at,q_overall,q_repurchase,q_recommend"]
+    answers += [f"r{c},w1,c{c},2025-05-10,{word},{again[c]},9" for c, word in enumerate(words)]
+    questions = ["question_id,factor_id,scale_id,role,text_zh,text_en"]
+    questions += ["q_overall,,satisfaction5_neutral,overall,满意吗？,Satisfied?"]
+    questions += ["q_repurchase,,juster11,repurchase,再买吗？,Again?"]
+    questions += ["q_recommend,,nps11,recommend,推荐吗？,Recommend?"]
+    engine.lay({"survey_wide.csv": "\n".join(answers), "questions.csv": "\n".join(questions)})
+    marts = ["fct_survey_scores", "fct_word_of_mouth", "fct_customer_loyalty", "fct_hypotheses"]
+    marts += ["fct_satisfaction_loyalty", "fct_satisfaction_loyalty_tests", "fct_next_best_action"]
+    assert not engine.run(*(f"+{mart}" for mart in marts), segment_by=[], as_of_date="2025-05-31")
+    said = {
+        "satisfied_share": "select score from fct_survey_scores "
+        "where measure = 'satisfied_share' and segment_type = 'total'",
+        "dissatisfied": "select n_dissatisfied from fct_word_of_mouth where segment_type = 'total'",
+        "satisfied": "select count(*) filter (where is_satisfied) from fct_customer_loyalty",
+        "relations": "select sum(n_respondents) from fct_satisfaction_loyalty where item_id in "
+        "('fully_satisfied_loyal', 'satisfied_loyal', 'satisfied_not_loyal') "
+        "and outcome = 'loyal_class'",
+        # two of the four would hardly buy again
+        "leaving": "select n_respondents, estimate from fct_satisfaction_loyalty_tests "
+        "where test_id = 'satisfied_leaving' and outcome = 'repurchase_high'",
+        "to fix": "select count(*) from fct_next_best_action "
+        "where line_id in ('ask_captive', 'ask_what_failed')",
+    }
+    found = {name: engine.rows(query)[0] for name, query in said.items()}
+    assert found == {
+        "satisfied_share": (pytest.approx(40),),
+        "dissatisfied": (pytest.approx(6),),
+        "satisfied": (4,),
+        "relations": (4,),
+        "leaving": (4, pytest.approx(0.5)),
+        "to fix": (6,),
+    }
 
 
 def test_a_cost_that_is_a_mistake_stops_no_build(engine: Engine) -> None:

@@ -26,7 +26,7 @@ TABLES = {
     "n_customers bigint, loyalty_index double, n_level_1 bigint, n_level_2 bigint, "
     "n_level_3 bigint, n_level_4 bigint, n_level_5 bigint, loyal_share double, "
     "n_classified bigint, n_on_ladder bigint, n_evaluable bigint, n_left bigint",
-    "fct_loyalty_ladder": "ladder_level int, label_zh varchar, label_en varchar",
+    "dim_ladder_levels": "ladder_level int, label_zh varchar, label_en varchar",
     "fct_customer_growth": "month_start date, segment_type varchar, n_closing bigint, "
     "n_new bigint, n_reactivated bigint, n_lost bigint, retention_rate double, "
     "annual_retention_rate double, annual_retention_low double, annual_retention_high double, "
@@ -58,7 +58,7 @@ insert into fct_segment_loyalty values
     ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5, 700, 900, 890, 0),
     ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100,
      1200, 1000, 75);
-insert into fct_loyalty_ladder values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
+insert into dim_ladder_levels values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
 insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873,
     0.851, 0.8918, 1010);

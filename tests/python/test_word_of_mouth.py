@@ -12,8 +12,8 @@ from tests.python.engine import Engine
 
 Z = NormalDist().inv_cdf(0.975)
 FIGURES = (
-    "question_id, n_respondents, n_dissatisfied, expected_tellers, expected_hearers, "
-    "expected_audience"
+    "question_id, n_respondents, n_dissatisfied, expected_tellers, "
+    "expected_first_hearers, expected_second_hearers, expected_audience"
 )
 QUESTIONS = """question_id,factor_id,scale_id,role
 o_first,,satisfaction5,overall
@@ -34,20 +34,22 @@ def asked(engine: Engine) -> dict[str, tuple]:
     return {wave: tuple(figures) for wave, *figures in found}
 
 
-def test_one_in_three_tells_four(engine: Engine) -> None:
+def test_one_in_three_tells_and_each_hearer_tells_four(engine: Engine) -> None:
     """U / 3 + 4 U / 3, of people who answered and nobody beyond them."""
     found = asked(engine)
     # the last question by name that the wave asks; 7 of the 11 answers of ten customers
-    assert found["w1"] == ("o_last", 9, 6, pytest.approx(2), pytest.approx(8), pytest.approx(10))
+    said = (pytest.approx(2), pytest.approx(2), pytest.approx(8), pytest.approx(10))
+    assert found["w1"] == ("o_last", 9, 6, *said)
     u = 10 * 7 / 11
     assert found["w2"][:3] == ("o_first", 10, pytest.approx(u))
-    assert found["w2"][3:] == pytest.approx((u / 3, 4 * u / 3, u / 3 + 4 * u / 3))
+    assert found["w2"][3:] == pytest.approx((u / 3, u / 3, 4 * u / 3, 5 * u / 3))
     assert engine.rows("select distinct is_hypothesis from fct_word_of_mouth") == [(True,)]
-    # another hypothesis: half of them tell eleven
-    other = {"word_of_mouth_share": 0.5, "word_of_mouth_hearers": 11}
+    # another hypothesis: half of them tell two, and these tell eleven each
+    other = {"word_of_mouth_share": 0.5, "word_of_mouth_first_hearers": 2}
+    other["word_of_mouth_hearers"] = 11
     assert not engine.run("fct_word_of_mouth", segment_by=[], **other)
     found = engine.rows(f"select {FIGURES} from fct_word_of_mouth where survey_id = 'w1'")
-    assert found == [("o_last", 9, 6, 3, 33, 36)]
+    assert found == [("o_last", 9, 6, 3, 6, 66, 72)]
 
 
 def test_demo_audience(demo: Built) -> None:

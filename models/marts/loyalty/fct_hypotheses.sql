@@ -8,7 +8,8 @@ with tested as (
         estimate,
         estimate_low,
         estimate_high,
-        verdict
+        verdict,
+        is_supported
     from {{ ref('py_hypotheses') }}
 ),
 
@@ -40,6 +41,7 @@ select
     {{ dbt_satisfaction.known('tested.estimate_low') }} as estimate_low,
     {{ dbt_satisfaction.known('tested.estimate_high') }} as estimate_high,
     tested.verdict,
+    tested.is_supported,
     tested.verdict != 'not_evaluable' and least(tested.n_upper, tested.n_lower) >= {{ var('min_respondents') }}
         as is_reliable
 from tested

@@ -4,7 +4,7 @@ select
     item_id,
     n_units,
     n_respondents,
-    mean_score,
+    mean_score as mean_score_0_100,
     {{ dbt_satisfaction.known('icc') }} as icc,
     {{ dbt_satisfaction.known('icc_low') }} as icc_low,
     {{ dbt_satisfaction.known('icc_high') }} as icc_high,
@@ -13,10 +13,10 @@ select
     between_sd,
     within_sd,
     lowest_unit,
-    lowest_mean,
+    lowest_mean as lowest_mean_0_100,
     n_lowest,
     highest_unit,
-    highest_mean,
+    highest_mean as highest_mean_0_100,
     n_highest,
     n_respondents >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_service_consistency') }}

@@ -28,8 +28,10 @@ chosen as (
 )
 
 {%- set share = 'cast(' ~ var('word_of_mouth_share') ~ ' as double)' %}
+{%- set first = 'cast(' ~ var('word_of_mouth_first_hearers') ~ ' as double)' %}
 {%- set hearers = 'cast(' ~ var('word_of_mouth_hearers') ~ ' as double)' %}
 
+-- who tells knows already: the audience are those who hear it at first and at second hand
 select
     verdicts.survey_id,
     verdicts.segment_type,
@@ -38,10 +40,11 @@ select
     verdicts.n_respondents,
     verdicts.n_dissatisfied,
     verdicts.n_dissatisfied * {{ share }} as expected_tellers,
-    verdicts.n_dissatisfied * {{ share }} * {{ hearers }} as expected_hearers,
-    verdicts.n_dissatisfied * {{ share }} * (1 + {{ hearers }}) as expected_audience,
-    verdicts.dissatisfied_low * {{ share }} * (1 + {{ hearers }}) as audience_low,
-    verdicts.dissatisfied_high * {{ share }} * (1 + {{ hearers }}) as audience_high,
+    verdicts.n_dissatisfied * {{ share }} * {{ first }} as expected_first_hearers,
+    verdicts.n_dissatisfied * {{ share }} * {{ first }} * {{ hearers }} as expected_second_hearers,
+    verdicts.n_dissatisfied * {{ share }} * {{ first }} * (1 + {{ hearers }}) as expected_audience,
+    verdicts.dissatisfied_low * {{ share }} * {{ first }} * (1 + {{ hearers }}) as audience_low,
+    verdicts.dissatisfied_high * {{ share }} * {{ first }} * (1 + {{ hearers }}) as audience_high,
     true as is_hypothesis,
     verdicts.n_respondents >= {{ var('min_respondents') }} as is_reliable
 from verdicts

@@ -63,6 +63,7 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _loyalty.check_class_bands,
     _loyalty.check_classes_complete,
     _loyalty.check_relations_complete,
+    _loyalty.check_who_is_loyal,
     _ladder.check_ladder_levels,
     _ladder.check_ladder_codes,
     _ladder.check_ladder_conditions,

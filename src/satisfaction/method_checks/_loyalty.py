@@ -1,6 +1,8 @@
 """Loyalty: the values of its factors, and the rules that make bands, classes and relations."""
 
+import math
 from itertools import product
+from typing import NamedTuple
 
 from ._base import (
     OVERALL_LEVELS,
@@ -124,14 +126,14 @@ def check_level_bounds(method: Method) -> Problems:
 
 
 def check_class_bands(method: Method) -> Problems:
-    """Report bands in loyalty_classes that loyalty_bands does not define."""
+    """Report bands in the rules that loyalty_bands does not define."""
     known = _bands(method)
-    for row in method.rows("loyalty_classes"):
-        for indicator, column in BANDED.items():
-            band, key = row.get(column), row.get("rule_order") or "?"
-            if band and band not in known[indicator]:
-                home = "loyalty_bands"
-                yield unknown("loyalty_classes", key, column, band, known[indicator], home)
+    for table in ("loyalty_classes", "loyalty_relations"):
+        for row in method.rows(table):
+            for indicator, column in BANDED.items():
+                band, key = row.get(column), row.get("rule_order") or "?"
+                if band and band not in known[indicator]:
+                    yield unknown(table, key, column, band, known[indicator], "loyalty_bands")
 
 
 def check_classes_complete(method: Method) -> Problems:
@@ -139,12 +141,12 @@ def check_classes_complete(method: Method) -> Problems:
     rules, bands = method.rows("loyalty_classes"), _bands(method)
     if not rules:
         return
-    for level, (repeat, recommend) in product(OVERALL_LEVELS, product(*bands.values())):
+    for verdict, (repeat, recommend) in product(_verdicts(method), product(*bands.values())):
         case = {"repeat_band": repeat, "recommend_band": recommend}
-        if not any(_level_fits(rule, level) and fits(rule, case) for rule in rules):
-            key = key_of(str(level), repeat, recommend)
+        if not any(_verdict_fits(rule, verdict) and fits(rule, case) for rule in rules):
+            key = key_of(str(verdict.level), repeat, recommend)
             problem = (
-                f"No class matches overall level {level}, repeat_band {repeat}, "
+                f"No class matches overall level {verdict}, repeat_band {repeat}, "
                 f"recommend_band {recommend}."
             )
             fix = "Add a rule for it, or widen one; a blank band means any."
@@ -157,12 +159,17 @@ def check_relations_complete(method: Method) -> Problems:
     rules = method.rows("loyalty_relations")
     if not rules:
         return
-    for level, loyal in product(OVERALL_LEVELS, (True, False)):
-        fitting = (rule for rule in rules if _level_fits(rule, level))
+    repeats = _bands(method)["repeat_probability"] or [""]
+    for verdict, repeat, loyal in product(_verdicts(method), repeats, (True, False)):
+        case = {"repeat_band": repeat}
+        fitting = (rule for rule in rules if _verdict_fits(rule, verdict) and fits(rule, case))
         if not any(boolean(rule.get("is_loyal")) in (None, loyal) for rule in fitting):
             said = "true" if loyal else "false"
-            problem = f"No relation matches overall level {level} with is_loyal {said}."
-            key = key_of(str(level), said)
+            problem = (
+                f"No relation matches overall level {verdict}, repeat_band {repeat}, "
+                f"is_loyal {said}."
+            )
+            key = key_of(str(verdict.level), repeat, said)
             yield Problem("loyalty_relations", key, "relation_id", problem, "Add a rule for it.")
             return
 
@@ -178,6 +185,86 @@ def _bands(method: Method) -> dict[str, list[str]]:
     return found
 
 
-def _level_fits(rule: Row, level: int) -> bool:
+def check_who_is_loyal(method: Method) -> Problems:
+    """Report rules that call loyal who is dissatisfied, will hardly return or would not recommend.
+
+    A customer in such a class is at risk or vulnerable, whatever the class is called.
+    """
+    rules = sorted(
+        method.rows("loyalty_classes"), key=lambda row: number(row.get("rule_order")) or 0
+    )
+    bands, lowest = _bands(method), _lowest_bands(method)
+    for rule in rules:
+        for indicator, column in BANDED.items():
+            band = rule.get(column)
+            if boolean(rule.get("is_loyal")) and band and band == lowest.get(indicator):
+                problem = f"The rule calls customers loyal whose {column} is {band}, the lowest."
+                yield _not_loyal(rule, problem)
+    found: set[str] = set()
+    dissatisfied = sorted(verdict for verdict in _asked(method) if not verdict.is_satisfied)
+    for verdict, (repeat, recommend) in product(dissatisfied, product(*bands.values())):
+        case = {"repeat_band": repeat, "recommend_band": recommend}
+        fitting = [rule for rule in rules if _verdict_fits(rule, verdict) and fits(rule, case)]
+        order = fitting[0].get("rule_order") or "?" if fitting else "?"
+        if fitting and boolean(fitting[0].get("is_loyal")) and order not in found:
+            found.add(order)
+            problem = f"The rule calls customers loyal whose overall level is {verdict}."
+            yield _not_loyal(fitting[0], problem)
+
+
+def _not_loyal(rule: Row, problem: str) -> Problem:
+    fix = "Set is_loyal to false, or ask for is_satisfied true and better bands."
+    return Problem("loyalty_classes", rule.get("rule_order") or "?", "is_loyal", problem, fix)
+
+
+def _lowest_bands(method: Method) -> dict[str, str]:
+    """Return the band that 0 falls into, of indicators that have several."""
+    found: dict[str, str] = {}
+    rows = sorted(method.rows("loyalty_bands"), key=lambda row: number(row.get("rule_order")) or 0)
+    for row in rows:
+        # a blank bound is open
+        lower, upper = number(row.get("lower_bound") or "0"), number(row.get("upper_bound") or "0")
+        if lower is not None and upper is not None and lower <= 0 <= upper:
+            found.setdefault(row.get("indicator") or "", row.get("band") or "")
+    return {name: band for name, band in found.items() if len(_bands(method).get(name, ())) > 1}
+
+
+def _asked(method: Method) -> set["Verdict"]:
+    """Return the verdicts that the scales of the overall questions can give."""
+    scales = {row.get("scale_id") for row in method.questions("overall")}
+    found: set[Verdict] = set()
+    for (scale,), rows in grouped(method.rows("scale_levels"), "scale_id").items():
+        if scale in scales and len(rows) > 1:
+            for row in rows:
+                level, said = integer(row.get("level")), boolean(row.get("is_satisfied"))
+                if level is not None and said is not None:
+                    of_five = 1 + math.floor(4 * (level - 1) / (len(rows) - 1) + 0.5)
+                    found.add(Verdict(of_five, said))
+    return found
+
+
+class Verdict(NamedTuple):
+    """A level of five, and whether its scale counts it as satisfied."""
+
+    level: int
+    is_satisfied: bool
+
+    def __str__(self) -> str:
+        return f"{self.level} ({'satisfied' if self.is_satisfied else 'not satisfied'})"
+
+
+def _verdicts(method: Method) -> list[Verdict]:
+    """Return what can be said of every level; both of one that no scale of the case has."""
+    every = [Verdict(level, said) for level in OVERALL_LEVELS for said in (True, False)]
+    asked = _asked(method)
+    known = {verdict.level for verdict in asked}
+    return [verdict for verdict in every if verdict in asked or verdict.level not in known]
+
+
+def _verdict_fits(rule: Row, verdict: Verdict) -> bool:
     least, most = integer(rule.get("min_overall_level")), integer(rule.get("max_overall_level"))
-    return (least is None or least <= level) and (most is None or level <= most)
+    return (
+        boolean(rule.get("is_satisfied")) in (None, verdict.is_satisfied)
+        and (least is None or least <= verdict.level)
+        and (most is None or verdict.level <= most)
+    )

@@ -16,6 +16,7 @@ BOUNDED = ("overall_level", "ladder_level")
 CONDITIONS = (
     *HOMES,
     *(f"{end}_{level}" for level in BOUNDED for end in ("min", "max")),
+    "is_satisfied",
     "is_active",
     "has_open_complaint",
     "has_weakest_factor",

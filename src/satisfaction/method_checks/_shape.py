@@ -75,13 +75,13 @@ SHAPES = {
         key=("rule_order",),
         required=("class_id", "is_loyal"),
         integers=("rule_order", "min_overall_level", "max_overall_level"),
-        booleans=("is_loyal",),
+        booleans=("is_satisfied", "is_loyal"),
     ),
     "loyalty_relations": Shape(
         key=("rule_order",),
         required=("relation_id",),
         integers=("rule_order", "min_overall_level", "max_overall_level"),
-        booleans=("is_loyal",),
+        booleans=("is_satisfied", "is_loyal"),
     ),
     "tier_bands": Shape(
         key=("dimension", "rule_order"),
@@ -110,10 +110,10 @@ SHAPES = {
     "path_links": Shape(key=("from_block", "to_block")),
     "hypotheses": Shape(
         key=("claim_id",),
-        required=("measure", "claimed_low", "claimed_high", "enabled"),
+        required=("measure", "enabled"),
         integers=("upper_from", "upper_to", "lower_from", "lower_to"),
         numbers=("claimed_low", "claimed_high"),
-        booleans=("enabled",),
+        booleans=("upper_is_satisfied", "lower_is_satisfied", "enabled"),
     ),
     "playbook_lines": Shape(
         key=("line_order",),
@@ -126,7 +126,7 @@ SHAPES = {
             "max_ladder_level",
             "due_days",
         ),
-        booleans=("is_active", "has_open_complaint"),
+        booleans=("is_satisfied", "is_active", "has_open_complaint"),
     ),
     "service_promises": Shape(
         key=("promise_id",),
