@@ -398,3 +398,16 @@ def test_the_page_of_the_index_shows_its_segment(built: Engine) -> None:
              "index_low", "index_high")  # fmt: skip
     shown = [float(cell) for cell in (customers, indexed, index, error, low, high)]
     assert [round(float(row[name]), 2) for name in names] == shown
+
+
+def test_levels_have_labels_where_nobody_stands(engine: Engine) -> None:
+    engine.lay({"customers.csv": "customer_id\nc1\n"})
+    assert not engine.run("+dim_ladder_levels")
+    found = engine.rows("select ladder_level, label_en from dim_ladder_levels order by 1")
+    assert found == [
+        (1, "About to leave"),
+        (2, "Unstable"),
+        (3, "Ordinary"),
+        (4, "Stable"),
+        (5, "Loyal"),
+    ]

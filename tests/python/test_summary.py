@@ -116,6 +116,13 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         assert text in said, f"{text!r} is not in:\n{said}"
 
 
+def test_a_level_where_nobody_stands_has_its_label(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary.show(marts(tmp_path, ROWS + "update fct_segment_loyalty set n_level_5 = 0;"))
+    assert "5 忠诚 Loyal                       0   0.0" in capsys.readouterr().out
+
+
 def test_columns_are_aligned(tmp_path: Path) -> None:
     path = marts(tmp_path, ROWS)
     with duckdb.connect(str(path), read_only=True) as con:
