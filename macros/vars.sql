@@ -93,9 +93,6 @@
             {%- do wrong.append("var " ~ name ~ ": '" ~ value ~ "' is not allowed. Give " ~ kind ~ " from " ~ least ~ " to " ~ greatest ~ ".") -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if not wrong and var('kept_months') < var('active_months') -%}
-        {%- do wrong.append("var kept_months: " ~ var('kept_months') ~ " is below active_months, so that whoever bought in the wave itself would count as kept. Give at least " ~ var('active_months') ~ ".") -%}
-    {%- endif -%}
     {{- return(wrong) -}}
 {% endmacro %}
 

@@ -70,8 +70,8 @@ select concat_ws(' ', level[-1], label_zh, label_en) as "level", customers,
     round(100 * customers / nullif(sum(customers) over (), 0), 1) as "%"
 from levels left join labels using (level) qualify sum(customers) over () > 0
 order by levels.level desc"""
-UNJUDGED = """select format('  {:,} of {:,} customers on the ladder cannot be judged yet: too little '
-    || 'is known of how often they buy. Draw no conclusion from its levels.',
+UNJUDGED = """select format('  {:,} of {:,} customers on the ladder cannot be judged yet: too '
+    || 'little is known of how often they buy. Draw no conclusion from its levels.',
     n_on_ladder - n_evaluable, n_on_ladder)
 from (from fct_segment_loyalty where segment_type = 'total' order by month_start desc limit 1)
 where 2 * n_evaluable < n_on_ladder"""

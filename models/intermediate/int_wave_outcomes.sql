@@ -1,6 +1,6 @@
 -- What every respondent of a wave said and did: class and relation by the wave's own answers, and behaviour in the
 -- kept_months after the month of the answer. Behaviour is known of those who were active in that month, where all these
--- months are complete.
+-- months are complete. Kept has this window of its own: bought in these months, or a service held at their end.
 {%- set months = var('kept_months') %}
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
@@ -28,10 +28,6 @@ behaviour as (
         answered.customer_id,
         bool_or(months.is_active and months.month_start = answered.month_start) as was_active,
         bool_or(months.recency_days is not null and months.month_start = answered.month_start) as has_bought_before,
-        bool_or(
-            months.is_active
-            and months.month_start = {{ dbt_satisfaction.add_months('answered.month_start', months) }}
-        ) as is_active_after,
         count(*) filter (where months.month_start <= answered.month_start) as months_before,
         count(*) filter (where months.month_start > answered.month_start) as months_after,
         cast(coalesce(
@@ -51,20 +47,32 @@ behaviour as (
     group by answered.survey_id, answered.customer_id
 ),
 
+held as (
+    select distinct
+        answered.survey_id,
+        answered.customer_id
+    from answered
+    inner join {{ ref('int_subscription_months') }} as services
+        on answered.customer_id = services.customer_id
+        and {{ dbt_satisfaction.add_months('answered.month_start', months) }} >= services.from_month
+        and {{ dbt_satisfaction.add_months('answered.month_start', months) }} < services.to_month
+),
+
 eligible as (
     select
-        survey_id,
-        customer_id,
-        is_active_after as is_kept,
-        case when has_bought_before then purchases_after end as n_bought,
+        behaviour.survey_id,
+        behaviour.customer_id,
+        behaviour.purchases_after > 0 or held.customer_id is not null as is_kept,
+        case when behaviour.has_bought_before then behaviour.purchases_after end as n_bought,
         case
-            when months_before = {{ months }} and revenue_before > 0
-                and revenue_before >= {{ months * var('baseline_min_amount') }}
+            when behaviour.months_before = {{ months }} and behaviour.revenue_before > 0
+                and behaviour.revenue_before >= {{ months * var('baseline_min_amount') }}
                 -- least passes over null
-                then least(1e0, revenue_after / nullif(revenue_before, 0))
+                then least(1e0, behaviour.revenue_after / nullif(behaviour.revenue_before, 0))
         end as revenue_kept
     from behaviour
-    where was_active and months_after = {{ months }}
+    left join held on behaviour.survey_id = held.survey_id and behaviour.customer_id = held.customer_id
+    where behaviour.was_active and behaviour.months_after = {{ months }}
 )
 
 select
