@@ -107,7 +107,7 @@ def test_nobody_buys_twice_and_too_few_do(engine: Engine) -> None:
     figures = "purchases_per_year, expected_purchases, expected_value, discounted_value"
     query = (
         f"select distinct purchase_status, is_value_reliable, is_purchases_reliable, {figures} "
-        "from fct_customer_value where method = 'average'"
+        "from fct_customer_value where method = 'average' and purchase_status <> 'left'"
     )
     dbt_vars = {"as_of_date": "2025-12-31", "segment_by": []}
     engine.lay({"transactions.csv": bought_again(0)})
@@ -132,7 +132,8 @@ def test_who_is_lost_stops_the_clock(engine: Engine) -> None:
     ]
     rows = [f"t{i},{c},p,l,{day},10,1,\n" for i, (c, day) in enumerate(days)]
     engine.lay({"transactions.csv": HEAD + "".join(rows)})
-    assert not engine.run("+fct_customer_value", as_of_date="2026-01-15", segment_by=[])
+    dbt_vars = {"active_gaps": 0, "as_of_date": "2026-01-15", "segment_by": []}
+    assert not engine.run("+fct_customer_value", **dbt_vars)
     active = {"ann": (date(2024, 5, 1) - date(2024, 1, 10)).days, "bob": 46}
     assert (
         dict(engine.rows("select customer_id, days_active from int_purchase_summaries")) == active
@@ -141,10 +142,9 @@ def test_who_is_lost_stops_the_clock(engine: Engine) -> None:
     shown = (
         "select customer_id, purchases_per_year from fct_customer_value where method = 'average'"
     )
-    assert dict(engine.rows(shown)) == {
-        name: pytest.approx((1 + population) / (length / 365.25 + 1))
-        for name, length in active.items()
-    }
+    # of ann, who has left, nothing more is expected
+    rate = (1 + population) / (active["bob"] / 365.25 + 1)
+    assert dict(engine.rows(shown)) == {"ann": None, "bob": pytest.approx(rate)}
 
 
 def test_without_purchases_there_is_nothing(engine: Engine) -> None:
@@ -196,8 +196,20 @@ def built(engine: Engine) -> pd.DataFrame:
         "survey_wide.csv": "".join(answers),
     })  # fmt: skip
     marts = ("+fct_customer_value", "+fct_value_model_fits", "+fct_customer_loyalty")
-    assert not engine.check(*marts, as_of_date=AS_OF.isoformat())
+    # by months alone, so that a loop can count them
+    assert not engine.check(*marts, as_of_date=AS_OF.isoformat(), active_gaps=0)
     return bought.groupby(["customer_id", "day"], as_index=False)["amount"].sum()
+
+
+def days_of(bought: pd.DataFrame) -> dict[str, list[date]]:
+    """Return the days of purchase of every customer."""
+    return {name: list(days) for name, days in bought.groupby("customer_id")["day"]}
+
+
+def has_not_left(days: list[date]) -> bool:
+    """Whether the last purchase is of December 2025, the last month, or of the two before."""
+    last = max(days)
+    return 2025 * 12 + 12 - (last.year * 12 + last.month) < 3
 
 
 def summaries(days: pd.DataFrame) -> pd.DataFrame:
@@ -256,9 +268,17 @@ def test_models_in_the_engine(engine: Engine, built: pd.DataFrame) -> None:
         "from fct_customer_value where method <> 'average' order by customer_id"
     )
     assert [row[8] for row in found] == list(made.index)
-    assert {row[9:] for row in found} == {("estimated", "estimated", "gamma_gamma", True)}
+    there = np.array([has_not_left(days) for _, days in days_of(built).items()])
+    assert 150 < there.sum() < 400
+    assert {row[9:] for row, is_there in zip(found, there, strict=True) if is_there} == {
+        ("estimated", "estimated", "gamma_gamma", True)
+    }
     got = np.array([row[:8] for row in found], dtype=float)
-    np.testing.assert_allclose(got, np.array(figures).T, rtol=1e-4)
+    np.testing.assert_allclose(got[there], np.array(figures).T[there], rtol=1e-4)
+    # of who has left nothing is expected; what a purchase would cost is told
+    gone = [row for row, is_there in zip(found, there, strict=True) if not is_there]
+    assert {row[9:] for row in gone} == {("left", "estimated", "gamma_gamma", False)}
+    assert {(row[0], *row[2:8]) for row in gone} == {(None,) * 7}
 
 
 def test_averages_of_five_hundred_customers(engine: Engine, built: pd.DataFrame) -> None:
@@ -273,9 +293,13 @@ def test_averages_of_five_hundred_customers(engine: Engine, built: pd.DataFrame)
     found = engine.rows(
         "select customer_id, purchases_per_year from fct_customer_value where method = 'average'"
     )
-    assert dict(found) == pytest.approx(
-        {name: (n + population) / (years[name] + 1) for name, n in repeats.items()}
-    )
+    days = days_of(built)
+    rates = {name: (n + population) / (years[name] + 1) for name, n in repeats.items()}
+    assert {name for name, rate in found if rate is None} == {
+        name for name in rates if not has_not_left(days[name])
+    }
+    there = {name: rate for name, rate in found if rate is not None}
+    assert there == pytest.approx({name: rates[name] for name in there})
 
 
 QUERY = (
@@ -320,7 +344,7 @@ def test_the_model_stands_in_where_nobody_said(engine: Engine, built: pd.DataFra
     )
     assert 150 < n_there < 400 and sum(n for _, n in counted) == n_there - 1
 
-    day = {"as_of_date": AS_OF.isoformat()}
+    day = {"as_of_date": AS_OF.isoformat(), "active_gaps": 0}
     steps = ("int_loyalty_indicators", "int_loyalty_classes", "int_loyalty_months")
     assert not engine.run(*steps, repeat_probability_source="modelled", **day)
     assert loyalty("c000")[0] == "bg_nbd" and loyalty("c000")[7] == "w03"
