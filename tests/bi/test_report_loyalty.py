@@ -102,7 +102,8 @@ def test_cards(shown: Marts, demo: Built) -> None:
 def test_transitions_are_those_of_the_customers(shown: Marts, demo: Built) -> None:
     levels: dict[Any, dict[str, int]] = {}
     for month, customer, level in demo.rows(
-        "select month_start, customer_id, ladder_level from fct_loyalty_ladder"
+        "select month_start, customer_id, ladder_level from fct_loyalty_ladder "
+        "where evaluation_status <> 'left'"
     ):
         levels.setdefault(month, {})[customer] = level
     months = sorted(levels)
@@ -261,7 +262,10 @@ def test_growth(shown: Marts, demo: Built, altered: Altered) -> None:
 
 
 ONE_CURVE = "update fct_relationship_survival set split_by = null"
-ENDED = "ended means no service held and nothing bought for 3 months"
+ENDED = (
+    "ended means no service held, and nothing bought for at least 3 months and 3 of the "
+    "customer’s own usual gaps"
+)
 
 
 def quoted(status: str) -> str:
@@ -277,7 +281,7 @@ def test_survival_ends_where_too_few_are_watched(demo: Built, altered: Altered) 
     part = figure(loyalty_survival.survival(altered(ONE_CURVE, quoted("estimated"))))
     assert f"Half of the relationships end within {median} months" in part.title(ENGLISH)
     assert part.title(ENGLISH).endswith(ENDED)
-    assert part.title(CHINESE).endswith("“结束”指未持有服务且连续 3 个月未购买")
+    assert part.title(CHINESE).endswith("“结束”指未持有服务，且至少 3 个月、并超过自身惯常间隔的 3 倍未购买")
     assert f"month {first_gap - 1}," in part.note(ENGLISH)
     ages = [row["age_months"] for row in drawn(part)]
     assert ages == list(range(loyalty_survival.DRAWN_MONTHS + 1))
@@ -373,7 +377,7 @@ def test_new_evidence_for_risk_is_said(shown: Marts, altered: Altered) -> None:
 def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built) -> None:
     values = sorted(
         (v for (v,) in demo.rows("select expected_value from fct_customer_value "
-                                 "where method = 'average'")),
+                                 "where method = 'average' and purchase_status <> 'left'")),
         reverse=True,
     )  # fmt: skip
     part = figure(loyalty_value.value(shown))
