@@ -281,7 +281,8 @@ def test_survival_ends_where_too_few_are_watched(demo: Built, altered: Altered) 
     part = figure(loyalty_survival.survival(altered(ONE_CURVE, quoted("estimated"))))
     assert f"Half of the relationships end within {median} months" in part.title(ENGLISH)
     assert part.title(ENGLISH).endswith(ENDED)
-    assert part.title(CHINESE).endswith("“结束”指未持有服务，且至少 3 个月、并超过自身惯常间隔的 3 倍未购买")
+    ended = "“结束”指未持有服务，且至少 3 个月、并超过自身惯常间隔的 3 倍未购买"
+    assert part.title(CHINESE).endswith(ended)
     assert f"month {first_gap - 1}," in part.note(ENGLISH)
     ages = [row["age_months"] for row in drawn(part)]
     assert ages == list(range(loyalty_survival.DRAWN_MONTHS + 1))
