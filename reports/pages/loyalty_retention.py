@@ -103,10 +103,10 @@ def growth(marts: Marts) -> Part | None:
         key="customer-growth",
         title=title,
         note=both(
-            "每月新增、重新激活和流失的客户。只购买而无服务的客户，在最后一次购买若干月（默认三个月）后才算流失。"
+            "每月新增、重新激活和流失的客户。只购买而无服务的客户，沉默超出自身购买节奏后才算流失。"
             "数据开头几个月的流失看不全，已变淡。",
-            "Customers who came, came back and were lost in each month. Who only buys is lost some months "
-            "(by default three) after the last purchase. In the first months of the data losses "
+            "Customers who came, came back and were lost in each month. Who only buys is lost once the "
+            "silence is longer than its own rhythm of buying. In the first months of the data losses "
             "cannot be seen in full: faded.",
         ),
         panels=[Panel(draw)],

@@ -13,7 +13,8 @@ TIERS = """select strftime(month_start, '%Y-%m') as month, tier_id, label_zh, la
     min(rule_order) as rule_order, count(*) as customers,
     sum(customers) over (partition by month_start)::bigint as of_customers,
     customers / of_customers as share, of_customers >= ? as is_reliable
-from fct_customer_tiers group by month_start, tier_id, label_zh, label_en
+from fct_customer_tiers where customer_status <> 'left'
+group by month_start, tier_id, label_zh, label_en
 order by month, rule_order"""
 # what decided the risk of how many, in the newest month and in the one before
 EVIDENCE = """select coalesce(risk_metric, '') as risk_metric,
@@ -30,7 +31,8 @@ METHODS = """select method, bool_or(is_value_reliable) as is_reliable,
     any_value(purchase_status) as purchase_status
 from fct_customer_value where expected_value is not null group by method
 order by is_reliable desc, (method = 'bg_nbd_gamma_gamma') = is_reliable desc"""
-STATUS = "select any_value(purchase_status) from fct_customer_value where method = 'average'"
+STATUS = """select any_value(purchase_status) from fct_customer_value
+where method = 'average' and purchase_status <> 'left'"""
 # the model of the probable values, where it cannot be estimated
 FITS = """select distinct model, note_zh, note_en from fct_value_model_fits
 where status <> 'estimated' order by model"""
@@ -133,8 +135,9 @@ def tiers(marts: Marts) -> Part | None:
         title=title,
         note=lambda t: (
             t(
-                "客户按贡献度、忠诚度和风险分级的占比，自下而上按规则次序。",
-                "Customers by tier, made of contribution, loyalty and risk, in the order of the rules.",
+                "客户按贡献度、忠诚度和风险分级的占比，自下而上按规则次序；已流失的客户不计。",
+                "Customers by tier, made of contribution, loyalty and risk, in the order of the rules; "
+                "without those who have left.",
             )
             + warned(t)
         ),
