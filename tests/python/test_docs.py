@@ -129,6 +129,22 @@ def test_every_column_is_described(demo: Built) -> None:
     assert {table: columns for table, columns in wrong.items() if columns} == {}
 
 
+def test_a_view_has_its_columns_in_the_order_of_its_contract(demo: Built) -> None:
+    """Spark names the columns of a view by their place."""
+    manifest = json.loads((demo.target / "manifest.json").read_text(encoding="utf-8"))
+    views = [
+        node
+        for node in manifest["nodes"].values()
+        if node["name"] in MARTS and node["config"]["materialized"] == "view"
+    ]
+    assert len(views) >= 4
+    for node in views:
+        path = demo.target / "compiled" / "dbt_satisfaction" / node["original_file_path"]
+        sql = path.read_text("utf-8")
+        rows = demo.build_rows(f"describe select * from (\n{sql}\n)")
+        assert [row[0] for row in rows] == list(node["columns"]), node["name"]
+
+
 def test_every_model_has_a_grain_test(demo: Built) -> None:
     manifest = json.loads((demo.target / "manifest.json").read_text(encoding="utf-8"))
     tested = {
