@@ -164,7 +164,7 @@ def relations(marts: Marts) -> Part | None:
             "share_of_all",
             "share_of_all_low",
             "share_of_all_high",
-            t("占全部受访者", "share of all respondents"),
+            t("占全部受访者", "share of all"),
             charts.tooltip(
                 (t.label, t("关系", "Relation"), ""),
                 ("share_of_all", t("占比", "Share"), ".1%"),

@@ -194,7 +194,7 @@ def many_curves(curves: pd.DataFrame, t: Language) -> charts.Chart:
         title=None,
         sort=order,
         scale=alt.Scale(domain=order, range="category"),
-        legend=alt.Legend(columns=2, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3),
+        legend=alt.Legend(columns=1, symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3),
     )
     base = alt.Chart(curves).encode(x=x, y=alt.Y("survival:Q", **share), color=colour)
     return alt.layer(
