@@ -1,10 +1,26 @@
-{#- The mean of a figure over the n rows before; null where there are fewer. -#}
-{% macro mean_of_preceding(figure, n, window) -%}
+{#- The sum of a figure over the n rows before, one by one: a sum over a frame of rows costs many times as much. Where
+    there are fewer it is null, or each that is missing counts as what is told. -#}
+{% macro sum_of_preceding(figure, n, window, missing='null') -%}
     (
         {%- for back in range(n, 0, -1) -%}
-        lag({{ figure }}, {{ back }}) over {{ window }}{{ " + " if not loop.last }}
+        lag({{ figure }}, {{ back }}, {{ missing }}) over {{ window }}{{ " + " if not loop.last }}
         {%- endfor -%}
-    ) / {{ n }}
+    )
+{%- endmacro %}
+
+{#- The ends of the ladder and where a replay starts on it: start, and start_of_return after having left. -#}
+{% macro ladder_ends() -%}
+    select
+        min(level) as lowest,
+        max(level) as highest,
+        max(case when is_start then level end) as start,
+        coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
+    from {{ ref('method_ladder_levels') }}
+{%- endmacro %}
+
+{#- Where the replay of a stretch of activity starts; beside ladder_ends as levels. -#}
+{% macro start_of_stretch(stretch_no) -%}
+    case when {{ stretch_no }} = 1 then levels.start else levels.start_of_return end
 {%- endmacro %}
 
 {#- The enabled rules over figures, asked while a model is compiled: each becomes a branch of its own, so that a row of

@@ -4,6 +4,18 @@
         'revenue_held': 'is_revenue_held'}) -}}
 {% endmacro %}
 
+{#- Answers of a wave whose customer holds a service at the end of a month; for a relation with survey_id and customer_id. -#}
+{% macro holding_a_service(answers, month) -%}
+    select distinct
+        answers.survey_id,
+        answers.customer_id
+    from {{ answers }} as answers
+    inner join {{ ref('int_subscription_months') }} as services
+        on answers.customer_id = services.customer_id
+        and {{ month }} >= services.from_month
+        and {{ month }} < services.to_month
+{%- endmacro %}
+
 {#- 1 for what happened, 0 for what did not, null for what is not known. -#}
 {% macro one_or_zero(condition) -%}
     case when {{ condition }} then 1e0 when not {{ condition }} then 0e0 end

@@ -7,13 +7,3 @@
             / ({{ var('gap_prior') }} + {{ purchases }}.n_days{{ before }} - 1)
         )
 {%- endmacro %}
-
-{#- In how many of the so many months before something was bought. The months one by one: a sum over a frame of rows costs
-    many times as much. -#}
-{% macro months_bought(n, window) -%}
-    (
-        {%- for back in range(1, n + 1) %}
-        coalesce(lag(case when n_purchases > 0 then 1 else 0 end, {{ back }}) over {{ window }}, 0){{ " +" if not loop.last }}
-        {%- endfor %}
-        )
-{%- endmacro %}

@@ -3,7 +3,8 @@
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set windows = ['n_purchases_in_window', 'n_returns_in_window', 'amount_in_window', 'months_in_window'] %}
 {%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue',
-    'customer_status', 'is_active', 'was_active', 'is_new', 'is_reactivated', 'is_lost', 'is_repurchase_eligible', 'has_repurchased'] + windows
+    'customer_status', 'is_active', 'was_active', 'is_new', 'is_reactivated', 'is_lost',
+    'is_repurchase_eligible', 'has_repurchased'] + windows
     + ['recency_days', 'tenure_months', 'uninterrupted_months', 'breadth', 'lines_offered', 'is_sole_supplier',
     'has_ever_switched', 'referrals', 'engagement', 'is_active_year_on', 'is_unbroken_year_on'] %}
 

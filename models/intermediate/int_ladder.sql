@@ -2,17 +2,12 @@
 
 -- The ladder month by month. Between the months in which something happens the level stands. The replayed level goes on
 -- under judgements with expiry: as long as they are in force, the published level is the one they hold, or the replayed
--- one shifted by theirs. Who has left has no level but the last one.
+-- one shifted by theirs. A customer who has left has no level but the last one.
 {%- set month_number = '(year(months.month_start) * 12 + month(months.month_start))' %}
 {%- set level_in_month = '(year(month_start) * 12 + month(month_start)) * 100 + ladder_level' %}
 
 with levels as (
-    select
-        min(level) as lowest,
-        max(level) as highest,
-        max(case when is_start then level end) as start,
-        coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
-    from {{ ref('method_ladder_levels') }}
+    {{ dbt_satisfaction.ladder_ends() }}
 ),
 
 steps as (
@@ -27,7 +22,7 @@ holds as (
 followed as (
     select
         months.*,
-        case when months.stretch_no = 1 then levels.start else levels.start_of_return end as start,
+        {{ dbt_satisfaction.start_of_stretch('months.stretch_no') }} as start,
         levels.lowest,
         levels.highest,
         steps.set_level,
@@ -68,7 +63,10 @@ published as (
         holds.held_level,
         coalesce(holds.held_change, 0) as held_change
     from placed
-    left join holds on placed.customer_id = holds.customer_id and placed.month_start = holds.month_start
+    left join holds
+        on placed.customer_id = holds.customer_id
+        and placed.month_start = holds.month_start
+        and placed.customer_status != 'left'
     left join holds as holds_before
         on placed.customer_id = holds_before.customer_id
         and placed.month_start = {{ dbt_satisfaction.add_months('holds_before.month_start', 1) }}
@@ -98,8 +96,8 @@ select
         when customer_status = 'left'
             then max(case when customer_status != 'left' then {{ level_in_month }} end) over so_far % 100
     end as integer) as last_level,
-    case when customer_status != 'left' then held_level end as held_level,
-    case when customer_status != 'left' then held_change else 0 end as held_change,
+    held_level,
+    held_change,
     tenure_months,
     n_purchases,
     amount,

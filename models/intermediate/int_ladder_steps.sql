@@ -1,12 +1,7 @@
 -- The ladder replayed over the months in which something happens to a customer: the changes that count are summed and
--- clamped once, or the level is set. Who comes back after having left starts anew, at the level for it.
+-- clamped once, or the level is set. A customer who comes back after having left starts again, at the level for that.
 with levels as (
-    select
-        min(level) as lowest,
-        max(level) as highest,
-        max(case when is_start then level end) as start,
-        coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
-    from {{ ref('method_ladder_levels') }}
+    {{ dbt_satisfaction.ladder_ends() }}
 ),
 
 steps as (
@@ -33,8 +28,7 @@ replayed as (
         steps.stretch_no,
         {{ dbt_satisfaction.replay_levels(
             dbt_satisfaction.ordered_steps('coalesce(steps.set_level, 0)', 'steps.change_sum', 'steps.month_start'),
-            'max(case when steps.stretch_no = 1 then levels.start else levels.start_of_return end)',
-            'max(levels.lowest)', 'max(levels.highest)'
+            'max(' ~ dbt_satisfaction.start_of_stretch('steps.stretch_no') ~ ')', 'max(levels.lowest)', 'max(levels.highest)'
         ) }} as path
     from steps
     cross join levels

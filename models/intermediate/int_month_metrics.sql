@@ -12,11 +12,10 @@ spans as (
     where has_behaviour
 ),
 
--- the months before one by one: a sum over a frame of rows costs many times as much
 baselines as (
     select
         {%- for figure in ['amount', 'quantity', 'fees', 'revenue'] %}
-        {{ dbt_satisfaction.mean_of_preceding(figure, n, 'months') }} as {{ figure }}_baseline,
+        {{ dbt_satisfaction.sum_of_preceding(figure, n, 'months') }} / {{ n }} as {{ figure }}_baseline,
         {%- endfor %}
         figures.*
     from figures

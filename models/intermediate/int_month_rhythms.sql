@@ -4,6 +4,7 @@
 -- buys, and how its silence stands against its own typical gap. The rhythm is judged by the months before, so that a
 -- fall does not change the yardstick that it is measured by.
 {%- set months = var('rhythm_months') %}
+{%- set bought = 'case when n_purchases > 0 then 1 else 0 end' %}
 
 with figures as (
     select * from {{ ref('int_month_figures') }}
@@ -12,7 +13,7 @@ with figures as (
 counted as (
     select
         *,
-        {{ dbt_satisfaction.months_bought(months, 'by_month') }} as n_months_bought
+        {{ dbt_satisfaction.sum_of_preceding(bought, months, 'by_month', 0) }} as n_months_bought
     from figures
     window by_month as (partition by customer_id order by month_start)
 ),

@@ -55,14 +55,7 @@ bought as (
 ),
 
 held as (
-    select distinct
-        windows.survey_id,
-        windows.customer_id
-    from windows
-    inner join {{ ref('int_subscription_months') }} as subscriptions
-        on windows.customer_id = subscriptions.customer_id
-        and windows.last_window_month >= subscriptions.from_month
-        and windows.last_window_month < subscriptions.to_month
+    {{ dbt_satisfaction.holding_a_service('windows', 'answers.last_window_month') }}
 )
 
 select

@@ -48,14 +48,7 @@ behaviour as (
 ),
 
 held as (
-    select distinct
-        answered.survey_id,
-        answered.customer_id
-    from answered
-    inner join {{ ref('int_subscription_months') }} as services
-        on answered.customer_id = services.customer_id
-        and {{ dbt_satisfaction.add_months('answered.month_start', months) }} >= services.from_month
-        and {{ dbt_satisfaction.add_months('answered.month_start', months) }} < services.to_month
+    {{ dbt_satisfaction.holding_a_service('answered', dbt_satisfaction.add_months('answers.month_start', months)) }}
 ),
 
 eligible as (

@@ -90,18 +90,18 @@ def cards(marts: Marts) -> list[Card]:
     if newest is not None:
         steps = f"n = {newest.n_on_ladder:,} · ▲ {newest.n_moved_up:,} ▼ {newest.n_moved_down:,}"
         left = f"{newest.n_left:,}"
+        unjudged = loyalty_ladder.unjudged(marts)
         found.append(
             Card(
                 name=both("忠诚阶梯平均等级（1–5）", "Mean ladder level (1–5)"),
                 value=number(newest.mean_ladder_level, 2),
                 change=since(newest.level_change, 2),
-                basis=loyalty_ladder.unjudged(marts)
+                basis=unjudged
                 or both(
                     f"{steps}（本月）· 另有 {left} 位已流失",
                     f"{steps} this month · {left} more have left",
                 ),
-                is_reliable=newest.n_evaluable >= marts.least_reliable
-                and loyalty_ladder.unjudged(marts) is None,
+                is_reliable=newest.n_evaluable >= marts.least_reliable and not unjudged,
             )
         )
     again = marts.one(REPURCHASE)

@@ -258,7 +258,7 @@ def test_every_fourth_month_for_three_years(engine: Engine) -> None:
         f"select n_opening, n_lost, {ANNUAL} from fct_customer_growth "
         "where month_start = '2025-12-01'"
     )
-    dbt_vars = {"active_gaps": 0, "as_of_date": "2025-12-31", "segment_by": [], "kept_months": 4}
+    dbt_vars = {"active_gaps": 0, "as_of_date": "2025-12-31", "segment_by": []}
     # who is active for four months by each purchase never leaves
     assert not engine.run("+fct_customer_growth", **dbt_vars, active_months=4)
     assert engine.rows(query) == [(120, 0, 120, 120, 120, 1, 1)]
@@ -340,7 +340,7 @@ def test_the_median_that_is_the_definition(engine: Engine) -> None:
     """Who buys every fourth month is lost after three, and comes back: that is no length."""
     purchases = {f"c{n}": [*range(1 + n % 4, 25, 4)] for n in range(120)}
     engine.lay({"transactions.csv": bought(purchases, 2024)})
-    dbt_vars = {"active_gaps": 0, "as_of_date": "2025-12-31", "segment_by": [], "kept_months": 4}
+    dbt_vars = {"active_gaps": 0, "as_of_date": "2025-12-31", "segment_by": []}
     assert not engine.run("+fct_relationship_survival", **dbt_vars)
     assert engine.rows(STATUS) == [(3, 1, "definition", None, 3)]
     assert not engine.run("+fct_relationship_survival", **dbt_vars, active_months=4)
