@@ -61,7 +61,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a rule is asked of a customer's month: nothing moves who has left, and a rule may be for some rhythms only. -#}
+{#- Whether a rule is asked of a customer's month: nothing moves a customer who has left, and a rule may be for some rhythms
+    only. -#}
 {% macro rule_applies(rule, months) -%}
     {{ months }}.customer_status != 'left'
     {%- if rule.rhythms %}

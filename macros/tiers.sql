@@ -155,7 +155,7 @@
     {{- return((['education', 'region'] + asked) | reject('in', of_loyalty) | unique | list) -}}
 {% endmacro %}
 
-{#- The first tier rule that fits. Who has left fits only a rule that asks for customer_status. -#}
+{#- The first tier rule that fits. A customer who has left fits only a rule that asks for customer_status. -#}
 {% macro deciding_tier_rule() -%}
     {%- set rules = dbt_satisfaction.tier_rules() -%}
     cast({% if rules %}case

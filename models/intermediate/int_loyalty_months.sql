@@ -1,6 +1,6 @@
 -- All that is known of a customer's loyalty in a month, in one row: figures, profile, index, ladder, class. The marts
--- show columns of it. A customer without behaviour has a class at most. Who has left keeps what is known, and has no
--- level, index, class or modelled probability.
+-- show columns of it. A customer without behaviour has a class at most. One who has left keeps what is known, and
+-- has no level, index, class or modelled probability.
 {%- set ladder = [
     ('left_since', 'date'), ('last_level', 'integer'), ('rhythm', dbt.type_string()),
     ('is_evaluable', 'boolean'), ('n_events', 'integer'), ('replayed_level_before', 'integer'), ('set_level', 'integer'),

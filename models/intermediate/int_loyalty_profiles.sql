@@ -10,7 +10,7 @@ profiles as (
     select distinct
         {{ columns | join(',\n        ') }}
     from profiled
-    -- who has left has no index
+    -- a customer who has left has no index
     where customer_status != 'left'
 )
 

@@ -1,7 +1,7 @@
 -- From which figure on a customer reaches a percentile rank, per month: what quantile bands and RFM scores are compared
 -- with.
--- The three scores are about all who ever bought; bands are about customers, of whom who has left is none. Counted by
--- figure first, so that windows have as many rows as there are different figures: ranks grow with figures.
+-- The three scores are about all who ever bought, bands about those who have not left. Counted by figure first, so that
+-- windows have as many rows as there are different figures: ranks grow with figures.
 {%- set ranked = dbt_satisfaction.ranked_figures() %}
 {%- set scores = dbt_satisfaction.rfm_figures() %}
 {%- set metrics, behaviour = ref('int_customer_metrics'), ref('int_customer_behaviour') %}

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 
--- The figure of every customer and part of every scorecard in the last complete month, and the points it earns. Who has
--- left is scored no more.
+-- The figure of every customer and part of every scorecard in the last complete month, and the points it earns.
+-- Customers who have left have no score.
 {%- set parts = ref('method_scorecard_parts') %}
 {%- set ranks = dbt_satisfaction.asked_metrics(parts, 'quantile') %}
 {%- set figures = dbt_satisfaction.asked_metrics(parts, 'threshold') + dbt_satisfaction.prefixed('rank_', ranks) %}

@@ -126,7 +126,7 @@ def classes_by_wave(marts: Marts) -> Part | None:
         note=both(
             "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。忠诚客户是“忠诚”类，以及“偏好”类中复购意愿高者。",
             "Classes by what was answered in that wave on overall satisfaction, buying again and "
-            "recommending; who left a needed indicator blank is not counted. Loyal customers are those of the class "
+            "recommending; customers who left a needed indicator blank are not counted. Loyal customers are those of the class "
             "Loyal, and of the class Favourable those likely to buy again.",
         ),
         panels=[Panel(draw)],

@@ -127,7 +127,7 @@ def transitions(marts: Marts) -> Part | None:
             "客户太少的行变淡。期间新增、尚未上阶梯的客户和已流失的客户不计。",
             f"The loyalty ladder: rows are the level before, columns the level in {newest}; cells are "
             "shares of the row, the diagonal those who stayed. Rows with few customers are faded. "
-            "Who was not on the ladder in both months, or has left, is not counted.",
+            "Customers who were not on the ladder in both months, or have left, are not counted.",
         ),
         panels=[panel(int(span)) for span in spans],
         table=moves[

@@ -105,8 +105,8 @@ def growth(marts: Marts) -> Part | None:
         note=both(
             "每月新增、重新激活和流失的客户。只购买而无服务的客户，沉默超出自身购买节奏后才算流失。"
             "数据开头几个月的流失看不全，已变淡。",
-            "Customers who came, came back and were lost in each month. Who only buys is lost once the "
-            "silence is longer than its own rhythm of buying. In the first months of the data losses "
+            "Customers who came, came back and were lost in each month. Customers who only buy are lost once "
+            "their silence is longer than their own rhythm of buying. In the first months of the data losses "
             "cannot be seen in full: faded.",
         ),
         panels=[Panel(draw)],

@@ -1,5 +1,5 @@
 -- What every customer who has bought is worth, by two methods: the simple product of averages, and what BG/NBD and
--- gamma-gamma expect. Who has left is worth nothing that could be told.
+-- gamma-gamma expect. Of a customer who has left no value can be told.
 {%- set rate = var('discount_rate_annual') %}
 {%- set years = var('value_horizon_months') / 12 %}
 
