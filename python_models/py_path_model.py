@@ -15,4 +15,5 @@ def model(dbt, session):
         scheme=dbt.config.meta_get("path_scheme"),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
+        min_respondents=float(dbt.config.meta_get("min_respondents")),
     )

@@ -20,8 +20,8 @@ import pandas as pd
 
 from satisfaction import moments
 from satisfaction.drivers import OUTCOME
-from satisfaction.index import z_value
 from satisfaction.moments import LEAST_PIVOT, SEGMENT, Cell, FloatArray
+from satisfaction.quantiles import z_value
 
 LOW, HIGH = "low ", "high "  # with the factor's name, the names of its two dummies
 EFFECTS = ("penalty", "reward", "asymmetry")
