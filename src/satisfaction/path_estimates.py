@@ -17,7 +17,7 @@ from satisfaction import moments, path_model
 from satisfaction.errors import check_option
 from satisfaction.frames import LazyFrame, small
 from satisfaction.moments import CONTRADICTORY, ESTIMATED, SEGMENT, TOO_FEW, Cell, FloatArray
-from satisfaction.path_model import SCHEMES, TOLERANCE, WHOLE, Label, Model
+from satisfaction.path_model import SCALINGS, SCHEMES, TOLERANCE, WHOLE, Label, Model
 
 Row = tuple[object, ...]
 CHUNK = 16  # cells that are estimated together, which saves time and takes memory
@@ -36,6 +36,7 @@ def path_estimates(
     links: pd.DataFrame,
     *,
     scheme: str = "path",
+    scaling: str = "standardised",
     n_draws: int = 500,
     confidence_level: float = 0.95,
     min_respondents: float = 0,
@@ -54,6 +55,8 @@ def path_estimates(
         from_block, to_block.
     scheme : str
         Inner weighting: path, factorial or centroid.
+    scaling : str
+        standardised, or raw: items weigh by how much they vary on their scales.
     n_draws : int
         Bootstrap draws.
     confidence_level : float
@@ -76,14 +79,15 @@ def path_estimates(
     Raises
     ------
     SatisfactionError
-        If the scheme is not known.
+        If the scheme or the scaling is not known.
     """
     check_option("path_scheme", scheme, SCHEMES)
+    check_option("path_scaling", scaling, SCALINGS)
     rows: list[Row] = []
     for wave, asked in items.sort_values("question_id").groupby("survey_id"):
         model = _model(asked, links)
         ends = asked.set_index("question_id").loc[list(model.items), ["value_min", "value_max"]]
-        of_model = model, ends.to_numpy(float).T, scheme
+        of_model = model, ends.to_numpy(float).T, scheme, scaling
         estimator = _Estimator(*of_model, n_draws, confidence_level, min_respondents)
         of_wave = small(sums.filter(nw.col("survey_id") == wave).to_native())
         cells = (cell.only(model.items) for cell in moments.cells(of_wave))
@@ -109,6 +113,7 @@ class _Estimator:
     model: Model
     scales: FloatArray
     scheme: str
+    scaling: str
     n_draws: int
     confidence_level: float
     min_respondents: float
@@ -169,7 +174,9 @@ class _Estimator:
             return [], np.zeros((0, 0)), np.zeros((0, 0, 0))
         r, means, sds = (np.stack(arrays) for arrays in zip(*found, strict=True))
         possible = np.where(moments.contradictory(r)[..., None, None], np.nan, r)
-        fitted = path_model.fit(possible, self.model, self.scheme, tolerance)
+        on_scale = (sds / (self.scales[1] - self.scales[0])) ** 2
+        variances = on_scale if self.scaling == "raw" else None
+        fitted = path_model.fit(possible, self.model, self.scheme, tolerance, variances)
         figures = path_model.figures(fitted, possible, means, sds, self.scales, self.model)
         return list(figures), np.stack(list(figures.values()), axis=-1), r
 
