@@ -95,6 +95,7 @@ MADE_BY_DATA = {
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
     "int_relationships": SEGMENTS,
+    "int_penalty_reward_moments": r"(one|(low|high)_\d+)__(verdict|(low|high)_\d+)",
     "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
     "int_wave_outcomes": SEGMENTS,
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",

@@ -20,5 +20,6 @@ select
     {{ dbt_satisfaction.known('r_squared_high') }} as r_squared_high,
     {{ dbt_satisfaction.known('vif') }} as vif,
     status,
-    coalesce({{ dbt_satisfaction.known('degrees_of_freedom') }}, n_respondents) >= {{ var('min_respondents') }} as is_reliable
+    coalesce({{ dbt_satisfaction.known('degrees_of_freedom') }}, n_respondents)
+    >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_drivers') }}

@@ -14,5 +14,7 @@ select
     status,
     status = 'estimated' and n_respondents >= {{ var('min_respondents') }}
     -- negative weights may take an index off its scale
-    and (kind != 'index' or coalesce(least(estimate, low) >= 0 and greatest(estimate, high) <= 100, false)) as is_reliable
+    and (
+        kind != 'index' or coalesce(least(estimate, low) >= 0 and greatest(estimate, high) <= 100, false)
+    ) as is_reliable
 from {{ ref('py_path_model') }}
