@@ -4,8 +4,9 @@
 {%- set dummies = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- set score = 'score_' ~ factor.factor_no %}
-{%- do dummies.append({'id': 'low_' ~ factor.factor_no, 'no': factor.factor_no, 'value': score ~ ' < ' ~ var('penalty_below')}) %}
-{%- do dummies.append({'id': 'high_' ~ factor.factor_no, 'no': factor.factor_no, 'value': score ~ ' >= ' ~ var('reward_from')}) %}
+{%- set no = factor.factor_no %}
+{%- do dummies.append({'id': 'low_' ~ no, 'no': no, 'value': score ~ ' < ' ~ var('penalty_below')}) %}
+{%- do dummies.append({'id': 'high_' ~ no, 'no': no, 'value': score ~ ' >= ' ~ var('reward_from')}) %}
 {%- endfor %}
 {%- set sums = {'one__verdict': '100 * outcome', 'verdict__verdict': '100 * outcome * 100 * outcome'} %}
 {%- set counts = {'one__one': '1 = 1'} %}

@@ -121,10 +121,8 @@ def explained(
         for method in methods:
             estimate, spread = estimates[method][i], spreads[method][i]
             usable = np.isfinite(spread).all(axis=-1)
-            # who is drawn twice tells a regression nothing new: its draws are wide as they are
-            expanded = None if method == "regression" else n
             error, low, high = moments.percentile_interval(
-                spread[usable], n_draws, expanded, confidence_level
+                spread[usable], n_draws, n, confidence_level
             )
             whole = estimate.sum() if method in SHARED else 0.0
             own: dict[str, object] = {

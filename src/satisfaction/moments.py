@@ -160,7 +160,7 @@ def contradictory(r: FloatArray) -> NDArray[np.bool_]:
 
 
 def percentile_interval(
-    draws: FloatArray, n_draws: int, n: float | None, confidence_level: float = 0.95
+    draws: FloatArray, n_draws: int, n: float, confidence_level: float = 0.95
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Spread of bootstrap draws, with the expanded percentile interval.
 
@@ -175,8 +175,8 @@ def percentile_interval(
     n_draws : int
         How many were drawn. Where fewer than LEAST_USABLE of them gave figures, an interval would
         be one of the lucky draws only, and is NaN.
-    n : float or None
-        Respondents, at least two; None for plain percentiles.
+    n : float
+        Respondents, at least two.
     confidence_level : float
         Of the interval.
 
@@ -193,9 +193,7 @@ def percentile_interval(
     if len(draws) < max(2, LEAST_USABLE * n_draws):
         nothing = np.full(draws.shape[1:], np.nan)
         return nothing, nothing, nothing
-    outside = (1 - confidence_level) / 2
-    if n is not None:
-        outside = float(ndtr(-np.sqrt(n / (n - 1)) * t_value(confidence_level, n - 1)))
+    outside = float(ndtr(-np.sqrt(n / (n - 1)) * t_value(confidence_level, n - 1)))
     low, high = np.quantile(draws, [outside, 1 - outside], axis=0)
     return np.asarray(draws.std(axis=0, ddof=1)), low, high
 

@@ -10,6 +10,7 @@ from satisfaction import drivers, moments, priorities, sensitivity, weights
 from satisfaction.errors import SatisfactionError
 from tests.python.conftest import Built, on_duckdb
 from tests.python.test_moments import pair_sums
+from tests.python.test_multiple_correlation import drawn
 from tests.python.test_relative_importance import r_squared
 from tests.python.test_weights import TREE
 
@@ -90,6 +91,40 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         )
         held += low < 0.5 < high
     assert 34 <= held <= 40
+
+
+@pytest.mark.parametrize("levels", [False, True], ids=["normal", "five levels"])
+@pytest.mark.parametrize(("n", "p", "r_squared"), [(36, 4, 0.4), (43, 12, 0.6), (100, 12, 0.6)])
+def test_every_interval_holds_the_truth_where_it_is_reliable(n, p, r_squared, levels, monkeypatch):
+    """From min_respondents degrees of freedom on; not Shapley's shares, which take long.
+
+    Who is drawn twice tells a regression nothing new: with few degrees of freedom for its factors
+    it errs on the side of caution.
+    """
+    monkeypatch.setattr(drivers, "MOST_PREDICTORS", 0)
+    rng = np.random.default_rng(n)
+    r = np.corrcoef(drawn(rng, 400_000, p, r_squared, levels).T)
+    methods = [method for method in drivers.SPLITS if method != "shapley"]
+    truth = {m: drivers.SPLITS[m](r[:-1, :-1], r[:-1, -1]) for m in methods}
+    held: dict[str, list[bool]] = {method: [] for method in methods}
+    for _ in range(1080 // p):
+        rows = drawn(rng, n, p, r_squared, levels)
+        groups = np.zeros((200, 4, p + 1, p + 1))
+        dealt = rng.integers(0, 200, n)
+        for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
+            np.add.at(groups[:, k], dealt, rows[:, :, None] ** left * rows[:, None, :] ** right)
+        cell = moments.Cell(("w", "total", "total"), (*"abcdefghijkl"[:p], ""), groups)
+        found = drivers.explained([cell], 400, 0.95, 30).set_index("method")
+        for method in methods:
+            own = found.loc[method]
+            assert (own["degrees_of_freedom"].dropna() >= 30).all()
+            held[method] += list(
+                (own["estimate_low"] <= truth[method]) & (truth[method] <= own["estimate_high"])
+            )
+    for method, hits in held.items():
+        # a sampling error of a percent, for the factors of a survey miss together
+        most = 1 if method == "regression" and n < 4 * p else 0.97 + 0.015
+        assert 0.93 - 0.015 <= np.mean(hits) <= most, (method, np.mean(hits))
 
 
 def test_what_a_random_variable_gets_is_the_measure_of_a_share():
