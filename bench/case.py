@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds" / "method"
 SEGMENT_TYPES = ("total", "customer_type", "region", "gender", "age_band")
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
-CONFIDENCE_Z = 1.959963984540054  # of 95 %
 
 
 @dataclass(frozen=True)

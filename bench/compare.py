@@ -15,14 +15,9 @@ COUNTS = {
     "segments": ("n_respondents",),
     "factors": ("n_respondents", "n_valid", "n_missing", *(f"n_level_{j}" for j in range(1, 6))),
 }
+# an interval is the standard error times a quantile that few engines have: it is not compared
 FLOATS = {
-    "segments": (
-        "satisfaction_index",
-        "satisfaction_index_0_100",
-        "standard_error",
-        "index_low",
-        "index_high",
-    ),
+    "segments": ("satisfaction_index", "satisfaction_index_0_100", "standard_error"),
     "factors": ("factor_score",),
 }
 # a factor without a valid answer is a row of the mart, and none of the contenders

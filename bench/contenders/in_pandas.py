@@ -12,7 +12,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.case import BLANKS, CONFIDENCE_Z, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
+from bench.case import BLANKS, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
 from bench.spelling import accepted_answers, known_questions, read_rows  # noqa: E402
 
 KEY = ["survey_id", "response_id", "question_id"]
@@ -193,9 +193,6 @@ def one_segment_type(
             / sums["weight"],
         }
     )
-    half = CONFIDENCE_Z * result["standard_error"]
-    result["index_low"] = (result["satisfaction_index"] - half).clip(lower=0)
-    result["index_high"] = (result["satisfaction_index"] + half).clip(upper=100)
     return pooled.assign(factor_score=20 * pooled["mean"]), result.reset_index()
 
 

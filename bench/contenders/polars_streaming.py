@@ -13,7 +13,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.case import BLANKS, CONFIDENCE_Z, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
+from bench.case import BLANKS, SEGMENT_TYPES, Case, from_command_line  # noqa: E402
 from bench.spelling import accepted_answers, known_questions, read_rows  # noqa: E402
 
 KEY = ["survey_id", "response_id", "question_id"]
@@ -207,16 +207,11 @@ def segment_indices(
         .group_by(SEGMENT)
         .agg(n_respondents=pl.len().cast(pl.Int64), squares=(pl.col("u") ** 2).sum())
     )
-    n, index = pl.col("n_respondents"), pl.col("satisfaction_index")
+    n = pl.col("n_respondents")
     error = 100 * pl.col("squares").sqrt() * (n / (n - 1)).sqrt() / pl.col("coverage")
-    half = CONFIDENCE_Z * pl.col("standard_error")
     return (
         indices.join(spread, on=SEGMENT, how="inner")
         .with_columns(standard_error=pl.when(n > 1).then(error))
-        .with_columns(
-            index_low=(index - half).clip(lower_bound=0),
-            index_high=(index + half).clip(upper_bound=100),
-        )
         .drop("coverage", "squares")
     )
 

@@ -230,10 +230,6 @@ copy (
         n_respondents,
         satisfaction_index,
         satisfaction_index_0_100,
-        standard_error,
-        case when standard_error is not null
-            then greatest(0, satisfaction_index - 1.959963984540054 * standard_error) end as index_low,
-        case when standard_error is not null
-            then least(100, satisfaction_index + 1.959963984540054 * standard_error) end as index_high
+        standard_error
     from errors
 ) to (getvariable('out') || '/segments.parquet');
