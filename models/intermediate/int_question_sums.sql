@@ -38,10 +38,10 @@ select
     counts.n_missing,
     coalesce(max(unknown.n_not_understood), 0) as n_not_understood,
     cast(sum(case when levels.is_satisfied then counts.n else 0 end) as bigint) as n_satisfied,
-    cast(sum(case when levels.level > levels.n_levels - 2 then counts.n else 0 end) as bigint) as n_top_2,
-    cast(sum(case when levels.level = 1 then counts.n else 0 end) as bigint) as n_bottom,
-    cast(sum(case when levels.value >= 9 then counts.n else 0 end) as bigint) as n_promoters,
-    cast(sum(case when levels.value <= 6 then counts.n else 0 end) as bigint) as n_detractors,
+    cast(sum(case when levels.is_top_2 then counts.n else 0 end) as bigint) as n_top_2,
+    cast(sum(case when levels.is_bottom then counts.n else 0 end) as bigint) as n_bottom,
+    cast(sum(case when levels.is_promoter then counts.n else 0 end) as bigint) as n_promoters,
+    cast(sum(case when levels.is_detractor then counts.n else 0 end) as bigint) as n_detractors,
     cast(sum(cast(levels.value * counts.n as decimal(38, 12))) as double) as value_sum,
     cast(sum(cast(levels.value * levels.value * counts.n as decimal(38, 12))) as double) as square_sum
 from counts
