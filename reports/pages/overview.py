@@ -235,9 +235,17 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
     if cells.empty:
         return None
     sure = cells.query("is_reliable and segment_type != 'total'")
+    is_cut = bool((cells.segment_type != "total").any())
     size = float(cells.against_total.abs().quantile(0.95)) or 1.0
 
     def title(t: Language) -> str:
+        if not is_cut:  # nothing to compare but the factors
+            lowest = cells.sort_values("factor_score_0_100").iloc[0]
+            score = number(lowest.factor_score_0_100)
+            return t(
+                f"得分最低的因素：{lowest.factor_zh}，{score} 分",
+                f"The lowest factor is {lowest.factor_en}, {score}",
+            )
         if sure.empty:
             return t("各分群样本都太少", "Every segment has too few answers to judge")
         lowest = sure.sort_values("against_total").iloc[0]
