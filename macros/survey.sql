@@ -162,16 +162,25 @@
 
 {#- Further conditions of a refusal: a column as it came holds a code that is not known, or of a response that does not count. -#}
 {% macro or_has_bad_code(columns) -%}
+    {{ dbt_satisfaction.or_does_not_count(columns) }}
+    {%- for column in columns if column.codes %}
+    or coalesce(not {{ dbt_satisfaction.is_code(dbt_satisfaction.code_text(column), dbt_satisfaction.known_codes(column)) }}, false)
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Further conditions of a response that does not count: a preview, or a partial one. -#}
+{% macro or_does_not_count(columns) -%}
     {%- for column in columns -%}
-        {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name -%}
         {%- set uncounted = dbt_satisfaction.uncounted_codes(column) -%}
         {%- if uncounted %}
-    or coalesce({{ dbt_satisfaction.is_code(text, uncounted) }}, false)
-        {%- endif -%}
-        {%- if column.codes %}
-    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
+    or coalesce({{ dbt_satisfaction.is_code(dbt_satisfaction.code_text(column), uncounted) }}, false)
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- A column of codes as base_survey_answers has it: a text as it came is cleaned. -#}
+{% macro code_text(column) -%}
+    {{ dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name }}
 {%- endmacro %}
 
 {#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.

@@ -196,6 +196,22 @@ def test_previews_and_partial_responses_do_not_count(
     assert counted == [(len(lines) - len(expected),) * 2]
 
 
+def test_words_of_previews_neither_stop_a_build_nor_hide_that_others_should(engine: Engine) -> None:
+    """What a preview answered is dropped, so it counts in no share of what is understood."""
+
+    def lines(prefix: str, n: int, status: str, word: str) -> str:
+        return "".join(f"{prefix}{i},{status},{word}\n" for i in range(n))
+
+    head = "response_id,status,q_care\n" + lines("a", 40, "Complete", "4")
+    engine.lay({"survey_wide.csv": head + lines("p", 40, "Survey Preview", "Click here")})
+    assert not engine.run(*ANSWERS)
+    unknown = lines("b", 4, "Complete", "Click here")
+    previews = lines("p", 400, "Survey Preview", "5")
+    engine.lay({"survey_wide.csv": head + unknown + previews})
+    (said,) = engine.run(*ANSWERS)
+    assert "4 of 44 answers are not understood: click here (4)." in said
+
+
 def test_seconds_are_those_that_the_platform_says(engine: Engine) -> None:
     rows = [
         # a duration wins over a start; 0, a start after the end, and a day say nothing
