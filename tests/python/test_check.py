@@ -237,6 +237,22 @@ def test_columns_that_contradict_a_var_are_told(tmp_path: Path) -> None:
     assert told(look(folder, decimal_separator=",")) == []
 
 
+def test_a_var_of_refunds_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    """Once, whatever the number of rows; nothing is said where the var fits."""
+    head = "transaction_id,customer_id,ordered_at,amount,status\n"
+    bought = head + "".join(f"t{i},C1,2025-03-0{i},10,completed\n" for i in range(1, 6))
+    refunds = bought + "t6,C1,2025-03-07,-4,completed\nt7,C1,2025-03-07,-2,completed\n"
+    case = lay(tmp_path, {"transactions.csv": refunds})
+    (note,) = look(case).notes
+    assert note.startswith("transactions: 2 row(s) have an amount or a quantity below 0")
+    assert note.endswith("set the var refunds: negative_rows.")
+    assert not look(case, refunds="negative_rows").notes
+    lay(tmp_path, {"transactions.csv": bought.replace("5,10,completed", "5,10,returned")})
+    assert not look(case).notes
+    (note,) = look(case, refunds="negative_rows").notes
+    assert "1 row(s) are returned and no row is below 0" in note and "refunds: status" in note
+
+
 def test_order_lines_and_currencies_are_told(tmp_path: Path) -> None:
     head = "transaction_id,customer_id,ordered_at,amount,product_id,currency\n"
     lines = head + "T1,C1,2025-01-02,5,a,EUR\nT1,C1,2025-01-02,6,b,EUR\n"

@@ -666,6 +666,9 @@ def test_two_currencies_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(SatisfactionError, match="EUR.*USD"):
         order_import(orders(*rows), tmp_path / "case")
+    for row, currency in zip(rows, ("cny", "￥"), strict=True):
+        row[3] = currency
+    assert order_import(orders(*rows), tmp_path / "case")
 
 
 def test_tickets_without_a_score_are_complaints(tmp_path: Path) -> None:

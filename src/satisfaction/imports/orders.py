@@ -168,19 +168,26 @@ def _one_currency(export: Export) -> str:
     SatisfactionError
         If there are several: their amounts cannot be added up.
     """
-    found = export.con.execute(
-        "select upper(currency), count(*) from orders where currency is not null "
-        "group by 1 order by 1"
-    ).fetchall()
+    names, signs = shipped.currencies()
+    found: dict[str, int] = {}
+    for written, n in export.con.execute(
+        "select upper(trim(currency)), count(*) from orders where currency is not null group by 1"
+    ).fetchall():
+        code = names.get(written, written)
+        found[code] = found.get(code, 0) + n
+    for sign, codes in signs.items():
+        meant = found.keys() & set(codes)
+        if sign in found and len(meant) == 1:
+            found[meant.pop()] += found.pop(sign)
     if len(found) > 1:
-        told = ", ".join(f"{currency} ({n} orders)" for currency, n in found)
+        told = ", ".join(f"{currency} ({n} orders)" for currency, n in sorted(found.items()))
         raise SatisfactionError(
             f"orders are in several currencies: {told}",
             table=export.path.name,
             column="currency",
             fix="Export one currency at a time, each into a case of its own",
         )
-    return str(found[0][0]) if found else ""
+    return next(iter(found), "")
 
 
 def _meanings(folder: Path) -> dict[str, str]:
