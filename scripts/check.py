@@ -510,6 +510,8 @@ class Case:
         if WIDE in tables:
             (wide,) = (one for one in self.tables if one.name == WIDE)
             wide.rows *= len(self.project.call("wide_questions"))
+        with self.kept(table=tables[0]):
+            self.project.call("stop_for_waves_without_survey")
         for table in tables:
             self.look_at_refused(table, "base_refused_answers")
             with self.kept(table=table):

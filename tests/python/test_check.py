@@ -237,6 +237,28 @@ def test_columns_that_contradict_a_var_are_told(tmp_path: Path) -> None:
     assert told(look(folder, decimal_separator=",")) == []
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_waves_that_no_survey_id_tells_apart_are_told(tmp_path: Path, is_known: bool) -> None:
+    """Running numbers begin at 1 in each wave: the first wave would be superseded."""
+    head = "response_id,customer_id,answered_at,q_care\n"
+
+    def wave(month: int) -> str:
+        return "".join(
+            f"{i},{f'C{i}' if is_known else ''},2025-{month:02}-01 10:00,4\n" for i in range(8)
+        )
+
+    case = lay(tmp_path, {"survey_wide.csv": head + wave(3) + wave(6)})
+    (says,) = told(look(case))
+    assert "response_id: 8 of 8 responses, such as 0, come again on another day" in says
+    assert "add the column survey_id" in says
+    # sent twice within an hour, or said to be of one wave
+    lay(tmp_path, {"survey_wide.csv": head + wave(3) + wave(3).replace("10:00", "10:40")})
+    assert not look(case).found
+    rows = [f"{line},w" for line in (wave(3) + wave(6)).splitlines()]
+    lay(tmp_path, {"survey_wide.csv": "\n".join([head.strip() + ",survey_id", *rows])})
+    assert not look(case).found
+
+
 def test_a_var_of_refunds_that_does_not_fit_is_named(tmp_path: Path) -> None:
     """Once, whatever the number of rows; nothing is said where the var fits."""
     head = "transaction_id,customer_id,ordered_at,amount,status\n"
