@@ -29,7 +29,7 @@
 {#- Says where the var refunds does not fit: rows below 0 that it refuses, or returned rows that would be taken off by rows
     below 0, of which there is none. -#}
 {% macro say_unfit_refunds() %}
-    {%- set rows = ref('base_transactions') -%}
+    {%- set rows = ref('base_refused_transactions' if var('refunds') == 'status' else 'base_transactions') -%}
     {%- if execute and load_relation(rows) -%}
         {%- set found = run_query(
             "select count(*) filter (where reject_reason = 'out_of_range' and reject_column in ('amount', 'quantity') and reject_value like '-%'), "

@@ -98,11 +98,14 @@ class Words:
         A slip of the pen is on no scale, and what two answers say may be a word of any; neither
         may hide the scale that fits the others.
         """
-        levels = [{word for word, level in one.items() if level} for one in scales.values()]
-        texts = self.texts & set().union(*levels)
-        middle = {word for word, n in self.missing.items() if n >= FEW}
+
+        def on_a_scale(words: Iterable[str]) -> set[str]:
+            return {word for word in words if any(scale.get(word) for scale in scales.values())}
+
+        texts = on_a_scale(self.texts)
+        middle = on_a_scale(word for word, n in self.missing.items() if n >= FEW)
         stray = {word for word, (n, _) in self.unknown.items() if n < FEW}
-        return [texts | (middle & set().union(*levels)), texts, texts - stray]
+        return [texts | middle, texts, texts - stray]
 
 
 def fit(words: Iterable[str], scale_id: str, scale: Scale) -> Fit:
@@ -149,8 +152,11 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
     own = scales.get(scale_id, {})
     for texts in words.sets(scales):
         asked = fit(texts, scale_id, own)
-        fits = [fit(texts, name, scale) for name, scale in scales.items() if name != scale_id]
-        whole = [one for one in fits if one.n_known == len(texts)]
+        whole = [
+            fit(texts, name, scale)
+            for name, scale in scales.items()
+            if name != scale_id and all(scale.get(word) is not None for word in texts)
+        ]
         if len(texts) < WORDS or not whole:
             continue
 

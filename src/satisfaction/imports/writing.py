@@ -15,7 +15,6 @@ from satisfaction.errors import SatisfactionError
 from satisfaction.imports import import_file, rows
 from satisfaction.imports.import_file import Document
 
-
 #: what may lie in a folder before an import makes it a case: the first import reads it
 STATUS_CODES = "status_codes.csv"
 
