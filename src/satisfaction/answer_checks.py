@@ -176,7 +176,11 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
         # a word for no answer is the middle of a scale as long; beside a shorter one it is none
         if not texts.isdisjoint(words.missing) and best.n_levels > asked.length:
             continue
-        counts = not words.are_few or not texts.isdisjoint(words.missing)
+        # a label that the scale lacks is read by its number; its words are no slip of the pen
+        numbered = sum(n for word, n in words.known.items() if word in texts - own.keys())
+        if any(_NUMBER.fullmatch(one) and one not in scales[best.scale_id] for one in words.known):
+            numbered = 0
+        counts = not words.are_few or numbered >= FEW or not texts.isdisjoint(words.missing)
         if asked.n_known < len(texts):
             return best.scale_id if counts else None
         if asked.n_levels < best.n_levels:
@@ -302,6 +306,10 @@ def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = N
         verb = "is" if n == 1 else "are"
         says = f"{n} of {words.n_answers} answers {verb} not understood: {shown}."
         return f"{says} The scale {scale_id} knows: {knows}."
+    numbered = [word for word in sorted(words.texts) if word in words.known.keys() - scale.keys()]
+    if numbered and better:
+        shown = listing(f"{word} ({words.known[word]})" for word in numbered)
+        return f"The scale {scale_id} does not have the words of these labels: {shown}."
     left_out = [word for word in words.missing if (better or {}).get(word)]
     if left_out:
         shown = listing(f"{word} ({words.missing[word]})" for word in sorted(left_out))

@@ -129,6 +129,14 @@ def test_a_column_of_another_order_of_dates_stops(
     assert says in said
 
 
+def test_days_that_excel_keeps_as_numbers_stop(engine: Engine) -> None:
+    engine.lay(transactions(["1", "2", "3"], "4572{}"))
+    (said,) = engine.run("base_refused_transactions")
+    assert said.startswith("transactions: the column ordered_at holds 3 value(s) such as 45721")
+    assert "Set the var excel_dates: true, or" in said
+    assert not engine.run("base_refused_transactions", excel_dates=True)
+
+
 def test_an_answer_is_checked_too(engine: Engine) -> None:
     engine.lay({"survey_wide.csv": "response_id,answered_at,q_care\nR1,31/03/2025,4\n"})
     (said,) = engine.run("base_answer_spellings")
