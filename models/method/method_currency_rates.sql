@@ -4,10 +4,10 @@ with rates as (
 )
 
 select
-    upper(currency) as currency,
+    {{ dbt_satisfaction.currency_code('currency') | indent(4) }} as currency,
     coalesce(valid_from, cast('1900-01-01' as date)) as valid_from,
     coalesce(
-        lead(valid_from) over (partition by upper(currency) order by valid_from asc nulls first),
+        lead(valid_from) over (partition by {{ dbt_satisfaction.currency_code('currency') | indent(12) }} order by valid_from asc nulls first),
         cast('3000-01-01' as date)
     ) as valid_to,
     rate
