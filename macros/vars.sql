@@ -21,13 +21,14 @@
         'confidence_level': dbt_satisfaction.normal_quantiles().keys() | list,
         'repeat_probability_source': ['stated', 'stated_else_modelled', 'modelled'],
         'path_scheme': ['path', 'factorial', 'centroid'],
+        'path_scaling': ['standardised', 'raw'],
         'ahp_aggregation': ['aij', 'aip'],
         'ahp_priority': ['eigenvector', 'geometric_mean'],
         'partial_responses': ['drop', 'keep'],
         'decimal_separator': ['.', ','],
         'date_order': ['ymd', 'dmy', 'mdy'],
         'excel_dates': [true, false],
-        'ahp_random_index': ['alonso-lamata', 'saaty'],
+        'ahp_random_index': ['alonso-lamata', 'saaty', 'saaty-2005'],
     } -%}
     {%- set wrong = [] -%}
     {%- for name, known in options.items() if var(name) not in known -%}

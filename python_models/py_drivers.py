@@ -17,4 +17,5 @@ def model(dbt, session):
         small(sums.join(questions, on="question_id", how="inner").to_native()),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
+        min_respondents=float(dbt.config.meta_get("min_respondents")),
     )

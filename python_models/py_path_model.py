@@ -13,6 +13,8 @@ def model(dbt, session):
         small(dbt.ref("int_path_items")),
         small(dbt.ref("method_path_links")),
         scheme=dbt.config.meta_get("path_scheme"),
+        scaling=dbt.config.meta_get("path_scaling"),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
+        min_respondents=float(dbt.config.meta_get("min_respondents")),
     )

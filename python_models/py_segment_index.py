@@ -12,7 +12,7 @@ def model(dbt, session):
         index.factor_scores(lazy(dbt.ref("py_segment_counts")), scales),
         weights,
         keys=index.WAVE_SEGMENT,
-        values=("score", "score_0_1"),
+        values=index.SEGMENT_VALUES,
     )
     sums = lazy(dbt.ref("py_segment_sums")).drop("version")
     level = float(dbt.config.meta_get("confidence_level"))

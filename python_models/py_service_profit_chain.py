@@ -12,4 +12,5 @@ def model(dbt, session):
         small(dbt.ref("int_service_profit_moments")),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
+        min_respondents=float(dbt.config.meta_get("min_respondents")),
     )

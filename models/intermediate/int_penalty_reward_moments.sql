@@ -1,25 +1,26 @@
--- What penalties and rewards are computed from: sums over pairs of dummies (is the factor rated low, is it rated high)
--- and the verdict. A factor that a respondent did not rate is neither low nor high. No bootstrap, so one group.
-{%- set variables = [{'id': '', 'value': '100 * outcome'}] %}
+-- What penalties and rewards are computed from: sums of the products of every two of one (1 for everybody), the verdict
+-- (0–100) and two dummies per factor, is it rated low and is it rated high. A factor that a respondent did not rate is
+-- neither. A column per product: nobody lacks any, so that a row per pair would say everything several times.
+{%- set dummies = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- set score = 'score_' ~ factor.factor_no %}
-{%- do variables.append({
-    'id': 'low ' ~ factor.factor_id,
-    'value': 'case when ' ~ score ~ ' < ' ~ var('penalty_below') ~ ' then 1e0 else 0e0 end'
-}) %}
-{%- do variables.append({
-    'id': 'high ' ~ factor.factor_id,
-    'value': 'case when ' ~ score ~ ' >= ' ~ var('reward_from') ~ ' then 1e0 else 0e0 end'
-}) %}
+{%- do dummies.append({'id': 'low_' ~ factor.factor_no, 'no': factor.factor_no, 'value': score ~ ' < ' ~ var('penalty_below')}) %}
+{%- do dummies.append({'id': 'high_' ~ factor.factor_no, 'no': factor.factor_no, 'value': score ~ ' >= ' ~ var('reward_from')}) %}
+{%- endfor %}
+{%- set sums = {'one__verdict': '100 * outcome', 'verdict__verdict': '100 * outcome * 100 * outcome'} %}
+{%- set counts = {'one__one': '1 = 1'} %}
+{%- for dummy in dummies %}
+{%- do sums.update({dummy.id ~ '__verdict': 'case when ' ~ dummy.value ~ ' then 100 * outcome else 0 end'}) %}
+{%- do counts.update({'one__' ~ dummy.id: dummy.value, dummy.id ~ '__' ~ dummy.id: dummy.value}) %}
+{%- for other in dummies if other.no > dummy.no %}
+{%- do counts.update({dummy.id ~ '__' ~ other.id: dummy.value ~ ' and ' ~ other.value}) %}
+{%- endfor %}
 {%- endfor %}
 
 with verdicts as (
     select * from {{ ref('int_respondent_scores') }}
     where outcome is not null
-),
-
-moments as (
-    {{ dbt_satisfaction.pair_moments('verdicts', variables, group='0') }}
 )
 
-select * from moments
+select *
+from {{ dbt_satisfaction.summed_by_segment('verdicts', ['survey_id', 'resample_group'], sums, counts) }} as products

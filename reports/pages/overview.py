@@ -72,6 +72,7 @@ NAMES = {
     "keep_up": ("继续保持", "Keep up the good work"),
     "low_priority": ("低优先级", "Low priority"),
     "possible_overkill": ("可能过度", "Possible overkill"),
+    "unclear": ("不明确", "Unclear"),
 }
 
 
@@ -313,6 +314,8 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             return t(
                 "优先改进：回答太少，不足以判断", "What to fix first: too few answers to judge"
             )
+        if first.empty and (sure.quadrant == "unclear").any():
+            return t("没有因素明确地既重要又薄弱", "No factor is clearly both important and weak")
         if first.empty:
             return t("没有既重要又薄弱的因素", "No factor is both important and weak")
         return t("优先改进：", "To fix first: ") + t("、", ", ").join(first[f"factor_{t.code}"])
@@ -321,10 +324,11 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         keys = " · ".join(f"{r.number} {r[f'factor_{t.code}']}" for _, r in points.iterrows())
         return (
             t(
-                "横轴：对总体满意度的影响（份额）；纵轴：对总体作出评价的受访者的表现（0–100）；虚线为平均。",
+                "横轴：对总体满意度的影响（份额）；纵轴：对总体作出评价的受访者的表现（0–100）；虚线为平均。"
+                "不明确：不到 80 % 的重抽样落在同一象限。",
                 "Across: share of the influence on overall satisfaction; up: performance (0–100) among "
                 "those who gave a verdict on the whole; "
-                "dashed: the averages. ",
+                "dashed: the averages; unclear: fewer than 80 % of the resamples agree on the quadrant. ",
             )
             + keys
         )
@@ -347,7 +351,9 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
                 f"quadrant_{t.code}:N",
                 title=None,
                 sort=order,
-                scale=alt.Scale(domain=order, range=["#f2b27a", "#9cc3ec", "#c9d1db", "#b7dcbd"]),
+                scale=alt.Scale(
+                    domain=order, range=["#f2b27a", "#9cc3ec", "#c9d1db", "#b7dcbd", "#e6e6e6"]
+                ),
                 legend=alt.Legend(columns=2),
             ),
             tooltip=charts.tooltip(

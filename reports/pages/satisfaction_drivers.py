@@ -11,12 +11,16 @@ from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
 DRIVERS = """select wave, method, f.label_zh, f.label_en, sort_order,
-    d.n_respondents, estimate, estimate_low, estimate_high, share, driver_rank, r_squared, vif,
+    d.n_respondents, estimate, estimate_low, estimate_high, share, chance_estimate,
+    is_beyond_chance, driver_rank, adjusted_r_squared, r_squared_low, r_squared_high, vif,
     is_reliable
 from fct_drivers as d join waves using (survey_id) join dim_factors as f using (factor_id)
 where segment_type = 'total' and estimate is not null
 qualify wave_number = max(wave_number) over (partition by method)
 order by method, driver_rank, sort_order"""
+CONTRADICTIONS = """select wave from fct_drivers join waves using (survey_id)
+where segment_type = 'total' and status = 'contradictory_gaps'
+group by all order by wave"""
 #: the first that a case has leads the page: the one that weights and priorities rest on
 METHODS = {
     "relative_weight": ("相对权重", "Relative weight"),
@@ -40,10 +44,11 @@ def driver_words(lead: pd.DataFrame, method: str, t: Language) -> str:
         return t(f"只问了一个因素：{name}", f"One factor was asked about: {name}")
     elif method in ("relative_weight", "shapley"):
         said = t(
-            f"{name}与总体评价关系最大：解释其差异的 {percent(first.estimate)}"
-            f"（全部因素 {percent(first.r_squared)}）",
+            f"{name}与总体评价关系最大：占全部因素所解释部分的 {percent(first.share)}"
+            f"（调整后 R² {percent(first.adjusted_r_squared)}）",
             f"{name} explains more of the overall verdict than any other factor: "
-            f"{percent(first.estimate)} of its variance, all factors {percent(first.r_squared)}",
+            f"{percent(first.share)} of what all explain (adjusted R² "
+            f"{percent(first.adjusted_r_squared)})",
         )
     else:
         said = t(f"{name}与总体评价关系最大", f"{name} goes with the overall verdict most")
@@ -54,6 +59,23 @@ def driver_words(lead: pd.DataFrame, method: str, t: Language) -> str:
         t("，领先超出随机波动", "; its lead is beyond chance")
         if clear
         else t("，但区间与第二位重叠", "; its interval overlaps that of the second")
+    )
+
+
+def fit_words(lead: pd.DataFrame, method: str, t: Language) -> str:
+    """Say how sure R² is, and which shares are no more than a random variable would get."""
+    if method not in ("relative_weight", "shapley"):
+        return ""
+    first = lead.iloc[0]
+    low, high = percent(first.r_squared_low), percent(first.r_squared_high)
+    said = t(f"R² 的置信区间 {low}–{high}。", f"Interval of R²: {low} to {high}. ")
+    # null where nothing was drawn
+    chance = lead[~lead.is_beyond_chance.fillna(True).astype(bool)]
+    if chance.empty:
+        return said
+    names = t("、", ", ").join(chance[t.label])
+    return said + t(
+        f"不超过随机变量的份额：{names}。", f"No more than a random variable would get: {names}. "
     )
 
 
@@ -98,9 +120,10 @@ def drivers(marts: Marts) -> list[Part]:
     lead = rows[rows.method == method]
     order = {t: list(lead[f"label_{t}"]) for t in ("zh", "en")}
     wave = lead.wave.iloc[0]
+    contradictions = list(marts.frame(CONTRADICTIONS).wave)
     strained = not is_missing(lead.vif.max()) and lead.vif.max() > 5
     shown = ["label_zh", "label_en", "estimate", "estimate_low", "estimate_high", "share"]
-    shown += ["n_respondents", "is_reliable"]
+    shown += ["chance_estimate", "n_respondents", "is_reliable"]
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
@@ -116,6 +139,7 @@ def drivers(marts: Marts) -> list[Part]:
                 ("estimate_low", t("下限", "Lower bound"), ".3f"),
                 ("estimate_high", t("上限", "Upper bound"), ".3f"),
                 ("share", t("占全部因素的份额", "Share of all factors"), ".1%"),
+                ("chance_estimate", t("随机变量最多可得", "A random variable would get"), ".3f"),
                 ("n_respondents", t("受访者", "Respondents"), ",d"),
             ),
         )
@@ -131,6 +155,10 @@ def drivers(marts: Marts) -> list[Part]:
         return t(
             f"{wave} 期，{how[0]}，附置信区间；相关不等于因果。",
             f"Wave of {wave}: {how[1]}, with intervals. What goes with the verdict need not cause it. ",
+        ) + fit_words(lead, method, t) + (
+            t(f"{'、'.join(contradictions)} 期的回答来自不同的人、彼此矛盾，只有相关系数。",
+              f"Wave of {', '.join(contradictions)}: pairs of answers come from different customers and contradict each other; correlations only. ")
+            if contradictions else ""
         ) + (t("因素高度共线（VIF > 5）：勿读回归系数。", "Factors overlap strongly (VIF > 5): leave regression aside.") if strained else "")  # fmt: skip
 
     found: list[Part] = [
@@ -147,6 +175,7 @@ def drivers(marts: Marts) -> list[Part]:
                     "estimate_low",
                     "estimate_high",
                     "share",
+                    "chance_estimate",
                     "vif",
                 ]
             ],

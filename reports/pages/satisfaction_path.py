@@ -23,6 +23,10 @@ BLOCKS = "select block_id, label_zh, label_en from dim_path_blocks order by sort
 WHY = {
     "too_few_respondents": ("回答人数不多于题目数", "there are no more respondents than questions"),
     "constant_item": ("有题目人人回答相同", "everybody gave the same answer to a question"),
+    "contradictory_gaps": (
+        "题目两两由不同的人回答，相关彼此矛盾",
+        "pairs of questions were answered by different people, and contradict each other",
+    ),
     "no_solution": ("构念或题目重复，无解", "constructs or questions say the same thing twice"),
 }
 #: pixels: half the height of a box, height of the flattest arc, and what each further step adds

@@ -18,7 +18,7 @@ from satisfaction.errors import check_option, require
 Array = NDArray[np.float64]
 Cells = NDArray[np.intp]
 Priority = Literal["eigenvector", "geometric_mean"]
-RandomIndex = Literal["alonso-lamata", "saaty"]
+RandomIndex = Literal["alonso-lamata", "saaty", "saaty-2005"]
 
 SCALE_MAX = 9.0  # Saaty's scale runs from 1/9 to 9
 RANDOM_INDEX = {  # by n, from n = 1
@@ -26,6 +26,8 @@ RANDOM_INDEX = {  # by n, from n = 1
     + (1.5140, 1.5365, 1.5551, 1.5713, 1.5838),
     "saaty": (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
     + (1.51, 1.48, 1.56, 1.57, 1.59),
+    "saaty-2005": (0.0, 0.0, 0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49)
+    + (1.52, 1.54, 1.56, 1.58, 1.59),
 }
 OR_EQUAL = "or set weight_source: equal"
 _CHUNK = 2048  # matrices worked on at once: few enough for the processor's cache
@@ -55,15 +57,16 @@ def random_index(n: int, table: RandomIndex = "alonso-lamata") -> float:
     """Random index RI (平均随机一致性指标): the mean CI of random judgement matrices of size n.
 
     "alonso-lamata": simulated up to n = 15, their fit (1.7699 n - 4.3513) / (n - 1) beyond (Alonso
-    and Lamata 2006); "saaty": his table, which ends at n = 15 (Saaty 1980). 0 for n <= 2. Raises
-    SatisfactionError for another table, or a matrix that is too large for Saaty's.
+    and Lamata 2006); "saaty": his table, which ends at n = 15 (Saaty 1980); "saaty-2005": his later
+    one (Saaty 2005, Theory and Applications of the Analytic Network Process, p. 31). 0 for n <= 2.
+    Raises SatisfactionError for another table, or a matrix that is too large for Saaty's.
     """
     check_option("ahp_random_index", table, tuple(RANDOM_INDEX))
     if n <= len(RANDOM_INDEX[table]):
         return RANDOM_INDEX[table][n - 1]
     what = f"Saaty's random index ends at 15 nodes, this matrix has {n}"
     fix = "Split the parent node, or use alonso-lamata"
-    require(table != "saaty", what, fix, "vars", "ahp_random_index")
+    require(table == "alonso-lamata", what, fix, "vars", "ahp_random_index")
     return (1.7699 * n - 4.3513) / (n - 1)
 
 

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, gammaln, hyp2f1, logit, psi
 
-from satisfaction.index import z_value
 from satisfaction.likelihood import Fit, FloatArray, log_covariance, maximise, nothing
+from satisfaction.quantiles import z_value
 
 PARAMETERS = ("r", "alpha", "a", "b")
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(20)

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from satisfaction.index import z_value
 from satisfaction.likelihood import Fit, FloatArray, maximise, nothing
+from satisfaction.quantiles import z_value
 
 PARAMETERS = ("p", "q", "gamma")
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 import narwhals as nw
 
 from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, not_negative, positive, z_value
+from satisfaction.index import WAVE_SEGMENT, not_negative, positive
+from satisfaction.quantiles import t_expression
 from satisfaction.scores import wilson_interval
 
 ITEM = (*WAVE_SEGMENT, "item_type", "item_id")
@@ -48,7 +49,7 @@ FIGURES = (
 
 
 def mean_gaps(sums: LazyFrame, against: str, confidence_level: float = 0.95) -> LazyFrame:
-    """Take the mean gap of each item, with a normal interval.
+    """Take the mean gap of each item, with Student's interval.
 
     Parameters
     ----------
@@ -66,16 +67,16 @@ def mean_gaps(sums: LazyFrame, against: str, confidence_level: float = 0.95) -> 
         The columns of sums, performance, <against>, gap (all in points), standard_error
         s / sqrt(n), null for one respondent, gap_low, gap_high.
     """
-    z, n = z_value(confidence_level), nw.col("n_respondents").cast(nw.Float64)
+    n = nw.col("n_respondents").cast(nw.Float64)
     total = nw.col("performance_sum").fill_null(0.0) - nw.col(f"{against}_sum").fill_null(0.0)
     squares = nw.col("gap_squares") - total * total / n
-    gap, error = nw.col("gap"), nw.col("standard_error")
+    half = t_expression(confidence_level, nw.col("n_respondents") - 1) * nw.col("standard_error")
     return sums.with_columns(
         performance=nw.col("performance_sum") / n,
         gap=total / n,
         standard_error=root(squares / positive(n - 1), PLACES_OF_POINTS) / n**0.5,
         **{against: nw.col(f"{against}_sum") / n},
-    ).with_columns(gap_low=gap - z * error, gap_high=gap + z * error)
+    ).with_columns(gap_low=nw.col("gap") - half, gap_high=nw.col("gap") + half)
 
 
 def confirmation(sums: LazyFrame, tolerance: float, confidence_level: float = 0.95) -> LazyFrame:
@@ -108,7 +109,7 @@ def confirmation(sums: LazyFrame, tolerance: float, confidence_level: float = 0.
     ----------
     Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 5.6: the ratio.
     """
-    z, n = z_value(confidence_level), nw.col("n_respondents").cast(nw.Float64)
+    n = nw.col("n_respondents").cast(nw.Float64)
     ratio, expected = nw.col("confirmation_ratio"), positive(nw.col("expected_sum"))
     squares = (
         nw.col("experience_squares")
@@ -134,6 +135,8 @@ def confirmation(sums: LazyFrame, tolerance: float, confidence_level: float = 0.
         share = counts[name].cast(nw.Float64) / positive(defined)
         low, high = wilson_interval(share, defined, confidence_level)
         shares |= {f"{name}_share": share, f"{name}_share_low": low, f"{name}_share_high": high}
+    t = t_expression(confidence_level, nw.col("n_respondents") - 1)
+    half = t * nw.col("confirmation_standard_error")
     return (
         sums.with_columns(confirmation_ratio=nw.col("experience_sum") / expected)
         .with_columns(
@@ -142,8 +145,8 @@ def confirmation(sums: LazyFrame, tolerance: float, confidence_level: float = 0.
             **shares,
         )
         .with_columns(
-            confirmation_low=ratio - z * nw.col("confirmation_standard_error"),
-            confirmation_high=ratio + z * nw.col("confirmation_standard_error"),
+            confirmation_low=ratio - half,
+            confirmation_high=ratio + half,
         )
     )
 

@@ -32,7 +32,7 @@ class Options(TypedDict, total=False):
     models: Iterable[str] | None  # None: every model of ahp_hierarchy
     aggregation: Literal["aij", "aip"]  # join judgements, or priorities
     priority: ahp.Priority  # "eigenvector", "geometric_mean"
-    ri_table: ahp.RandomIndex  # "alonso-lamata", "saaty"
+    ri_table: ahp.RandomIndex  # see ahp.RANDOM_INDEX
     cr_threshold: float  # 0.10: a CR above it has the status review
     top: int  # 3: judgements to review in one matrix
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from satisfaction.index import z_value
+from satisfaction.quantiles import z_value
 
 # of these the figures are means; of all other measures they are ones and zeros
 MEANS = ("purchases", "cost_ratio")

@@ -20,16 +20,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from statistics import NormalDist
 
 import narwhals as nw
 import pandas as pd
 
 from satisfaction.frames import LazyFrame
+from satisfaction.quantiles import t_expression
 
 WAVE_CUSTOMER = ("survey_id", "customer_id")
 WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")
 SUMS = ("squares", "squares_0_1", "products")  # over the respondents of a segment
+SEGMENT_VALUES = ("score", "score_0_1", "n_respondents")  # of what a segment's index is made
 INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_0_1")
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
 
@@ -467,11 +468,11 @@ def segment_index(
     Parameters
     ----------
     indices : LazyFrame
-        WAVE_SEGMENT keys, n_factors, weight_coverage, index_score, index_score_0_1 (of 100).
+        As of `weighted_index` with SEGMENT_VALUES, by WAVE_SEGMENT.
     squares : LazyFrame
         As of `segment_sums`.
     confidence_level : float
-        Of the intervals; normal quantiles.
+        Of the intervals; Student's quantiles.
 
     Returns
     -------
@@ -479,9 +480,13 @@ def segment_index(
         The columns of indices and, in points: standard_error, index_low, index_high,
         standard_error_0_100, previous_index, index_change, change_standard_error, change_low,
         change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1. The variance of a change is that
-        of both waves less twice their covariance, which comes from customers who answered both.
+        of both waves less twice their covariance, which comes from customers who answered both. An
+        interval has one degree of freedom less than a factor has respondents on the weighted mean,
+        in whole numbers: n - 1 without gaps. A change has those of the lesser wave.
     """
-    z = z_value(confidence_level)
+    # without the small part a whole number that floats write as 3.999… would count as 3
+    answering = (nw.col("index_n_respondents") / 100 + 1e-6).floor().cast(nw.Int64)
+    freedom = nw.when(answering > 1).then(answering - 1).otherwise(1)
     n, coverage = nw.col("n_respondents"), positive(nw.col("weight_coverage"))
     # u_k / n is what was summed; weights of unasked factors were shared out, hence coverage
     inflation = (n / positive(n - 1)) ** 0.5
@@ -489,6 +494,7 @@ def segment_index(
         standard_error=100 * nw.col("squares") ** 0.5 * inflation / coverage,
         standard_error_0_100=100 * nw.col("squares_0_1") ** 0.5 * inflation / coverage,
         scale=100 * inflation / coverage,
+        t=t_expression(confidence_level, nw.when(n > 1).then(freedom)),
     )
     before = now.select(
         nw.col("survey_id").alias("previous_survey_id"),
@@ -497,6 +503,7 @@ def segment_index(
         nw.col("index_score").alias("previous_index"),
         nw.col("standard_error").alias("previous_standard_error"),
         nw.col("scale").alias("previous_scale"),
+        nw.col("t").alias("previous_t"),
     )
     covariance = nw.col("products") * nw.col("scale") * nw.col("previous_scale")
     variance = (
@@ -508,15 +515,15 @@ def segment_index(
         index_change=nw.col("index_score") - nw.col("previous_index"),
         change_standard_error=not_negative(variance) ** 0.5,
     )
-    helpers = ("scale", "previous_scale", "previous_standard_error", *SUMS)
+    helpers = ["scale", "previous_scale", "previous_standard_error", "t", "previous_t"]
+    helpers += ["index_n_respondents", *SUMS]
+    t, previous_t = nw.col("t"), nw.col("previous_t")
+    half = t * nw.col("standard_error")
+    wider = nw.when(t > previous_t).then(t).otherwise(previous_t)
+    change_half = wider * nw.col("change_standard_error")
     return both.with_columns(
-        index_low=nw.col("index_score") - z * nw.col("standard_error"),
-        index_high=nw.col("index_score") + z * nw.col("standard_error"),
-        change_low=nw.col("index_change") - z * nw.col("change_standard_error"),
-        change_high=nw.col("index_change") + z * nw.col("change_standard_error"),
+        index_low=nw.col("index_score") - half,
+        index_high=nw.col("index_score") + half,
+        change_low=nw.col("index_change") - change_half,
+        change_high=nw.col("index_change") + change_half,
     ).drop(*helpers)
-
-
-def z_value(confidence_level: float) -> float:
-    """Two-sided quantile of the normal distribution, 1.96 for 0.95."""
-    return NormalDist().inv_cdf(0.5 + confidence_level / 2)

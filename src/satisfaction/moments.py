@@ -22,14 +22,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from satisfaction.index import WAVE_SEGMENT
+from satisfaction.quantiles import t_value
 
 FloatArray = NDArray[np.float64]
 SEGMENT = list(WAVE_SEGMENT)
 LEAST_PIVOT = 1e-10  # share of a variable that others leave unexplained; less is collinear
 LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding
 SEED = 20260101  # of the bootstrap: the same sums give the same interval
+# what stands in a status: figures with intervals, none but the correlations, or no intervals
+ESTIMATED, CONTRADICTORY, TOO_FEW = "estimated", "contradictory_gaps", "too_few"
 LEAST_USABLE = 0.9  # share of the draws that must give a figure for an interval to be published
 
 
@@ -50,6 +54,11 @@ class Cell:
     key: tuple[str, str, str]
     names: tuple[str, ...]
     groups: FloatArray
+
+    @property
+    def n_respondents(self) -> int:
+        """How many have the variable that most of them have."""
+        return int(self.groups[:, 0].sum(axis=0).max(initial=0))
 
     @property
     def sums(self) -> FloatArray:
@@ -120,39 +129,44 @@ def covariances(sums: FloatArray) -> FloatArray:
 
 
 def correlations(sums: FloatArray) -> FloatArray:
-    """Pearson's correlations, each pair over those who have both variables.
+    """Pearson's correlations as observed, each pair over those who have both variables.
 
     Returns
     -------
     (..., p, p) array
-        NaN where a variable does not vary. Where gaps make the correlations contradict each other
-        (a negative eigenvalue), the nearest that do not: negative eigenvalues become 0 and the
-        diagonal is scaled back to 1.
+        NaN where a variable does not vary. With gaps they may contradict each other; see
+        `contradictory`.
     """
     n, first, square, product = (sums[..., k, :, :] for k in range(4))
     spread = n * square - first * first
     spread = np.where(spread > LEAST_SPREAD * n * square, spread, np.nan)
     shared = n * product - first * first.swapaxes(-1, -2)
-    return consistent(shared / np.sqrt(spread * spread.swapaxes(-1, -2)))
+    return np.asarray(shared / np.sqrt(spread * spread.swapaxes(-1, -2)))
 
 
-def consistent(r: FloatArray) -> FloatArray:
-    """Replace correlation matrices with negative eigenvalues; those with a NaN stay as they are."""
+def contradictory(r: FloatArray) -> NDArray[np.bool_]:
+    """Tell which correlation matrices (..., p, p) no answers without gaps could have, (...).
+
+    They have a negative eigenvalue: pairs rest on different respondents. No regression stands on
+    such a matrix, and the nearest one without is singular, so that all would be explained. One with
+    a NaN contradicts nothing.
+    """
     p = r.shape[-1]
-    flat = np.ascontiguousarray(r).reshape(-1, p, p).copy()
+    flat = r.reshape(int(np.prod(r.shape[:-2])), p, p)
+    found = np.zeros(len(flat), dtype=bool)
     known = np.flatnonzero(np.isfinite(flat).all(axis=(1, 2)))
-    wrong = known[indefinite(flat[known])]
-    values, vectors = np.linalg.eigh(flat[wrong])
-    lifted = (vectors * np.clip(values, 0.0, None)[:, None, :]) @ vectors.swapaxes(-1, -2)
-    scale = np.sqrt(np.diagonal(lifted, axis1=-2, axis2=-1))
-    flat[wrong] = lifted / (scale[:, :, None] * scale[:, None, :])
-    return flat.reshape(r.shape)
+    found[known] = indefinite(flat[known])
+    return found.reshape(r.shape[:-2])
 
 
 def percentile_interval(
-    draws: FloatArray, n_draws: int, confidence_level: float = 0.95
+    draws: FloatArray, n_draws: int, n: float | None, confidence_level: float = 0.95
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Spread of bootstrap draws.
+    """Spread of bootstrap draws, with the expanded percentile interval.
+
+    Between its plain percentiles a bootstrap is too short, as an interval is with the normal
+    quantile and a variance divided by n. So they are those of which the normal distribution puts
+    sqrt(n / (n - 1)) t outside, t being Student's quantile with n - 1 degrees of freedom.
 
     Parameters
     ----------
@@ -161,18 +175,27 @@ def percentile_interval(
     n_draws : int
         How many were drawn. Where fewer than LEAST_USABLE of them gave figures, an interval would
         be one of the lucky draws only, and is NaN.
+    n : float or None
+        Respondents, at least two; None for plain percentiles.
     confidence_level : float
-        Of the interval between percentiles.
+        Of the interval.
 
     Returns
     -------
     tuple of (...) arrays
         Standard error, lower and upper end.
+
+    References
+    ----------
+    Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician 69
+    (4), section 5.1.
     """
     if len(draws) < max(2, LEAST_USABLE * n_draws):
         nothing = np.full(draws.shape[1:], np.nan)
         return nothing, nothing, nothing
     outside = (1 - confidence_level) / 2
+    if n is not None:
+        outside = float(ndtr(-np.sqrt(n / (n - 1)) * t_value(confidence_level, n - 1)))
     low, high = np.quantile(draws, [outside, 1 - outside], axis=0)
     return np.asarray(draws.std(axis=0, ddof=1)), low, high
 

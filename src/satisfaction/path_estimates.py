@@ -16,11 +16,10 @@ import pandas as pd
 from satisfaction import moments, path_model
 from satisfaction.errors import check_option
 from satisfaction.frames import LazyFrame, small
-from satisfaction.moments import SEGMENT, Cell, FloatArray
-from satisfaction.path_model import SCHEMES, TOLERANCE, WHOLE, Label, Model
+from satisfaction.moments import CONTRADICTORY, ESTIMATED, SEGMENT, TOO_FEW, Cell, FloatArray
+from satisfaction.path_model import SCALINGS, SCHEMES, TOLERANCE, WHOLE, Label, Model
 
 Row = tuple[object, ...]
-ESTIMATED = "estimated"
 CHUNK = 16  # cells that are estimated together, which saves time and takes memory
 DRAW_TOLERANCE = 1e-6  # of the weights of a draw: far below what differs between draws
 TYPES = {
@@ -37,8 +36,10 @@ def path_estimates(
     links: pd.DataFrame,
     *,
     scheme: str = "path",
+    scaling: str = "standardised",
     n_draws: int = 500,
     confidence_level: float = 0.95,
+    min_respondents: float = 0,
 ) -> pd.DataFrame:
     """Estimate the model of every wave in every segment.
 
@@ -54,32 +55,40 @@ def path_estimates(
         from_block, to_block.
     scheme : str
         Inner weighting: path, factorial or centroid.
+    scaling : str
+        standardised, or raw: items weigh by how much they vary on their scales.
     n_draws : int
         Bootstrap draws.
     confidence_level : float
-        Of the percentile intervals (Efron and Tibshirani 1993, An Introduction to the Bootstrap).
+        Of the intervals between percentiles (`satisfaction.moments.percentile_interval`).
+    min_respondents : float
+        Respondents below which nothing is drawn.
 
     Returns
     -------
     DataFrame
-        The columns of TYPES. status is 'estimated', or in a single row of kind status
+        The columns of TYPES. status is 'estimated', or 'too_few' without intervals below
+        min_respondents, or in a single row of kind status
 
         - 'too_few_respondents': no more respondents than questions behind some correlation;
         - 'constant_item': everybody gave the same answer to the question to_id;
+        - 'contradictory_gaps': no answers without gaps could have these correlations;
         - 'no_solution': causes of a construct, or questions of a formative one, are collinear, or
           the weights did not settle.
 
     Raises
     ------
     SatisfactionError
-        If the scheme is not known.
+        If the scheme or the scaling is not known.
     """
     check_option("path_scheme", scheme, SCHEMES)
+    check_option("path_scaling", scaling, SCALINGS)
     rows: list[Row] = []
     for wave, asked in items.sort_values("question_id").groupby("survey_id"):
         model = _model(asked, links)
         ends = asked.set_index("question_id").loc[list(model.items), ["value_min", "value_max"]]
-        estimator = _Estimator(model, ends.to_numpy(float).T, scheme, n_draws, confidence_level)
+        of_model = model, ends.to_numpy(float).T, scheme, scaling
+        estimator = _Estimator(*of_model, n_draws, confidence_level, min_respondents)
         of_wave = small(sums.filter(nw.col("survey_id") == wave).to_native())
         cells = (cell.only(model.items) for cell in moments.cells(of_wave))
         while chunk := list(islice(cells, CHUNK)):
@@ -104,8 +113,10 @@ class _Estimator:
     model: Model
     scales: FloatArray
     scheme: str
+    scaling: str
     n_draws: int
     confidence_level: float
+    min_respondents: float
 
     def rows(self, cells: list[Cell]) -> list[Row]:
         """Estimate some cells together."""
@@ -126,14 +137,21 @@ class _Estimator:
             if unknown.any():
                 constant = self.model.items[int(unknown.argmax())]
                 rows.append(_nothing(cell, "constant_item", constant, n))
+            elif moments.contradictory(matrix):
+                rows.append(_nothing(cell, CONTRADICTORY, WHOLE, n))
             elif np.isnan(figures[0]):  # a weight: reliability alone needs no solution
                 rows.append(_nothing(cell, "no_solution", WHOLE, n))
             else:
                 solved.append((cell, n, figures))
-        drawn = (cell.resampled(self.n_draws) for cell, _, _ in solved)
-        _, draws, _ = self._figures(drawn, DRAW_TOLERANCE)
-        for (cell, n, figures), of_cell in zip(solved, draws, strict=True):
-            rows += self._estimates(cell, n, labels, figures, of_cell)
+        few = [cell.n_respondents < self.min_respondents for cell, _, _ in solved]
+        drawn = [row for row, is_few in zip(solved, few, strict=True) if not is_few]
+        resampled = (cell.resampled(self.n_draws) for cell, _, _ in drawn)
+        _, draws, _ = self._figures(resampled, DRAW_TOLERANCE)
+        for row, of_cell in zip(drawn, draws, strict=True):
+            rows += self._estimates(*row, labels, of_cell, ESTIMATED)
+        nothing = np.zeros((0, len(labels)))
+        for row, is_few in zip(solved, few, strict=True):
+            rows += self._estimates(*row, labels, nothing, TOO_FEW) if is_few else []
         return rows
 
     def _figures(
@@ -155,19 +173,28 @@ class _Estimator:
         if not found:
             return [], np.zeros((0, 0)), np.zeros((0, 0, 0))
         r, means, sds = (np.stack(arrays) for arrays in zip(*found, strict=True))
-        fitted = path_model.fit(r, self.model, self.scheme, tolerance)
-        figures = path_model.figures(fitted, r, means, sds, self.scales, self.model)
+        possible = np.where(moments.contradictory(r)[..., None, None], np.nan, r)
+        on_scale = (sds / (self.scales[1] - self.scales[0])) ** 2
+        variances = on_scale if self.scaling == "raw" else None
+        fitted = path_model.fit(possible, self.model, self.scheme, tolerance, variances)
+        figures = path_model.figures(fitted, possible, means, sds, self.scales, self.model)
         return list(figures), np.stack(list(figures.values()), axis=-1), r
 
     def _estimates(
-        self, cell: Cell, n: int, labels: list[Label], point: FloatArray, draws: FloatArray
+        self,
+        cell: Cell,
+        n: int,
+        point: FloatArray,
+        labels: list[Label],
+        draws: FloatArray,
+        status: str,
     ) -> list[Row]:
         defined = np.asarray(np.isfinite(point))
         usable = draws[np.isfinite(draws[:, defined]).all(axis=1)]
-        spread = moments.percentile_interval(usable, self.n_draws, self.confidence_level)
+        spread = moments.percentile_interval(usable, self.n_draws, n, self.confidence_level)
         columns = (column.tolist() for column in (point, *spread))
         return [
-            (*cell.key, *label, *values, n, ESTIMATED)
+            (*cell.key, *label, *values, n, status)
             for label, is_defined, *values in zip(labels, defined.tolist(), *columns, strict=True)
             if is_defined
         ]

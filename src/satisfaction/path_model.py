@@ -32,6 +32,7 @@ from numpy.typing import NDArray
 from satisfaction.errors import check_option
 from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
+SCALINGS = ("standardised", "raw")
 SCHEMES = ("path", "factorial", "centroid")
 MODES = ("reflective", "formative")
 WHOLE = "model"  # stands for the block where a figure is of the whole model
@@ -124,7 +125,13 @@ class Fit:
     r_squared: FloatArray
 
 
-def fit(r: FloatArray, model: Model, scheme: str = "path", tolerance: float = TOLERANCE) -> Fit:
+def fit(
+    r: FloatArray,
+    model: Model,
+    scheme: str = "path",
+    tolerance: float = TOLERANCE,
+    variances: FloatArray | None = None,
+) -> Fit:
     """Estimate the model from correlations.
 
     Parameters
@@ -138,6 +145,10 @@ def fit(r: FloatArray, model: Model, scheme: str = "path", tolerance: float = TO
         effects).
     tolerance : float
         Weights have settled when none changes by more in an iteration.
+    variances : (..., p) array or None
+        Of the items, for the raw metric: in reflective blocks items then count by their covariance
+        with what the neighbours say, as asked and not standardised, and those that vary more weigh
+        more. The weights found are still those of standardised items.
 
     Raises
     ------
@@ -147,7 +158,8 @@ def fit(r: FloatArray, model: Model, scheme: str = "path", tolerance: float = TO
     check_option("path_scheme", scheme, SCHEMES)
     shape, p = r.shape[:-2], r.shape[-1]
     stack = np.ascontiguousarray(r, dtype=float).reshape(-1, p, p)
-    weights = _settled_weights(stack, model, scheme, tolerance)
+    raw = None if variances is None else np.asarray(variances, dtype=float).reshape(-1, p)
+    weights = _settled_weights(stack, model, scheme, tolerance, raw)
     correlations, cross = _constructs(stack, weights, model)
     own = _own(cross, model)
     sign = np.stack([_sign(own[:, at]) for at in model.at], axis=-1)
@@ -165,12 +177,16 @@ def fit(r: FloatArray, model: Model, scheme: str = "path", tolerance: float = TO
     )
 
 
-def _settled_weights(r: FloatArray, model: Model, scheme: str, tolerance: float) -> FloatArray:
+def _settled_weights(
+    r: FloatArray, model: Model, scheme: str, tolerance: float, variances: FloatArray | None
+) -> FloatArray:
     """Weights (n, p) of Wold's iteration; NaN where they do not settle."""
     formative = [name in model.formative for name in model.names]
     weights = _standardised(r, np.ones(r.shape[:2]), model)
     found = np.full(weights.shape, np.nan)
     running = np.arange(len(r))
+    if variances is None:
+        variances = np.ones(weights.shape)
     for _ in range(MOST_ITERATIONS):
         correlations, cross = _constructs(r, weights, model)
         inner = _inner_weights(correlations, model, scheme)
@@ -182,6 +198,9 @@ def _settled_weights(r: FloatArray, model: Model, scheme: str, tolerance: float)
         for j, at in enumerate(model.at):
             if formative[j]:
                 outer[:, at] = solve(r[:, at, at], outer[:, at])
+            else:
+                # one deviation for the covariance, one because the weight is of the item over it
+                outer[:, at] *= variances[:, at]
         outer = _standardised(r, outer, model)
         # the sum of products never turns negative, so that signs do not swing to and fro
         change = np.abs(outer - weights).max(axis=-1)
@@ -191,6 +210,7 @@ def _settled_weights(r: FloatArray, model: Model, scheme: str, tolerance: float)
         going_on = change >= tolerance  # neither settled nor NaN
         if not going_on.all():
             r, weights, running = r[going_on], weights[going_on], running[going_on]
+            variances = variances[going_on]
         if not len(running):
             break
     return found
@@ -348,7 +368,7 @@ def _reliability(r: FloatArray, loadings: FloatArray, model: Model) -> dict[Labe
         own, inside = loadings[..., at], r[..., at, at][..., pairs[0], pairs[1]]
         mean = inside.mean(axis=-1)
         common = own.sum(axis=-1) ** 2
-        found["alpha", block, block, ""] = m * mean / (1 + (m - 1) * mean)
+        found["standardised_alpha", block, block, ""] = m * mean / (1 + (m - 1) * mean)
         found["composite_reliability", block, block, ""] = common / (
             common + (1 - own**2).sum(axis=-1)
         )

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from satisfaction.moments import FloatArray
 
+UNCLEAR = "unclear"
+LEAST_STABILITY = 0.8  # share of the draws that must agree for a quadrant to be named
 QUADRANTS = ("low_priority", "possible_overkill", "fix_first", "keep_up")
 
 

@@ -16,8 +16,8 @@ from satisfaction import bg_nbd, gamma_gamma
 from satisfaction.bg_nbd import Purchases
 from satisfaction.frames import LazyFrame, small
 from satisfaction.gamma_gamma import Amounts
-from satisfaction.index import z_value
 from satisfaction.likelihood import STATUS, Fit
+from satisfaction.quantiles import z_value
 
 DAYS_PER_WEEK = 7
 DAYS_PER_MONTH = 365.25 / 12

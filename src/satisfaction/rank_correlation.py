@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, stdtr
 
-from satisfaction.index import z_value
+from satisfaction.quantiles import z_value
 
 FloatArray = NDArray[np.float64]
 LEAST_SPREAD = 1e-12  # relative: anything smaller is rounding

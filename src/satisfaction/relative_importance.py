@@ -6,13 +6,19 @@ Everything is a function of correlations and takes stacks of them: between p pre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import factorial
 
 import numpy as np
 
 from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
+Split = Callable[[FloatArray, FloatArray], FloatArray]
+"""Shares in R^2, from correlations between predictors and with the outcome."""
+
 MOST_PREDICTORS = 16  # Shapley's shares look at 2^p regressions
+CHANCE_VARIABLES = 200  # drawn at random, to see what a variable gets that means nothing
+SEED = 20260102  # of these: the same correlations give the same chance
 CHUNK = 2**18  # subsets looked at at a time: long rows, and not much more than a cache holds
 
 
@@ -145,3 +151,50 @@ def inflation(between: FloatArray) -> FloatArray:
     """
     p = len(between)
     return np.diagonal(solve(np.broadcast_to(between, (p, p, p)), np.eye(p))).copy()
+
+
+def chance_share(split: Split, r: FloatArray, n: float, confidence_level: float = 0.95) -> float:
+    """Say how much of R^2 a variable gets that has nothing to do with anything.
+
+    A share is never below 0, so that its interval cannot show that it is more than nothing. It is
+    compared with that of a variable drawn at random beside the predictors; of CHANCE_VARIABLES such
+    variables one after the other, so that no single one decides by its luck. As only correlations
+    are needed, they are drawn as what n normal figures have with the answers.
+
+    Parameters
+    ----------
+    split : function
+        `relative_weights` or `shapley_shares`.
+    r : (p + 1, p + 1) array
+        Correlations of the predictors and, last, the outcome; without a negative eigenvalue.
+    n : float
+        Respondents.
+    confidence_level : float
+        Share of the random variables that get no more.
+
+    Returns
+    -------
+    float
+        NaN where n is not above p + 2.
+
+    References
+    ----------
+    Tonidandel, LeBreton and Johnson (2009), Determining the statistical significance of relative
+    weights, Psychological Methods 14 (4): the comparison with a random variable.
+    Horn (1965), A rationale and test for the number of factors in factor analysis, Psychometrika 30
+    (2): many of them.
+    """
+    p = len(r) - 1
+    left = n - p - 2  # dimensions of the centred answers beside the p + 1 that are known
+    if not left > 0:
+        return np.nan
+    rng = np.random.default_rng(SEED)
+    values, vectors = np.linalg.eigh(r)
+    along = rng.normal(size=(CHANCE_VARIABLES, p + 1))
+    length = np.sqrt((along**2).sum(axis=1) + rng.chisquare(left, CHANCE_VARIABLES))
+    found = along @ (vectors * np.sqrt(np.clip(values, 0.0, None))).T / length[:, None]
+    between = np.broadcast_to(np.eye(p + 1), (CHANCE_VARIABLES, p + 1, p + 1)).copy()
+    between[:, :-1, :-1] = r[:-1, :-1]
+    between[:, -1, :-1] = between[:, :-1, -1] = found[:, :-1]
+    with_outcome = np.column_stack([np.tile(r[:-1, -1], (CHANCE_VARIABLES, 1)), found[:, -1]])
+    return float(np.quantile(split(between, with_outcome)[:, -1], confidence_level))

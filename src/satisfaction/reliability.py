@@ -20,8 +20,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from satisfaction import moments
-from satisfaction.index import z_value
 from satisfaction.moments import FloatArray
+from satisfaction.quantiles import z_value
 from satisfaction.scores import wilson_interval
 
 ALL = "all"

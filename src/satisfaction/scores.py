@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, not_negative, positive, z_value
+from satisfaction.index import WAVE_SEGMENT, not_negative, positive
+from satisfaction.quantiles import t_expression, z_value
 
 SCORE = (*WAVE_SEGMENT, "question_id", "measure")
 # 'survey' stands for the question where a score is of the whole survey
@@ -195,43 +196,48 @@ def share_scores(counted: LazyFrame, confidence_level: float = 0.95) -> LazyFram
 
 
 def mean_scores(sums: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
-    """Take means on the questions' own scales, and net promoter scores, with normal intervals.
+    """Take means on the questions' own scales, and net promoter scores, with their intervals.
 
     Returns
     -------
     LazyFrame
         The columns of `share_scores`; n_counted is null. The standard error of a mean is
         s / sqrt(n), null for one answer; that of NPS = 100 (p - d), with p the share of promoters
-        (9 and 10) and d that of detractors (0 to 6), is 100 sqrt((p + d - (p - d)^2) / n).
-        Intervals are cut at the ends of the scale.
+        (9 and 10) and d that of detractors (0 to 6), is 100 sqrt((p + d - (p - d)^2) / n). The
+        interval of a mean is Student's. That of NPS is the adjusted Wald interval AW(3, T): as if
+        three more had answered, 3/4 of a promoter, 3/4 of a detractor and 3/2 passives. So it has a
+        width where all are promoters. Intervals are cut at the ends of the scale.
 
     References
     ----------
     Reichheld (2003), The one number you need to grow, Harvard Business Review 81 (12).
     Rocks (2016), Interval estimation for the net promoter score, The American Statistician 70.
     """
-    n = nw.col("n_valid").cast(nw.Float64)
+    n, effective = (nw.col(name).cast(nw.Float64) for name in ("n_valid", "n_respondents"))
     mean, net = nw.col("value_sum") / n, (nw.col("n_promoters") - nw.col("n_detractors")) / n
-    squares = nw.col("square_sum") - nw.col("value_sum") * mean
-    means = {
+    squares = not_negative(nw.col("square_sum") - nw.col("value_sum") * mean)
+    mean_error = (squares / positive(n - 1) / positive(effective)) ** 0.5
+    net_error = (not_negative(outspoken / n - net * net) / positive(effective)) ** 0.5
+    # as if three more had answered
+    more = effective + 3
+    adjusted_net = net * effective / more
+    adjusted_outspoken = (outspoken / n * effective + 1.5) / more
+    adjusted_error = (not_negative(adjusted_outspoken - adjusted_net * adjusted_net) / more) ** 0.5
+    t = t_expression(confidence_level, nw.col("n_respondents") - 1)
+    # of which questions, score and its error, middle and half of the interval, ends of the scale
+    figures: dict[str, tuple[nw.Expr, ...]] = {
         "mean": (
-            ~attitude,
-            mean,
-            squares / positive(n - 1),
-            nw.col("value_min"),
-            nw.col("value_max"),
+            *(~attitude, mean, mean_error, mean, t * mean_error),
+            *(nw.col("value_min"), nw.col("value_max")),
         ),
         "nps": (
-            recommends,
-            100 * net,
-            10_000 * (outspoken / n - net * net),
-            nw.lit(-100.0),
-            nw.lit(100.0),
+            *(recommends, 100 * net, 100 * net_error),
+            *(100 * adjusted_net, 100 * z_value(confidence_level) * adjusted_error),
+            *(nw.lit(-100.0), nw.lit(100.0)),
         ),
     }
-    z = z_value(confidence_level)
     found = []
-    for measure, (asked, score, variance, least, greatest) in means.items():
+    for measure, (asked, score, error, middle, half, least, greatest) in figures.items():
         found.append(
             sums.filter(asked & (nw.col("n_valid") > 0)).select(
                 *WAVE_SEGMENT,
@@ -241,22 +247,23 @@ def mean_scores(sums: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
                 n_answers=nw.col("n_valid").cast(nw.Int64),
                 n_effective=nw.col("n_respondents").cast(nw.Int64),
                 score=score,
-                variance=variance,
+                standard_error=error,
+                score_low=middle - half,
+                score_high=middle + half,
                 least=least.cast(nw.Float64),
                 greatest=greatest.cast(nw.Float64),
             )
         )
-    error = (not_negative(nw.col("variance")) / positive(nw.col("n_effective"))) ** 0.5
-    low = nw.col("score") - z * nw.col("standard_error")
-    high = nw.col("score") + z * nw.col("standard_error")
+    low, high, least, greatest = (
+        nw.col(name) for name in ("score_low", "score_high", "least", "greatest")
+    )
     return (
         nw.concat(found)
-        .with_columns(standard_error=error)
         .with_columns(
-            score_low=nw.when(low > nw.col("least")).then(low).otherwise(nw.col("least")),
-            score_high=nw.when(high < nw.col("greatest")).then(high).otherwise(nw.col("greatest")),
+            score_low=nw.when(low < least).then(least).otherwise(low),
+            score_high=nw.when(high > greatest).then(greatest).otherwise(high),
         )
-        .drop("variance", "least", "greatest")
+        .drop("least", "greatest")
     )
 
 

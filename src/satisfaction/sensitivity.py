@@ -35,6 +35,7 @@ def pooled_weights(pairs: pd.DataFrame) -> pd.DataFrame:
         cell = explaining(cell)
         if cell.names:
             r = moments.correlations(cell.sums)
+            weights.require_no_contradiction(r)
             shares = relative_weights(r[:-1, :-1], r[:-1, -1])
             weights.require_answers(shares.sum(), "derived")
             return pd.DataFrame({"factor_id": cell.names[:-1], "weight": shares / shares.sum()})

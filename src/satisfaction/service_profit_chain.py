@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from satisfaction import moments
-from satisfaction.moments import SEGMENT, Cell, FloatArray
+from satisfaction.moments import ESTIMATED, SEGMENT, TOO_FEW, Cell, FloatArray
 
 # loyalty has two ends: those who left bring no revenue, so a link between them would be arithmetic
 CHAINS = {
@@ -69,7 +69,10 @@ def effects(
 
 
 def service_profit_chain(
-    pairs: pd.DataFrame, n_draws: int, confidence_level: float = 0.95
+    pairs: pd.DataFrame,
+    n_draws: int,
+    confidence_level: float = 0.95,
+    min_respondents: float = 0,
 ) -> pd.DataFrame:
     """Follow the chain in every segment of every wave.
 
@@ -81,6 +84,8 @@ def service_profit_chain(
         Bootstrap draws; intervals are between percentiles.
     confidence_level : float
         Of the intervals.
+    min_respondents : float
+        Respondents below which nothing is drawn.
 
     Returns
     -------
@@ -92,14 +97,19 @@ def service_profit_chain(
         - total: the correlation of quality with to_stage, which the chain should come near to where
           quality acts through satisfaction and loyalty only.
 
+        status is estimated, or too_few without an interval below min_respondents. Correlations are
+        as observed: gaps that contradict each other touch no single link.
+
         A stage that fewer than LEAST respondents have, or in which nobody differs, has no rows.
     """
     found = []
     for cell in moments.cells(pairs):
-        found += [[*cell.key, *row] for row in _rows(cell, n_draws, confidence_level)]
+        few = cell.n_respondents < min_respondents
+        status, drawn = (TOO_FEW, 0) if few else (ESTIMATED, n_draws)
+        found += [[*cell.key, *row, status] for row in _rows(cell, drawn, confidence_level)]
     grain = [*SEGMENT, "effect", "from_stage", "to_stage"]
-    frame = pd.DataFrame(found, columns=[*grain, *FIGURES]).astype(
-        dict.fromkeys(grain, "string") | dict.fromkeys(FIGURES, "float64")
+    frame = pd.DataFrame(found, columns=[*grain, *FIGURES, "status"]).astype(
+        dict.fromkeys([*grain, "status"], "string") | dict.fromkeys(FIGURES, "float64")
     )
     known = frame["estimate"].notna() & (frame["n_respondents"] >= LEAST)
     return frame[known].astype({"n_respondents": "int64"})
@@ -111,5 +121,5 @@ def _rows(cell: Cell, n_draws: int, confidence_level: float) -> Iterator[list[ob
     spread = {key: draws for key, draws, _ in effects(cell.names, drawn, n)}
     for key, estimate, count in effects(cell.names, moments.correlations(cell.sums), n):
         draws = spread[key][np.isfinite(spread[key])]
-        interval = moments.percentile_interval(draws, n_draws, confidence_level)
+        interval = moments.percentile_interval(draws, n_draws, count, confidence_level)
         yield [*key, float(estimate), *map(float, interval), count]

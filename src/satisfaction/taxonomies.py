@@ -24,8 +24,9 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, Factor, either, exact_sum, total, z_value
+from satisfaction.index import WAVE_SEGMENT, Factor, either, exact_sum, total
 from satisfaction.moments import FloatArray
+from satisfaction.quantiles import t_value
 
 # columns of the method table factors
 TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
@@ -253,7 +254,8 @@ def class_scores(
     found : sequence of FactorClass
         The classes.
     confidence_level : float
-        Of the intervals; normal quantiles.
+        Of the intervals; Student's quantiles with degrees of freedom as of `index.segment_index`,
+        where a factor has as many respondents as answers, at most all.
 
     Returns
     -------
@@ -262,7 +264,6 @@ def class_scores(
         and errors in points of 100; weight: the sum of the weights of the answered factors.
     """
     pooled = pooled.sort_values(list(WAVE_SEGMENT), ignore_index=True)
-    z = z_value(confidence_level)
     parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
     for one in found:
         weights = [f.weight for f in one.factors]
@@ -271,17 +272,23 @@ def class_scores(
         score, error = weighted_mean(pooled, one, products, weights)
         rescaled, rescaled_error = weighted_mean(pooled, one, products, weights, from_lowest=True)
         plain, plain_error = weighted_mean(pooled, one, products, [1.0] * len(weights))
+        respondents = pooled[f"n_{one.class_no}"]
+        answering = np.minimum(counts, respondents.to_numpy()[:, None]) * weights
+        known = np.where(counts > 0, np.array(weights), 0.0).sum(axis=1)
+        # without the small part a whole number that floats write as 3.999… would count as 3
+        freedom = np.floor(answering.sum(axis=1) / np.where(known > 0, known, np.nan) + 1e-6) - 1
+        half = error * [t_value(confidence_level, max(k, 1)) for k in freedom]
         part = pooled[list(WAVE_SEGMENT)].assign(
             taxonomy=one.taxonomy,
             class_id=one.class_id,
             n_factors=(counts > 0).sum(axis=1),
-            n_respondents=pooled[f"n_{one.class_no}"],
+            n_respondents=respondents,
             n_answers=counts.sum(axis=1),
-            weight=np.where(counts > 0, np.array(weights), 0.0).sum(axis=1),
+            weight=known,
             score=score,
             standard_error=error,
-            score_low=score - z * error,
-            score_high=score + z * error,
+            score_low=score - half,
+            score_high=score + half,
             score_0_1=rescaled,
             standard_error_0_1=rescaled_error,
             unweighted_score=plain,

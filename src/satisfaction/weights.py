@@ -15,7 +15,7 @@ import pandas as pd
 from satisfaction.errors import SatisfactionError, check_option, require
 from satisfaction.frames import LazyFrame
 from satisfaction.index import exact_sum
-from satisfaction.moments import LEAST_SPREAD, FloatArray
+from satisfaction.moments import LEAST_SPREAD, FloatArray, contradictory
 from satisfaction.relative_importance import relative_weights
 
 SOURCES = ("ahp", "importance", "derived", "entropy", "equal")
@@ -88,8 +88,8 @@ def derived_weights(scores: LazyFrame, outcomes: LazyFrame) -> pd.DataFrame:
     Raises
     ------
     SatisfactionError
-        If the overall verdict or every factor is the same for all, or two factors were never
-        rated by the same customers.
+        If the overall verdict or every factor is the same for all, two factors were never rated by
+        the same customers, or pairs that different customers rated contradict each other.
     """
     factors = sorted(scores.select("factor_id").unique().collect("pandas").to_native()["factor_id"])
     require_answers(len(factors), "derived")
@@ -112,6 +112,7 @@ def derived_weights(scores: LazyFrame, outcomes: LazyFrame) -> pd.DataFrame:
     varies = np.isfinite(np.diag(correlations))
     used = correlations[np.ix_(varies, varies)]
     shares = np.zeros(len(factors))
+    require_no_contradiction(used)
     if varies[-1] and np.isfinite(used).all():
         shares[varies[:-1]] = relative_weights(used[:-1, :-1], used[:-1, -1])
     if shares.sum() <= 0:
@@ -123,6 +124,19 @@ def derived_weights(scores: LazyFrame, outcomes: LazyFrame) -> pd.DataFrame:
             fix="Set the var weight_source to ahp, importance, entropy or equal",
         )
     return pd.DataFrame({"factor_id": factors, "weight": shares / shares.sum()})
+
+
+def require_no_contradiction(r: FloatArray) -> None:
+    """Raise SatisfactionError where correlations (p, p) contradict each other."""
+    require(
+        not contradictory(r),
+        "pairs of factors were rated by different customers, and their correlations contradict "
+        "each other, so no weights can be derived",
+        "Ask the same customers about all factors, or set the var weight_source to ahp, "
+        "importance, entropy or equal",
+        "survey_answers",
+        "answer",
+    )
 
 
 def pairwise_correlations(rows: LazyFrame, names: list[str]) -> FloatArray:

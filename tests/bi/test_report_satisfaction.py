@@ -114,8 +114,8 @@ def test_delivered_value(altered: Altered) -> None:
 
 def test_drivers_lead_with_relative_weights(shown: Marts, demo: Built, altered: Altered) -> None:
     page = satisfaction.page(shown)
-    [(first, estimate, low), (_, _, _), *_] = demo.rows(
-        "select label_en, estimate, estimate_low "
+    [(first, share, low, fit, fit_low, fit_high), *others] = demo.rows(
+        "select label_en, share, estimate_low, adjusted_r_squared, r_squared_low, r_squared_high "
         "from fct_drivers join dim_factors using (factor_id) "
         f"where method = 'relative_weight' and segment_type = 'total' and survey_id = {NEWEST} "
         "order by driver_rank"
@@ -124,7 +124,20 @@ def test_drivers_lead_with_relative_weights(shown: Marts, demo: Built, altered: 
     assert part.title(ENGLISH).startswith(
         f"{first} explains more of the overall verdict than any other factor: "
     )
-    assert f"{100 * estimate:.1f} %" in part.title(ENGLISH)
+    assert f"{100 * share:.1f} %" in part.title(ENGLISH)
+    assert f"(adjusted R² {100 * fit:.1f} %)" in part.title(ENGLISH)
+    assert f"Interval of R²: {100 * fit_low:.1f} % to {100 * fit_high:.1f} %" in part.note(ENGLISH)
+    weakest = others[-1][0]
+    assert "random variable" not in part.note(ENGLISH)
+    by_chance = altered(
+        "update fct_drivers set is_beyond_chance = false where factor_id = "
+        f"(select factor_id from dim_factors where label_en = '{weakest}')"
+    )
+    noted = figure(satisfaction.page(by_chance), "drivers").note(ENGLISH)
+    assert f"No more than a random variable would get: {weakest}." in noted
+    gaps = altered("update fct_drivers set status = 'contradictory_gaps' where method = 'shapley'")
+    noted = figure(satisfaction.page(gaps), "drivers").note(ENGLISH)
+    assert "contradict each other; correlations only" in noted
     assert drawn(part)[0]["estimate_low"] == pytest.approx(low)
     assert {row["method_en"] for row in drawn(figure(page, "driver-methods"))} == {
         "Relative weight", "Shapley", "Regression", "Correlation", "Stated",

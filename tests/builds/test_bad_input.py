@@ -562,7 +562,10 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "confidence_level": (0.94, "'0.94' is not an option. Use one of 0.8, 0.9, 0.95, 0.98,"),
         "ahp_aggregation": ("mean", "'mean' is not an option. Use one of aij, aip."),
         "ahp_priority": ("power", "'power' is not an option. Use one of eigenvector, geometric_"),
-        "ahp_random_index": ("own", "'own' is not an option. Use one of alonso-lamata, saaty."),
+        "ahp_random_index": (
+            "own",
+            "'own' is not an option. Use one of alonso-lamata, saaty, saaty-2005.",
+        ),
         "min_respondents": (-1, "'-1' is not allowed. Give a whole number from 0 to 1000000000."),
         "min_weight_coverage": (50, "'50' is not allowed. Give a number from 0 to 1."),
         "ahp_cr_threshold": ("10 %", "'10 %' is not allowed. Give a number from 0 to 1."),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from tests.python.conftest import ROOT, Built, run_build
 
@@ -16,7 +17,6 @@ CAFETERIA = ROOT / "examples" / "cafeteria"
 AIRLINE = ROOT / "examples" / "airline"
 # the real survey lies beside the project where it is there at all; its rows are not part of it
 REAL_AIRLINE = ROOT.parent / "shared" / "cases" / "airline"
-Z = 1.959963984540054
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,7 @@ def passengers(folder: Path) -> pd.DataFrame:
 def segment_figures(rows: pd.DataFrame, weights: dict[str, float]) -> list[float]:
     """Respondents, index and interval of some passengers, the passenger being the unit."""
     rows = rows[rows[ITEMS["question_id"]].notna().any(axis=1)]
-    n, index, u = len(rows), 0.0, np.zeros(len(rows))
+    n, index, answering, u = len(rows), 0.0, 0.0, np.zeros(len(rows))
     rated = {
         factor: items for factor, items in GROUPS.items() if rows[items].notna().any(axis=None)
     }
@@ -216,7 +216,9 @@ def segment_figures(rows: pd.DataFrame, weights: dict[str, float]) -> list[float
         score = points.sum() / answered.sum()
         index += weights[factor] / known * score
         u += weights[factor] / known * (points - score * answered) * n / answered.sum()
-    half = Z * np.sqrt((u**2).sum() / (n * (n - 1))) if n > 1 else np.nan
+        answering += weights[factor] / known * (answered > 0).sum()
+    t = stats.t.ppf(0.975, max(int(answering + 1e-9) - 1, 1))
+    half = t * np.sqrt((u**2).sum() / (n * (n - 1))) if n > 1 else np.nan
     return [n, 100 * index, 100 * (index - half), 100 * (index + half)]
 
 

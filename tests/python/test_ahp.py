@@ -322,10 +322,18 @@ def test_random_index_by_simulation(n):
 def test_random_index_tables():
     assert [ahp.random_index(n) for n in (1, 2, 5, 10)] == [0, 0, 1.1086, 1.4854]
     assert [ahp.random_index(n, "saaty") for n in (1, 2, 5, 10)] == [0, 0, 1.12, 1.49]
+    # Saaty (2005), p. 31
+    later = [ahp.random_index(n, "saaty-2005") for n in range(1, 11)]
+    assert later == [0, 0, 0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49]
+    # three nodes, CI .0183: AHPy and the page of Wikipedia say .035, the table of 1980 .032
+    assert round(float(ahp.consistency(3.0366, 3, "saaty-2005")[2]), 3) == 0.035
+    assert round(float(ahp.consistency(3.0366, 3, "saaty")[2]), 3) == 0.032
     assert round(ahp.random_index(16), 4) == 1.5978  # Alonso and Lamata's fit
     assert round(ahp.random_index(39), 4) == 1.7020
     with pytest.raises(SatisfactionError, match=r"vars.ahp_random_index: .* 16\. .*alonso-lamata"):
         ahp.random_index(16, "saaty")
+    with pytest.raises(SatisfactionError, match=r"vars.ahp_random_index: .* 16\."):
+        ahp.random_index(16, "saaty-2005")
     with pytest.raises(SatisfactionError, match="'satty' is not an option. Use alonso-lamata or"):
         ahp.random_index(3, "satty")
     with pytest.raises(SatisfactionError, match="vars.ahp_priority"):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from satisfaction import drivers, moments, priorities, sensitivity, weights
+from satisfaction.errors import SatisfactionError
 from tests.python.conftest import Built, on_duckdb
 from tests.python.test_moments import pair_sums
 from tests.python.test_relative_importance import r_squared
@@ -52,6 +53,10 @@ def test_drivers_are_those_of_the_rows():
         rows.corr()[""].to_list()[1:]
     )
     fit = r_squared(rows.to_numpy(), [1, 2, 3])
+    assert set(found["degrees_of_freedom"].dropna()) == {296}
+    assert found["adjusted_r_squared"].to_list() == pytest.approx(
+        [1 - (1 - fit) * 299 / 296] * len(found)
+    )
     assert found["r_squared"].to_list() == pytest.approx([fit] * len(found))
     for method in ("relative_weight", "shapley"):
         own = found.loc[method]
@@ -85,6 +90,68 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         )
         held += low < 0.5 < high
     assert 34 <= held <= 40
+
+
+def test_what_a_random_variable_gets_is_the_measure_of_a_share():
+    """Speed and price explain something, care does not; of noise nothing is beyond chance."""
+    found = found_drivers(sums_of(answers()))
+    for method in ("relative_weight", "shapley"):
+        own = found.loc[method]
+        assert (own["estimate"] > own["chance_estimate"])[["price", "speed"]].all()
+    assert found.drop(["relative_weight", "shapley"])["chance_estimate"].isna().all()
+    beyond = [
+        own["estimate"] > own["chance_estimate"]
+        for seed in range(60)
+        for own in [found_drivers(sums_of(noise(60, 4, seed)), n_draws=2).loc["relative_weight"]]
+    ]
+    assert np.mean(beyond) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 240))
+
+
+def noise(n, p, seed):
+    """A verdict and factors that have nothing to do with each other."""
+    x = np.random.default_rng(seed).normal(size=(n, p + 1))
+    return pd.DataFrame(x, columns=["", *"abcdefghijkl"[:p]])
+
+
+def short_forms(n=120, seed=3):
+    """Each is asked for two of three factors, which go together or against each other."""
+    rng = np.random.default_rng(seed)
+    rows = pd.DataFrame(np.nan, range(n), ["", *FACTORS])
+    for k, (left, right, sign) in enumerate(
+        [("care", "price", 1), ("price", "speed", 1), ("care", "speed", -1)]
+    ):
+        form = rows.index % 3 == k
+        x = rng.normal(size=n)
+        rows.loc[form, left] = x[form]
+        rows.loc[form, right] = (sign * x + rng.normal(scale=0.5, size=n))[form]
+    rows[""] = rows[FACTORS].mean(axis=1) + rng.normal(scale=0.5, size=n)
+    return rows
+
+
+def test_gaps_that_contradict_each_other_leave_the_correlations_as_observed():
+    rows = short_forms()
+    found = found_drivers(sums_of(rows))
+    assert set(found.index.get_level_values("method")) == {"correlation"}
+    assert found.loc["correlation", "estimate"].to_list() == pytest.approx(
+        rows.corr()[""].to_list()[1:]
+    )
+    assert (found["status"] == "contradictory_gaps").all()
+    assert found["estimate_low"].notna().all()
+    assert found[["r_squared", "adjusted_r_squared", "vif"]].isna().all(axis=None)
+    with pytest.raises(SatisfactionError, match="contradict each other"):
+        sensitivity.pooled_weights(sums_of(rows))
+
+
+def test_few_respondents_have_estimates_and_no_intervals():
+    pairs = sums_of(answers(40))
+    few = drivers.drivers(pairs, NO_IMPORTANCE, 50, min_respondents=41)
+    enough = drivers.drivers(pairs, NO_IMPORTANCE, 50, min_respondents=40)
+    assert set(few["status"]) == {"too_few"} and set(enough["status"]) == {"estimated"}
+    drawn = ["estimate_low", "estimate_high", "standard_error", "chance_estimate"]
+    assert few[[*drawn, "quadrant_stability"]].isna().all(axis=None)
+    assert set(few["quadrant"].dropna()) == {"unclear"}
+    kept = ["method", "factor_id", "estimate", "share", "r_squared", "r_squared_low", "vif"]
+    pd.testing.assert_frame_equal(few[kept], enough[kept])
 
 
 def test_each_pair_is_correlated_over_those_who_have_both():
@@ -142,7 +209,8 @@ def test_stated_importance_by_hand():
     assert found["estimate"].to_dict() == {"a": 0.75, "b": 0.25}
     assert found["share"].to_dict() == {"a": 0.75, "b": 0.25}
     assert found.loc["a", "standard_error"] == pytest.approx(0.25 / np.sqrt(3))
-    assert found.loc["a", "estimate_high"] == 1.0  # 0.75 + 1.96 * 0.144, cut at the scale's end
+    assert found.loc["a", "estimate_high"] == 1.0  # 0.75 + 4.303 * 0.144, cut at the scale's end
+    assert found.loc["a", "estimate_low"] == pytest.approx(0.75 - 4.302653 * 0.25 / np.sqrt(3))
     assert np.isnan(found.loc["b", "standard_error"])
 
 
@@ -160,6 +228,7 @@ def test_the_map_stands_beside_relative_weights():
     )
     # care is rated best and explains nothing, speed is rated worst and explains most
     assert places["quadrant"]["care"] == "possible_overkill"
+    assert (places["quadrant"] == "unclear").eq(places["quadrant_stability"] < 0.8).all()
     assert places["quadrant"]["speed"] == "fix_first"
     assert places["quadrant_stability"]["speed"] == 1.0
 

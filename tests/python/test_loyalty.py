@@ -206,13 +206,13 @@ def test_a_customer_counts_where_it_belongs_at_the_end_of_the_month(built: Engin
 
 def test_mean_and_interval_of_a_segment(built: Engine) -> None:
     # retail: bob 31.25 and hal 22.08333; fay has no index. Mean 26.66667; of two values the
-    # standard error is half the difference, 4.58333; 1.959964 times that is 8.98317
+    # standard error is half the difference, 4.58333; Student's t of one degree is 12.7062
     retail = segment(built, MARCH, "customer_type", "retail")
     assert (retail["n_customers"], retail["n_indexed_customers"]) == (3, 2)
     assert retail["loyalty_index"] == pytest.approx(26.6666666667)
     assert retail["standard_error"] == pytest.approx(4.5833333333)
-    assert retail["index_low"] == pytest.approx(26.6666666667 - 1.959963985 * 4.5833333333)
-    assert retail["index_high"] == pytest.approx(26.6666666667 + 1.959963985 * 4.5833333333)
+    assert retail["index_low"] == pytest.approx(max(26.6666666667 - 12.7062 * 4.5833333333, 0))
+    assert retail["index_high"] == pytest.approx(26.6666666667 + 12.7062047362 * 4.5833333333)
     assert retail["is_reliable"], "two customers are enough where min_respondents is 2"
 
     north = segment(built, MARCH, "region", "north")
@@ -221,7 +221,7 @@ def test_mean_and_interval_of_a_segment(built: Engine) -> None:
     error = stdev(indices) / 6**0.5
     assert north["loyalty_index"] == pytest.approx(mean(indices))
     assert north["standard_error"] == pytest.approx(error)
-    assert north["index_low"] == pytest.approx(mean(indices) - 1.959963985 * error)
+    assert north["index_low"] == pytest.approx(mean(indices) - 2.5705818356 * error)
 
 
 def test_one_customer_has_no_interval(built: Engine) -> None:

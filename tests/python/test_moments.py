@@ -87,27 +87,33 @@ def test_what_does_not_vary_has_no_correlation():
     assert r[0, 2] == pytest.approx(rows["a"].corr(rows["c"]))
 
 
-def test_correlations_that_contradict_each_other_become_the_nearest_that_do_not():
-    r = np.array([[1, 0.9, -0.9], [0.9, 1, 0.9], [-0.9, 0.9, 1]])
-    fixed = moments.consistent(r)
-    assert np.linalg.eigvalsh(fixed)[0] > -1e-12
-    assert np.diagonal(fixed) == pytest.approx(1)
-    # by hand: eigenvalues 1.9, 1.9 and -0.8; without the last every pair is left at half
-    assert fixed[np.triu_indices(3, 1)] == pytest.approx([0.5, -0.5, 0.5])
-    right = np.array([[1, 0.3], [0.3, 1]])
-    np.testing.assert_array_equal(moments.consistent(right), right)
+def test_correlations_that_contradict_each_other_are_told_and_left_as_they_are():
+    """Three short forms, each asking two of three questions: no answers to all have these r."""
+    rng = np.random.default_rng(6)
+    rows = pd.DataFrame(np.nan, range(90), NAMES)
+    for k, (left, right, sign) in enumerate([("a", "b", 1), ("b", "c", 1), ("a", "c", -1)]):
+        part = slice(30 * k, 30 * k + 29)
+        x = rng.normal(size=30)
+        rows.loc[part, left] = x
+        rows.loc[part, right] = sign * x + rng.normal(scale=0.3, size=30)
+    r = moments.correlations(cell_of(rows).sums)
+    assert r == pytest.approx(rows.corr().to_numpy())
+    assert moments.contradictory(r)
+    complete = moments.correlations(cell_of(rows_with_gaps(50, 0.0)).sums)
+    constant = np.where(np.eye(3) == 1, np.nan, complete)
+    assert moments.contradictory(np.stack([r, complete, constant])).tolist() == [True, False, False]
 
 
 def test_bootstrap_errors_of_a_mean_and_a_correlation_are_those_of_theory():
     rows = rows_with_gaps(5000, missing=0.0)
     cell = cell_of(rows)
     draws = cell.resampled(4000)
-    error, low, high = moments.percentile_interval(moments.means(draws), 4000)
+    error, low, high = moments.percentile_interval(moments.means(draws), 4000, 5000)
     # 200 groups: the error of a standard error is about 1 / sqrt(2 * 199) = 5 %
     assert error == pytest.approx(rows.sem().to_numpy(), rel=0.2)
     assert (low < rows.mean().to_numpy()).all() and (high > rows.mean().to_numpy()).all()
     r = rows.corr().to_numpy()[0, 1]
-    error, low, high = moments.percentile_interval(moments.correlations(draws)[:, 0, 1], 4000)
+    error, low, high = moments.percentile_interval(moments.correlations(draws)[:, 0, 1], 4000, 5000)
     assert error == pytest.approx((1 - r * r) / np.sqrt(5000), rel=0.2)
     assert high - low == pytest.approx(2 * 1.96 * error, rel=0.1)
 
@@ -117,10 +123,21 @@ def test_the_same_sums_give_the_same_draws():
     np.testing.assert_array_equal(cell.resampled(20), cell.resampled(20))
 
 
+def test_percentiles_are_expanded_for_few_respondents():
+    """Hesterberg (2015), table 6: of ten respondents the 2.5 % percentile becomes that of 0.9 %."""
+    draws = np.linspace(0, 1, 100_001)
+    _, low, high = moments.percentile_interval(draws, len(draws), 10)
+    assert (round(float(low), 3), round(float(high), 3)) == (0.009, 0.991)
+    _, low, _ = moments.percentile_interval(draws, len(draws), 20)
+    assert round(float(low), 3) == 0.016
+    _, low, _ = moments.percentile_interval(draws, len(draws), None)
+    assert float(low) == pytest.approx(0.025)
+
+
 def test_an_interval_of_the_lucky_draws_is_none():
     draws = np.random.default_rng(1).normal(size=(89, 2))
-    assert np.isnan(moments.percentile_interval(draws, 100)).all()
-    assert np.isfinite(moments.percentile_interval(draws[:45], 50)).all()
+    assert np.isnan(moments.percentile_interval(draws, 100, 30)).all()
+    assert np.isfinite(moments.percentile_interval(draws[:45], 50, 30)).all()
 
 
 def test_indefinite_matrices_are_those_with_a_negative_eigenvalue():

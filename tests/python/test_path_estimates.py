@@ -83,6 +83,43 @@ def test_estimates_are_those_of_the_rows() -> None:
     assert found.loc[("index", "a", "a", ""), "estimate"] == pytest.approx(scores.mean())
 
 
+def test_few_respondents_have_estimates_and_no_intervals() -> None:
+    sums = sums_of(answers(60))
+    few, enough = (estimated(sums, n_draws=50, min_respondents=least) for least in (61, 60))
+    assert set(few["status"]) == {"too_few"} and set(enough["status"]) == {"estimated"}
+    assert few[["standard_error", "low", "high"]].isna().all(axis=None)
+    assert enough["low"].notna().all()
+    assert few["estimate"].to_list() == enough["estimate"].to_list()
+
+
+def test_gaps_that_contradict_each_other_are_told() -> None:
+    """Three short forms in which two questions go together, and in the third against each other."""
+    rows = answers(180)
+    rng = np.random.default_rng(2)
+    for k, (left, right, sign) in enumerate([("a1", "b1", 1), ("b1", "c1", 1), ("a1", "c1", -1)]):
+        form = rows.index % 3 == k
+        (other,) = {"a1", "b1", "c1"} - {left, right}
+        x = rng.normal(size=form.sum())
+        rows.loc[form, left], rows.loc[form, right] = x, sign * x + rng.normal(0, 0.2, form.sum())
+        rows.loc[form, other] = np.nan
+    (row,) = estimated(sums_of(rows)).itertuples()
+    assert (row.kind, row.status) == ("status", "contradictory_gaps")
+    assert np.isnan(row.estimate)
+
+
+def test_on_the_raw_metric_what_varies_more_weighs_more() -> None:
+    rows = answers(200)
+    rows["a1"] = 5.5 + (rows["a1"] - 5.5) / 4
+    found = {
+        scaling: estimated(sums_of(rows), n_draws=2, scaling=scaling).set_index(KEY)["estimate"]
+        for scaling in ("standardised", "raw")
+    }
+    weights = {scaling: of["weight", "a", "a1", ""] for scaling, of in found.items()}
+    assert 0 < weights["raw"] < weights["standardised"] / 2
+    with pytest.raises(SatisfactionError, match=r"vars\.path_scaling: 'sd' is not an option"):
+        estimated(sums_of(rows), scaling="sd")
+
+
 def bootstrap(rows: NDArray[np.float64], n_draws: int) -> NDArray[np.float64]:
     """Paths and one mediation of rows drawn with replacement: the ordinary bootstrap."""
     rng = np.random.default_rng(8)

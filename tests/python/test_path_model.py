@@ -164,6 +164,30 @@ def test_published_formative_block() -> None:
     assert ("ave", "quality", "quality", "") not in found  # of reflective blocks only
 
 
+def test_published_figures_on_the_raw_metric() -> None:
+    """The index of satisfaction and paths of the R package semPLS without scaling, centroid."""
+    r, means, sds = mobile(ECSI)
+    scales = np.array([[1.0], [10.0]]).repeat(len(ECSI.items), axis=1)
+    fit = path_model.fit(r, ECSI, "centroid", variances=sds**2)
+    found = path_model.figures(fit, r, means, sds, scales, ECSI)
+    assert found["index", "satisfaction", "satisfaction", ""] == pytest.approx(71.248, abs=5e-4)
+    for link, published in {
+        ("image", "expectation"): 0.493,
+        ("complaints", "loyalty"): 0.050,
+        ("expectation", "satisfaction"): 0.037,
+    }.items():
+        assert found["path", *link, ""] == pytest.approx(published, abs=5e-4)
+    # that much hangs on the metric: standardised it is 72.54
+    standardised = figures_of(ECSI, "centroid")
+    assert standardised["index", "satisfaction", "satisfaction", ""] == pytest.approx(72.5, abs=0.1)
+
+
+def test_the_raw_metric_of_items_that_vary_alike_is_the_standardised_one() -> None:
+    r, means, sds = mobile(ECSI)
+    raw = path_model.fit(r, ECSI, variances=np.full(len(sds), 3.0))
+    np.testing.assert_allclose(raw.weights, path_model.fit(r, ECSI).weights, atol=1e-7)
+
+
 def test_published_reliability() -> None:
     """The R package seminr on these data, with four constructs."""
     names = ("image", "expectation", "value", "satisfaction")

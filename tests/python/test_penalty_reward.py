@@ -1,27 +1,39 @@
-"""Penalties and rewards: against least squares on the rows, by hand, by properties, on the demo."""
+"""Penalties and rewards: against HC3 on the rows, by hand, by properties, on the demo."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from satisfaction import penalty_reward
 from tests.python.conftest import Built
-from tests.python.test_moments import pair_sums
 
 
 def dummies(ratings, verdict):
     """Two columns per factor, from ratings -1 (low), 0 and 1 (high), and the verdict."""
-    columns = {"": verdict}
-    for name, rating in ratings.items():
-        columns |= {f"low {name}": 1.0 * (rating == -1), f"high {name}": 1.0 * (rating == 1)}
-    return pd.DataFrame(columns)
+    columns = {"one": np.ones(len(verdict))}
+    for no, rating in enumerate(ratings.values(), 1):
+        columns |= {f"low_{no}": 1.0 * (rating == -1), f"high_{no}": 1.0 * (rating == 1)}
+    return pd.DataFrame(columns | {"verdict": verdict})
 
 
-def analysed(rows):
-    sums = pair_sums(rows, np.zeros(len(rows)))
-    return penalty_reward.penalties_and_rewards(sums).set_index("factor_id")
+def products(rows, groups):
+    """The sums of int_penalty_reward_moments, by one loop."""
+    columns = {"resample_group": groups}
+    for i, left in enumerate(rows.columns):
+        for right in rows.columns[i:]:
+            columns[f"{left}__{right}"] = (rows[left] * rows[right]).to_numpy()
+    found = pd.DataFrame(columns).groupby("resample_group", as_index=False).sum()
+    return found.assign(survey_id="w1", segment_type="total", segment_value="total")
+
+
+def analysed(ratings, verdict, groups=None):
+    rows = dummies(ratings, verdict)
+    sums = products(rows, np.arange(len(rows)) if groups is None else groups)
+    factors = pd.DataFrame({"factor_no": range(1, len(ratings) + 1), "factor_id": list(ratings)})
+    return penalty_reward.penalties_and_rewards(sums, factors).set_index("factor_id")
 
 
 def simulated(n=3000, seed=4):
@@ -36,7 +48,7 @@ def simulated(n=3000, seed=4):
 
 
 def test_each_kind_of_factor_is_told_from_the_others():
-    found = analysed(dummies(*simulated()))
+    found = analysed(*simulated(), np.arange(3000) % 200)
     assert found["category"].to_dict() == {
         "colour": "indifferent",
         "gift": "motivator",
@@ -48,50 +60,99 @@ def test_each_kind_of_factor_is_told_from_the_others():
     assert found.loc["speed", "asymmetry"] == pytest.approx(0, abs=3)
 
 
-def test_effects_and_errors_are_those_of_least_squares_on_the_rows():
-    rows = dummies(*simulated(200))
-    found = analysed(rows)
-    names = [name for name in rows.columns if name]
-    design = np.column_stack([np.ones(len(rows)), rows[names]])
-    slopes, squares = np.linalg.lstsq(design, rows[""], rcond=None)[:2]
-    variance = squares[0] / (len(rows) - design.shape[1])
-    spread = variance * np.linalg.inv(design.T @ design)
-    for factor, row in found.iterrows():
-        low, high = names.index(f"low {factor}") + 1, names.index(f"high {factor}") + 1
+def test_effects_and_errors_are_those_of_hc3_on_the_rows():
+    """MacKinnon and White: residuals over 1 - leverage, squared, between the inverses."""
+    ratings, verdict = simulated(200)
+    found = analysed(ratings, verdict)
+    rows = dummies(ratings, verdict)
+    names = [name for name in rows.columns if name != "verdict"]
+    design = rows[names].to_numpy()
+    inverse = np.linalg.inv(design.T @ design)
+    slopes = inverse @ design.T @ verdict
+    left = verdict - design @ slopes
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    meat = (design.T * (left / (1 - leverage)) ** 2) @ design
+    spread = inverse @ meat @ inverse
+    width = 2 * stats.t.ppf(0.975, 200 - 9)
+    for no, (_, row) in enumerate(
+        found.sort_index(key=lambda i: i.map(list(ratings).index)).iterrows(), 1
+    ):
+        low, high = names.index(f"low_{no}"), names.index(f"high_{no}")
         assert row["penalty"] == pytest.approx(slopes[low])
         assert row["reward"] == pytest.approx(slopes[high])
-        width = 2 * 1.959963984540054
         assert row["penalty_high"] - row["penalty_low"] == pytest.approx(
             width * np.sqrt(spread[low, low])
         )
         both = spread[low, low] + spread[high, high] + 2 * spread[low, high]
         assert row["asymmetry_high"] - row["asymmetry_low"] == pytest.approx(width * np.sqrt(both))
-        assert (
-            row[["n_low", "n_high"]].to_list()
-            == rows[[names[low - 1], names[high - 1]]].sum().to_list()
-        )
-    left = rows[""] - design @ slopes
+        assert row[["n_low", "n_high"]].to_list() == design[:, [low, high]].sum(axis=0).tolist()
+        assert row["degrees_of_freedom"] == 191
     assert found["r_squared"].iloc[0] == pytest.approx(
-        1 - left @ left / (rows[""].var(ddof=0) * 200)
+        1 - left @ left / (rows["verdict"].var(ddof=0) * 200)
     )
+
+
+def test_groups_of_respondents_give_nearly_the_same_errors():
+    ratings, verdict = simulated(1000)
+    alone = analysed(ratings, verdict)
+    dealt = analysed(ratings, verdict, np.random.default_rng(3).integers(0, 200, 1000))
+    for name in ("penalty", "reward"):
+        assert dealt[name].to_list() == pytest.approx(alone[name].to_list())
+        width = dealt[f"{name}_high"] - dealt[f"{name}_low"]
+        of_alone = alone[f"{name}_high"] - alone[f"{name}_low"]
+        assert (width / of_alone).to_list() == pytest.approx([1] * 4, abs=0.2)
 
 
 def test_one_factor_by_hand():
     """Means of 40 (low), 60 and 65 (high): a penalty of 20 points, a reward of 5."""
     rating = np.repeat([-1, 0, 1], 4)
     verdict = np.repeat([40.0, 60.0, 65.0], 4) + np.tile([-1.0, 1.0], 6)
-    row = analysed(dummies({"speed": rating}, verdict)).loc["speed"]
+    row = analysed({"speed": rating}, verdict).loc["speed"]
     assert row[["penalty", "reward", "asymmetry"]].to_list() == pytest.approx([-20, 5, -15])
-    # residual variance 12 / 9, so the error of a difference of two means of four is 0.816
-    assert row["reward_high"] == pytest.approx(5 + 1.959963984540054 * np.sqrt(12 / 9 / 2))
+    # to leave one of four out moves a mean by 1/3: the square of an error of a mean is 4/9, and t
+    # of nine degrees of freedom is 2.262
+    assert row["reward_high"] == pytest.approx(5 + 2.262157 * np.sqrt(4 / 9 * 2))
     assert row["category"] == "performance"  # both are beyond chance, failing costs more
-    assert row["asymmetry_high"] == pytest.approx(-15 + 1.959963984540054 * np.sqrt(12 / 9 * 1.5))
+    assert row["asymmetry_high"] == pytest.approx(-15 + 2.262157 * np.sqrt(4 / 9 * 6))
+
+
+def test_a_rating_that_one_gave_is_never_beyond_chance():
+    """Without this respondent nobody tells what a low rating does."""
+    rating = np.repeat([-1, 0, 1], (1, 10, 10))
+    verdict = np.where(rating == -1, 0.0, 60.0) + np.tile([-1.0, 0.0, 1.0], 7)
+    row = analysed({"speed": rating}, verdict).loc["speed"]
+    assert row["penalty"] < -50 and row["penalty_high"] > 0
+
+
+@pytest.mark.parametrize(
+    ("n", "factors", "least", "most"),
+    # 30 degrees of freedom for 24 dummies: HC3 errs on the side of caution
+    [(31, 12, 0.93, 1), (55, 12, 0.93, 1), (60, 4, 0.93, 0.97), (150, 12, 0.93, 0.97)],
+)
+def test_intervals_hold_the_truth(n, factors, least, most):
+    """Ratings that go together, and a verdict that varies more for who rated the second low."""
+    rng = np.random.default_rng(n)
+    held, named = [], []
+    for _ in range(1200 // factors // 2):
+        x = np.sqrt(0.4) * rng.normal(size=(n, 1)) + np.sqrt(0.6) * rng.normal(size=(n, factors))
+        ratings = dict(
+            zip("abcdefghijkl"[:factors], np.searchsorted([-0.9, 0.1], x).T - 1, strict=True)
+        )
+        spread = 10 * (1 + 0.6 * (ratings["b"] == -1))
+        found = analysed(ratings, 60 + 8 * ratings["a"] + spread * rng.normal(size=n))
+        truth = np.where(found.index == "a", 8.0, 0.0)
+        held += list((found["reward_low"] <= truth) & (truth <= found["reward_high"]))
+        held += list((found["penalty_low"] <= -truth) & (-truth <= found["penalty_high"]))
+        named += list(found.drop(index="a", errors="ignore")["category"] != "indifferent")
+    # two standard errors of a share over 1,200 intervals, a few of each survey
+    assert least - 0.013 <= np.mean(held) <= most + 0.013
+    assert np.mean(named) <= 0.05 + 0.026
 
 
 def test_turning_the_scale_turns_penalties_into_rewards():
     ratings, verdict = simulated(400)
     found, turned = (
-        analysed(dummies(values, outcome))
+        analysed(values, outcome)
         for values, outcome in (
             (ratings, verdict),
             ({name: -rating for name, rating in ratings.items()}, 100 - verdict),
@@ -104,14 +165,13 @@ def test_turning_the_scale_turns_penalties_into_rewards():
 @pytest.mark.parametrize("n", [0, 9])
 def test_too_few_respondents_have_no_rows_and_no_error(n):
     ratings, verdict = simulated(3000)
-    rows = dummies(ratings, verdict).iloc[:n]
-    assert analysed(rows).empty
+    assert analysed({name: rating[:n] for name, rating in ratings.items()}, verdict[:n]).empty
 
 
 def test_a_factor_that_nobody_rates_low_has_no_row_but_counts():
     ratings, verdict = simulated()
     ratings["gift"] = np.abs(ratings["gift"])
-    found = analysed(dummies(ratings, verdict))
+    found = analysed(ratings, verdict, np.arange(3000) % 200)
     assert list(found.index) == ["colour", "safety", "speed"]
     assert found["r_squared"].iloc[0] > 0.5
 

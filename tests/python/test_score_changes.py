@@ -151,7 +151,7 @@ def test_only_verdicts_are_compared() -> None:
     assert found.loc["item_nonresponse":"item_nonresponse", "score_change"].isna().all()
 
 
-@pytest.mark.parametrize("n", [150])
+@pytest.mark.parametrize("n", [40, 150])
 @pytest.mark.parametrize("overlap", [0.0, 0.6, 1.0])
 def test_coverage(n: int, overlap: float) -> None:
     """95 % intervals hold the true change in at least 93 of 100 surveys, of NPS and of shares."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import sqrt
+from statistics import stdev
 
 import duckdb
 import narwhals as nw
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from satisfaction import scores
 from satisfaction.frames import lazy, small
@@ -39,30 +41,75 @@ def test_wilson_published() -> None:
     np.testing.assert_allclose(high, [0.3662, 0.1605, 0.1611, 0.1718], atol=5e-5)
 
 
-def test_nps_published() -> None:
-    """Half promoters, 30 of 100 passive, 20 detractors: 30 points, give or take 0.0781 · 1.96."""
+def recommended(promoters: ArrayLike, passives: ArrayLike, detractors: ArrayLike) -> pd.DataFrame:
+    """Score recommendations of 10, 8 and 3, a segment per entry."""
+    high, middle, low = (
+        np.atleast_1d(np.asarray(k, float)) for k in (promoters, passives, detractors)
+    )
+    n = high + middle + low
     sums = pd.DataFrame(
         {
-            **{name: ["x"] for name in ["survey_id", "segment_type", "segment_value"]},
-            "question_id": ["q"],
-            "role": ["recommend"],
-            "n_levels": [11],
-            "value_min": [0.0],
-            "value_max": [10.0],
-            "n_respondents": [100],
-            "n_valid": [100],
-            "n_promoters": [50],
-            "n_detractors": [20],
-            "value_sum": [50 * 10 + 30 * 8 + 20 * 3.0],
-            "square_sum": [50 * 100 + 30 * 64 + 20 * 9.0],
+            **{name: "x" for name in ["survey_id", "segment_type", "question_id"]},
+            "segment_value": [str(i) for i in range(len(n))],
+            "role": "recommend",
+            "n_levels": 11,
+            "value_min": 0.0,
+            "value_max": 10.0,
+            "n_respondents": n.astype(int),
+            "n_valid": n.astype(int),
+            "n_promoters": high,
+            "n_detractors": low,
+            "value_sum": 10 * high + 8 * middle + 3 * low,
+            "square_sum": 100 * high + 64 * middle + 9 * low,
         }
     )
-    found = small(scores.mean_scores(on_duckdb(sums)).to_native()).set_index("measure")
+    return small(scores.mean_scores(on_duckdb(sums)).to_native()).set_index("measure")
+
+
+def test_all_promoters_are_not_certain() -> None:
+    """Ten of ten (Rocks 2016, AW(3, T)): p = 10.75 / 13, d = .75 / 13, 76.9 ± 1.96 · 15.0."""
+    nps = recommended(10, 0, 0).loc["nps"]
+    assert (nps["score"], nps["standard_error"], nps["score_high"]) == (100, 0, 100)
+    error = 100 * sqrt((11.5 / 13 - (10 / 13) ** 2) / 13)
+    assert nps["score_low"] == pytest.approx(100 * 10 / 13 - 1.959964 * error)
+    assert nps["score_low"] == pytest.approx(47.5, abs=0.1)
+    assert recommended(0, 0, 10).loc["nps"]["score_high"] == pytest.approx(-nps["score_low"])
+
+
+def test_mean_of_few_has_students_interval() -> None:
+    """Recommendations of 10, 10, 8, 3: mean 7.75, s = 3.304, t of three degrees 3.182."""
+    mean = recommended(2, 1, 1).loc["mean"]
+    half = 3.182446 * stdev([10, 10, 8, 3]) / 2
+    assert mean["score_low"] == pytest.approx(7.75 - half)
+    assert mean["score_high"] == 10  # cut at the end of the scale
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.3, 0.2), (0.7, 0.2, 0.1), (0.1, 0.3, 0.6)])
+@pytest.mark.parametrize("n", [5, 10, 30, 100])
+def test_intervals_hold_the_truth(n: int, shares: tuple[float, float, float]) -> None:
+    """Thousands of surveys; not reliable ones, too, hold it in 93 % at least."""
+    drawn = np.random.default_rng(n).multinomial(n, shares, 4000)
+    found = recommended(*drawn.T)
+    truth = {"nps": 100 * (shares[0] - shares[2]), "mean": np.dot(shares, (10, 8, 3))}
+    for measure, value in truth.items():
+        rows = found.loc[measure].dropna(subset=["score_low"])
+        held = ((rows["score_low"] <= value) & (value <= rows["score_high"])).mean()
+        if n >= 30:
+            assert 0.93 <= held <= 0.97, measure
+        elif measure == "nps":
+            assert held >= 0.93
+
+
+def test_nps_published() -> None:
+    """Half promoters, 30 of 100 passive, 20 detractors: 30 points, with an error of 7.81."""
+    found = recommended(50, 30, 20)
     nps = found.loc["nps"]
     assert nps["score"] == pytest.approx(30)
     assert nps["standard_error"] == pytest.approx(7.81, abs=5e-3)
-    assert nps["score_low"] == pytest.approx(30 - 7.81 * 1.96, abs=2e-2)
-    assert nps["score_high"] == pytest.approx(30 + 7.81 * 1.96, abs=2e-2)
+    # p = 50.75 / 103, d = 20.75 / 103
+    error = 100 * sqrt((71.5 / 103 - (30 / 103) ** 2) / 103)
+    assert nps["score_low"] == pytest.approx(3000 / 103 - Z * error)
+    assert nps["score_high"] == pytest.approx(3000 / 103 + Z * error)
     mean = found.loc["mean"]
     assert mean["score"] == pytest.approx(8.0)
     # Σ(x − 8)² = 50·4 + 20·25 = 700
@@ -225,7 +272,7 @@ def test_answers_that_are_not_understood_are_counted_beside_the_scores(demo: Bui
 
 
 def test_demo_intervals(demo: Built) -> None:
-    """Wilson by its closed form, normal intervals by the standard error and the ends of scales."""
+    """Wilson by its closed form, others by the standard error and the ends of scales."""
     rows = demo.rows(
         "select s.score, s.standard_error, s.score_low, s.score_high, s.n_effective, s.measure, "
         "q.scale_min, q.scale_max from fct_survey_scores as s left join dim_questions as q "
@@ -234,12 +281,20 @@ def test_demo_intervals(demo: Built) -> None:
     for score, error, low, high, n, measure, least, greatest in rows:
         if measure in ("mean", "nps"):
             if measure == "nps":
-                least, greatest = -100, 100
+                # error² n = p + d - (p - d)²: three more answered, half of them 9, 10 or 0 to 6
+                outspoken = (error / 100) ** 2 * n + (score / 100) ** 2
+                net = score / 100 * n / (n + 3)
+                spread = (outspoken * n + 1.5) / (n + 3) - net**2
+                half = 100 * Z * sqrt(spread / (n + 3))
+                assert low == pytest.approx(max(-100, 100 * net - half), abs=1e-6)
+                assert high == pytest.approx(min(100, 100 * net + half), abs=1e-6)
+                continue
             if n == 1 and measure == "mean":
                 assert error is low is high is None or (low, high) == (least, greatest)
                 continue
-            assert low == pytest.approx(max(least, score - Z * error), abs=1e-9)
-            assert high == pytest.approx(min(greatest, score + Z * error), abs=1e-9)
+            half = stats.t.ppf(0.975, n - 1) * error
+            assert low == pytest.approx(max(least, score - half), abs=1e-4)
+            assert high == pytest.approx(min(greatest, score + half), abs=1e-4)
         else:
             p = score / 100
             assert error == pytest.approx(100 * sqrt(p * (1 - p) / n), abs=1e-6)

@@ -33,6 +33,13 @@ spread as (
                     )
         end as standard_error
     from pooled
+),
+
+intervals as (
+    select
+        *,
+        standard_error * {{ dbt_satisfaction.t_value('(n_indexed_customers - 1)') }} as half_width
+    from spread
 )
 
 select
@@ -46,11 +53,11 @@ select
     -- greatest and least pass over null: without a standard error there is no interval
     case
         when standard_error is not null
-            then greatest(loyalty_index - {{ dbt_satisfaction.z_value() }} * standard_error, 0)
+            then greatest(loyalty_index - half_width, 0)
     end as index_low,
     case
         when standard_error is not null
-            then least(loyalty_index + {{ dbt_satisfaction.z_value() }} * standard_error, 100)
+            then least(loyalty_index + half_width, 100)
     end as index_high,
     n_on_ladder,
     {%- for level in range(1, 6) %}
@@ -68,4 +75,4 @@ select
     n_indexed_customers >= {{ var('min_respondents') }} as is_reliable,
     n_left,
     n_evaluable
-from spread
+from intervals

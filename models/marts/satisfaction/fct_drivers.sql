@@ -10,10 +10,15 @@ select
     {{ dbt_satisfaction.known('estimate_low') }} as estimate_low,
     {{ dbt_satisfaction.known('estimate_high') }} as estimate_high,
     {{ dbt_satisfaction.known('share') }} as share,
+    {{ dbt_satisfaction.known('chance_estimate') }} as chance_estimate,
+    estimate > {{ dbt_satisfaction.known('chance_estimate') }} as is_beyond_chance,
     driver_rank,
+    cast({{ dbt_satisfaction.known('degrees_of_freedom') }} as bigint) as degrees_of_freedom,
     {{ dbt_satisfaction.known('r_squared') }} as r_squared,
+    {{ dbt_satisfaction.known('adjusted_r_squared') }} as adjusted_r_squared,
     {{ dbt_satisfaction.known('r_squared_low') }} as r_squared_low,
     {{ dbt_satisfaction.known('r_squared_high') }} as r_squared_high,
     {{ dbt_satisfaction.known('vif') }} as vif,
-    n_respondents >= {{ var('min_respondents') }} as is_reliable
+    status,
+    coalesce({{ dbt_satisfaction.known('degrees_of_freedom') }}, n_respondents) >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_drivers') }}

@@ -12,5 +12,7 @@ select
     {{ dbt_satisfaction.known('high') }} as high,
     n_respondents,
     status,
-    status = 'estimated' and n_respondents >= {{ var('min_respondents') }} as is_reliable
+    status = 'estimated' and n_respondents >= {{ var('min_respondents') }}
+    -- negative weights may take an index off its scale
+    and (kind != 'index' or coalesce(least(estimate, low) >= 0 and greatest(estimate, high) <= 100, false)) as is_reliable
 from {{ ref('py_path_model') }}

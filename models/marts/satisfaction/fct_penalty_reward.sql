@@ -17,5 +17,6 @@ select
     asymmetry_low,
     asymmetry_high,
     r_squared,
-    n_respondents >= {{ var('min_respondents') }} as is_reliable
+    degrees_of_freedom,
+    degrees_of_freedom >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_penalty_reward') }}

@@ -12,7 +12,8 @@ with places as (
         avg(share) over (partition by survey_id, segment_type, segment_value) as importance_cut,
         performance_cut,
         quadrant,
-        {{ dbt_satisfaction.known('quadrant_stability') }} as quadrant_stability
+        {{ dbt_satisfaction.known('quadrant_stability') }} as quadrant_stability,
+        degrees_of_freedom
     from {{ ref('py_drivers') }}
     where method = 'relative_weight' and quadrant is not null
 ),
@@ -89,7 +90,7 @@ select
         -- a segment too small to be the best may lie above it
         when best.factor_score < levels.factor_score then 0
     end as index_gain,
-    places.n_respondents >= {{ var('min_respondents') }} as is_reliable
+    places.degrees_of_freedom >= {{ var('min_respondents') }} as is_reliable
 from places
 left join levels
     on places.survey_id = levels.survey_id

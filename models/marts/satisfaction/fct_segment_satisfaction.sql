@@ -52,47 +52,60 @@ unknown as (
     from {{ ref('int_unknown_bias') }} as bias
     inner join weights on bias.factor_id = weights.factor_id
     group by bias.survey_id, bias.segment_type, bias.segment_value
+),
+
+judged as (
+    select
+        indices.*,
+        coalesce(unknown.n_not_understood, 0) as n_not_understood,
+        indices.n_respondents >= {{ var('min_respondents') }}
+        and {{ dbt_satisfaction.survives_unknown(
+            'unknown.n_not_understood',
+            'unknown.weighted_bias / nullif(indices.weight_coverage, 0)',
+            '(indices.index_high - indices.index_low) / 2.0'
+        ) }} as is_reliable
+    from indices
+    left join unknown
+        on indices.survey_id = unknown.survey_id
+        and indices.segment_type = unknown.segment_type
+        and indices.segment_value = unknown.segment_value
 )
 
 select
-    indices.survey_id,
+    judged.survey_id,
     cast(waves.wave_number as integer) as wave_number,
-    indices.segment_type,
-    indices.segment_value,
-    indices.n_respondents,
-    indices.index_score as satisfaction_index,
-    indices.standard_error,
+    judged.segment_type,
+    judged.segment_value,
+    judged.n_respondents,
+    judged.index_score as satisfaction_index,
+    judged.standard_error,
     -- greatest() and least() pass over null, and one respondent has no interval
-    case when indices.index_low < 0 then 0 else indices.index_low end as index_low,
-    case when indices.index_high > 100 then 100 else indices.index_high end as index_high,
-    indices.index_score_0_1 as satisfaction_index_0_100,
-    indices.standard_error_0_100,
-    indices.previous_survey_id,
-    indices.previous_index,
-    indices.index_change,
-    indices.change_standard_error,
-    indices.change_low,
-    indices.change_high,
+    case when judged.index_low < 0 then 0 else judged.index_low end as index_low,
+    case when judged.index_high > 100 then 100 else judged.index_high end as index_high,
+    judged.index_score_0_1 as satisfaction_index_0_100,
+    judged.standard_error_0_100,
+    judged.previous_survey_id,
+    judged.previous_index,
+    judged.index_change,
+    judged.change_standard_error,
+    judged.change_low,
+    judged.change_high,
     case
-        when indices.change_low > 0 then 'up'
-        when indices.change_high < 0 then 'down'
-        when indices.change_low is not null then 'unclear'
+        when not (judged.is_reliable and before.is_reliable) then null
+        when judged.change_low > 0 then 'up'
+        when judged.change_high < 0 then 'down'
+        when judged.change_low is not null then 'unclear'
     end as change_flag,
-    indices.mean_customer_index,
-    indices.n_indexed_customers,
-    indices.weight_coverage,
-    cast(factors.n_factors - indices.n_factors as integer) as n_factors_absent,
-    coalesce(unknown.n_not_understood, 0) as n_not_understood,
-    indices.n_respondents >= {{ var('min_respondents') }}
-    and {{ dbt_satisfaction.survives_unknown(
-        'unknown.n_not_understood',
-        'unknown.weighted_bias / nullif(indices.weight_coverage, 0)',
-        '(indices.index_high - indices.index_low) / 2.0'
-    ) }} as is_reliable
-from indices
-left join unknown
-    on indices.survey_id = unknown.survey_id
-    and indices.segment_type = unknown.segment_type
-    and indices.segment_value = unknown.segment_value
-inner join waves on indices.survey_id = waves.survey_id
+    judged.mean_customer_index,
+    judged.n_indexed_customers,
+    judged.weight_coverage,
+    cast(factors.n_factors - judged.n_factors as integer) as n_factors_absent,
+    judged.n_not_understood,
+    judged.is_reliable
+from judged
+left join judged as before
+    on judged.previous_survey_id = before.survey_id
+    and judged.segment_type = before.segment_type
+    and judged.segment_value = before.segment_value
+inner join waves on judged.survey_id = waves.survey_id
 cross join factors
