@@ -158,9 +158,9 @@
     answers would count. A tenth of the responses, three at least, come again on another day or from another customer. -#}
 {% macro stop_for_waves_without_survey() %}
     {%- set tables = [] -%}
-    {%- for table in ['survey_answers', 'survey_wide'] if execute and dbt_satisfaction.raw_fields(table)
-        and not dbt_satisfaction.raw_has(table, 'survey_id') -%}
-        {%- do tables.append(table) -%}
+    {#- asked while dbt parses, too: it must know what the model reads -#}
+    {%- for table in ['survey_answers', 'survey_wide'] -%}
+        {%- if dbt_satisfaction.raw_fields(table) and not dbt_satisfaction.raw_has(table, 'survey_id') -%}{%- do tables.append(table) -%}{%- endif -%}
     {%- endfor -%}
     {%- set sheets = ref('base_answer_sheets') -%}
     {%- set repeated = ref('base_repeated_responses') -%}
