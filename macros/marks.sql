@@ -6,46 +6,52 @@
 {% macro checked_marks(table) %}
     {%- set types = {} -%}
     {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
+    {%- set columns = [] -%}
     {%- set asked = [] -%}
     {%- set wrong = [] -%}
     {%- for column in dbt_satisfaction.contract(table) if column.source_name | lower in types -%}
-        {%- set evidence = dbt_satisfaction.marks_of(column.type) -%}
-        {%- if evidence and not dbt_satisfaction.native(column.name, types[column.source_name | lower], column.type) -%}
+        {%- for evidence in dbt_satisfaction.marks_of(column.type)
+            if not dbt_satisfaction.native(column.name, types[column.source_name | lower], column.type) -%}
             {%- set text = dbt_satisfaction.raw_text(column.source_name, types) -%}
-            {%- set against = dbt_satisfaction.has_form(text, evidence.against) -%}
-            {%- do asked.append("select " ~ dbt_satisfaction.text_literal(column.source_name) ~ " as name, '" ~ column.type ~ "' as type, count(*) as n, min("
-                ~ text ~ ") as example, (select count(*) from " ~ dbt_satisfaction.raw(table) ~ " where "
-                ~ dbt_satisfaction.has_form(text, evidence.bears_out) ~ ") as n_others from "
-                ~ dbt_satisfaction.raw(table) ~ " where " ~ against) -%}
-        {%- endif -%}
+            {%- set against = " filter (where " ~ dbt_satisfaction.has_form(text, evidence.against) ~ ")" -%}
+            {%- do columns.append({'name': column.source_name, 'says': evidence.says}) -%}
+            {%- do asked.append("count(*)" ~ against ~ ", min(" ~ text ~ ")" ~ against
+                ~ ", count(*) filter (where " ~ dbt_satisfaction.has_form(text, evidence.bears_out) ~ ")") -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {%- for row in (run_query(asked | join(' union all ')).rows if asked else []) if row[2] > row[4] -%}
-        {%- do wrong.append(table ~ ": the column " ~ row[0] ~ " holds " ~ row[2] ~ " value(s) such as " ~ row[3] ~ ", which "
-            ~ dbt_satisfaction.marks_of(row[1]).says) -%}
+    {#- the rows are read once, whatever the number of columns -#}
+    {%- set found = run_query("select " ~ asked | join(', ') ~ " from " ~ dbt_satisfaction.raw(table)).rows[0] if asked else [] -%}
+    {%- for column in columns -%}
+        {%- set n, example, n_others = found[3 * loop.index0], found[3 * loop.index0 + 1], found[3 * loop.index0 + 2] -%}
+        {%- if n > n_others -%}
+            {%- do wrong.append(table ~ ": the column " ~ column.name ~ " holds " ~ n ~ " value(s) such as " ~ example ~ ", which " ~ column.says) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
 {% endmacro %}
 
-{#- Forms of values that contradict the var of a type, and that bear it out, and what to do. -#}
+{#- Forms of values that contradict a var of a type, and that bear it out, and what to do: one for each var. -#}
 {% macro marks_of(type) %}
     {%- set day_first = '(1[3-9]|2[0-9]|3[01])[-/.](0?[1-9]|1[0-2])[-/.](19|2[0-9])[0-9]{2}( .*)?' -%}
     {%- set month_first = '(0?[1-9]|1[0-2])[-/.](1[3-9]|2[0-9]|3[01])[-/.](19|2[0-9])[0-9]{2}( .*)?' -%}
     {%- set comma = '[+-]?([0-9]{1,3}([.][0-9]{3})+,[0-9]+|0?,[0-9]+|[0-9]*,([0-9]{1,2}|[0-9]{4,})|[0-9]{4,},[0-9]+)' -%}
     {%- set point = '[+-]?([0-9]{1,3}(,[0-9]{3})+[.][0-9]+|0?[.][0-9]+|[0-9]*[.]([0-9]{1,2}|[0-9]{4,})|[0-9]{4,}[.][0-9]+)' -%}
+    {%- set serials = [] if var('excel_dates') else [{'against': '[1-9][0-9]{4}([.,][0-9]+)?', 'bears_out': '[0-9]{1,4}[-/.年][0-9]{1,2}.*|[0-9]{8}.*',
+        'says': "is a number, as Excel keeps days. Set the var excel_dates: true, or write the column as YYYY-MM-DD."}] -%}
     {%- if type in ['double', 'seconds'] and var('decimal_separator') == '.' -%}
-        {{- return({'against': comma, 'bears_out': point,
-            'says': "has a decimal comma. Set the var decimal_separator: ',', or write the column with a decimal point."}) -}}
+        {{- return([{'against': comma, 'bears_out': point,
+            'says': "has a decimal comma. Set the var decimal_separator: ',', or write the column with a decimal point."}]) -}}
     {%- elif type in ['double', 'seconds'] -%}
-        {{- return({'against': point, 'bears_out': comma,
-            'says': "has a decimal point. Set the var decimal_separator: '.', or write the column with a decimal comma."}) -}}
+        {{- return([{'against': point, 'bears_out': comma,
+            'says': "has a decimal point. Set the var decimal_separator: '.', or write the column with a decimal comma."}]) -}}
     {%- elif type in ['date', 'timestamp'] and var('date_order') == 'ymd' -%}
-        {{- return({'against': '[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|2[0-9])[0-9]{2}( .*)?', 'bears_out': '(19|2[0-9])[0-9]{2}.*',
-            'says': "begins with the day or the month. Set the var date_order: dmy or mdy, or write the column as YYYY-MM-DD."}) -}}
+        {{- return(serials + [{'against': '[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|2[0-9])[0-9]{2}( .*)?', 'bears_out': '(19|2[0-9])[0-9]{2}.*',
+            'says': "begins with the day or the month. Set the var date_order: dmy or mdy, or write the column as YYYY-MM-DD."}]) -}}
     {%- elif type in ['date', 'timestamp'] -%}
         {%- set is_day = var('date_order') == 'dmy' -%}
-        {{- return({'against': month_first if is_day else day_first, 'bears_out': day_first if is_day else month_first,
+        {{- return(serials + [{'against': month_first if is_day else day_first, 'bears_out': day_first if is_day else month_first,
             'says': "is no day in the order " ~ var('date_order') ~ ". Set the var date_order: " ~ ('mdy' if is_day else 'dmy')
-                ~ ", or write the column as YYYY-MM-DD."}) -}}
+                ~ ", or write the column as YYYY-MM-DD."}]) -}}
     {%- endif -%}
-    {{- return(none) -}}
+    {{- return([]) -}}
 {% endmacro %}

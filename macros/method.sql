@@ -15,7 +15,8 @@
     {%- for node in graph.nodes.values() if node.resource_type == 'seed' and node.name == 'seed_' ~ table
         and node.package_name == 'dbt_satisfaction' -%}
         {%- for name, column in node.columns.items() -%}
-            {%- do columns.append({'name': name, 'type': column.data_type, 'key': column.config.meta.key | default(false)}) -%}
+            {%- do columns.append({'name': name, 'type': column.data_type, 'key': column.config.meta.key | default(false),
+                'currencies': column.config.meta.currencies}) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{- return(columns) -}}

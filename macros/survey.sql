@@ -154,6 +154,35 @@
     coalesce({{ answers }}.customer_id, 'anonymous ' || {{ answers }}.survey_id || ' | ' || {{ answers }}.response_id)
 {%- endmacro %}
 
+{#- Stops where answers without a survey_id look like several waves, numbered from 1 each: of one response_id only the newest
+    answers would count. A tenth of the responses, three at least, come again on another day or from another customer. -#}
+{% macro stop_for_waves_without_survey() %}
+    {%- set tables = [] -%}
+    {#- asked while dbt parses, too: it must know what the model reads -#}
+    {%- for table in ['survey_answers', 'survey_wide'] -%}
+        {%- if dbt_satisfaction.raw_fields(table) and not dbt_satisfaction.raw_has(table, 'survey_id') -%}{%- do tables.append(table) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- set sheets = ref('base_answer_sheets') -%}
+    {%- set repeated = ref('base_repeated_responses') -%}
+    {%- if tables and load_relation(sheets) -%}
+        {%- set found = run_query(
+            "select count(*) filter (where comes_again), count(*), min(case when comes_again then response_id end) from (select sheets.response_id, "
+            ~ "max(repeated.response_id) is not null and (cast(min(first_answered_at) as date) < cast(max(last_answered_at) as date) "
+            ~ "or count(distinct customer_id) > 1) as comes_again from " ~ sheets ~ " as sheets left join " ~ repeated ~ " as repeated "
+            ~ "on sheets.survey_id = repeated.survey_id and sheets.response_id = repeated.response_id "
+            ~ "where source_table in ('" ~ tables | join("', '") ~ "') and sheets.response_id is not null and not is_damaged "
+            ~ "group by sheets.survey_id, sheets.response_id) as responses"
+        ).rows[0] -%}
+        {%- if found[0] >= 3 and 10 * found[0] > found[1] -%}
+            {{ exceptions.raise_compiler_error(
+                tables[0] ~ ".response_id: " ~ found[0] ~ " of " ~ found[1] ~ " responses, such as " ~ found[2] ~ ", come again on another day or from "
+                ~ "another customer, and only the newest answers of each would count. Fix: where the table holds several waves, add the column survey_id "
+                ~ "with the wave of each row; where questionnaires were sent again, add it with one name for all."
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#- Whether an id of an answer is damaged, be it the response's or the customer's. -#}
 {% macro is_damaged_answer(response_id, customer_id) -%}
     coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(response_id)) }}, false)
@@ -162,16 +191,25 @@
 
 {#- Further conditions of a refusal: a column as it came holds a code that is not known, or of a response that does not count. -#}
 {% macro or_has_bad_code(columns) -%}
+    {{ dbt_satisfaction.or_does_not_count(columns) }}
+    {%- for column in columns if column.codes %}
+    or coalesce(not {{ dbt_satisfaction.is_code(dbt_satisfaction.code_text(column), dbt_satisfaction.known_codes(column)) }}, false)
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- Further conditions of a response that does not count: a preview, or a partial one. -#}
+{% macro or_does_not_count(columns) -%}
     {%- for column in columns -%}
-        {%- set text = dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name -%}
         {%- set uncounted = dbt_satisfaction.uncounted_codes(column) -%}
         {%- if uncounted %}
-    or coalesce({{ dbt_satisfaction.is_code(text, uncounted) }}, false)
-        {%- endif -%}
-        {%- if column.codes %}
-    or coalesce(not {{ dbt_satisfaction.is_code(text, dbt_satisfaction.known_codes(column)) }}, false)
+    or coalesce({{ dbt_satisfaction.is_code(dbt_satisfaction.code_text(column), uncounted) }}, false)
         {%- endif -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{#- A column of codes as base_survey_answers has it: a text as it came is cleaned. -#}
+{% macro code_text(column) -%}
+    {{ dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name }}
 {%- endmacro %}
 
 {#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.

@@ -26,6 +26,62 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Says where the var refunds does not fit: rows below 0 that it refuses, or returned rows that would be taken off by rows
+    below 0, of which there is none. -#}
+{% macro say_unfit_refunds() %}
+    {%- set rows = ref('base_refused_transactions' if var('refunds') == 'status' else 'base_transactions') -%}
+    {%- if execute and load_relation(rows) -%}
+        {%- set found = run_query(
+            "select count(*) filter (where reject_reason = 'out_of_range' and reject_column in ('amount', 'quantity') and reject_value like '-%'), "
+            ~ "count(*) filter (where reject_reason is null and status = 'returned' and amount > 0), "
+            ~ "count(*) filter (where reject_reason is null and (amount < 0 or quantity < 0)) from " ~ rows
+        ).rows[0] -%}
+        {%- if found[0] and var('refunds') == 'status' -%}
+            {%- do log("transactions: " ~ found[0] ~ " row(s) have an amount or a quantity below 0, and are refused. If they are refunds, set the var refunds: "
+                ~ "negative_rows.", info=true) -%}
+        {%- elif found[1] and not found[2] and var('refunds') == 'negative_rows' -%}
+            {%- do log("transactions: " ~ found[1] ~ " row(s) are returned and no row is below 0, so that nothing is taken off for them. If their status says "
+                ~ "all, set the var refunds: status.", info=true) -%}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- How currencies are written beside their codes (meta of currency_rates): names, name to code, and signs, sign to the
+    codes that share it. -#}
+{% macro currency_words() %}
+    {%- set columns = dbt_satisfaction.method_columns('currency_rates') | selectattr('currencies') | list if execute -%}
+    {{- return(columns[0].currencies if columns else {'names': {}, 'signs': {}}) -}}
+{% endmacro %}
+
+{#- A currency as its code, so that CNY, rmb and 人民币 are one; signs: sign to code, as currency_signs says. -#}
+{% macro currency_code(currency, signs={}) -%}
+    case upper({{ currency }})
+        {%- for name, code in signs.items() | list + dbt_satisfaction.currency_words().names.items() | list %}
+        when {{ dbt_satisfaction.text_literal(name) }} then {{ dbt_satisfaction.text_literal(code) }}
+        {%- endfor %}
+        else upper({{ currency }})
+    end
+{%- endmacro %}
+
+{#- What a sign that several currencies share stands for: the only one of them that transactions or rates name. -#}
+{% macro currency_signs() %}
+    {%- set rows = ref('base_transactions') -%}
+    {%- set rates = ref('method_currency_rates') -%}
+    {%- set signs = {} -%}
+    {%- if execute and load_relation(rows) -%}
+        {%- set named = run_query("select distinct " ~ dbt_satisfaction.currency_code('currency') ~ " from " ~ rows
+            ~ " where reject_reason is null union distinct select currency from " ~ rates).columns[0].values() -%}
+        {%- for sign, codes in dbt_satisfaction.currency_words().signs.items() -%}
+            {%- set meant = codes | select('in', named) | list -%}
+            {%- for name, code in {sign: sign}.items() | list + dbt_satisfaction.currency_words().names.items() | list
+                if code == sign and meant | length == 1 -%}
+                {%- do signs.update({name: meant[0]}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(signs) -}}
+{% endmacro %}
+
 {#- Whether amounts are converted. Stops where there are several currencies and a currency, or a day, has no rate: a sum
     of them would mean nothing. One currency without a rate is the reporting currency. -#}
 {% macro checked_currencies() %}
@@ -33,10 +89,11 @@
     {%- if not dbt_satisfaction.raw_has('transactions', 'currency') or not load_relation(rows) -%}
         {{- return(false) -}}
     {%- endif -%}
+    {%- set code = dbt_satisfaction.currency_code('accepted.currency', dbt_satisfaction.currency_signs()) -%}
     {%- set found = run_query(
-        "select coalesce(upper(accepted.currency), 'blank'), count(*), count(rates.rate), "
+        "select coalesce(" ~ code ~ ", 'blank'), count(*), count(rates.rate), "
         ~ "min(case when rates.rate is null then cast(accepted.ordered_at as date) end) from " ~ rows ~ " as accepted left join "
-        ~ ref('method_currency_rates') ~ " as rates on upper(accepted.currency) = rates.currency and cast(accepted.ordered_at as date) >= "
+        ~ ref('method_currency_rates') ~ " as rates on " ~ code ~ " = rates.currency and cast(accepted.ordered_at as date) >= "
         ~ "rates.valid_from and cast(accepted.ordered_at as date) < rates.valid_to "
         ~ "where accepted.reject_reason is null and accepted.amount is not null group by 1 order by 1"
     ).rows -%}

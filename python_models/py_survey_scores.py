@@ -1,15 +1,20 @@
-"""Scores of every question in every segment and wave, with their intervals."""
+"""Scores of every question in every segment and wave, with their intervals and changes."""
 
-from satisfaction import scores
+from satisfaction import score_changes, scores
 from satisfaction.frames import lazy
 
 
 def model(dbt, session):
-    """Score the sums; the engine does the work."""
+    """Score the sums and compare the verdicts with the wave before; the engine does the work."""
     dbt.config(materialized="table")
-    return scores.survey_scores(
+    waves = lazy(dbt.ref("int_waves"))
+    questions = lazy(dbt.ref("method_questions")).select("question_id", "role", "scale_id")
+    levels = questions.join(lazy(dbt.ref("int_scale_levels")), on="scale_id", how="inner")
+    found = scores.survey_scores(
         lazy(dbt.ref("int_question_sums")),
-        lazy(dbt.ref("int_waves")),
+        waves,
         prior_respondents=float(dbt.config.meta_get("shrinkage_respondents")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),
-    ).to_native()
+    )
+    pairs = lazy(dbt.ref("int_verdict_pairs"))
+    return score_changes.score_changes(found, pairs, levels, waves).to_native()

@@ -99,7 +99,12 @@ def day(value: Any) -> str:
     return DASH if is_missing(value) else f"{value:%Y-%m-%d}"
 
 
-def change_words(change: float, low: float, high: float) -> Words:
+#: what a change is counted in, Chinese and English
+POINTS = (" 分", " points")
+PERCENTAGE_POINTS = (" 个百分点", " percentage points")
+
+
+def change_words(change: float, low: float, high: float, unit: tuple[str, str] = POINTS) -> Words:
     """Say in words whether something rose or fell since the wave before, beyond chance or not.
 
     >>> change_words(-2.3, -4.1, -0.6)(ENGLISH)
@@ -110,16 +115,16 @@ def change_words(change: float, low: float, high: float) -> Words:
     size, text = number(abs(change)), signed(change)
     if is_missing(low) or is_missing(high):  # of one respondent there is no interval
         return both(
-            f"较上期 {text} 分，回答太少，无法判断是否为随机波动",
-            f"{text} points since the wave before, too few answers to tell it from chance",
+            f"较上期 {text}{unit[0]}，回答太少，无法判断是否为随机波动",
+            f"{text}{unit[1]} since the wave before, too few answers to tell it from chance",
         )
     if low <= 0 <= high:
         return both(
-            f"较上期 {text} 分，在随机波动之内",
-            f"{text} points since the wave before, within chance",
+            f"较上期 {text}{unit[0]}，在随机波动之内",
+            f"{text}{unit[1]} since the wave before, within chance",
         )
     zh, en = ("上升", "up") if change > 0 else ("下降", "down")
     return both(
-        f"较上期{zh} {size} 分，超出随机波动",
-        f"{en} {size} points since the wave before, more than chance explains",
+        f"较上期{zh} {size}{unit[0]}，超出随机波动",
+        f"{en} {size}{unit[1]} since the wave before, more than chance explains",
     )

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
+from satisfaction.threads import meanwhile  # noqa: E402
 from scripts import cases, figures, messages, publish, summary  # noqa: E402
 
 LAYERS = {
@@ -91,18 +92,6 @@ class Progress:
 
 
 @contextlib.contextmanager
-def beside(work: Callable[[], None], done: threading.Event) -> Iterator[None]:
-    """Let some work go on in a thread of its own; the event tells it to end."""
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-@contextlib.contextmanager
 def private() -> Iterator[None]:
     """Let nobody else read what is written meanwhile: the build file names every customer."""
     umask = os.umask(0o077)
@@ -155,7 +144,7 @@ def run_dbt(dbt_vars: dict[str, Any], arguments: Sequence[str], verbose: bool) -
 
     command = ["build", *arguments, "--vars", json.dumps(dbt_vars, default=str)]
     command += [] if verbose else ["--log-level", "none"]
-    with beside(progress.beat, progress.done), private(), uncollected() as project_is_read:
+    with meanwhile(progress.beat, progress.done), private(), uncollected() as project_is_read:
         callbacks = [project_is_read] if verbose else [project_is_read, progress.event]
         outcome = dbtRunner(callbacks=callbacks).invoke(command)
     release_build_file()

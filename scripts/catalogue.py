@@ -78,7 +78,7 @@ def business_terms(path: Path = TERMS) -> dict[str, tuple[str, str]]:
 def marts(manifest: dict[str, Any]) -> list[Mart]:
     """List the marts of a dbt manifest, by name: the models under models/marts.
 
-    Their keys and what these refer to are read off their `grain` and `refers_to` tests.
+    Their keys and what these refer to are read off their `keys` tests.
     """
     tests: dict[str, list[dict[str, Any]]] = {}
     for node in manifest["nodes"].values():
@@ -114,20 +114,25 @@ def marts(manifest: dict[str, Any]) -> list[Mart]:
     return sorted(found, key=lambda mart: mart.name)
 
 
-def grains(tests: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    """Read the keys off the grain tests of a model that look at all of its rows."""
+def keys(tests: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Return what the keys tests of a model promise."""
     for test in tests:
-        arguments = test["test_metadata"]["kwargs"]
-        if test["test_metadata"]["name"] == "grain" and "where" not in arguments:
-            yield tuple(arguments["columns"])
+        if test["test_metadata"]["name"] == "keys":
+            yield test["test_metadata"]["kwargs"]
+
+
+def grains(tests: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """Read off the columns that tell all rows of a model apart."""
+    for promised in keys(tests):
+        if "where" not in promised:
+            yield tuple(promised["columns"])
 
 
 def references(tests: list[dict[str, Any]]) -> Iterator[Reference]:
-    """Read off the refers_to tests of a model what its columns name."""
-    for test in tests:
-        arguments = test["test_metadata"]["kwargs"]
-        if test["test_metadata"]["name"] == "refers_to":
-            yield Reference(tuple(arguments["columns"]), arguments["to"].split("'")[1])
+    """Read off what the columns of a model name."""
+    for promised in keys(tests):
+        for reference in promised.get("refers_to", []):
+            yield Reference(tuple(reference["columns"]), reference["to"].split("'")[1])
 
 
 def quote(name: str) -> str:

@@ -399,6 +399,8 @@ class Case:
         if "transactions" in there and "status_codes" not in wrong:
             with self.kept(table="transactions"):
                 self.project.call("stop_for_order_lines")
+                self.project.call("say_unfit_refunds")
+                self.notes += self.project.said
                 has_currency = self.project.call("raw_has", "transactions", "currency")
                 if has_currency and "currency_rates" not in wrong:
                     self.project.call("checked_currencies")
@@ -508,6 +510,8 @@ class Case:
         if WIDE in tables:
             (wide,) = (one for one in self.tables if one.name == WIDE)
             wide.rows *= len(self.project.call("wide_questions"))
+        with self.kept(table=tables[0]):
+            self.project.call("stop_for_waves_without_survey")
         for table in tables:
             self.look_at_refused(table, "base_refused_answers")
             with self.kept(table=table):

@@ -1,6 +1,6 @@
 """An entity diagram of the marts of a folder: dimensions in the middle, facts on both sides.
 
-Boxes show keys only. What they refer to comes from the refers_to tests, so that a line stands for
+Boxes show keys only. What they refer to comes from the keys tests, so that a line stands for
 something that every build checks.
 """
 

@@ -102,6 +102,7 @@ class Project:
         self.modules: dict[Path, Any] = {}
         self.found_out: dict[str, dict[Any, Any]] = {}
         self.files: dict[str, Path] = {}
+        self.said: list[str] = []
         for path in sorted((ROOT / "macros").rglob("*.sql")):
             for _, name in MACRO.findall(path.read_text("utf-8")):
                 self.files[name] = path
@@ -314,7 +315,7 @@ class Project:
             "graph": _Lazy(lambda: self.graph),
             "is_incremental": lambda: False,
             "load_relation": lambda relation: relation,
-            "log": lambda *_, **__: "",
+            "log": lambda text, **_: self.said.append(str(text)),
             "modules": space(re=re, datetime=datetime),
             "project_name": PACKAGE,
             "ref": self.ref,

@@ -24,6 +24,7 @@ spellings as (
         count(*) as n_rows,
         -- what lies in the future today does not tomorrow
         count(*) filter (where answered_at >= {{ dbt_satisfaction.first_future_day() }}) as n_future_answered_at,
+        count(*) filter (where false{{ dbt_satisfaction.or_does_not_count(columns) | indent(8) }}) as n_uncounted,
         {{ dbt_satisfaction.fingerprint(['x_' ~ loaded_at] if loaded_at else texts) }} as fingerprint
     from answers
     group by survey_id, question_id, answer

@@ -1,6 +1,7 @@
 -- The words with which each question was answered in each wave: those that have a level or mean no answer, and those
 -- that are refused because the scale of the question does not know them, with the people who gave them; of a label
--- ("5 - Very satisfied") its words. It is what base_answer_gate judges.
+-- ("5 - Very satisfied") its words. What previews and other responses that do not count answered is not among them. It
+-- is what base_answer_gate judges.
 with spellings as (
     select
         survey_id,
@@ -8,9 +9,9 @@ with spellings as (
         question_text,
         coalesce(answer_text, '') as answer_text,
         spelling,
-        n_rows
+        n_rows - n_uncounted as n_counted
     from {{ ref('base_answer_spellings') }}
-    where survey_id != '' and spelling != ''
+    where survey_id != '' and spelling != '' and n_rows > n_uncounted
 ),
 
 codes as (
@@ -30,7 +31,7 @@ understood as (
             else own.spelling
         end as spelling,
         codes.level,
-        spellings.n_rows
+        spellings.n_counted
     from spellings
     inner join codes
         on spellings.question_text = codes.question_text
@@ -55,7 +56,7 @@ select
     question_id,
     spelling,
     max(coalesce(level, 0)) as level,
-    cast(sum(n_rows) as bigint) as n_answers,
+    cast(sum(n_counted) as bigint) as n_answers,
     cast(null as bigint) as n_people
 from understood
 group by survey_id, question_id, spelling

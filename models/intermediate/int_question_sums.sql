@@ -1,4 +1,5 @@
--- What the scores of a question are made of: answers by kind, and sums of values and squares.
+-- What the scores of a question are made of: answers by kind, and sums of values and squares. A cell none of whose
+-- answers is understood has a row, too.
 with levels as (
     select
         *,
@@ -15,12 +16,37 @@ unknown as (
 ),
 
 counts as (
-    select *
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        question_id,
+        n_respondents,
+        n_missing,
+        level_name,
+        n
     from {{ dbt_satisfaction.unpivot_columns(
         ref('int_question_counts'),
         ['survey_id', 'segment_type', 'segment_value', 'question_id', 'n_respondents', 'n_missing'],
         dbt_satisfaction.prefixed('n_level_', range(1, dbt_satisfaction.longest_scale() + 1)), 'level_name', 'n'
     ) }} as cells
+    union all
+    select
+        unknown.survey_id,
+        unknown.segment_type,
+        unknown.segment_value,
+        unknown.question_id,
+        0 as n_respondents,
+        0 as n_missing,
+        'n_level_1' as level_name,
+        0 as n
+    from unknown
+    left join {{ ref('int_question_counts') }} as understood
+        on unknown.survey_id = understood.survey_id
+        and unknown.segment_type = understood.segment_type
+        and unknown.segment_value = understood.segment_value
+        and unknown.question_id = understood.question_id
+    where understood.question_id is null
 )
 
 select
@@ -38,10 +64,10 @@ select
     counts.n_missing,
     coalesce(max(unknown.n_not_understood), 0) as n_not_understood,
     cast(sum(case when levels.is_satisfied then counts.n else 0 end) as bigint) as n_satisfied,
-    cast(sum(case when levels.level > levels.n_levels - 2 then counts.n else 0 end) as bigint) as n_top_2,
-    cast(sum(case when levels.level = 1 then counts.n else 0 end) as bigint) as n_bottom,
-    cast(sum(case when levels.value >= 9 then counts.n else 0 end) as bigint) as n_promoters,
-    cast(sum(case when levels.value <= 6 then counts.n else 0 end) as bigint) as n_detractors,
+    cast(sum(case when levels.is_top_2 then counts.n else 0 end) as bigint) as n_top_2,
+    cast(sum(case when levels.is_bottom then counts.n else 0 end) as bigint) as n_bottom,
+    cast(sum(case when levels.is_promoter then counts.n else 0 end) as bigint) as n_promoters,
+    cast(sum(case when levels.is_detractor then counts.n else 0 end) as bigint) as n_detractors,
     cast(sum(cast(levels.value * counts.n as decimal(38, 12))) as double) as value_sum,
     cast(sum(cast(levels.value * levels.value * counts.n as decimal(38, 12))) as double) as square_sum
 from counts

@@ -11,6 +11,7 @@ with customers as (
         tier_id,
         loyalty_class,
         is_active,
+        customer_status,
         expected_value,
         is_value_reliable,
         max(latest_month) over () as month_start
@@ -37,6 +38,7 @@ select
     customers.tier_id,
     customers.loyalty_class,
     customers.is_active,
+    customers.customer_status,
     customers.expected_value,
     customers.is_value_reliable,
     simple.expected_value as simple_value

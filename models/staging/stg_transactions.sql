@@ -1,5 +1,6 @@
 -- The accepted rows of transactions, amounts in the reporting currency. Where refunds are rows below 0, such a row is
 -- returned and takes its amount off, and what was refunded stays a purchase: its refund is a row of its own.
+{%- do dbt_satisfaction.say_unfit_refunds() %}
 {%- set is_converted = dbt_satisfaction.checked_currencies() %}
 {%- set amount = 'accepted.amount * coalesce(rates.rate, 1)' if is_converted else 'accepted.amount' %}
 {%- set is_refund = '(accepted.amount < 0 or coalesce(accepted.quantity, 0) < 0)' %}
@@ -25,7 +26,7 @@ select {{ fields | join(', ') or 'accepted.*' }}
 from accepted
 {%- if is_converted or not execute %}
 left join {{ ref('method_currency_rates') }} as rates
-    on upper(accepted.currency) = rates.currency
+    on {{ dbt_satisfaction.currency_code('accepted.currency', dbt_satisfaction.currency_signs()) | indent(4) }} = rates.currency
     and cast(accepted.ordered_at as date) >= rates.valid_from
     and cast(accepted.ordered_at as date) < rates.valid_to
 {%- endif %}

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.language import Words, both, interval, is_missing, month, number, percent, signed
+from reports.language import (
+    PERCENTAGE_POINTS,
+    POINTS,
+    Words,
+    both,
+    interval,
+    is_missing,
+    month,
+    number,
+    percent,
+    signed,
+)
 from reports.marts import Marts
 from reports.pages import (
     loyalty_class,
@@ -50,9 +61,6 @@ def since(change: Any, digits: int = 1, unit: tuple[str, str] = ("", "")) -> Wor
     return both(f"较三个月前 {moved}{unit[0]}", f"{moved}{unit[1]} against three months before")
 
 
-POINTS = (" 个百分点", " points")
-
-
 def cards(marts: Marts) -> list[Card]:
     """Return the headline figures that this case has."""
     found: list[Card | None] = []
@@ -64,7 +72,7 @@ def cards(marts: Marts) -> list[Card]:
             Card(
                 name=both("忠诚度指数（0–100）", "Loyalty index (0–100)"),
                 value=number(newest.loyalty_index),
-                change=since(newest.index_change, unit=(" 分", " points")),
+                change=since(newest.index_change, unit=POINTS),
                 basis=lambda t: t("区间 ", "interval ") + bounds(t) + indexed,
                 is_reliable=bool(newest.is_reliable),
             )
@@ -79,7 +87,7 @@ def cards(marts: Marts) -> list[Card]:
             Card(
                 name=both("年留存率", "Annual retention"),
                 value=percent(kept.annual_retention_rate),
-                change=since(100 * kept.change, unit=POINTS),
+                change=since(100 * kept.change, unit=PERCENTAGE_POINTS),
                 basis=lambda t: t(
                     f"一年前活跃的 {known} 位客户中，{then} 仍活跃的占比 · 区间 {reach(t)} %",
                     f"of {known} active a year before, active in {then} · interval {reach(t)} %",
@@ -112,7 +120,7 @@ def cards(marts: Marts) -> list[Card]:
             Card(
                 name=both("复购率", "Repurchase rate"),
                 value=percent(again.repurchase_rate),
-                change=since(100 * again.change, unit=POINTS),
+                change=since(100 * again.change, unit=PERCENTAGE_POINTS),
                 basis=lambda t: t("区间 ", "interval ") + ends(t) + eligible,
                 is_reliable=bool(again.is_reliable),
             )

@@ -7,6 +7,8 @@ import pandas as pd
 
 from reports import charts
 from reports.language import (
+    PERCENTAGE_POINTS,
+    POINTS,
     Language,
     Words,
     both,
@@ -21,13 +23,11 @@ from reports.marts import Marts
 from reports.pages import loyalty_ladder, verdicts
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
-# of several questions in one role the most answered one, beside itself in the wave before
-SCORES = """select survey_id, score, score_low, score_high, n_answers as n, is_reliable,
-    lag(score) over by_wave as earlier, lag(score_low) over by_wave as earlier_low,
-    lag(score_high) over by_wave as earlier_high
+# of several questions in one role the most answered one
+SCORES = """select score, score_low, score_high, n_answers as n, is_reliable,
+    score_change, change_low, change_high
 from fct_survey_scores join dim_waves using (survey_id)
 where segment_type = 'total' and measure = ? and role = ?
-window by_wave as (partition by question_id order by wave_number)
 order by wave_number desc, n_answers desc, question_id limit 1"""
 # a month carries answers of earlier waves forward, so two months differ in who was asked: no change
 LOYAL = """select month_start, loyal_share, loyal_low, loyal_high, n_classified as n
@@ -83,28 +83,35 @@ def direction(change: float, low: float, high: float) -> str:
     return "up" if change > 0 else "down"
 
 
-def score_card(marts: Marts, name: Words, measure: str, role: str, unit: str) -> Card | None:
-    """Return the card of a question's score beside that of the wave before.
+def since_before(change: float, low: float, high: float, unit: tuple[str, str]) -> Words:
+    """Say how far a figure moved since the wave before, with the interval of that change."""
+    if is_missing(change):
+        return both("没有上一期可比", "no wave before")
+    bounds, text = interval(low, high), signed(change)
+    return lambda t: (
+        t(f"较上期 {text}{unit[0]}（区间 ", f"{text}{unit[1]} since the wave before (interval ")
+        + bounds(t)
+        + t("）", ")")
+    )
 
-    Their difference has no paired interval in the marts, so that none is named.
-    """
+
+def score_card(
+    marts: Marts, name: Words, measure: str, role: str, unit: str, moves: tuple[str, str]
+) -> Card | None:
+    """Return the card of a question's score and of its change since the wave before."""
     row = marts.one(SCORES, measure, role)
     if row is None or is_missing(row.score):
         return None
-    bounds = interval(row.score_low, row.score_high)
-    before = interval(row.earlier_low, row.earlier_high)
-    earlier = number(row.earlier).replace("-", "−") + unit
+    bounds, changed = (
+        interval(row.score_low, row.score_high),
+        (row.score_change, row.change_low, row.change_high),
+    )
     return Card(
         name=name,
         value=number(row.score).replace("-", "−") + unit,
-        change=both("没有上一期可比", "no wave before")
-        if is_missing(row.earlier)
-        else lambda t: (
-            t(f"上期 {earlier}（区间 ", f"{earlier} in the wave before (interval ")
-            + before(t)
-            + t("）", ")")
-        ),
+        change=since_before(*changed, moves),
         basis=lambda t: t("区间 ", "interval ") + bounds(t) + f" · n = {row.n:,}",
+        direction=direction(*changed) if row.is_reliable else "flat",
         is_reliable=bool(row.is_reliable),
     )
 
@@ -138,12 +145,7 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
             Card(
                 name=both("满意度指数（20–100）", "Satisfaction index (20–100)"),
                 value=number(row.satisfaction_index),
-                change=both("没有上一期可比", "no wave before")
-                if is_missing(row.index_change)
-                else both(
-                    f"较上期 {signed(row.index_change)} 分",
-                    f"{signed(row.index_change)} points since the wave before",
-                ),
+                change=since_before(row.index_change, row.change_low, row.change_high, POINTS),
                 basis=lambda t: (
                     t("区间 ", "interval ") + bounds(t) + f" · n = {row.n_respondents:,}"
                 ),
@@ -153,9 +155,11 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
                 is_reliable=bool(row.is_reliable),
             )
         )
-    found.append(score_card(marts, both("净推荐值（NPS）", "NPS"), "nps", "recommend", ""))
+    found.append(score_card(marts, both("净推荐值（NPS）", "NPS"), "nps", "recommend", "", POINTS))
     satisfied = both("满意客户占比", "Satisfied share")
-    found.append(score_card(marts, satisfied, "satisfied_share", "overall", " %"))
+    found.append(
+        score_card(marts, satisfied, "satisfied_share", "overall", " %", PERCENTAGE_POINTS)
+    )
     found.append(loyal_card(marts))
     return [card for card in found if card]
 
@@ -232,9 +236,17 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
     if cells.empty:
         return None
     sure = cells.query("is_reliable and segment_type != 'total'")
+    is_cut = bool((cells.segment_type != "total").any())
     size = float(cells.against_total.abs().quantile(0.95)) or 1.0
 
     def title(t: Language) -> str:
+        if not is_cut:  # nothing to compare but the factors
+            lowest = cells.sort_values("factor_score_0_100").iloc[0]
+            score = number(lowest.factor_score_0_100)
+            return t(
+                f"得分最低的因素：{lowest.factor_zh}，{score} 分",
+                f"The lowest factor is {lowest.factor_en}, {score}",
+            )
         if sure.empty:
             return t("各分群样本都太少", "Every segment has too few answers to judge")
         lowest = sure.sort_values("against_total").iloc[0]

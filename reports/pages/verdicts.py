@@ -5,14 +5,23 @@ from __future__ import annotations
 import altair as alt
 
 from reports import charts
-from reports.language import Language, both, is_missing, number
+from reports.language import (
+    CHINESE,
+    ENGLISH,
+    PERCENTAGE_POINTS,
+    POINTS,
+    Language,
+    both,
+    change_words,
+    is_missing,
+    number,
+)
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
 # of several questions in one role the most answered one
 BY_WAVE = """select survey_id, wave, wave_date, score, score_low, score_high, n_answers, is_reliable,
-    score_low - lag(score_high) over (order by wave_number) as risen,
-    lag(score_low) over (order by wave_number) - score_high as fallen
+    score_change, change_low, change_high
 from fct_survey_scores join waves using (survey_id)
 where segment_type = 'total' and score is not null and measure = ? and role = ?
 qualify row_number() over (partition by survey_id order by n_answers desc, question_id) = 1
@@ -43,23 +52,19 @@ def by_wave(marts: Marts, measure: str) -> Part | None:
     if rows.empty:
         return None
     last = rows.iloc[-1]
-    if not last.is_reliable:
-        moved = both("，回答太少，不足以判断", ", which rests on too few answers to judge")
-    elif is_missing(last.risen):
+    if is_missing(last.score_change):
         moved = both("", "")
-    elif max(last.risen, last.fallen) > 0:
-        moved = (
-            both("，高于上一期", ", above the wave before")
-            if last.risen > 0
-            else both("，低于上一期", ", below the wave before")
-        )
+    elif not last.is_reliable:
+        moved = both("：回答太少，不足以判断", ", which rests on too few answers to judge")
     else:
-        moved = both("，与上一期的差别在误差之内", ", within chance of the wave before")
+        changed = (last.score_change, last.change_low, last.change_high)
+        since = change_words(*changed, POINTS if measure == "nps" else PERCENTAGE_POINTS)
+        moved = both("：" + since(CHINESE), ", " + since(ENGLISH))
     scale = charts.domain(rows, "score", "score_low", "score_high")
 
     def draw(t: Language) -> charts.Chart:
         return charts.over_time(
-            rows.drop(columns=["wave_date", "risen", "fallen"]),
+            rows.drop(columns=["wave_date", "score_change", "change_low", "change_high"]),
             alt.X("wave:O", title=t("调查期", "wave"), axis=alt.Axis(labelAngle=0)),
             "score",
             "score_low",

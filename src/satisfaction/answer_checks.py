@@ -98,11 +98,14 @@ class Words:
         A slip of the pen is on no scale, and what two answers say may be a word of any; neither
         may hide the scale that fits the others.
         """
-        levels = [{word for word, level in one.items() if level} for one in scales.values()]
-        texts = self.texts & set().union(*levels)
-        middle = {word for word, n in self.missing.items() if n >= FEW}
+
+        def on_a_scale(words: Iterable[str]) -> set[str]:
+            return {word for word in words if any(scale.get(word) for scale in scales.values())}
+
+        texts = on_a_scale(self.texts)
+        middle = on_a_scale(word for word, n in self.missing.items() if n >= FEW)
         stray = {word for word, (n, _) in self.unknown.items() if n < FEW}
-        return [texts | (middle & set().union(*levels)), texts, texts - stray]
+        return [texts | middle, texts, texts - stray]
 
 
 def fit(words: Iterable[str], scale_id: str, scale: Scale) -> Fit:
@@ -149,8 +152,11 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
     own = scales.get(scale_id, {})
     for texts in words.sets(scales):
         asked = fit(texts, scale_id, own)
-        fits = [fit(texts, name, scale) for name, scale in scales.items() if name != scale_id]
-        whole = [one for one in fits if one.n_known == len(texts)]
+        whole = [
+            fit(texts, name, scale)
+            for name, scale in scales.items()
+            if name != scale_id and all(scale.get(word) is not None for word in texts)
+        ]
         if len(texts) < WORDS or not whole:
             continue
 
@@ -170,7 +176,11 @@ def better_scale(words: Words, scale_id: str, scales: Mapping[str, Scale]) -> st
         # a word for no answer is the middle of a scale as long; beside a shorter one it is none
         if not texts.isdisjoint(words.missing) and best.n_levels > asked.length:
             continue
-        counts = not words.are_few or not texts.isdisjoint(words.missing)
+        # a label that the scale lacks is read by its number; its words are no slip of the pen
+        numbered = sum(n for word, n in words.known.items() if word in texts - own.keys())
+        if any(_NUMBER.fullmatch(one) and one not in scales[best.scale_id] for one in words.known):
+            numbered = 0
+        counts = not words.are_few or numbered >= FEW or not texts.isdisjoint(words.missing)
         if asked.n_known < len(texts):
             return best.scale_id if counts else None
         if asked.n_levels < best.n_levels:
@@ -296,6 +306,10 @@ def _problem(words: Words, scale_id: str, scale: Scale, better: Scale | None = N
         verb = "is" if n == 1 else "are"
         says = f"{n} of {words.n_answers} answers {verb} not understood: {shown}."
         return f"{says} The scale {scale_id} knows: {knows}."
+    numbered = [word for word in sorted(words.texts) if word in words.known.keys() - scale.keys()]
+    if numbered and better:
+        shown = listing(f"{word} ({words.known[word]})" for word in numbered)
+        return f"The scale {scale_id} does not have the words of these labels: {shown}."
     left_out = [word for word in words.missing if (better or {}).get(word)]
     if left_out:
         shown = listing(f"{word} ({words.missing[word]})" for word in sorted(left_out))

@@ -121,8 +121,8 @@ def write_target(target: Path, version: int, **more: str) -> Path:
         }
         for name in sql
     }
-    nodes |= {f"grain_{name}": test(name, "grain") for name in sql}
-    nodes["refers"] = test("fct_b", "refers_to", to="ref('dim_a')")
+    refers = {"fct_b": [{"columns": ["id"], "to": "ref('dim_a')"}]}
+    nodes |= {f"keys_{name}": test(name, "keys", refers_to=refers.get(name, [])) for name in sql}
     (target / "manifest.json").write_text(json.dumps({"nodes": nodes}), "utf-8")
     return target
 

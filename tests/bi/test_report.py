@@ -214,18 +214,25 @@ def test_cards(page: Any, demo: Built) -> None:
 
 
 def test_cards_show_a_change_only_between_like_and_like(page: Any, demo: Built) -> None:
-    """The index has a paired interval; scores stand beside those of the wave before; loyal none."""
+    """Index and scores name their change with its interval; the loyal share none."""
     index, nps, satisfied, loyal = page.cards
-    assert "points since the wave before" in index.change(ENGLISH)
-    for card, measure in ((nps, "nps"), (satisfied, "satisfied_share")):
-        score, low = demo.rows(
-            "select score, score_low from fct_survey_scores join dim_waves using (survey_id) "
-            f"where segment_type = 'total' and measure = '{measure}' "
-            "and role in ('overall', 'recommend') order by wave_number desc limit 1 offset 1"
-        )[0]
+    wanted = [
+        "index_change, change_low, change_high from fct_segment_satisfaction "
+        "where segment_type = 'total' order by wave_number",
+        *(
+            "score_change, change_low, change_high from fct_survey_scores join dim_waves "
+            f"using (survey_id) where segment_type = 'total' and measure = '{measure}' "
+            "and role in ('overall', 'recommend') order by dim_waves.wave_number"
+            for measure in ("nps", "satisfied_share")
+        ),
+    ]
+    for card, query in zip((index, nps, satisfied), wanted, strict=True):
+        change, low, high = demo.rows(f"select {query} desc limit 1")[0]
         for t in (ENGLISH, CHINESE):
-            assert language.number(score).replace("-", "−") in card.change(t)
-            assert language.number(low).replace("-", "−") in card.change(t)
+            assert language.signed(change) in card.change(t)
+            assert language.interval(low, high)(t) in card.change(t)
+    assert "percentage points" in satisfied.change(ENGLISH)
+    assert "percentage" not in nps.change(ENGLISH)
     # answers of September stand in December too: no figure is named
     assert not any(letter.isdigit() for letter in loyal.change(ENGLISH) + loyal.change(CHINESE))
 

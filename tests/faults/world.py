@@ -21,7 +21,8 @@ from pathlib import Path
 
 import duckdb
 
-from scripts import build, publish
+from satisfaction.threads import meanwhile
+from scripts import publish
 from scripts.catalogue import Mart
 from scripts.catalogue import marts as read_marts
 from scripts.publish import text
@@ -266,7 +267,7 @@ class Reader:
     @contextlib.contextmanager
     def beside(self) -> Iterator[None]:
         """Read while something else goes on."""
-        with build.beside(self._read, self._stop):
+        with meanwhile(self._read, self._stop):
             yield
 
 

@@ -230,3 +230,21 @@ def test_shipped_scales_that_lack_no_level_in_between(asked: str, words: str, fi
     questions = pd.DataFrame({"question_id": ["q"], "scale_id": [asked]})
     told = answer_problems(found, questions, shipped, max_unknown_answers=0.02)
     assert f"set scale_id of q to {fits} in questions" in told["fix"].item()
+
+
+@pytest.mark.parametrize(("number", "scale"), [("4", "middle5"), ("10", None)])
+def test_words_of_labels_that_are_read_by_their_number_name_their_scale(
+    number: str, scale: str | None
+) -> None:
+    """A “3 - 一般” has the level 3 of any scale, but only one of the set is neutral there."""
+    words = {"很不满意": 1, "一般": 3, number: int(number), "很满意": 5}
+    found = pd.DataFrame(
+        [("w1", "q", word, level, 9, None) for word, level in words.items()],
+        columns=["survey_id", "question_id", "spelling", "level", "n_answers", "n_people"],
+    )
+    questions = pd.DataFrame({"question_id": ["q"], "scale_id": ["asked5"]})
+    told = answer_problems(found, questions, scale_answers(), max_unknown_answers=0.02)
+    assert len(told) == (scale is not None)
+    if scale:
+        assert told["problem"][0].endswith("the words of these labels: 一般 (9), 很满意 (9).")
+        assert f"set scale_id of q to {scale}" in told["fix"][0]

@@ -237,6 +237,44 @@ def test_columns_that_contradict_a_var_are_told(tmp_path: Path) -> None:
     assert told(look(folder, decimal_separator=",")) == []
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_waves_that_no_survey_id_tells_apart_are_told(tmp_path: Path, is_known: bool) -> None:
+    """Running numbers begin at 1 in each wave: the first wave would be superseded."""
+    head = "response_id,customer_id,answered_at,q_care\n"
+
+    def wave(month: int) -> str:
+        return "".join(
+            f"{i},{f'C{i}' if is_known else ''},2025-{month:02}-01 10:00,4\n" for i in range(8)
+        )
+
+    case = lay(tmp_path, {"survey_wide.csv": head + wave(3) + wave(6)})
+    (says,) = told(look(case))
+    assert "response_id: 8 of 8 responses, such as 0, come again on another day" in says
+    assert "add the column survey_id" in says
+    # sent twice within an hour, or said to be of one wave
+    lay(tmp_path, {"survey_wide.csv": head + wave(3) + wave(3).replace("10:00", "10:40")})
+    assert not look(case).found
+    rows = [f"{line},w" for line in (wave(3) + wave(6)).splitlines()]
+    lay(tmp_path, {"survey_wide.csv": "\n".join([head.strip() + ",survey_id", *rows])})
+    assert not look(case).found
+
+
+def test_a_var_of_refunds_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    """Once, whatever the number of rows; nothing is said where the var fits."""
+    head = "transaction_id,customer_id,ordered_at,amount,status\n"
+    bought = head + "".join(f"t{i},C1,2025-03-0{i},10,completed\n" for i in range(1, 6))
+    refunds = bought + "t6,C1,2025-03-07,-4,completed\nt7,C1,2025-03-07,-2,completed\n"
+    case = lay(tmp_path, {"transactions.csv": refunds})
+    (note,) = look(case).notes
+    assert note.startswith("transactions: 2 row(s) have an amount or a quantity below 0")
+    assert note.endswith("set the var refunds: negative_rows.")
+    assert not look(case, refunds="negative_rows").notes
+    lay(tmp_path, {"transactions.csv": bought.replace("5,10,completed", "5,10,returned")})
+    assert not look(case).notes
+    (note,) = look(case, refunds="negative_rows").notes
+    assert "1 row(s) are returned and no row is below 0" in note and "refunds: status" in note
+
+
 def test_order_lines_and_currencies_are_told(tmp_path: Path) -> None:
     head = "transaction_id,customer_id,ordered_at,amount,product_id,currency\n"
     lines = head + "T1,C1,2025-01-02,5,a,EUR\nT1,C1,2025-01-02,6,b,EUR\n"

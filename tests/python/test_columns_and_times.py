@@ -129,6 +129,14 @@ def test_a_column_of_another_order_of_dates_stops(
     assert says in said
 
 
+def test_days_that_excel_keeps_as_numbers_stop(engine: Engine) -> None:
+    engine.lay(transactions(["1", "2", "3"], "4572{}"))
+    (said,) = engine.run("base_refused_transactions")
+    assert said.startswith("transactions: the column ordered_at holds 3 value(s) such as 45721")
+    assert "Set the var excel_dates: true, or" in said
+    assert not engine.run("base_refused_transactions", excel_dates=True)
+
+
 def test_an_answer_is_checked_too(engine: Engine) -> None:
     engine.lay({"survey_wide.csv": "response_id,answered_at,q_care\nR1,31/03/2025,4\n"})
     (said,) = engine.run("base_answer_spellings")
@@ -194,6 +202,22 @@ def test_previews_and_partial_responses_do_not_count(
     assert {key: why for key, why, *_ in engine.rows(REFUSED)} == expected
     counted = engine.rows("select count(*), sum(n_answers) from stg_answer_sheets")
     assert counted == [(len(lines) - len(expected),) * 2]
+
+
+def test_words_of_previews_neither_stop_a_build_nor_hide_that_others_should(engine: Engine) -> None:
+    """What a preview answered is dropped, so it counts in no share of what is understood."""
+
+    def lines(prefix: str, n: int, status: str, word: str) -> str:
+        return "".join(f"{prefix}{i},{status},{word}\n" for i in range(n))
+
+    head = "response_id,status,q_care\n" + lines("a", 40, "Complete", "4")
+    engine.lay({"survey_wide.csv": head + lines("p", 40, "Survey Preview", "Click here")})
+    assert not engine.run(*ANSWERS)
+    unknown = lines("b", 4, "Complete", "Click here")
+    previews = lines("p", 400, "Survey Preview", "5")
+    engine.lay({"survey_wide.csv": head + unknown + previews})
+    (said,) = engine.run(*ANSWERS)
+    assert "4 of 44 answers are not understood: click here (4)." in said
 
 
 def test_seconds_are_those_that_the_platform_says(engine: Engine) -> None:

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from satisfaction.errors import SatisfactionError
-from satisfaction.imports import import_file, shipped
+from satisfaction.imports import import_file, shipped, writing
 from satisfaction.imports.asking import Decisions, StopError
 from satisfaction.imports.export import Export
 from satisfaction.imports.orders import import_orders
@@ -630,6 +630,26 @@ def test_an_order_is_one_purchase_and_its_refund_a_row(tmp_path: Path) -> None:
     assert b"b.org" not in b"".join(contents(case).values())
 
 
+def test_a_status_means_what_the_case_says_first(tmp_path: Path) -> None:
+    """A word of the shop alone stops; so does a table of codes that says something else."""
+    case = tmp_path / "case"
+    rows = [[f"#{i}", "a@b.org", status, "EUR", "1", "2025-03-04", "1", ""]
+            for i, status in enumerate(["Ready at desk", "processing", "paid"])]  # fmt: skip
+    with pytest.raises(SatisfactionError, match=r"status: nobody knows .*'Ready at desk'\. Give"):
+        order_import(orders(*rows), case)
+    case.mkdir()
+    codes = case / "status_codes.csv"
+    codes.write_text("code,status\nready at desk,bought\n", "utf-8")
+    with pytest.raises(SatisfactionError, match="has the status 'bought'"):
+        order_import(orders(*rows), case)
+    codes.write_text("code,status\nREADY at desk,completed\nprocessing,cancelled\n", "utf-8-sig")
+    writing.check_folder(case)
+    assert order_import(orders(*rows), case)
+    text = (case / "transactions.csv").read_text("utf-8")
+    assert "#0" in text and "#2" in text and "#1" not in text
+    assert codes.is_file()
+
+
 def test_a_damaged_line_is_no_order(tmp_path: Path) -> None:
     rows = [[f"#{i}", "a@b.org", "paid", "EUR", "1", "2025-03-04", "1", ""] for i in (1, 2)]
     found = orders(*rows)
@@ -646,6 +666,9 @@ def test_two_currencies_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(SatisfactionError, match="EUR.*USD"):
         order_import(orders(*rows), tmp_path / "case")
+    for row, currency in zip(rows, ("cny", "￥"), strict=True):
+        row[3] = currency
+    assert order_import(orders(*rows), tmp_path / "case")
 
 
 def test_tickets_without_a_score_are_complaints(tmp_path: Path) -> None:

@@ -409,5 +409,5 @@ def test_levels_have_labels_where_nobody_stands(engine: Engine) -> None:
         (2, "Unstable"),
         (3, "Ordinary"),
         (4, "Stable"),
-        (5, "Loyal"),
+        (5, "Very stable"),
     ]

@@ -55,7 +55,7 @@ def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0)
         }
     known["nodes"]["test.dbt_satisfaction.grain_dim_a"] |= {
         "attached_node": "model.dbt_satisfaction.dim_a",
-        "test_metadata": {"name": "grain", "kwargs": {"columns": ["id"]}},
+        "test_metadata": {"name": "keys", "kwargs": {"columns": ["id"]}},
     }
     (target / "manifest.json").write_text(json.dumps(known), "utf-8")
 

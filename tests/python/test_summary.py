@@ -58,7 +58,7 @@ insert into fct_segment_loyalty values
     ('2024-05-01', 'total', 'total', 900, 60.0, 1, 2, 3, 4, 890, 0.5, 700, 900, 890, 0),
     ('2024-06-01', 'total', 'total', 1200, 61.25, 100, 200, 300, 400, 200, 0.5, 1100,
      1200, 1000, 75);
-insert into dim_ladder_levels values (5, '忠诚', 'Loyal'), (4, '稳定', 'Stable'),
+insert into dim_ladder_levels values (5, '非常稳定', 'Very stable'), (4, '稳定', 'Stable'),
     (3, '一般', 'Ordinary'), (2, '不稳定', 'Unstable'), (1, '濒临流失', 'About to leave');
 insert into fct_customer_growth values ('2024-06-01', 'total', 1100, 12, 3, 8, 0.99, 0.873,
     0.851, 0.8918, 1010);
@@ -100,7 +100,7 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "1 of 1 segment cells rest on few answers",
         "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal; "
         "75 more have left",
-        "5 忠诚 Loyal                     200  16.7",
+        "5 非常稳定 Very stable           200  16.7",
         "1 濒临流失 About to leave        100   8.3",
         "Customers in 2024-06: 1,100 active; 12 new, 3 back, 8 lost; retention 87.3 % a year "
         "(85.1 to 89.2 %, of 1,010 active a year before)\n"
@@ -120,7 +120,7 @@ def test_a_level_where_nobody_stands_has_its_label(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     summary.show(marts(tmp_path, ROWS + "update fct_segment_loyalty set n_level_5 = 0;"))
-    assert "5 忠诚 Loyal                       0   0.0" in capsys.readouterr().out
+    assert "5 非常稳定 Very stable             0   0.0" in capsys.readouterr().out
 
 
 def test_columns_are_aligned(tmp_path: Path) -> None:

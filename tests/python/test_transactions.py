@@ -116,6 +116,24 @@ def test_several_currencies_need_rates(engine: Engine) -> None:
     assert bought(engine, alone) == [("C1", 10.0, 1, 0)]
 
 
+def test_one_currency_written_in_several_ways_is_one(engine: Engine) -> None:
+    """A sign that several currencies share is the one that the table names, else a doubt."""
+    rows = "".join(
+        f"t{i},C1,2025-03-01,10,{currency}\n"
+        for i, currency in enumerate(["CNY", "rmb", "¥", "￥", "人民币"])
+    )
+    csv = f"{HEAD},currency\n{rows}"
+    assert bought(engine, csv) == [("C1", 50.0, 5, 0)]
+    csv += "t9,C1,2025-03-01,10,€\n"
+    rates = "currency,valid_from,rate\nRMB,,1\nEuro,,8\n"
+    assert accepted(engine, {"transactions.csv": csv, "currency_rates.csv": rates}) == [
+        ("C1", 130.0, 6, 0)
+    ]
+    engine.lay({"transactions.csv": csv + "t10,C1,2025-03-01,10,jpy\n"})
+    (said,) = engine.run(*ASKED)
+    assert "amounts are in CNY, EUR, JPY, ¥, and no rate" in said
+
+
 @pytest.mark.parametrize("text", ["1.38E+10", "1,38E+10", "1.38e10", "2E+07"])
 def test_ids_that_a_spreadsheet_damaged_are_refused(engine: Engine, text: str) -> None:
     rows = f't1,"{text}",2025-03-01,1\n"{text}",C1,2025-03-01,1\n7e12,e5,2025-03-01,1\n'

@@ -43,7 +43,7 @@ def marts(manifest: Path) -> list[Mart]:
     for node in nodes.values():
         test = node.get("test_metadata") or {}
         told = test.get("kwargs") or {}
-        if test.get("name") == "grain" and not told.get("where"):
+        if test.get("name") == "keys" and not told.get("where"):
             keys[node["attached_node"]] = tuple(told["columns"])
         elif test.get("name") == "unique":
             keys.setdefault(node["attached_node"], (told["column_name"],))

@@ -12,7 +12,11 @@ with scores as (
         standard_error,
         score_low,
         score_high,
-        shrunk_score
+        shrunk_score,
+        previous_score,
+        score_change,
+        change_low,
+        change_high
     from {{ ref('py_survey_scores') }}
 ),
 
@@ -81,6 +85,10 @@ select
     score_low,
     score_high,
     shrunk_score,
+    previous_score,
+    score_change,
+    change_low,
+    change_high,
     n_effective >= {{ var('min_respondents') }}
     and (
         measure = 'not_understood'

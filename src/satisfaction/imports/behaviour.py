@@ -15,6 +15,7 @@ from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.labels import normal
 from satisfaction.imports.personal import names_person
+from satisfaction.imports.progress import on_stderr, told
 from satisfaction.imports.sql import name, quoted
 from satisfaction.imports.tables import case_tables
 from satisfaction.imports.task import Task
@@ -167,10 +168,11 @@ def replace_rows(
 
     def save(target: Path) -> None:
         order = ", ".join(f"{name(column)} nulls last" for column in columns)
-        con.execute(
-            f"copy (select {names} from merged_{table} order by {order}) "
-            f"to {quoted(str(target))} (format csv, header true)"
-        )
+        with told(con, on_stderr, f"{target.name} is written"):
+            con.execute(
+                f"copy (select {names} from merged_{table} order by {order}) "
+                f"to {quoted(str(target))} (format csv, header true)"
+            )
 
     return save, f"{n:,} in the file, {n_new:,} of them new"
 

@@ -16,6 +16,7 @@ from satisfaction.imports import import_file, writing
 from satisfaction.imports.asking import Decisions, is_terminal
 from satisfaction.imports.export import Export
 from satisfaction.imports.names import slug
+from satisfaction.imports.progress import on_stderr
 from satisfaction.imports.survey import import_survey
 from satisfaction.imports.task import Task
 
@@ -99,7 +100,7 @@ def _read(path: Path, args: argparse.Namespace, temp: Path) -> Export:
         sheet=args.sheet or None,
         dictionary=Path(args.dictionary) if args.dictionary else None,
         temp=temp,
-        progress=lambda said: print(said, file=sys.stderr),
+        progress=on_stderr,
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 from satisfaction.errors import SatisfactionError
 from satisfaction.imports import behaviour, rows, shipped, showing
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import NAME, Document
 from satisfaction.imports.labels import normal
 from satisfaction.imports.task import Task
+from satisfaction.imports.writing import STATUS_CODES
 
 COLUMNS = (
     "transaction_id",
@@ -19,6 +23,8 @@ COLUMNS = (
     "status",
     "currency",
 )
+#: what a status of the contract is
+_MEANINGS = ("completed", "returned", "cancelled")
 _ID = "name;order (number|id|no\\.?|name);order;id"
 _TIME = "created at;order date;date created;date;paid at;order date time;date paid"
 _TOTAL = "total;order total( amount)?;total amount;order total .*;amount;net sales"
@@ -55,7 +61,7 @@ def import_orders(export: Export, task: Task) -> bool:
     task.decisions.finish(f"{task.folder.name}/{NAME}")
     named = _gather(export, who, rows.time_of(time.name, order))
     currency = _one_currency(export)
-    dropped, examples = _statuses(export)
+    dropped, examples = _statuses(export, task.folder)
     _make_rows(export)
     save, change = behaviour.replace_rows(
         export.con, task.folder, "transactions", "transaction_id", COLUMNS
@@ -162,24 +168,57 @@ def _one_currency(export: Export) -> str:
     SatisfactionError
         If there are several: their amounts cannot be added up.
     """
-    found = export.con.execute(
-        "select upper(currency), count(*) from orders where currency is not null "
-        "group by 1 order by 1"
-    ).fetchall()
+    names, signs = shipped.currencies()
+    found: dict[str, int] = {}
+    for written, n in export.con.execute(
+        "select upper(trim(currency)), count(*) from orders where currency is not null group by 1"
+    ).fetchall():
+        code = names.get(written, written)
+        found[code] = found.get(code, 0) + n
+    for sign, codes in signs.items():
+        meant = found.keys() & set(codes)
+        if sign in found and len(meant) == 1:
+            found[meant.pop()] += found.pop(sign)
     if len(found) > 1:
-        told = ", ".join(f"{currency} ({n} orders)" for currency, n in found)
+        told = ", ".join(f"{currency} ({n} orders)" for currency, n in sorted(found.items()))
         raise SatisfactionError(
             f"orders are in several currencies: {told}",
             table=export.path.name,
             column="currency",
             fix="Export one currency at a time, each into a case of its own",
         )
-    return str(found[0][0]) if found else ""
+    return next(iter(found), "")
 
 
-def _statuses(export: Export) -> tuple[dict[str, int], dict[str, list[str]]]:
-    """Make `order_statuses` of what words mean, and count the orders that were not bought."""
+def _meanings(folder: Path) -> dict[str, str]:
+    """Return what the words of shops mean: the contract's own win, then the case's.
+
+    Raises
+    ------
+    SatisfactionError
+        If the case's status_codes is no such table, or says something else than one of the three.
+    """
     meaning = {normal(row["code"]): row["status"] for row in shipped.rows("status_codes")}
+    path = folder / STATUS_CODES
+    if path.is_file():
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            own = list(csv.DictReader(file))
+        for row in own:
+            code, means = normal(row.get("code") or ""), normal(row.get("status") or "")
+            if not code or means not in _MEANINGS:
+                raise SatisfactionError(
+                    f"the code {row.get('code')!r} has the status {row.get('status')!r}",
+                    table=str(path),
+                    column="status",
+                    fix=f"Give it the columns code and status, one of {', '.join(_MEANINGS)}",
+                )
+            meaning[code] = means
+    return meaning | {word: word for word in _MEANINGS}
+
+
+def _statuses(export: Export, folder: Path) -> tuple[dict[str, int], dict[str, list[str]]]:
+    """Make `order_statuses` of what words mean, and count the orders that were not bought."""
+    meaning = _meanings(folder)
     found = [row[0] for row in export.con.execute("select distinct status from orders").fetchall()]
     con = export.con
     con.execute("create or replace temp table order_statuses (status varchar, means varchar)")
@@ -190,17 +229,17 @@ def _statuses(export: Export) -> tuple[dict[str, int], dict[str, list[str]]]:
         word = normal(status)
         spellings = (word, word.removeprefix("wc-"), word.replace(" ", "-"))
         means = next((meaning[one] for one in spellings if one in meaning), None)
-        if means is None and word in ("completed", "returned", "cancelled"):
-            means = word
         if means is None:
             unknown.append(status)
         con.execute("insert into order_statuses values (?, ?)", [status, means])
     if unknown:
+        told = ", ".join(repr(status) for status in sorted(unknown))
         raise SatisfactionError(
-            f"the status {sorted(unknown)[0]!r} is not known",
+            f"nobody knows what these statuses mean: {told}",
             table=export.path.name,
             column="status",
-            fix="Add it to status_codes (code, status: completed, returned or cancelled)",
+            fix=f"Give each of them a row in {folder / STATUS_CODES}, with the columns code and "
+            f"status, one of {', '.join(_MEANINGS)}",
         )
     dropped: dict[str, int] = {}
     ids: dict[str, list[str]] = {}

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
 import duckdb
 
+from satisfaction.threads import meanwhile
+
 #: seconds between two lines
 EVERY = 5.0
+
+
+def on_stderr(said: str) -> None:
+    """Say a line where messages go, not where results do."""
+    print(said, file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -36,10 +44,5 @@ def told(
             if (share := con.query_progress()) >= 0:
                 say(f"{what}: {share:.0f} %")
 
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
+    with meanwhile(look, is_done):
         yield
-    finally:
-        is_done.set()
-        thread.join()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 from satisfaction.imports.labels import normal
 from satisfaction.method_checks import normalise_answer
@@ -79,6 +81,11 @@ class Scale:
         return next(text for text, its in self.spellings.items() if its == level)
 
 
+def _folder() -> Path:
+    """Return the folder of the shipped method tables."""
+    return next(place for place in _PLACES if place.is_dir())
+
+
 @cache
 def rows(table: str) -> tuple[Row, ...]:
     """Return the rows of a shipped method table.
@@ -88,8 +95,7 @@ def rows(table: str) -> tuple[Row, ...]:
     table : str
         Its name without the prefix, such as ``scale_levels``.
     """
-    folder = next(place for place in _PLACES if place.is_dir())
-    with (folder / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
+    with (_folder() / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 
@@ -114,6 +120,24 @@ def scales() -> dict[str, Scale]:
         one: Scale(one, tuple(levels[one]), spellings.get(one, {}), frozenset(missing.get(one, ())))
         for one in ids
     }
+
+
+@cache
+def currencies() -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
+    """Return how currencies are written beside their codes.
+
+    Returns
+    -------
+    names : mapping of str to str
+        Code by name in capitals.
+    signs : mapping of str to sequence of str
+        The codes that share a sign.
+    """
+    seeds = yaml.safe_load((_folder() / "_transactions.yml").read_text("utf-8"))["seeds"]
+    (table,) = (one for one in seeds if one["name"] == "seed_currency_rates")
+    (column,) = (one for one in table["columns"] if one["name"] == "currency")
+    words = column["config"]["meta"]["currencies"]
+    return words["names"], words["signs"]
 
 
 @cache

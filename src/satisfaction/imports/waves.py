@@ -19,6 +19,7 @@ from satisfaction.imports.export import Export
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
 from satisfaction.imports.plan import LEFT_OUT, Plan, is_worded
+from satisfaction.imports.progress import on_stderr, told
 from satisfaction.imports.rows import FIXED, case_table, month_of
 from satisfaction.imports.scales import STRAY, level_of
 from satisfaction.imports.sql import name, quoted
@@ -320,11 +321,12 @@ def writer(con: duckdb.DuckDBPyConnection, questions: Sequence[str]) -> Callable
         cells += [name(one) for one in (*FIXED, *questions) if one in there and one not in short]
         cells += [f"null::varchar as {name(one)}" for one in questions if one not in there]
         columns = ", ".join(map(name, (*FIXED, *questions)))
-        con.execute(
-            f"copy (select {columns} from (select {', '.join(cells)} from merged) "
-            "order by survey_id, answered_at nulls last, response_id) "
-            f"to {quoted(str(path))} (format csv, header true)"
-        )
+        with told(con, on_stderr, f"{path.name} is written"):
+            con.execute(
+                f"copy (select {columns} from (select {', '.join(cells)} from merged) "
+                "order by survey_id, answered_at nulls last, response_id) "
+                f"to {quoted(str(path))} (format csv, header true)"
+            )
 
     return save
 

@@ -15,6 +15,9 @@ from satisfaction.errors import SatisfactionError
 from satisfaction.imports import import_file, rows
 from satisfaction.imports.import_file import Document
 
+#: what may lie in a folder before an import makes it a case: the first import reads it
+STATUS_CODES = "status_codes.csv"
+
 
 @dataclass
 class Case:
@@ -50,7 +53,8 @@ def check_folder(folder: Path) -> None:
         raise SatisfactionError(
             "this is a file, not a folder", table=str(folder), fix="Name another CASE"
         )
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / import_file.NAME).is_file():
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if there - {STATUS_CODES} and import_file.NAME not in there:
         raise SatisfactionError(
             "this folder was not made by the importer, and is left as it is",
             table=str(folder),
