@@ -21,40 +21,23 @@
     {{- return(dbt_satisfaction.normal_quantiles().get(var('confidence_level'))) -}}
 {% endmacro %}
 
-{#- Student's two-sided quantiles by confidence level, for 1 to 12 degrees of freedom; beyond, the series of t_value is good
-    to four digits and more. satisfaction.quantiles has the same. -#}
-{% macro t_quantiles() %}
-    {{- return({
-        0.8: [3.077683537, 1.885618083, 1.637744354, 1.533206274, 1.475884049, 1.439755747,
-              1.414923928, 1.39681531, 1.383028738, 1.372183641, 1.363430318, 1.356217334],
-        0.9: [6.313751515, 2.91998558, 2.353363435, 2.131846786, 2.015048373, 1.943180281,
-              1.894578605, 1.859548038, 1.833112933, 1.812461123, 1.795884819, 1.782287556],
-        0.95: [12.70620474, 4.30265273, 3.182446305, 2.776445105, 2.570581836, 2.446911851,
-               2.364624252, 2.306004135, 2.262157163, 2.228138852, 2.20098516, 2.17881283],
-        0.98: [31.82051595, 6.964556734, 4.540702859, 3.746947388, 3.364929999, 3.142668403,
-               2.997951567, 2.896459448, 2.821437925, 2.763769458, 2.718079184, 2.680997993],
-        0.99: [63.65674116, 9.924843201, 5.84090931, 4.604094871, 4.032142984, 3.707428021,
-               3.499483297, 3.355387331, 3.249835542, 3.169272673, 3.105806516, 3.054539589],
-        0.999: [636.6192488, 31.59905458, 12.92397864, 8.610301581, 6.868826626, 5.958816179,
-                5.407882521, 5.041305433, 4.780912586, 4.586893859, 4.436979338, 4.317791284]
-    }) -}}
-{% endmacro %}
-
 {#- Student's quantile for confidence_level, by an expression of whole degrees of freedom; null where these are 0 or null.
-    The series in 1 / degrees of freedom is 26.7.5 of Abramowitz and Stegun (1964). -#}
+    Its logarithm less that of z is a polynomial in 1 / degrees of freedom, good to six digits; satisfaction.quantiles
+    computes the coefficients. -#}
 {% macro t_value(freedom) -%}
-    {%- set z = dbt_satisfaction.z_value() -%}
-    {%- set terms = [
-        z, (z ** 3 + z) / 4, (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
-        (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
-        (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
-    ] -%}
-    case {{ freedom }}
-        {%- for listed in dbt_satisfaction.t_quantiles().get(var('confidence_level')) %}
-        when {{ loop.index }} then {{ listed }}e0
-        {%- endfor %}
-        else {% for term in terms %}{{ term }}e0 / power(nullif({{ freedom }}, 0), {{ loop.index0 }}){{ " + " if not loop.last }}{% endfor %}
-    end
+    {%- set coefficients = {
+        0.8: [0.660593784244, 0.227263758938, 0.003880138389, -0.047873694791, 0.083373608239, -0.080325421348, 0.029193537587],
+        0.9: [0.926386288992, 0.434300567405, 0.063381050793, -0.113132684123, 0.060100941454, -0.047130599496, 0.021173069994],
+        0.95: [1.210364799215, 0.707576184227, 0.152378619100, -0.235909724400, -0.062425888484, 0.143081063423, -0.045900714860],
+        0.98: [1.602974349135, 1.173888213251, 0.320067811049, -0.565468595437, -0.489244629965, 0.987664921282, -0.414070433604],
+        0.99: [1.908736225280, 1.607685883377, 0.494632901390, -1.073574535311, -0.932541973665, 2.252470110613, -1.050074924320],
+        0.999: [2.957345714861, 3.547520439097, 1.681589235263, -7.868134724879, 4.765735203940, 3.551043453314, -3.369975223091]
+    }.get(var('confidence_level')) -%}
+    {{ dbt_satisfaction.z_value() }}e0 * exp(
+        {%- for coefficient in coefficients -%}
+        {{ " + " if not loop.first }}{{ coefficient }}e0 / power(nullif({{ freedom }}, 0), {{ loop.index }})
+        {%- endfor -%}
+    )
 {%- endmacro %}
 
 {#- Ends of Wilson's interval (1927) of a share k / n, null where n is 0. greatest and least pass over null, so n is asked

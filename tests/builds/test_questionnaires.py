@@ -147,7 +147,10 @@ def test_the_first_pages_draw_what_was_asked(
     assert "quadrants" not in overview  # one factor, or as many factors as respondents
     if n == 0:
         title = read["overview"].parts[0].title
-        assert title(ENGLISH) == "The satisfied share is 60.0 %, within chance of the wave before"
+        assert title(ENGLISH) == (
+            "The satisfied share is 60.0 %, +2.5 percentage points since the wave before, "
+            "within chance"
+        )
         assert title(CHINESE) == "满意客户占比 60.0 %，与上一期的差别在误差之内"
         assert "satisfied-share-by-segment" in satisfaction
 

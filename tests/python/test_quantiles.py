@@ -28,7 +28,7 @@ def test_engines_have_the_same(level: float) -> None:
     frame = pd.DataFrame({"freedom": [*DEGREES, 0, None]}, dtype="Int64")
     rows = on_duckdb(frame).select("freedom", t=t_expression(level, nw.col("freedom")))
     found = {k: t for k, t in rows.collect().rows() if k}
-    assert found == pytest.approx({k: t_value(level, k) for k in DEGREES}, rel=1e-4)
+    assert found == pytest.approx({k: t_value(level, k) for k in DEGREES}, rel=3e-6)
     with duckdb.connect() as con:
         sql = Project({"confidence_level": level}, con).call("t_value", "freedom")
         con.register("rows", frame)
