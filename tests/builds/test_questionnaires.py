@@ -151,7 +151,7 @@ def test_the_first_pages_draw_what_was_asked(
             "The satisfied share is 60.0 %, +2.5 percentage points since the wave before, "
             "within chance"
         )
-        assert title(CHINESE) == "满意客户占比 60.0 %，与上一期的差别在误差之内"
+        assert title(CHINESE) == "满意客户占比 60.0 %：较上期 +2.5 个百分点，在随机波动之内"
         assert "satisfied-share-by-segment" in satisfaction
 
 
