@@ -23,19 +23,8 @@ with pairs as (
         ['left_id', 'right_id', 'left_value', 'right_value']
     ) }} as cells
     where left_value is not null and right_value is not null
-){{ "," if group != '0' }}
+),
 
-{% if group == '0' -%}
-select *
-from {{ dbt_satisfaction.summed_by_segment(
-    'pairs', ['survey_id', 'resample_group', 'left_id', 'right_id'],
-    {
-        'sum_left': 'left_value', 'sum_right': 'right_value', 'square_left': 'left_value * left_value',
-        'square_right': 'right_value * right_value', 'product': 'left_value * right_value',
-    },
-    {'n': '1 = 1'}
-) }} as sums
-{%- else -%}
 sums as (
     select *
     from {{ dbt_satisfaction.summed_by_segment(
@@ -46,8 +35,11 @@ sums as (
         },
         {'n': '1 = 1'}
     ) }} as sums
-),
+){{ "," if group != '0' }}
 
+{% if group == '0' -%}
+select * from sums
+{%- else -%}
 variables as (
     select
         survey_id,

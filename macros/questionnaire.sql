@@ -31,6 +31,17 @@
     {{- return(n or 1) -}}
 {% endmacro %}
 
+{#- Questions as rows for unpivot_groups, one at least: the question and its digit, 0 where it was not asked. -#}
+{% macro question_digits(roles=none) %}
+    {%- set rows = [] -%}
+    {%- for question in dbt_satisfaction.questionnaire(roles) -%}
+        {%- do rows.append([
+            dbt_satisfaction.text_literal(question.question_id), dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place)
+        ]) -%}
+    {%- endfor -%}
+    {{- return(rows or [["''", '0']]) -}}
+{% endmacro %}
+
 {#- The level of a question on a sheet as one of the figures of its scale; null where it has no level. -#}
 {% macro level_as(figure, question, type) -%}
     case {{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }}

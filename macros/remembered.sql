@@ -7,7 +7,7 @@
     {{- return(graph['dbt_satisfaction'].setdefault(topic, {})) -}}
 {% endmacro %}
 
-{#- The rows of a query on method tables, which stay as they are once they are built. -#}
+{#- The rows of a query on what stays as it is once it is built: method tables, and typed rows of raw tables. -#}
 {% macro remembered_rows(sql) %}
     {%- set known = dbt_satisfaction.remembered('rows') -%}
     {%- if sql not in known -%}{%- do known.update({sql: run_query(sql).rows | list}) -%}{%- endif -%}

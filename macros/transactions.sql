@@ -69,8 +69,9 @@
     {%- set rates = ref('method_currency_rates') -%}
     {%- set signs = {} -%}
     {%- if execute and load_relation(rows) -%}
-        {%- set named = run_query("select distinct " ~ dbt_satisfaction.currency_code('currency') ~ " from " ~ rows
-            ~ " where reject_reason is null union distinct select currency from " ~ rates).columns[0].values() -%}
+        {#- the model of transactions asks twice -#}
+        {%- set named = dbt_satisfaction.remembered_rows("select distinct " ~ dbt_satisfaction.currency_code('currency') ~ " from " ~ rows
+            ~ " where reject_reason is null union distinct select currency from " ~ rates) | map(attribute=0) | list -%}
         {%- for sign, codes in dbt_satisfaction.currency_words().signs.items() -%}
             {%- set meant = codes | select('in', named) | list -%}
             {%- for name, code in {sign: sign}.items() | list + dbt_satisfaction.currency_words().names.items() | list

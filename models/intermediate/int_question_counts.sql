@@ -4,13 +4,6 @@
 {%- set missing = dbt_satisfaction.missing_digit() %}
 {%- set counts = dbt_satisfaction.prefixed('n_level_', range(1, dbt_satisfaction.longest_scale() + 1))
     + ['n_missing'] %}
-{%- set rows = [] %}
-{%- for question in dbt_satisfaction.questionnaire() %}
-{%- do rows.append([
-    dbt_satisfaction.text_literal(question.question_id),
-    dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place),
-]) %}
-{%- endfor %}
 
 with sheets as (
     select * from {{ ref('int_segmented_sheets') }}
@@ -19,7 +12,8 @@ with sheets as (
 answers as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        'sheets', ['survey_id', 'customer_id', 'is_repeated'] + types, rows or [["''", '0']], ['question_id', 'level']
+        'sheets', ['survey_id', 'customer_id', 'is_repeated'] + types, dbt_satisfaction.question_digits(),
+        ['question_id', 'level']
     ) }} as cells
     where level > 0
 ),

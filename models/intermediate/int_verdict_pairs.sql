@@ -1,13 +1,6 @@
 -- What customers who gave a verdict in two waves running said in both, from which the intervals of changes come. A
 -- customer counts in the segments that they were in both times; whoever has several sheets counts with every pair.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set rows = [] %}
-{%- for question in dbt_satisfaction.questionnaire(['overall', 'recommend', 'repurchase']) %}
-{%- do rows.append([
-    dbt_satisfaction.text_literal(question.question_id),
-    dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place),
-]) %}
-{%- endfor %}
 
 with sheets as (
     select * from {{ ref('int_segmented_sheets') }}
@@ -24,7 +17,8 @@ waves as (
 verdicts as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        'sheets', ['survey_id', 'customer_id'] + types, rows or [["''", '0']], ['question_id', 'level']
+        'sheets', ['survey_id', 'customer_id'] + types,
+        dbt_satisfaction.question_digits(['overall', 'recommend', 'repurchase']), ['question_id', 'level']
     ) }} as cells
     where level > 0 and level != {{ dbt_satisfaction.missing_digit() }}
 ),

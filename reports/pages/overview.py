@@ -102,10 +102,8 @@ def score_card(
     row = marts.one(SCORES, measure, role)
     if row is None or is_missing(row.score):
         return None
-    bounds, changed = (
-        interval(row.score_low, row.score_high),
-        (row.score_change, row.change_low, row.change_high),
-    )
+    bounds = interval(row.score_low, row.score_high)
+    changed = (row.score_change, row.change_low, row.change_high)
     return Card(
         name=name,
         value=number(row.score).replace("-", "−") + unit,

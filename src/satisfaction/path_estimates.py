@@ -141,17 +141,16 @@ class _Estimator:
                 rows.append(_nothing(cell, CONTRADICTORY, WHOLE, n))
             elif np.isnan(figures[0]):  # a weight: reliability alone needs no solution
                 rows.append(_nothing(cell, "no_solution", WHOLE, n))
+            elif cell.n_respondents < self.min_respondents:
+                rows += self._estimates(
+                    cell, n, figures, labels, np.zeros((0, len(labels))), TOO_FEW
+                )
             else:
                 solved.append((cell, n, figures))
-        few = [cell.n_respondents < self.min_respondents for cell, _, _ in solved]
-        drawn = [row for row, is_few in zip(solved, few, strict=True) if not is_few]
-        resampled = (cell.resampled(self.n_draws) for cell, _, _ in drawn)
+        resampled = (cell.resampled(self.n_draws) for cell, _, _ in solved)
         _, draws, _ = self._figures(resampled, DRAW_TOLERANCE)
-        for row, of_cell in zip(drawn, draws, strict=True):
+        for row, of_cell in zip(solved, draws, strict=True):
             rows += self._estimates(*row, labels, of_cell, ESTIMATED)
-        nothing = np.zeros((0, len(labels)))
-        for row, is_few in zip(solved, few, strict=True):
-            rows += self._estimates(*row, labels, nothing, TOO_FEW) if is_few else []
         return rows
 
     def _figures(

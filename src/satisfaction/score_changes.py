@@ -119,21 +119,22 @@ def score_changes(
     """
     place = ["segment_type", "segment_value", "question_id", "measure"]
     verdicts = levels.filter(nw.col("role").is_in(VERDICTS)).select("question_id").unique()
-    asked = scores.filter(nw.col("measure").is_in(list(VALUES))).join(
-        verdicts, on="question_id", how="inner"
-    )
-    before = asked.select(
-        *place,
-        previous_survey_id="survey_id",
-        previous_answers="n_answers",
-        previous_score="score",
-        previous_error="standard_error",
-        previous_low="score_low",
-        previous_high="score_high",
+    before = (
+        scores.filter(nw.col("measure").is_in(list(VALUES)))
+        .join(verdicts, on="question_id", how="inner")
+        .select(
+            *place,
+            previous_survey_id="survey_id",
+            previous_answers="n_answers",
+            previous_score="score",
+            previous_error="standard_error",
+            previous_low="score_low",
+            previous_high="score_high",
+        )
     )
     paired = (
-        asked.join(waves.select("survey_id", "previous_survey_id"), on="survey_id", how="inner")
-        .join(before, on=["previous_survey_id", *place], how="inner")
+        scores.join(waves.select("survey_id", "previous_survey_id"), on="survey_id", how="left")
+        .join(before, on=["previous_survey_id", *place], how="left")
         .join(pair_sums(pairs, levels), on=list(SCORE), how="left")
     )
     m, earlier = nw.col("score"), nw.col("previous_score")
@@ -156,11 +157,10 @@ def score_changes(
     r = nw.col("r")
     low = not_negative(down**2 - 2 * r * down * rise + rise**2) ** 0.5
     high = not_negative(up**2 - 2 * r * up * fall + fall**2) ** 0.5
-    found = paired.select(
-        *SCORE,
-        "previous_score",
+    helpers = ["previous_survey_id", "previous_answers", "previous_error", "previous_low"]
+    helpers += ["previous_high", "n_pairs", "now", "before", "product", "r"]
+    return paired.with_columns(
         score_change=m - earlier,
         change_low=m - earlier - low,
         change_high=m - earlier + high,
-    )
-    return scores.join(found, on=list(SCORE), how="left")
+    ).drop(*helpers)
