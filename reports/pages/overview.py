@@ -422,7 +422,7 @@ def ladder_by_month(marts: Marts) -> Part:
                 title=None,
                 sort=order,
                 scale=alt.Scale(domain=order, range="ordinal"),
-                legend=alt.Legend(columns=3),
+                legend=alt.Legend(columns=2),
             ),
             "ladder_level",
             t("客户占比", "share of customers"),
