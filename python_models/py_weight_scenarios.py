@@ -1,18 +1,17 @@
 """Weights of the factors by every source and every expert."""
 
-from satisfaction import index, sensitivity
-from satisfaction.frames import lazy, one_blas_thread, small
+from satisfaction import hierarchy, index, sensitivity
+from satisfaction.frames import lazy, method_table, one_blas_thread, small
 
 
 def model(dbt, session):
     """Ask every source of weights for its own."""
     dbt.config(materialized="table")
     one_blas_thread()
+    rows = dbt.ref("method_rows")
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
     return sensitivity.weight_scenarios(
-        small(dbt.ref("method_ahp_hierarchy")),
-        small(dbt.ref("method_ahp_experts")),
-        small(dbt.ref("method_ahp_judgements")),
+        *(method_table(rows, name, *columns) for name, columns in hierarchy.TABLES.items()),
         importance=small(dbt.ref("int_stated_importance")),
         pairs=small(dbt.ref("int_driver_moments")),
         scores=index.factor_scores(counts, scales),

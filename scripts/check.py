@@ -326,13 +326,13 @@ class Case:
             line = self._line_of_key(path, problem.table_name, problem.key)
             self.add(_told(problem), self.shown(path), line)
         wrong = set(problems["table_name"])
-        for table, macro, *given in (
+        for table, macro in (
             ("tier_rules", "tier_attributes"),
-            ("factors", "stop_for_unknown_key_factors", "method_factors"),
+            ("factors", "stop_for_unknown_key_factors"),
         ):
             if table not in wrong:
                 with self.kept():
-                    self.project.call(macro, *map(self.project.ref, given))
+                    self.project.call(macro)
         return wrong
 
     def method_file(self, table: str) -> Path:
@@ -504,7 +504,7 @@ class Case:
         problems = answer_problems(
             read(f"from {found}").df(),
             read(f"from {self.project.ref('method_questions')}").df(),
-            read(f"from {self.project.ref('method_scale_answers')}").df(),
+            read(f"from {self.project.call('method_table', 'scale_answers')}").df(),
             max_unknown_answers=float(self.project.vars["max_unknown_answers"]),
         )
         if WIDE in tables:

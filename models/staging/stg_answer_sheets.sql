@@ -1,6 +1,6 @@
 -- The accepted answers of every response, as the digits of answer sheets (see macros/dialect/digits.sql).
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
-{%- do ref('base_answer_gate') %}
+{%- do ref('py_answer_gate') %}
 
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}

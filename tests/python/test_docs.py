@@ -16,7 +16,6 @@ import pytest
 import yaml
 
 from satisfaction import command as satisfaction
-from satisfaction.method_checks._shape import SHAPES
 from tests.python.conftest import ROOT, Built
 
 READMES = ["README.md", "README.zh-CN.md"]
@@ -147,15 +146,6 @@ def test_a_view_has_its_columns_in_the_order_of_its_contract(demo: Built) -> Non
         assert [row[0] for row in rows] == list(node["columns"]), node["name"]
 
 
-def is_method_table(path: Path) -> bool:
-    """Tell whether a model is a method table as it is, and nothing more."""
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
-    said = [line for line in lines if line and not line.startswith(("--", "{{ config("))]
-    return said == [
-        f"{{{{ dbt_satisfaction.method_table('{path.stem.removeprefix('method_')}') }}}}"
-    ]
-
-
 def test_every_model_has_a_keys_test(demo: Built) -> None:
     manifest = json.loads((demo.target / "manifest.json").read_text(encoding="utf-8"))
     tested = {
@@ -164,18 +154,12 @@ def test_every_model_has_a_keys_test(demo: Built) -> None:
         if (node.get("test_metadata") or {}).get("name") == "keys"
     }
     # rows as they came, without a key, or a single row, or grouped by what data makes
-    keyless = {"method_rows", "method_gate", "py_method_problems", "rejected_rows", "int_calendar"}
+    keyless = {"method_rows", "py_method_gate", "rejected_rows", "int_calendar"}
     keyless |= {"base_survey_answers", "base_answer_sheets", "base_refused_answers"}
     keyless |= {"stg_answer_sheets", "int_segmented_sheets"}
     keyless |= {"int_profile_counts", "py_factor_moments", "int_subscription_months"}
-    keyless |= {"py_package_version", "py_answer_problems", "base_answer_gate"}
-    # of a method table as it is the gate has looked at the keys before any model reads it
-    gated = {
-        f"method_{table}"
-        for table, shape in SHAPES.items()
-        if shape.is_unique and is_method_table(ROOT / f"models/method/method_{table}.sql")
-    }
-    assert {path.stem for path in MODELS} - tested - gated <= keyless
+    keyless |= {"py_package_version", "py_answer_gate"}
+    assert {path.stem for path in MODELS} - tested <= keyless
 
 
 def test_every_var_is_read_and_explained() -> None:
