@@ -390,10 +390,11 @@ class Case:
             if table == "transactions" and "status_codes" in wrong:
                 self.notes.append(f"{table}: rows are looked at when status_codes is right.")
             elif table not in (LONG, WIDE):
+                model = "base_refused_transactions" if table == "transactions" else f"base_{table}"
                 with self.kept(table=table):
-                    self.look_at_refused(table, f"base_refused_{table}")
+                    self.look_at_refused(table, model)
                 with self.kept(table=table):
-                    self.look_at_codes(table, f"base_refused_{table}")
+                    self.look_at_codes(table, model)
                 with self.kept(table=table):
                     self.say_ignored(table)
         if "transactions" in there and "status_codes" not in wrong:
