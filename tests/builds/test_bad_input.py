@@ -853,7 +853,7 @@ def test_the_same_answer_in_the_long_and_the_wide_table_counts_once(engine: Engi
     assert not engine.run(*ANSWERS)
     refused = "select source_table, record_key, reject_reason from base_refused_answers"
     assert engine.rows(refused) == [("survey_answers", "R1 | q_care | w1", "superseded")]
-    kept = "select source_table, n_answers from stg_answer_sheets where n_answers > 0"
+    kept = "select source_table, n_answers from stg_responses where n_answers > 0"
     assert engine.rows(kept) == [("survey_wide", 2)]
 
 

@@ -55,7 +55,7 @@ ANSWERS = [
     "py_answer_gate",
     "int_respondent_versions",
     "base_surviving_times",
-    "stg_answer_sheets",
+    "stg_responses",
 ]
 #: the tag of what a run is asked to build
 ASKED = "asked_of_the_engine"

@@ -88,10 +88,10 @@ def test_links_lead_somewhere(page: str) -> None:
 SEGMENTS = "total|customer_type|region|gender|age_band"
 MADE_BY_DATA = {
     "base_answer_sheets": r"sheet_\d+",
-    "stg_answer_sheets": r"sheet_\d+",
+    "stg_responses": r"q_\w+",
     "int_respondent_counts": r"n_\d+_(\d+|missing)|valid_\d+|sum_\d+",
     "int_respondent_segments": SEGMENTS,
-    "int_segmented_sheets": rf"sheet_\d+|{SEGMENTS}",
+    "int_segmented_responses": rf"q_\w+|{SEGMENTS}",
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
     "int_relationships": SEGMENTS,
@@ -158,7 +158,7 @@ def test_every_model_has_a_keys_test(demo: Built) -> None:
     # rows as they came, without a key, or a single row, or grouped by what data makes
     keyless = {"method_rows", "py_method_gate", "py_answer_gate", "rejected_rows", "int_calendar"}
     keyless |= {"base_survey_answers", "base_answer_sheets", "base_refused_answers"}
-    keyless |= {"stg_answer_sheets", "int_profile_counts", "py_factor_moments"}
+    keyless |= {"stg_responses", "int_profile_counts", "py_factor_moments"}
     keyless |= {"py_package_version", "base_refused_transactions"}
     untested = []
     for id_, node in nodes.items():
