@@ -104,7 +104,7 @@
             {{ key if key not in own else 'coalesce(' ~ dbt_satisfaction.prefixed(key ~ '_', types) | join(', ') ~ ')' }} as {{ key }},
             {%- endfor %}
             {%- for name, value in sums.items() %}
-            {{ dbt_satisfaction.exact_sum(value, exact) }} as {{ name }},
+            cast(sum(cast({{ value }} as decimal(38, 12))) as {{ 'decimal(38, 12)' if exact else 'double' }}) as {{ name }},
             {%- endfor %}
             {%- for name, condition in counts.items() %}
             count(case when {{ condition }} then 1 end) as {{ name }}{{ "," if not loop.last }}
@@ -116,11 +116,6 @@
             {%- endfor %}
         )
     )
-{%- endmacro %}
-
-{% macro exact_sum(value, exact) -%}
-    {%- set sum = 'sum(cast(' ~ value ~ ' as decimal(38, 12)))' -%}
-    {{- sum if exact else 'cast(' ~ sum ~ ' as double)' -}}
 {%- endmacro %}
 
 {#- The same of a relation with raw attributes (attributes_at): they are cut into bands once per combination. -#}
@@ -145,7 +140,7 @@
             {{ key }},
             {%- endfor %}
             {%- for name in sums %}
-            {{ 'sum(' ~ name ~ ')' if exact else 'cast(sum(' ~ name ~ ') as double)' }} as {{ name }},
+            cast(sum({{ name }}) as {{ 'decimal(38, 12)' if exact else 'double' }}) as {{ name }},
             {%- endfor %}
             {%- for name in counts %}
             cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
