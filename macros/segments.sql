@@ -73,13 +73,44 @@
 
 {#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the
     survey or month, and what else parts the rows; sums: name to the expression that is added up exactly; counts: name to
-    a condition. -#}
-{% macro summed_by_segment(relation, keys, sums, counts) -%}
+    a condition; exact: sums stay decimals. -#}
+{% macro summed_by_segment(relation, keys, sums, counts, exact=false) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {{ dbt_satisfaction.summed_combinations(
         '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
-        keys, types, sums.keys() | list, counts.keys() | list
+        keys, types, sums.keys() | list, counts.keys() | list, exact
     ) }}
+{%- endmacro %}
+
+{#- The same by one segment type after the other: where keys part respondents so finely that hardly any two share a
+    combination, and sums are many. own: keys that differ by segment type, as columns <key>_<type>. -#}
+{% macro summed_by_type(relation, keys, sums, counts, exact=false, own=[]) -%}
+    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    (
+        select
+            {{ keys[0] }},
+            case
+                {%- for type in types %}
+                when grouping({{ type }}) = 0 then '{{ type }}'
+                {%- endfor %}
+            end as segment_type,
+            coalesce({{ types | join(', ') }}) as segment_value,
+            {%- for key in keys[1:] %}
+            {{ key if key not in own else 'coalesce(' ~ dbt_satisfaction.prefixed(key ~ '_', types) | join(', ') ~ ')' }} as {{ key }},
+            {%- endfor %}
+            {%- for name, value in sums.items() %}
+            cast(sum(cast({{ value }} as decimal(38, 12))) as {{ 'decimal(38, 12)' if exact else 'double' }}) as {{ name }},
+            {%- endfor %}
+            {%- for name, condition in counts.items() %}
+            count(case when {{ condition }} then 1 end) as {{ name }}{{ "," if not loop.last }}
+            {%- endfor %}
+        from {{ relation }}
+        group by grouping sets (
+            {%- for type in types %}
+            ({{ type }}{% for key in keys %}, {{ key ~ '_' ~ type if key in own else key }}{% endfor %}){{ "," if not loop.last }}
+            {%- endfor %}
+        )
+    )
 {%- endmacro %}
 
 {#- The same of a relation with raw attributes (attributes_at): they are cut into bands once per combination. -#}
@@ -94,7 +125,7 @@
     ) }}
 {%- endmacro %}
 
-{% macro summed_combinations(combinations, keys, types, sums, counts) -%}
+{% macro summed_combinations(combinations, keys, types, sums, counts, exact=false) -%}
     (
         select
             {{ keys[0] }},
@@ -104,7 +135,7 @@
             {{ key }},
             {%- endfor %}
             {%- for name in sums %}
-            cast(sum({{ name }}) as double) as {{ name }},
+            cast(sum({{ name }}) as {{ 'decimal(38, 12)' if exact else 'double' }}) as {{ name }},
             {%- endfor %}
             {%- for name in counts %}
             cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
@@ -116,6 +147,7 @@
     )
 {%- endmacro %}
 
+{#- No filter (where …): DuckDB cuts all columns anew for each, which of hundreds takes a minute. -#}
 {% macro summed_by_combination(relation, keys, types, sums, counts) -%}
     select
         {{ (types + keys) | join(', ') }},
@@ -123,7 +155,7 @@
         sum(cast({{ value }} as decimal(38, 12))) as {{ name }},
         {%- endfor %}
         {%- for name, condition in counts.items() %}
-        count(*) filter (where {{ condition }}) as {{ name }}{{ "," if not loop.last }}
+        count(case when {{ condition }} then 1 end) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ relation }}
     group by {{ (types + keys) | join(', ') }}

@@ -13,7 +13,7 @@ def model(dbt, session):
     questions = lazy(dbt.ref("method_questions")).select("question_id", "factor_id")
     sums = lazy(dbt.ref("int_question_sums")).filter(nw.col("role") == "importance")
     return drivers.drivers(
-        small(dbt.ref("int_driver_moments")),
+        lazy(dbt.ref("int_driver_moments")),
         small(sums.join(questions, on="question_id", how="inner").to_native()),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),
         confidence_level=float(dbt.config.meta_get("confidence_level")),

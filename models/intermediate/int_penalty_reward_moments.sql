@@ -24,4 +24,4 @@ with verdicts as (
 )
 
 select *
-from {{ dbt_satisfaction.summed_by_segment('verdicts', ['survey_id', 'resample_group'], sums, counts) }} as products
+from {{ dbt_satisfaction.summed_by_type('verdicts', ['survey_id', 'resample_group'], sums, counts) }} as products

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from satisfaction import moments, multiple_correlation
+from satisfaction.frames import LazyFrame
 from satisfaction.moments import (
     CONTRADICTORY,
     ESTIMATED,
@@ -220,7 +221,7 @@ def stated_importance(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.
 
 
 def drivers(
-    pairs: pd.DataFrame,
+    pairs: LazyFrame,
     importance: pd.DataFrame,
     n_draws: int,
     confidence_level: float = 0.95,
@@ -230,7 +231,7 @@ def drivers(
 
     Parameters
     ----------
-    pairs : DataFrame
+    pairs : LazyFrame
         Sums over pairs of factors and the verdict, as of `moments.cells`.
     importance : DataFrame
         As of `stated_importance`.
@@ -266,7 +267,7 @@ def drivers(
         fewer verdicts than min_respondents.
     """
     alike: dict[tuple[object, ...], list[Cell]] = {}
-    for cell in map(explaining, moments.cells(pairs)):
+    for cell in map(explaining, moments.cells_of_waves(pairs)):
         if cell.names:
             few = cell.n_respondents < min_respondents
             alike.setdefault((*cell.names, standing(cell, min_respondents), few), []).append(cell)

@@ -19,11 +19,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from satisfaction.frames import LazyFrame, small
 from satisfaction.index import WAVE_SEGMENT
 from satisfaction.quantiles import t_value
 
@@ -76,6 +78,24 @@ class Cell:
         n, p = len(self.groups), len(self.names)
         times = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=n_draws)
         return (times @ self.groups.reshape(n, -1)).reshape(n_draws, 4, p, p)
+
+
+def cells_of_waves(moments: LazyFrame) -> Iterator[Cell]:
+    """Read the sums of one wave after the other: those of all may take a gigabyte.
+
+    Parameters
+    ----------
+    moments : LazyFrame
+        As of `cells`.
+
+    Yields
+    ------
+    Cell
+        In the order of their keys.
+    """
+    waves = small(moments.select("survey_id").unique().to_native())["survey_id"]
+    for wave in sorted(waves):
+        yield from cells(small(moments.filter(nw.col("survey_id") == wave).to_native()))
 
 
 def cells(moments: pd.DataFrame) -> Iterator[Cell]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from math import factorial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from satisfaction.moments import LEAST_PIVOT, FloatArray, solve
 
@@ -77,27 +78,95 @@ def shapley_shares(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
     Shapley (1953), A value for n-person games, Contributions to the Theory of Games II.
     """
     p = between.shape[-1]
-    size = ((np.arange(2**p)[:, None] >> np.arange(p)) & 1).sum(axis=1)
-    factorials = np.array([float(factorial(k)) for k in range(p + 1)])
-    weights = np.empty((p, 2**p))
-    for i in range(p):
-        inside = (np.arange(2**p) >> i) & 1 == 1
-        with_it, without = size - 1, size
-        gain = factorials[with_it] * factorials[p - size] / factorials[p]
-        loss = factorials[without] * factorials[np.clip(p - 1 - size, 0, None)] / factorials[p]
-        weights[i] = np.where(inside, gain, -loss)
+    size = _sizes(p)
+    inside = (np.arange(2**p) >> np.arange(p)[:, None]) & 1 == 1
+    # what stays unexplained counts the other way round; R^2 = 1 - that, and the weights sum to 0
+    weights = np.where(inside, -_orders(p)[size - 1], _orders(p)[np.minimum(size, p - 1)])
     flat, outcome = between.reshape(-1, p, p), with_outcome.reshape(-1, p)
     step = max(1, min(len(flat), CHUNK // 2**p))
     subsets = _Subsets(p, step)
     shares = np.empty(outcome.shape)
     for at in range(0, len(flat), step):
         part = slice(at, at + step)
-        shares[part] = (weights @ subsets.explained(flat[part], outcome[part])).T
+        shares[part] = (weights @ subsets.unexplained(flat[part], outcome[part])).T
     return shares.reshape(with_outcome.shape)
 
 
+def shapley_share_of_another(
+    between: FloatArray, with_outcome: FloatArray, others: FloatArray, other_outcome: FloatArray
+) -> FloatArray:
+    """Shapley's share of one more predictor, for many that could be the one more.
+
+    The last share of `shapley_shares` with each; subsets of the p predictors are looked at once.
+
+    Parameters
+    ----------
+    between, with_outcome : (p, p) and (p,) array
+        Correlations of the p predictors.
+    others, other_outcome : (k, p) and (k,) array
+        Correlations of each other variable with them, and with the outcome.
+
+    Returns
+    -------
+    (k,) array
+    """
+    p = len(with_outcome)
+    weights = _orders(p + 1)[_sizes(p)]
+    shares = np.empty(len(others))
+    step = max(1, min(len(others), CHUNK // 2**p))
+    # by subset: covariances of predictor i with those from i on, the outcome and the others; those
+    # of the others with the outcome; their variances
+    joint = [np.empty((p + 1 - i + step, 2**i)) for i in range(p)]
+    crossed, left, room = (np.empty((step, 2**p)) for _ in range(3))
+    for at in range(0, len(others), step):
+        found = others[at : at + step]
+        k = len(found)
+        for i in range(p):
+            joint[i][: p + 1 - i + k, 0] = [*between[i, i:], with_outcome[i], *found[:, i]]
+        crossed[:k, 0], left[:k, 0] = other_outcome[at : at + step], 1.0
+        for taken, row in enumerate(joint):
+            n, end = 1 << taken, p + 1 - taken
+            inverse, own = _inverse(row[0]), row[end : end + k]
+            _sweep(left[:k], n, own, np.multiply(own, inverse, out=room[:k, :n]))
+            _sweep(crossed[:k], n, own, row[end - 1] * inverse)
+            for i in range(taken + 1, p):
+                rows = slice(i - taken, end + k)
+                _sweep(joint[i][: p + 1 - i + k], n, row[rows], row[i - taken] * inverse)
+        np.multiply(crossed[:k], crossed[:k], out=room[:k])
+        np.multiply(room[:k], _inverse(left[:k]), out=room[:k])
+        shares[at : at + k] = room[:k] @ weights
+    return shares
+
+
+def _sweep(of: FloatArray, n: int, left: FloatArray, right: FloatArray) -> None:
+    """Write what remains of n columns without left * right beside them."""
+    swept = of[:, n : 2 * n]
+    np.multiply(left, right, out=swept)
+    np.subtract(of[:, :n], swept, out=swept)
+
+
+def _sizes(p: int) -> NDArray[np.int64]:
+    """How many of p predictors are in each of their 2^p subsets."""
+    return np.asarray(((np.arange(2**p)[:, None] >> np.arange(p)) & 1).sum(axis=1))
+
+
+def _orders(p: int) -> FloatArray:
+    """Share of the orders of p predictors in which exactly k given ones precede a given one, (p,).
+
+    k!(p - 1 - k)! / p!
+    """
+    return np.array([factorial(k) * factorial(p - 1 - k) / factorial(p) for k in range(p)])
+
+
+def _inverse(pivot: FloatArray) -> FloatArray:
+    """1 / pivot, 0 where others determine the variable: it adds nothing."""
+    if pivot.min() > LEAST_PIVOT:
+        return np.asarray(1.0 / pivot)
+    return np.divide(1.0, pivot, out=np.zeros(pivot.shape), where=pivot > LEAST_PIVOT)
+
+
 class _Subsets:
-    """Room for the R^2 of every subset of p predictors in up to `most` games, used again and again.
+    """Room for every subset of p predictors in up to `most` games, used again and again.
 
     Asking the system for memory takes longer than the arithmetic.
     """
@@ -105,9 +174,10 @@ class _Subsets:
     def __init__(self, p: int, most: int) -> None:
         # covariances of variable i with those from i on; the last is the outcome
         self.joint = [np.empty((p + 1 - i, most << i)) for i in range(p + 1)]
+        self.scaled = np.empty(most << max(p - 1, 0))
 
-    def explained(self, between: FloatArray, with_outcome: FloatArray) -> FloatArray:
-        """R^2 of every subset, (2^p, k); predictor i is in subset s if bit i of s is 1.
+    def unexplained(self, between: FloatArray, with_outcome: FloatArray) -> FloatArray:
+        """1 - R^2 of every subset, (2^p, k); predictor i is in subset s if bit i of s is 1.
 
         Predictors are taken one by one: beside the covariances that remain given each subset so
         far, those given the subset with the predictor too are written, by one sweep. So the
@@ -121,14 +191,11 @@ class _Subsets:
             joint[i][-1, :k] = with_outcome[:, i]
         joint[p][0, :k] = 1.0
         for taken, row in enumerate(joint[:-1]):
-            n, pivot = k << taken, row[0]
-            # a predictor that the others determine adds nothing
-            inverse = np.divide(1.0, pivot, out=np.zeros(n), where=pivot > LEAST_PIVOT)
+            n, inverse = k << taken, _inverse(row[0])
             for i in range(taken + 1, p + 1):
-                without, swept = joint[i][:, :n], joint[i][:, n : 2 * n]
-                np.multiply(row[i - taken :], row[i - taken] * inverse, out=swept)
-                np.subtract(without, swept, out=swept)
-        return np.asarray(1.0 - joint[p].reshape(2**p, k))
+                scaled = np.multiply(row[i - taken], inverse, out=self.scaled[:n])
+                _sweep(joint[i], n, row[i - taken :], scaled)
+        return np.asarray(joint[p].reshape(2**p, k))
 
 
 def regression(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
@@ -193,6 +260,9 @@ def chance_share(split: Split, r: FloatArray, n: float, confidence_level: float 
     along = rng.normal(size=(CHANCE_VARIABLES, p + 1))
     length = np.sqrt((along**2).sum(axis=1) + rng.chisquare(left, CHANCE_VARIABLES))
     found = along @ (vectors * np.sqrt(np.clip(values, 0.0, None))).T / length[:, None]
+    if split is shapley_shares:
+        got = shapley_share_of_another(r[:-1, :-1], r[:-1, -1], found[:, :-1], found[:, -1])
+        return float(np.quantile(got, confidence_level))
     between = np.broadcast_to(np.eye(p + 1), (CHANCE_VARIABLES, p + 1, p + 1)).copy()
     between[:, :-1, :-1] = r[:-1, :-1]
     between[:, -1, :-1] = between[:, :-1, -1] = found[:, :-1]

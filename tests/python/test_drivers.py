@@ -8,6 +8,7 @@ import pytest
 
 from satisfaction import drivers, moments, priorities, sensitivity, weights
 from satisfaction.errors import SatisfactionError
+from satisfaction.frames import lazy
 from tests.python.conftest import Built, on_duckdb
 from tests.python.test_moments import pair_sums
 from tests.python.test_multiple_correlation import drawn
@@ -19,7 +20,6 @@ NO_IMPORTANCE = pd.DataFrame(
     + ["value_sum", "square_sum"]
 )
 FACTORS = ["care", "price", "speed"]
-TURN = [1, 2, 0]  # the verdict last
 
 
 def answers(n=300, seed=2):
@@ -36,8 +36,18 @@ def sums_of(rows, **key):
     return pair_sums(rows, groups, tuple(key.values()))
 
 
+def cell_of(rows, rng):
+    """The sums of rows without gaps, factors first and the verdict last."""
+    n, p = rows.shape
+    groups = np.zeros((200, 4, p, p))
+    dealt = rng.integers(0, 200, n)
+    for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
+        np.add.at(groups[:, k], dealt, rows[:, :, None] ** left * rows[:, None, :] ** right)
+    return moments.Cell(("w", "total", "total"), (*"abcdefghijkl"[: p - 1], ""), groups)
+
+
 def found_drivers(pairs, importance=NO_IMPORTANCE, n_draws=200):
-    frame = drivers.drivers(pairs, importance, n_draws)
+    frame = drivers.drivers(lazy(pairs), importance, n_draws)
     return frame.set_index(["method", "factor_id"])
 
 
@@ -76,18 +86,10 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         rng = np.random.default_rng(seed)
         x = rng.normal(size=(400, 2))
         y = 0.5 * x[:, 0] + rng.normal(size=400) * np.sqrt(0.75)
-        rows = np.column_stack([y, x])
-        groups = np.zeros((200, 4, 3, 3))
-        at = rng.integers(0, 200, 400)
-        for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
-            np.add.at(groups[:, k], at, rows[:, :, None] ** left * rows[:, None, :] ** right)
-        cell = moments.Cell(
-            ("w", "total", "total"), ("care", "price", ""), groups[:, :, TURN][..., TURN]
-        )
         low, high = (
-            drivers.explained([cell], 200, 0.95)
+            drivers.explained([cell_of(np.column_stack([x, y]), rng)], 200, 0.95)
             .set_index(["method", "factor_id"])
-            .loc[("regression", "care"), ["estimate_low", "estimate_high"]]
+            .loc[("regression", "a"), ["estimate_low", "estimate_high"]]
         )
         held += low < 0.5 < high
     assert 34 <= held <= 40
@@ -95,27 +97,20 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
 
 @pytest.mark.parametrize("levels", [False, True], ids=["normal", "five levels"])
 @pytest.mark.parametrize(("n", "p", "r_squared"), [(36, 4, 0.4), (43, 12, 0.6), (100, 12, 0.6)])
-def test_every_interval_holds_the_truth_where_it_is_reliable(n, p, r_squared, levels, monkeypatch):
-    """From min_respondents degrees of freedom on; not Shapley's shares, which take long.
+def test_every_interval_holds_the_truth_where_it_is_reliable(n, p, r_squared, levels):
+    """From min_respondents degrees of freedom on; Shapley's shares among them.
 
     Who is drawn twice tells a regression nothing new: with few degrees of freedom for its factors
     it errs on the side of caution.
     """
-    monkeypatch.setattr(drivers, "MOST_PREDICTORS", 0)
     rng = np.random.default_rng(n)
     r = np.corrcoef(drawn(rng, 400_000, p, r_squared, levels).T)
-    methods = [method for method in drivers.SPLITS if method != "shapley"]
-    truth = {m: drivers.SPLITS[m](r[:-1, :-1], r[:-1, -1]) for m in methods}
-    held: dict[str, list[bool]] = {method: [] for method in methods}
+    truth = {m: split(r[:-1, :-1], r[:-1, -1]) for m, split in drivers.SPLITS.items()}
+    held: dict[str, list[bool]] = {method: [] for method in drivers.SPLITS}
     for _ in range(1080 // p):
-        rows = drawn(rng, n, p, r_squared, levels)
-        groups = np.zeros((200, 4, p + 1, p + 1))
-        dealt = rng.integers(0, 200, n)
-        for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
-            np.add.at(groups[:, k], dealt, rows[:, :, None] ** left * rows[:, None, :] ** right)
-        cell = moments.Cell(("w", "total", "total"), (*"abcdefghijkl"[:p], ""), groups)
+        cell = cell_of(drawn(rng, n, p, r_squared, levels), rng)
         found = drivers.explained([cell], 400, 0.95, 30).set_index("method")
-        for method in methods:
+        for method in drivers.SPLITS:
             own = found.loc[method]
             assert (own["degrees_of_freedom"].dropna() >= 30).all()
             held[method] += list(
@@ -134,18 +129,12 @@ def test_what_a_random_variable_gets_is_the_measure_of_a_share():
         own = found.loc[method]
         assert (own["estimate"] > own["chance_estimate"])[["price", "speed"]].all()
     assert found.drop(["relative_weight", "shapley"])["chance_estimate"].isna().all()
-    beyond = [
-        own["estimate"] > own["chance_estimate"]
-        for seed in range(60)
-        for own in [found_drivers(sums_of(noise(60, 4, seed)), n_draws=2).loc["relative_weight"]]
-    ]
-    assert np.mean(beyond) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 240))
-
-
-def noise(n, p, seed):
-    """A verdict and factors that have nothing to do with each other."""
-    x = np.random.default_rng(seed).normal(size=(n, p + 1))
-    return pd.DataFrame(x, columns=["", *"abcdefghijkl"[:p]])
+    rng = np.random.default_rng(60)
+    of_noise = [cell_of(rng.normal(size=(60, 5)), rng) for _ in range(60)]
+    found = drivers.explained(of_noise, 2, 0.95).set_index("method")
+    for method in ("relative_weight", "shapley"):
+        beyond = found.loc[method, "estimate"] > found.loc[method, "chance_estimate"]
+        assert beyond.mean() == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 240))
 
 
 def short_forms(n=120, seed=3):
@@ -179,8 +168,8 @@ def test_gaps_that_contradict_each_other_leave_the_correlations_as_observed():
 
 def test_few_respondents_have_estimates_and_no_intervals():
     pairs = sums_of(answers(40))
-    few = drivers.drivers(pairs, NO_IMPORTANCE, 50, min_respondents=41)
-    enough = drivers.drivers(pairs, NO_IMPORTANCE, 50, min_respondents=40)
+    few = drivers.drivers(lazy(pairs), NO_IMPORTANCE, 50, min_respondents=41)
+    enough = drivers.drivers(lazy(pairs), NO_IMPORTANCE, 50, min_respondents=40)
     assert set(few["status"]) == {"too_few"} and set(enough["status"]) == {"estimated"}
     drawn = ["estimate_low", "estimate_high", "standard_error", "chance_estimate"]
     assert few[[*drawn, "quadrant_stability"]].isna().all(axis=None)
@@ -226,7 +215,7 @@ def test_a_verdict_that_nothing_explains_gives_no_rows_and_no_error(rows):
 
 def test_nothing_asked_gives_typed_frames_without_rows():
     pairs = sums_of(answers()).iloc[:0]
-    found = drivers.drivers(pairs, NO_IMPORTANCE, 50)
+    found = drivers.drivers(lazy(pairs), NO_IMPORTANCE, 50)
     assert (len(found), found["estimate"].dtype) == (0, np.float64)
     assert found["quadrant"].dtype == "string"
 
@@ -278,9 +267,9 @@ def test_stability_counts_the_draws_that_agree():
 
 def test_segments_worked_on_together_are_as_if_alone(monkeypatch):
     pairs = pd.concat([sums_of(answers(seed=seed), survey_id=f"w{seed}") for seed in range(5)])
-    together = drivers.drivers(pairs, NO_IMPORTANCE, 60)
+    together = drivers.drivers(lazy(pairs), NO_IMPORTANCE, 60)
     monkeypatch.setattr(drivers, "TOGETHER", 1)
-    pd.testing.assert_frame_equal(together, drivers.drivers(pairs, NO_IMPORTANCE, 60))
+    pd.testing.assert_frame_equal(together, drivers.drivers(lazy(pairs), NO_IMPORTANCE, 60))
 
 
 @pytest.mark.parametrize(

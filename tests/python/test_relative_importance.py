@@ -156,3 +156,18 @@ def test_correlations_of_sums_feed_the_split():
     sums = np.stack([ones.T @ ones, rows.T @ ones, (rows**2).T @ ones, rows.T @ rows])
     r = correlations(sums)
     assert importance.shapley_shares(r[1:, 1:], r[1:, 0]).sum() == pytest.approx(0.7067, abs=5e-5)
+
+
+@pytest.mark.parametrize("chunk", [2**5, 2**18])
+def test_the_share_of_another_predictor_is_the_last_of_all(chunk, monkeypatch):
+    monkeypatch.setattr(importance, "CHUNK", chunk)
+    between, outcome = correlated(simulated(5))
+    between[0] = between[1]  # one that another determines, as a predictor and as the other
+    between[:, 0] = between[:, 1]
+    others = np.vstack([np.random.default_rng(3).normal(0, 0.1, (20, 5)), between[:1]])
+    found = importance.shapley_share_of_another(between, outcome, others, np.full(21, 0.2))
+    for other, share in zip(others, found, strict=True):
+        r = np.eye(6)
+        r[:-1, :-1], r[-1, :-1], r[:-1, -1] = between, other, other
+        expected = importance.shapley_shares(r, np.append(outcome, 0.2))[-1]
+        assert share == pytest.approx(expected, abs=1e-12)
