@@ -11,7 +11,6 @@ import io
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import product
 from typing import Any
 
 import pytest
