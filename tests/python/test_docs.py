@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import shutil
@@ -86,12 +87,16 @@ def test_links_lead_somewhere(page: str) -> None:
 
 # columns that the questionnaire and segment_by make; the model's description says how
 SEGMENTS = "total|customer_type|region|gender|age_band"
+QUESTIONS = "|".join(
+    row["question_id"]
+    for row in csv.DictReader((ROOT / "seeds/method/seed_questions.csv").open(encoding="utf-8"))
+)
 MADE_BY_DATA = {
     "base_answer_sheets": r"sheet_\d+",
-    "stg_responses": r"q_\w+",
+    "stg_responses": QUESTIONS,
     "int_respondent_counts": r"n_\d+_(\d+|missing)|valid_\d+|sum_\d+",
     "int_respondent_segments": SEGMENTS,
-    "int_segmented_responses": rf"q_\w+|{SEGMENTS}",
+    "int_segmented_responses": f"{QUESTIONS}|{SEGMENTS}",
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
     "int_profile_counts": SEGMENTS,
     "int_relationships": SEGMENTS,
