@@ -1,5 +1,6 @@
 -- Every rule that fires: a monthly rule in each month that meets it, a crossing rule in the month that begins to.
 -- Of crossing rules over one figure in one group only what is new counts: 50 % then 80 % adds the difference.
+-- noqa: disable=LT02
 {%- set figures, lines = ref('int_month_metrics'), ref('int_competitor_months') %}
 {%- set rules = dbt_satisfaction.ladder_rules() %}
 
@@ -7,7 +8,8 @@
 {%- set of_lines = rule.metric == 'competitor_share' %}
 {%- set crossed = [] %}
 {%- if rule.firing == 'crossing' %}
-{%- for other in rules if other.rule_group == rule.rule_group and other.metric == rule.metric and other.firing == 'crossing' %}
+{%- for other in rules
+    if other.rule_group == rule.rule_group and other.metric == rule.metric and other.firing == 'crossing' %}
 {%- do crossed.append(other) %}
 {%- endfor %}
 {%- endif %}
@@ -34,7 +36,8 @@ from {{ lines if of_lines else figures }} as figures
 inner join {{ figures }} as months
     on figures.customer_id = months.customer_id and figures.month_start = months.month_start
 {%- endif %}
-{%- if rule.firing == 'crossing' and not of_lines and (rule.metric != 'tenure_months' or rule.and_metric or crossed | length > 1) %}
+{%- if rule.firing == 'crossing' and not of_lines
+    and (rule.metric != 'tenure_months' or rule.and_metric or crossed | length > 1) %}
 left join {{ figures }} as before
     on figures.customer_id = before.customer_id
     and {{ dbt_satisfaction.add_months('figures.month_start', -1) }} = before.month_start

@@ -2,6 +2,7 @@
 -- with.
 -- The three scores are about all who ever bought, bands about those who have not left. Counted by figure first, so that
 -- windows have as many rows as there are different figures: ranks grow with figures.
+-- noqa: disable=LT02
 {%- set ranked = dbt_satisfaction.ranked_figures() %}
 {%- set scores = dbt_satisfaction.rfm_figures() %}
 {%- set metrics, behaviour = ref('int_customer_metrics'), ref('int_customer_behaviour') %}

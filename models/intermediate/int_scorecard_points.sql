@@ -3,7 +3,8 @@
 -- The figure of every customer and part of every scorecard in the last complete month, and the points it earns.
 -- Customers who have left have no score.
 {%- set ranks = dbt_satisfaction.asked_metrics('scorecard_parts', 'quantile') %}
-{%- set figures = dbt_satisfaction.asked_metrics('scorecard_parts', 'threshold') + dbt_satisfaction.prefixed('rank_', ranks) %}
+{%- set figures = dbt_satisfaction.asked_metrics('scorecard_parts', 'threshold')
+    + dbt_satisfaction.prefixed('rank_', ranks) %}
 
 with metrics as (
     select * from {{ ref('int_customer_metrics') }}

@@ -25,5 +25,6 @@ select
     respondents.n_rows > 1 as is_repeated,
     {{ dbt_satisfaction.prefixed('segments.', types) | join(', ') }}
 from responses
-inner join respondents on responses.survey_id = respondents.survey_id and responses.customer_id = respondents.customer_id
+inner join respondents
+    on responses.survey_id = respondents.survey_id and responses.customer_id = respondents.customer_id
 inner join segments on responses.survey_id = segments.survey_id and responses.customer_id = segments.customer_id

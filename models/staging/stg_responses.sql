@@ -1,5 +1,5 @@
--- The accepted answers of every response: a column per question with its level, 1 = worst; 0 is a blank or "not applicable"
--- answer, null a question that was not asked.
+-- The accepted answers of every response: a column per question with its level, 1 = worst; 0 is a blank or "not
+-- applicable" answer, null a question that was not asked.
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
 {%- set missing = dbt_satisfaction.missing_digit() %}
 {%- do ref('py_answer_gate') %}
