@@ -3,7 +3,6 @@
 -- Responses with the segments of who answered, a column per segment type.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
-
 with responses as (
     select * from {{ ref('stg_responses') }}
 ),
@@ -17,12 +16,12 @@ segments as (
 )
 
 select
-    {%- for question in dbt_satisfaction.questionnaire() %}
-    responses.{{ question.column }},
-    {%- endfor %}
     responses.survey_id,
     responses.customer_id,
     respondents.n_rows > 1 as is_repeated,
+    {%- for question in dbt_satisfaction.questionnaire() %}
+    responses.{{ question.column }},
+    {%- endfor %}
     {{ dbt_satisfaction.prefixed('segments.', types) | join(', ') }}
 from responses
 inner join respondents
