@@ -128,7 +128,7 @@ lint: $(STAMP)
 	.venv/bin/ruff format --check .
 	git ls-files -z | xargs -0 .venv/bin/codespell
 	.venv/bin/mypy
-	.venv/bin/dbt --quiet build --target ci --select resource_type:seed +method_gate \
+	.venv/bin/dbt --quiet build --target ci --select resource_type:seed +py_method_gate \
 	  --exclude-resource-type test unit_test
 	.venv/bin/sqlfluff lint --processes 2 models tests/integrity
 

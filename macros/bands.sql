@@ -8,7 +8,7 @@
         from {{ relation }}
         where {{ indicator }} is not null
     ) as values_seen
-    inner join {{ ref('method_loyalty_bands') }} as bands
+    inner join {{ dbt_satisfaction.method_table('loyalty_bands') }} as bands
         on bands.indicator = '{{ indicator }}'
         and values_seen.{{ indicator }} >= coalesce(bands.lower_bound, -1e300)
         and values_seen.{{ indicator }} <= coalesce(bands.upper_bound, 1e300)

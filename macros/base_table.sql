@@ -1,17 +1,33 @@
-{#- How a raw table becomes typed rows and refused rows. The rows of base_<table> come in two ways: a row that passes
-    every check and whose key comes once goes straight through; refused rows, and all rows of a key that comes more than
-    once, are kept in base_refused_<table>, where the versions of a key are ranked. Ranking is a sort, so only they pay
-    for it. Checks run in the contract's order, the first hit wins; among accepted versions of one key the newest stays
-    (by event time, then by content, so that the order of the input never matters), the others are superseded. -#}
+{#- How a raw table becomes typed rows, each with the reason why it is refused. A row that passes every check and whose key
+    comes once goes straight through; the others, the suspects, are ranked by key. Ranking is a sort, so only they pay for
+    it. Checks run in the contract's order, the first hit wins; among accepted versions of one key the newest stays (by
+    event time, then by content, so that the order of the input never matters), the others are superseded. -#}
 
 {#- Every raw row, typed, with its reject_reason (null = accepted), the column and the value that it names, and the whole
     row as JSON where it is refused. -#}
 {% macro base_table(table) %}
+{%- if not execute -%}
+    select * from {{ dbt_satisfaction.raw(table) }}
+{%- else -%}
+{%- set columns = dbt_satisfaction.source_columns(table) -%}
+with {{ dbt_satisfaction.ranked_suspects(table, columns) }}
+
+{{ dbt_satisfaction.straight_rows(table, columns) }}
+    and {{ dbt_satisfaction.key_hash(columns) }} not in (select key_hash from repeated)
+
+union all
+
+{{ dbt_satisfaction.judged_suspects(table, columns) }}
+{%- endif -%}
+{% endmacro %}
+
+{#- The same of a table that is too long to keep a second copy of: its suspects are kept in base_refused_<table>, and the
+    rows that go straight through stay where they lie. -#}
+{% macro base_table_beside(table) %}
 {%- set refused = ref('base_refused_' ~ table) -%}
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}, {{ refused }}
 {%- else -%}
-{%- do dbt_satisfaction.stop_for_unknown_codes(table, refused, '(select count(*) from ' ~ dbt_satisfaction.raw(table) ~ ')') -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
 with {{ dbt_satisfaction.checked_rows(table, columns) }},
 
@@ -19,19 +35,7 @@ refused as (
     select * from {{ refused }}
 )
 
-select
-    {%- for column in columns %}
-    {{ column.value }} as {{ column.name }},
-    {%- endfor %}
-    {{ dbt.string_literal(table) }} as source_table,
-    {{ dbt_satisfaction.row_key(columns, 'text') }} as record_key,
-    cast(null as {{ dbt.type_string() }}) as reject_reason,
-    cast(null as {{ dbt.type_string() }}) as reject_column,
-    cast(null as {{ dbt.type_string() }}) as reject_value,
-    cast(null as {{ dbt.type_string() }}) as row_json
-from checked
-where
-    reject_code is null
+{{ dbt_satisfaction.straight_rows(table, columns) }}
     and not exists (
         select 1 from refused
         where
@@ -56,19 +60,47 @@ from refused
 {%- endif -%}
 {% endmacro %}
 
-{#- The refused rows of a raw table, and every version of a key that comes more than once. Keys are counted by a hash:
-    two keys that share one cost a little work and change nothing. -#}
+{#- The refused rows of a raw table, and every version of a key that comes more than once. -#}
 {% macro refused_rows(table) %}
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}
 {%- else -%}
-{%- do dbt_satisfaction.checked_marks(table) -%}
 {%- set columns = dbt_satisfaction.source_columns(table) -%}
-{%- set key_hash = dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) -%}
-with {{ dbt_satisfaction.checked_rows(table, columns) }},
+with {{ dbt_satisfaction.ranked_suspects(table, columns) }}
+
+{{ dbt_satisfaction.judged_suspects(table, columns) }}
+{%- endif -%}
+{% endmacro %}
+
+{#- Keys are counted by a hash: two keys that share one cost a little work and change nothing. -#}
+{% macro key_hash(columns) -%}
+    {{ dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) }}
+{%- endmacro %}
+
+{#- Rows that pass every check, of `checked`; what follows says which keys they may have. -#}
+{% macro straight_rows(table, columns) -%}
+select
+    {%- for column in columns %}
+    {{ column.value }} as {{ column.name }},
+    {%- endfor %}
+    {{ dbt.string_literal(table) }} as source_table,
+    {{ dbt_satisfaction.row_key(columns, 'text') }} as record_key,
+    cast(null as {{ dbt.type_string() }}) as reject_reason,
+    cast(null as {{ dbt.type_string() }}) as reject_column,
+    cast(null as {{ dbt.type_string() }}) as reject_value,
+    cast(null as {{ dbt.type_string() }}) as row_json
+from checked
+where
+    reject_code is null
+{%- endmacro %}
+
+{#- CTEs that end with `ranked`: rows that fail a check or share their key, with the code of why they are refused. -#}
+{% macro ranked_suspects(table, columns) -%}
+{%- do dbt_satisfaction.checked_marks(table) -%}
+{{ dbt_satisfaction.checked_rows(table, columns) }},
 
 repeated as (
-    select {{ key_hash }} as key_hash
+    select {{ dbt_satisfaction.key_hash(columns) }} as key_hash
     from checked
     group by 1
     having count(*) > 1
@@ -87,7 +119,7 @@ suspects as (
     from checked
     where
         reject_code is not null
-        or {{ key_hash }} in (select key_hash from repeated)
+        or {{ dbt_satisfaction.key_hash(columns) }} in (select key_hash from repeated)
 ),
 
 ranked as (
@@ -99,15 +131,17 @@ ranked as (
         end as final_code
     from suspects
 )
+{%- endmacro %}
 
+{#- The suspects, typed, each refused or not. -#}
+{% macro judged_suspects(table, columns) -%}
 select
     {%- for column in columns %}
     {{ column.value }} as {{ column.name }},
     {%- endfor %}
     {{ dbt_satisfaction.reject_columns("'" ~ table ~ "'", columns, 'final_code') }}
 from ranked
-{%- endif -%}
-{% endmacro %}
+{%- endmacro %}
 
 {#- The contract's columns as they are found in the source: each with its expressions over the CTE `typed` below,
     text (trimmed, blank = null) and value (of the contract's type), beside what contract() says. -#}

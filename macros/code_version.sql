@@ -42,7 +42,7 @@
 
 {#- Add a model and the models before it. The checks of the method tables compute no figure, and their rows are hashed as rows. -#}
 {% macro add_computed_before(ids, id) %}
-    {%- if id.startswith('model.dbt_satisfaction.') and id not in ids and id.split('.')[2] not in ['method_rows', 'method_gate'] -%}
+    {%- if id.startswith('model.dbt_satisfaction.') and id not in ids and id.split('.')[2] not in ['method_rows', 'py_method_gate'] -%}
         {%- do ids.append(id) -%}
         {%- for parent in graph.nodes[id].depends_on.nodes -%}{%- do dbt_satisfaction.add_computed_before(ids, parent) -%}{%- endfor -%}
     {%- endif -%}

@@ -1,13 +1,10 @@
 {#- Factors that are asked about in some of these roles, in the order of their names: factor_id, factor_no, servqual,
     value_component and, by role, the questions. Asked while a model is compiled, as questionnaire() is. -#}
 {% macro factors_in_roles(roles) %}
-    {%- set factors = ref('method_factors') -%}
     {%- set places = {} -%}
-    {%- if execute and load_relation(factors) -%}
-        {%- for row in dbt_satisfaction.remembered_rows("select factor_id, servqual, value_component from " ~ factors) -%}
-            {%- do places.update({row[0]: {'servqual': row[1], 'value_component': row[2]}}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for row in dbt_satisfaction.asked_method('factors', ['factor_id', 'servqual', 'value_component'], 'factor_id') -%}
+        {%- do places.update({row.factor_id: row}) -%}
+    {%- endfor -%}
     {%- set found = [] -%}
     {%- for question in dbt_satisfaction.questionnaire(roles) | sort(attribute='factor_id', case_sensitive=true) -%}
         {%- if not found or found[-1].factor_id != question.factor_id -%}

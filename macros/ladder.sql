@@ -15,7 +15,7 @@
         max(level) as highest,
         max(case when is_start then level end) as start,
         coalesce(max(case when is_return then level end), max(case when is_start then level end)) as start_of_return
-    from {{ ref('method_ladder_levels') }}
+    from {{ dbt_satisfaction.method_table('ladder_levels') }}
 {%- endmacro %}
 
 {#- Where the replay of a stretch of activity starts; beside ladder_ends as levels. -#}
@@ -27,22 +27,17 @@
     figures is compared with thresholds and not with a table of rules. Nothing before the method tables are built.
     Thresholds come as text, so that no digit is lost on the way. -#}
 {% macro ladder_rules() %}
-    {%- set table = ref('method_ladder_rules') -%}
-    {%- set rules = [] -%}
-    {%- if execute and load_relation(table) -%}
-        {%- set text = dbt.type_string() -%}
-        {%- set rows = dbt_satisfaction.remembered_rows(
-            "select rule_id, coalesce(exclusive_group, rule_id) as rule_group, metric, comparison, "
-            ~ "cast(threshold as " ~ text ~ ") as threshold, and_metric, and_comparison, "
-            ~ "cast(and_threshold as " ~ text ~ ") as and_threshold, cast(change as " ~ text ~ ") as change, firing, rhythm "
-            ~ "from " ~ table ~ " where enabled and metric not in ('assessment_level', 'assessment_change') order by rule_id"
-        ) -%}
-        {%- for row in rows -%}
-            {%- do rules.append({"rule_id": row[0], "rule_group": row[1], "metric": row[2], "comparison": row[3], "threshold": row[4],
-                "and_metric": row[5], "and_comparison": row[6], "and_threshold": row[7], "change": row[8], "size": row[8] | int | abs,
-                "firing": row[9], "rhythms": (row[10] or '').split('|') | map('trim') | select | list}) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- set text = dbt.type_string() -%}
+    {%- set rules = dbt_satisfaction.asked_method(
+        'ladder_rules',
+        ['rule_id', 'coalesce(exclusive_group, rule_id) as rule_group', 'metric', 'comparison', 'cast(threshold as ' ~ text ~ ') as threshold',
+         'and_metric', 'and_comparison', 'cast(and_threshold as ' ~ text ~ ') as and_threshold', 'cast(change as ' ~ text ~ ') as change',
+         'firing', 'rhythm'],
+        'rule_id', "enabled and metric not in ('assessment_level', 'assessment_change')"
+    ) -%}
+    {%- for rule in rules -%}
+        {%- do rule.update({'size': rule.change | int | abs, 'rhythms': (rule.rhythm or '').split('|') | map('trim') | select | list}) -%}
+    {%- endfor -%}
     {{- return(rules) -}}
 {% endmacro %}
 

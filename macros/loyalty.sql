@@ -57,7 +57,7 @@ classed as (
         min_by(classes.class_id, classes.rule_order) as class_id,
         min_by(classes.is_loyal, classes.rule_order) as is_loyal
     from combinations
-    inner join {{ ref('method_loyalty_classes') }} as classes
+    inner join {{ dbt_satisfaction.method_table('loyalty_classes') }} as classes
         on (classes.is_satisfied is null or combinations.is_satisfied = classes.is_satisfied)
         and (classes.min_overall_level is null or combinations.overall_level >= classes.min_overall_level)
         and (classes.max_overall_level is null or combinations.overall_level <= classes.max_overall_level)
@@ -72,7 +72,7 @@ related as (
         classed.*,
         min_by(relations.relation_id, relations.rule_order) as relation_id
     from classed
-    left join {{ ref('method_loyalty_relations') }} as relations
+    left join {{ dbt_satisfaction.method_table('loyalty_relations') }} as relations
         on (relations.is_satisfied is null or classed.is_satisfied = relations.is_satisfied)
         and (relations.min_overall_level is null or classed.overall_level >= relations.min_overall_level)
         and (relations.max_overall_level is null or classed.overall_level <= relations.max_overall_level)

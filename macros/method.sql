@@ -12,12 +12,9 @@
 {#- Columns of a method table as documented in seeds/method/_*.yml: name, type, key. -#}
 {% macro method_columns(table) %}
     {%- set columns = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'seed' and node.name == 'seed_' ~ table
-        and node.package_name == 'dbt_satisfaction' -%}
-        {%- for name, column in node.columns.items() -%}
-            {%- do columns.append({'name': name, 'type': column.data_type, 'key': column.config.meta.key | default(false),
-                'currencies': column.config.meta.currencies}) -%}
-        {%- endfor -%}
+    {%- for name, column in graph.nodes.get('seed.dbt_satisfaction.seed_' ~ table, {}).get('columns', {}).items() -%}
+        {%- do columns.append({'name': name, 'type': column.data_type, 'key': column.config.meta.key | default(false),
+            'currencies': column.config.meta.currencies}) -%}
     {%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
@@ -108,22 +105,55 @@ where own.scale_id is null
     {{- return(dbt_satisfaction.find_file(folder, table)) -}}
 {% endmacro %}
 
-{#- A method table typed; it waits for the gate, so that nothing computes from a table that is wrong. -#}
+{#- A method table typed, as a relation to select from. It waits for the gate, so that nothing computes from a table
+    that is wrong, and its rows are those that the gate saw. -#}
 {% macro method_table(table) -%}
-    {%- do ref('method_gate') -%}
-select
-    {%- if execute %}
-    {%- for column in dbt_satisfaction.method_columns(table) %}
-    {{ dbt_satisfaction.typed(column.name, column.type, decimal_mark='.') }} as {{ column.name }}{{ "," if not loop.last }}
-    {%- endfor %}
-    {%- else %} *
-    {%- endif %}
-from {{ method(table) }} as method
+    {%- do ref('py_method_gate') -%}
+    {%- set rows = ref('method_rows') -%}
+    {%- set columns = dbt_satisfaction.method_columns(table) if execute else [] -%}
+    (
+        select
+            {%- for column in columns %}
+            {{ dbt_satisfaction.typed(column.name, column.type, decimal_mark='.') }} as {{ column.name }}{{ "," if not loop.last }}
+            {%- else %} *
+            {%- endfor %}
+        from (
+            select
+                {%- for column in columns %}
+                {{ dbt_satisfaction.json_text('row_json', column.name) }} as {{ column.name }}{{ "," if not loop.last }}
+                {%- else %} *
+                {%- endfor %}
+            from {{ rows }}
+            where table_name = '{{ table }}'
+        ) as written
+    )
 {%- endmacro %}
 
-{#- One message that lists the problems which a Python model found; there is none before it was built. -#}
+{#- Rows of a method table, asked while a model is compiled: see asked_rows. -#}
+{% macro asked_method(table, columns, order, condition='1 = 1') %}
+    {{- return(dbt_satisfaction.asked_rows(
+        dbt_satisfaction.method_table(table) ~ ' as ' ~ table, columns, order, condition, built=ref('py_method_gate')
+    )) -}}
+{% endmacro %}
+
+{#- Rows of a table as dicts of its columns, asked while a model is compiled; none before `built`, the table itself where
+    nothing else is said, is there. -#}
+{% macro asked_rows(table, columns, order, condition='1 = 1', built=none) %}
+    {%- set found = [] -%}
+    {%- if execute and load_relation(built or table) -%}
+        {%- set rows = dbt_satisfaction.remembered_rows("select " ~ columns | join(', ') ~ " from " ~ table ~ " where " ~ condition ~ " order by " ~ order) -%}
+        {%- for row in rows -%}
+            {%- set named = {} -%}
+            {%- for name in columns -%}{%- do named.update({name.split(' as ')[-1]: row[loop.index0]}) -%}{%- endfor -%}
+            {%- do found.append(named) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found) -}}
+{% endmacro %}
+
+{#- One message that lists the problems which a gate found: its hook, once its table is there. -#}
 {% macro stop_for_problems(problems, found='The method tables have') %}
-    {%- if execute and load_relation(problems) -%}
+    {%- if execute -%}
         {%- set lines = run_query(
             "select table_name || coalesce('.' || nullif(column_name, ''), '') || coalesce(', ' || nullif(key, ''), '') "
             ~ "|| ': ' || problem || ' ' || fix from " ~ problems ~ " order by 1"

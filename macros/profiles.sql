@@ -31,7 +31,7 @@
             {%- for component in counted %}
             max(case when component = '{{ component }}' then maximum end) as {{ component }}{{ "," if not loop.last }}
             {%- endfor %}
-        from {{ ref('method_loyalty_factor_values') }}
+        from {{ dbt_satisfaction.method_table('loyalty_factor_values') }}
     ) as maxima
     left join {{ ref('int_customer_versions') }} as versions
         on months.customer_id = versions.customer_id

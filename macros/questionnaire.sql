@@ -12,8 +12,9 @@
         ) -%}
         {%- for row in rows if roles is none or row[1] in roles -%}
             {%- if not found or found[-1].question_id != row[0] -%}
-                {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2],
-                    'scale_id': row[3], 'sheet_no': row[4], 'place': row[5], 'levels': []}) -%}
+                {%- do found.append({'question_id': row[0], 'role': row[1], 'factor_id': row[2], 'scale_id': row[3],
+                    'sheet_no': row[4], 'place': row[5], 'column': dbt_satisfaction.question_column(row[0], row[4], row[5]),
+                    'levels': []}) -%}
             {%- endif -%}
             {%- do found[-1].levels.append({'level': row[6], 'level_of_five': row[7], 'value': row[8], 'value_share': row[9], 'is_satisfied': row[10]}) -%}
         {%- endfor -%}
@@ -31,20 +32,27 @@
     {{- return(n or 1) -}}
 {% endmacro %}
 
-{#- Questions as rows for unpivot_groups, one at least: the question and its digit, 0 where it was not asked. -#}
-{% macro question_digits(roles=none) %}
-    {%- set rows = [] -%}
-    {%- for question in dbt_satisfaction.questionnaire(roles) -%}
-        {%- do rows.append([
-            dbt_satisfaction.text_literal(question.question_id), dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place)
-        ]) -%}
-    {%- endfor -%}
-    {{- return(rows or [["''", '0']]) -}}
+{#- The column of a question in stg_responses: its name, or a number where the name could be mistaken for another column,
+    or is none on every engine. -#}
+{% macro question_column(question_id, sheet_no, place) %}
+    {%- set others = ['survey_id', 'response_id', 'customer_id', 'is_anonymous', 'source_table', 'channel', 'first_answered_at',
+        'last_answered_at', 'started_at', 'duration_seconds', 'n_answers', 'n_valid_answers', 'version', 'is_repeated', 'total'] -%}
+    {%- set is_plain = modules.re.fullmatch('[a-z][a-z0-9_]*', question_id) and question_id not in others + dbt_satisfaction.segment_types() -%}
+    {{- return(adapter.quote(question_id if is_plain else '_question_' ~ ((sheet_no - 1) * dbt_satisfaction.questions_per_sheet() + place + 1))) -}}
 {% endmacro %}
 
-{#- The level of a question on a sheet as one of the figures of its scale; null where it has no level. -#}
+{#- Questions as rows for unpivot_groups, one at least: the question and its level in stg_responses. -#}
+{% macro question_levels(roles=none) %}
+    {%- set rows = [] -%}
+    {%- for question in dbt_satisfaction.questionnaire(roles) -%}
+        {%- do rows.append([dbt_satisfaction.text_literal(question.question_id), question.column]) -%}
+    {%- endfor -%}
+    {{- return(rows or [["''", 'cast(null as integer)']]) -}}
+{% endmacro %}
+
+{#- The level of a question as one of the figures of its scale; null where it has no level. -#}
 {% macro level_as(figure, question, type) -%}
-    case {{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }}
+    case {{ question.column }}
         {%- for level in question.levels %}
         when {{ level.level }} then cast({{ level[figure] }} as {{ type }})
         {%- endfor %}

@@ -1,7 +1,7 @@
 {#- Where raw rows come from: raw('customers') is a seed, a table, a model of the project that installs this one, a file,
     or no rows where an optional table is absent. Nothing is read before the method tables are known to be right. -#}
 {% macro raw(table) %}
-    {%- do ref('method_gate') -%}
+    {%- do ref('py_method_gate') -%}
     {%- if table == 'transactions' -%}{%- do ref('method_status_codes') -%}{%- endif -%}
     {%- set mode = var('raw_mode') -%}
     {%- if mode == 'demo' -%}

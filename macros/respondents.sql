@@ -1,8 +1,8 @@
 {#- A row per respondent of a wave, with a column per value and those of its segments; of a customer who sent several
-    sheets the mean. Nearly all have one: only the others are added up.
+    responses the mean. Nearly all have one: only the others are added up.
 
-    values: name to an expression over int_segmented_sheets, null where there is no answer.
-    where: a condition on the sheets. -#}
+    values: name to an expression over int_segmented_responses, null where there is no answer.
+    where: a condition on the responses. -#}
 {% macro respondent_means(values, where='1 = 1') -%}
     {%- set kept = ['survey_id', 'customer_id', 'total'] + dbt_satisfaction.segment_types() -%}
 with answers as {{ dbt_satisfaction.inlined() }} (
@@ -12,7 +12,7 @@ with answers as {{ dbt_satisfaction.inlined() }} (
         {%- endfor %}
         is_repeated,
         {{ kept | join(', ') }}
-    from {{ ref('int_segmented_sheets') }}
+    from {{ ref('int_segmented_responses') }}
     where {{ where }}
 )
 

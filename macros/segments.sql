@@ -56,7 +56,7 @@
         {%- endfor %}
     from {{ attributes }} as attributes
     {%- for type in types if type in banded %}
-    left join {{ ref('method_segments') }} as bands_{{ type }}
+    left join {{ dbt_satisfaction.method_table('segments') }} as bands_{{ type }}
         on bands_{{ type }}.segment_type = '{{ type }}'
         and bands_{{ type }}.segment_value is not null
         and try_cast(attributes.{{ type }} as double) >= coalesce(bands_{{ type }}.lower_bound, -1e300)
@@ -66,14 +66,9 @@
 
 {#- Segment types that the method table cuts into bands; asked while a model is compiled. -#}
 {% macro banded_types() %}
-    {%- set segments = ref('method_segments') -%}
-    {%- set banded = [] -%}
-    {%- if execute and load_relation(segments) -%}
-        {%- do banded.extend(dbt_satisfaction.remembered_rows(
-            "select distinct segment_type from " ~ segments ~ " where lower_bound is not null or upper_bound is not null"
-        ) | map(attribute=0)) -%}
-    {%- endif -%}
-    {{- return(banded) -}}
+    {{- return(dbt_satisfaction.asked_method(
+        'segments', ['segment_type'], 'segment_type', 'lower_bound is not null or upper_bound is not null'
+    ) | map(attribute='segment_type') | unique | list) -}}
 {% endmacro %}
 
 {#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the

@@ -231,3 +231,14 @@
 
 {#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}
+
+{#- The hook of py_answer_gate: a message for each question whose answers are not understood, for a status that is not, and
+    for waves that no survey_id tells apart. Everything made of answers waits for it. -#}
+{% macro stop_for_answers(problems) %}
+    {%- do dbt_satisfaction.stop_for_problems(problems, 'The answers have') -%}
+    {%- do dbt_satisfaction.stop_for_waves_without_survey() -%}
+    {%- for table in ['survey_answers', 'survey_wide'] -%}
+        {%- set n_rows = '(select sum(n_rows) from ' ~ ref('base_answer_sheets') ~ " where source_table = '" ~ table ~ "')" -%}
+        {%- do dbt_satisfaction.stop_for_unknown_codes(table, ref('base_refused_answers'), n_rows) -%}
+    {%- endfor -%}
+{% endmacro %}

@@ -16,22 +16,8 @@
 
 {#- Metrics of a method table that are looked at in this way, threshold or quantile; asked while a model is compiled. -#}
 {% macro asked_metrics(table, how) %}
-    {%- set rows = dbt_satisfaction.asked_rows(table, ['metric'], 'metric', "how = '" ~ how ~ "'") -%}
+    {%- set rows = dbt_satisfaction.asked_method(table, ['metric'], 'metric', "how = '" ~ how ~ "'") -%}
     {{- return(rows | map(attribute='metric') | unique | list) -}}
-{% endmacro %}
-
-{#- Rows of a method table, asked while a model is compiled; nothing before it is built. -#}
-{% macro asked_rows(table, columns, order, condition='1 = 1') %}
-    {%- set found = [] -%}
-    {%- if execute and load_relation(table) -%}
-        {%- set rows = dbt_satisfaction.remembered_rows("select " ~ columns | join(', ') ~ " from " ~ table ~ " where " ~ condition ~ " order by " ~ order) -%}
-        {%- for row in rows -%}
-            {%- set named = {} -%}
-            {%- for name in columns -%}{%- do named.update({name.split(' as ')[-1]: row[loop.index0]}) -%}{%- endfor -%}
-            {%- do found.append(named) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{- return(found) -}}
 {% endmacro %}
 
 {#- Percentile rank (百分位排名): the share of the month's customers whose figure is less, of those who have the same one
@@ -91,8 +77,8 @@
 {#- Rows of tier_bands of one dimension in their order, bounds as text, so that no digit is lost on the way. -#}
 {% macro tier_bands(dimension) %}
     {%- set text = dbt.type_string() -%}
-    {{- return(dbt_satisfaction.asked_rows(
-        ref('method_tier_bands'),
+    {{- return(dbt_satisfaction.asked_method(
+        'tier_bands',
         ['rule_order', 'metric', 'how', 'band', 'cast(lower_bound as ' ~ text ~ ') as lower_bound', 'cast(upper_bound as ' ~ text ~ ') as upper_bound'],
         'rule_order', "dimension = '" ~ dimension ~ "'"
     )) -}}
@@ -137,8 +123,8 @@
 {%- endmacro %}
 
 {% macro tier_rules() %}
-    {{- return(dbt_satisfaction.asked_rows(
-        ref('method_tier_rules'),
+    {{- return(dbt_satisfaction.asked_method(
+        'tier_rules',
         ['rule_order', 'contribution_band', 'loyalty_band', 'risk_band', 'attribute', 'attribute_value'], 'rule_order'
     )) -}}
 {% endmacro %}
@@ -172,7 +158,7 @@
 {% macro key_factors() %}
     {#- outside the branches: dbt reads dependencies while it parses -#}
     {%- set weights = ref('int_satisfaction_weights') -%}
-    {%- do dbt_satisfaction.stop_for_unknown_key_factors(ref('method_factors')) -%}
+    {%- do dbt_satisfaction.stop_for_unknown_key_factors() -%}
     {%- set wanted = var('key_factors') -%}
     {%- set asked = dbt_satisfaction.asked_factors() -%}
     {%- if wanted is number -%}
@@ -188,9 +174,9 @@
 {% endmacro %}
 
 {#- Stops where key_factors lists what is no factor. -#}
-{% macro stop_for_unknown_key_factors(factors) %}
+{% macro stop_for_unknown_key_factors() %}
+    {%- set known = dbt_satisfaction.asked_method('factors', ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
     {%- if var('key_factors') is not number -%}
-        {%- set known = dbt_satisfaction.asked_rows(factors, ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
         {%- for name in var('key_factors') if known and name not in known -%}
             {{ exceptions.raise_compiler_error("var key_factors: there is no factor '" ~ name ~ "'. Use some of " ~ known | join(', ') ~ ".") }}
         {%- endfor -%}

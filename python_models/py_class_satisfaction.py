@@ -1,7 +1,7 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
 from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, one_blas_thread, small
+from satisfaction.frames import lazy, method_table, one_blas_thread, small
 
 
 def model(dbt, session):
@@ -10,7 +10,8 @@ def model(dbt, session):
     one_blas_thread()
     scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
     factors = index.factors(small(scales), small(weights))
-    found = taxonomies.classes(small(dbt.ref("method_factors")), factors)
+    places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
+    found = taxonomies.classes(places, factors)
     kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
     profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
     pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())

@@ -1,7 +1,7 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
 from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, small, to_build
+from satisfaction.frames import lazy, method_table, small, to_build
 
 
 def model(dbt, session):
@@ -15,6 +15,7 @@ def model(dbt, session):
         segments, on=list(index.WAVE_CUSTOMER), how="inner"
     )
     factors = index.factors(small(scales), small(weights))
-    found = taxonomies.classes(small(dbt.ref("method_factors")), factors)
+    places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
+    found = taxonomies.classes(places, factors)
     keys = ["survey_id", "version", *index.segment_types(segments)]
     return taxonomies.moments(members, found, keys).to_native()

@@ -1,7 +1,7 @@
 """Weights of the factors from the chosen source."""
 
-from satisfaction import index, weights
-from satisfaction.frames import lazy, one_blas_thread, small
+from satisfaction import hierarchy, index, weights
+from satisfaction.frames import lazy, method_table, one_blas_thread, small
 
 
 def model(dbt, session):
@@ -11,8 +11,10 @@ def model(dbt, session):
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
     return weights.factor_weights(
         dbt.config.meta_get("weight_source"),
-        hierarchy=small(dbt.ref("method_ahp_hierarchy")),
-        ahp=small(dbt.ref("py_ahp_global_weights")),
+        hierarchy=method_table(
+            dbt.ref("method_rows"), "ahp_hierarchy", *hierarchy.TABLES["ahp_hierarchy"]
+        ),
+        ahp=small(lazy(dbt.ref("py_ahp")).filter(kind="global").to_native()),
         importance=small(dbt.ref("int_stated_importance")),
         scores=index.factor_scores(counts, scales),
         outcomes=lazy(dbt.ref("int_overall_verdicts")),

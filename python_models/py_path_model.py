@@ -1,6 +1,6 @@
 """The path model of every segment and wave."""
 
-from satisfaction.frames import lazy, one_blas_thread, small
+from satisfaction.frames import lazy, method_table, one_blas_thread, small
 from satisfaction.path_estimates import path_estimates
 
 
@@ -11,7 +11,7 @@ def model(dbt, session):
     return path_estimates(
         lazy(dbt.ref("int_path_moments")),
         small(dbt.ref("int_path_items")),
-        small(dbt.ref("method_path_links")),
+        method_table(dbt.ref("method_rows"), "path_links", "from_block", "to_block"),
         scheme=dbt.config.meta_get("path_scheme"),
         scaling=dbt.config.meta_get("path_scaling"),
         n_draws=int(dbt.config.meta_get("bootstrap_draws")),

@@ -326,13 +326,13 @@ class Case:
             line = self._line_of_key(path, problem.table_name, problem.key)
             self.add(_told(problem), self.shown(path), line)
         wrong = set(problems["table_name"])
-        for table, macro, *given in (
+        for table, macro in (
             ("tier_rules", "tier_attributes"),
-            ("factors", "stop_for_unknown_key_factors", "method_factors"),
+            ("factors", "stop_for_unknown_key_factors"),
         ):
             if table not in wrong:
                 with self.kept():
-                    self.project.call(macro, *map(self.project.ref, given))
+                    self.project.call(macro)
         return wrong
 
     def method_file(self, table: str) -> Path:
@@ -390,10 +390,11 @@ class Case:
             if table == "transactions" and "status_codes" in wrong:
                 self.notes.append(f"{table}: rows are looked at when status_codes is right.")
             elif table not in (LONG, WIDE):
+                model = "base_refused_transactions" if table == "transactions" else f"base_{table}"
                 with self.kept(table=table):
-                    self.look_at_refused(table, f"base_refused_{table}")
+                    self.look_at_refused(table, model)
                 with self.kept(table=table):
-                    self.look_at_codes(table, f"base_refused_{table}")
+                    self.look_at_codes(table, model)
                 with self.kept(table=table):
                     self.say_ignored(table)
         if "transactions" in there and "status_codes" not in wrong:
@@ -504,7 +505,7 @@ class Case:
         problems = answer_problems(
             read(f"from {found}").df(),
             read(f"from {self.project.ref('method_questions')}").df(),
-            read(f"from {self.project.ref('method_scale_answers')}").df(),
+            read(f"from {self.project.call('method_table', 'scale_answers')}").df(),
             max_unknown_answers=float(self.project.vars["max_unknown_answers"]),
         )
         if WIDE in tables:

@@ -120,10 +120,11 @@ class Project:
             # to plan a query again costs more here than to keep its rows
             "inlined": lambda: "materialized",
             "duckdb__read_file": self._read_once,
+            "method_table": self._method_table,
         }
         for name in ASKED_OFTEN:
             self.macros[name] = _remembered(self.macros[name])
-        # surveys are rebuilt when a method table changes; nothing is rebuilt here
+        # a method table is read where it lies, and only when it is asked for
         con.execute("create table method_rows (table_name varchar, row_json varchar)")
         self.made["method_rows"] = Relation("method_rows")
         self.environment = jinja2.Environment(
@@ -151,7 +152,7 @@ class Project:
         Exception
             If it cannot be made: the same error, however often it is asked for.
         """
-        if name == "method_gate":  # asked for by all that waits until the method is known
+        if name == "py_method_gate":  # asked for by all that waits until the method is known
             return Relation(name)
         if name not in self.made:
             try:
@@ -243,6 +244,20 @@ class Project:
         if isinstance(made, Exception):
             raise made
         return made
+
+    def _method_table(self, table: str) -> str:
+        """Read a method table when it is asked for first; return what to read it by."""
+        name = f"method {table}"
+        if name not in self.made:
+            columns = self.macros["method_columns"](table)
+            typed = ", ".join(
+                f"{self.call('typed', one['name'], one['type'], decimal_mark='.')} as {one['name']}"
+                for one in columns
+            )
+            written = self.call("method", table)
+            self.con.execute(f"create table {quote(name)} as select {typed} from {written}")
+            self.made[name] = Relation(quote(name))
+        return str(self.made[name])
 
     @staticmethod
     def _source(name: str) -> str:

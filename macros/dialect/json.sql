@@ -12,3 +12,10 @@
         map('ignoreNullFields', 'false')
     )
 {%- endmacro %}
+
+{#- A value of a JSON text, as text. -#}
+{% macro json_text(json, name) %}{{ return(adapter.dispatch('json_text', 'dbt_satisfaction')(json, name)) }}{% endmacro %}
+
+{% macro duckdb__json_text(json, name) %}{{ return(json ~ " ->> '" ~ name ~ "'") }}{% endmacro %}
+
+{% macro spark__json_text(json, name) %}{{ return("get_json_object(" ~ json ~ ", '$." ~ name ~ "')") }}{% endmacro %}

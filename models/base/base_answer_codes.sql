@@ -24,7 +24,7 @@ questions as (
 
 missing_words as (
     select distinct replace({{ dbt_satisfaction.normal_answer('answer') }}, 'n/a', 'na') as word
-    from {{ ref('method_missing_answers') }}
+    from {{ dbt_satisfaction.method_table('missing_answers') }}
     union distinct
     -- dbt's reader of seeds takes this word for nothing on some engines
     select 'null' as word
@@ -34,12 +34,12 @@ numbers as (
     select
         scale_id,
         cast(level as double) as number
-    from {{ ref('method_scale_levels') }}
+    from {{ dbt_satisfaction.method_table('scale_levels') }}
     union distinct
     select
         scale_id,
         cast(value as double) as number
-    from {{ ref('method_scale_levels') }}
+    from {{ dbt_satisfaction.method_table('scale_levels') }}
 ),
 
 greatest_numbers as (

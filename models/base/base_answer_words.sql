@@ -1,7 +1,7 @@
 -- The words with which each question was answered in each wave: those that have a level or mean no answer, and those
 -- that are refused because the scale of the question does not know them, with the people who gave them; of a label
 -- ("5 - Very satisfied") its words. What previews and other responses that do not count answered is not among them. It
--- is what base_answer_gate judges.
+-- is what py_answer_gate judges.
 with spellings as (
     select
         survey_id,

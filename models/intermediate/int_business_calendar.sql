@@ -26,7 +26,7 @@ exceptions as (
         is_open,
         {{ dbt_satisfaction.minute_of('opens_at') }} as opens,
         {{ dbt_satisfaction.minute_of('closes_at') }} as closes
-    from {{ ref('method_business_days') }}
+    from {{ dbt_satisfaction.method_table('business_days') }}
 ),
 
 hours as (
@@ -34,7 +34,7 @@ hours as (
         weekday,
         {{ dbt_satisfaction.minute_of('opens_at') }} as opens,
         {{ dbt_satisfaction.minute_of('closes_at') }} as closes
-    from {{ ref('method_business_hours') }}
+    from {{ dbt_satisfaction.method_table('business_hours') }}
 ),
 
 -- an open day without hours of its own has those of Monday

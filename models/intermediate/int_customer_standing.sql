@@ -27,7 +27,7 @@ tiers as (
         {{ dbt_satisfaction.rfm_cell('tiered') }} as rfm_cell
     from {{ ref('int_customer_tiers') }} as tiered
     inner join calendar on tiered.month_start = calendar.last_month
-    left join {{ ref('method_tier_rules') }} as rules on tiered.rule_order = rules.rule_order
+    left join {{ dbt_satisfaction.method_table('tier_rules') }} as rules on tiered.rule_order = rules.rule_order
 ),
 
 -- of the events of the latest month with one the strongest

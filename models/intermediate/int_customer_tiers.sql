@@ -7,7 +7,6 @@
 {%- for dimension in dimensions %}
 {%- do kept.extend([dimension ~ '_row', dimension ~ '_value', dimension ~ '_as_of', dimension ~ '_band']) %}
 {%- endfor %}
-{%- do ref('method_tier_rules') %}
 
 with metrics as (
     select * from {{ ref('int_customer_metrics') }}

@@ -17,14 +17,14 @@ with versions as (
 
 responses as (
     select
-        sheets.survey_id,
-        sheets.customer_id,
-        sheets.response_id,
-        sheets.is_anonymous,
-        sheets.n_answers,
-        sheets.n_valid_answers,
-        sheets.first_answered_at,
-        sheets.last_answered_at,
+        answered.survey_id,
+        answered.customer_id,
+        answered.response_id,
+        answered.is_anonymous,
+        answered.n_answers,
+        answered.n_valid_answers,
+        answered.first_answered_at,
+        answered.last_answered_at,
         {%- for role, figure, type, name in indicators %}
         -- of several questions with this role the last by name that has an answer
         coalesce(
@@ -35,16 +35,16 @@ responses as (
         ) as {{ name }},
         {%- endfor %}
         versions.version
-    from {{ ref('stg_answer_sheets') }} as sheets
-    inner join versions on sheets.survey_id = versions.survey_id
+    from {{ ref('stg_responses') }} as answered
+    inner join versions on answered.survey_id = versions.survey_id
 )
 
 select
     survey_id,
     customer_id,
     bool_or(is_anonymous) as is_anonymous,
-    count(*) as n_sheets,
-    -- a response that is spelled in two ways, or stands in both tables, has two sheets
+    count(*) as n_rows,
+    -- a response that is spelled in two ways, or stands in both tables, has two rows
     count(distinct response_id) as n_responses,
     cast(sum(n_valid_answers) as bigint) as n_valid_answers,
     cast(sum(n_answers - n_valid_answers) as bigint) as n_missing_answers,

@@ -2,7 +2,7 @@
 
 -- Each respondent's mean answer to each factor, on the scale of the questions: performance_<n>, expectation_<n> and
 -- cost_<n>, n being the place of the factor among those asked about, in the order of their names. A respondent with
--- several sheets or questions has the mean of all valid answers.
+-- several responses or questions has the mean of all valid answers.
 -- noqa: disable=LT02
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set means = {} %}
@@ -12,8 +12,8 @@
 {%- endfor %}
 {%- endfor %}
 
-with sheets as (
-    select * from {{ ref('int_segmented_sheets') }}
+with responses as (
+    select * from {{ ref('int_segmented_responses') }}
 ),
 
 sums as {{ dbt_satisfaction.inlined() }} (
@@ -23,20 +23,17 @@ sums as {{ dbt_satisfaction.inlined() }} (
         coalesce({{ dbt_satisfaction.level_as('value', question, 'double') }}, 0e0){{ " + " if not loop.last }}
         {%- endfor %} as sum_{{ name }},
         {% for question in questions -%}
-        case
-            when {{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }} between 1 and {{ question.levels | length }}
-                then 1 else 0
-        end{{ " + " if not loop.last }}
+        case when {{ question.column }} > 0 then 1 else 0 end{{ " + " if not loop.last }}
         {%- endfor %} as n_{{ name }},
         {%- endfor %}
         survey_id,
         customer_id,
         {{ types | join(', ') }},
         is_repeated
-    from sheets
+    from responses
 ),
 
--- nearly all respondents have one sheet: only the others need to be added up
+-- nearly all respondents sent one response: only the others need to be added up
 respondents as (
     select
         {%- for name in means %}

@@ -38,7 +38,7 @@ with importance as (
         {%- endfor %}
         count(*) as n_factors
     from {{ ref('int_stated_importance') }} as stated
-    inner join {{ ref('method_factors') }} as factors on stated.factor_id = factors.factor_id
+    inner join {{ dbt_satisfaction.method_table('factors') }} as factors on stated.factor_id = factors.factor_id
 ),
 
 of_factors as (

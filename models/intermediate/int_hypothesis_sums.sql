@@ -9,7 +9,7 @@
 {%- endfor %}
 
 with claims as (
-    select * from {{ ref('method_hypotheses') }}
+    select * from {{ dbt_satisfaction.method_table('hypotheses') }}
     where enabled
 ),
 

@@ -3,23 +3,21 @@
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set pairs = {} %}
 {%- for question in dbt_satisfaction.questionnaire(['kano_functional', 'kano_dysfunctional']) %}
-{%- do pairs.setdefault(question.factor_id, {}).update({
-    question.role: dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place)
-}) %}
+{%- do pairs.setdefault(question.factor_id, {}).update({question.role: question.column}) %}
 {%- endfor %}
 {%- set rows = [] %}
-{%- for factor, digits in pairs.items() %}
-{%- do rows.append([dbt_satisfaction.text_literal(factor), digits.kano_functional, digits.kano_dysfunctional]) %}
+{%- for factor, columns in pairs.items() %}
+{%- do rows.append([dbt_satisfaction.text_literal(factor), columns.kano_functional, columns.kano_dysfunctional]) %}
 {%- endfor %}
 
-with sheets as (
-    select * from {{ ref('int_segmented_sheets') }}
+with responses as (
+    select * from {{ ref('int_segmented_responses') }}
 ),
 
 pairs as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        'sheets', ['survey_id'] + types, rows or [["''", '0', '0']], ['factor_id', 'functional_level', 'dysfunctional_level']
+        'responses', ['survey_id'] + types, rows or [["''", '0', '0']], ['factor_id', 'functional_level', 'dysfunctional_level']
     ) }} as cells
     where functional_level between 1 and 5 and dysfunctional_level between 1 and 5
 )

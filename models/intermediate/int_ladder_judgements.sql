@@ -6,7 +6,7 @@ with assessments as (
 ),
 
 rules as (
-    select * from {{ ref('method_ladder_rules') }}
+    select * from {{ dbt_satisfaction.method_table('ladder_rules') }}
     where enabled and metric in ('assessment_level', 'assessment_change')
 ),
 

@@ -5,11 +5,11 @@ with indicators as (
 
 bounds as (
     select lower_bound as bound
-    from {{ ref('method_loyalty_bands') }}
+    from {{ dbt_satisfaction.method_table('loyalty_bands') }}
     where indicator = 'repeat_probability'
     union
     select upper_bound as bound
-    from {{ ref('method_loyalty_bands') }}
+    from {{ dbt_satisfaction.method_table('loyalty_bands') }}
     where indicator = 'repeat_probability'
 ),
 

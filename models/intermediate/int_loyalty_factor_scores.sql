@@ -17,7 +17,7 @@ components as (
             {%- endfor %}
         end as observed
     from profiles
-    inner join {{ ref('method_loyalty_factor_values') }} as points
+    inner join {{ dbt_satisfaction.method_table('loyalty_factor_values') }} as points
         on points.component != 'customer_type'
         or profiles.profile_customer_type = points.code
 ),

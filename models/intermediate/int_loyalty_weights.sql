@@ -7,4 +7,4 @@ select
 from {{ ref('py_factor_weights') }}
 where
     model = 'loyalty'
-    and node_id in (select factor_id from {{ ref('method_loyalty_factor_values') }})
+    and node_id in (select factor_id from {{ dbt_satisfaction.method_table('loyalty_factor_values') }})

@@ -9,7 +9,7 @@ with customers as (
 ),
 
 lines as (
-    select * from {{ ref('method_playbook_lines') }}
+    select * from {{ dbt_satisfaction.method_table('playbook_lines') }}
 ),
 
 -- the lines are asked once per combination, not once per customer

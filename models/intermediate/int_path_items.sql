@@ -1,11 +1,11 @@
 -- The questions of the path model in each wave that can be modelled: one that asks at least one question of every
 -- construct.
 with items as (
-    select * from {{ ref('method_path_items') }}
+    select * from {{ dbt_satisfaction.method_table('path_items') }}
 ),
 
 blocks as (
-    select * from {{ ref('method_path_blocks') }}
+    select * from {{ dbt_satisfaction.method_table('path_blocks') }}
 ),
 
 asked as (

@@ -2,7 +2,7 @@
 
 -- What each respondent answered to the questions of the path model, as item_<number in the order of their names>, in
 -- the waves that can be modelled. Beside it the segments and the resample group.
-{%- do ref('int_segmented_sheets') %}
+{%- do ref('int_segmented_responses') %}
 {%- set values = {} %}
 {%- for question in dbt_satisfaction.path_questions() %}
 {%- do values.update({'item_' ~ question.item_no: dbt_satisfaction.level_as('value', question, 'double')}) %}

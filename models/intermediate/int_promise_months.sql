@@ -1,7 +1,7 @@
 -- How every promise was kept to each customer, by month: that of the complaint, or of the promised delivery. Complete
 -- months only.
 with promises as (
-    select * from {{ ref('method_service_promises') }}
+    select * from {{ dbt_satisfaction.method_table('service_promises') }}
     where enabled
 ),
 

@@ -8,10 +8,10 @@ with questions as (
 scopes as (
     select factor_id, 'factor' as scope_type, factor_id as scope_id from questions
     union
-    select factor_id, 'servqual' as scope_type, servqual as scope_id from {{ ref('method_factors') }}
+    select factor_id, 'servqual' as scope_type, servqual as scope_id from {{ dbt_satisfaction.method_table('factors') }}
     where servqual is not null
     union
-    select node_id as factor_id, 'hierarchy' as scope_type, parent_id as scope_id from {{ ref('method_ahp_hierarchy') }}
+    select node_id as factor_id, 'hierarchy' as scope_type, parent_id as scope_id from {{ dbt_satisfaction.method_table('ahp_hierarchy') }}
     where model = 'satisfaction' and parent_id is not null
 )
 

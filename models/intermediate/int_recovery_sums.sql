@@ -11,7 +11,7 @@ with answers as (
         max(months.n_kept) > 0 as has_kept,
         max(months.n_broken) > 0 as has_broken
     from {{ ref('int_promise_months') }} as months
-    inner join {{ ref('method_service_promises') }} as promises on months.promise_id = promises.promise_id
+    inner join {{ dbt_satisfaction.method_table('service_promises') }} as promises on months.promise_id = promises.promise_id
     where promises.measure = 'first_response_time'
     group by months.customer_id, months.month_start
 ),

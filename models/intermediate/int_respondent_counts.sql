@@ -1,14 +1,14 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
 -- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and
--- level; and per factor the number of valid answers and the sum of their values. Nearly all have one sheet per wave;
+-- level; and per factor the number of valid answers and the sum of their values. Nearly all send one response per wave;
 -- only the others need to be added up.
 -- noqa: disable=LT02
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
 
-with sheets as (
-    select * from {{ ref('stg_answer_sheets') }}
+with responses as (
+    select * from {{ ref('stg_responses') }}
 ),
 
 versions as (
@@ -20,21 +20,21 @@ respondents as (
     where survey_id in (select survey_id from versions)
 ),
 
-digits as {{ dbt_satisfaction.inlined() }} (
+levels as {{ dbt_satisfaction.inlined() }} (
     select
         respondents.survey_id,
         respondents.customer_id,
         respondents.version,
-        respondents.n_sheets
+        respondents.n_rows
         {%- for factor in factors %}
         {%- for question in factor.questions %},
-        {{ dbt_satisfaction.digit('sheets.sheet_' ~ question.sheet_no, question.place) }} as d_{{ factor.factor_no }}_{{ loop.index }}
+        responses.{{ question.column }} as q_{{ factor.factor_no }}_{{ loop.index }}
         {%- endfor %}
         {%- endfor %}
-    from sheets
+    from responses
     inner join respondents
-        on sheets.survey_id = respondents.survey_id
-        and sheets.customer_id = respondents.customer_id
+        on responses.survey_id = respondents.survey_id
+        and responses.customer_id = respondents.customer_id
 ),
 
 counts as {{ dbt_satisfaction.inlined() }} (
@@ -42,22 +42,22 @@ counts as {{ dbt_satisfaction.inlined() }} (
         survey_id,
         customer_id,
         version,
-        n_sheets
+        n_rows
         {%- for factor in factors %}
-        {%- for level in range(1, factor.levels | length + 1) | list + [dbt_satisfaction.missing_digit()] %},
+        {%- for level in range(1, factor.levels | length + 1) | list + [0] %},
         {% for question in factor.questions -%}
-        case when d_{{ factor.factor_no }}_{{ loop.index }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
+        case when q_{{ factor.factor_no }}_{{ loop.index }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
         {%- endfor %} as n_{{ factor.factor_no }}_{{ level if not loop.last else 'missing' }}
         {%- endfor %}
         {%- endfor %}
-    from digits
+    from levels
 ),
 
 respondent_counts as {{ dbt_satisfaction.inlined() }} (
     select
         {{ (names + ['survey_id', 'customer_id', 'version']) | join(',\n        ') }}
     from counts
-    where n_sheets = 1
+    where n_rows = 1
     union all
     select
         {%- for name in names %}
@@ -67,7 +67,7 @@ respondent_counts as {{ dbt_satisfaction.inlined() }} (
         customer_id,
         version
     from counts
-    where n_sheets > 1
+    where n_rows > 1
     group by survey_id, customer_id, version
 )
 

@@ -21,21 +21,21 @@ with versions as (
     {{ dbt_satisfaction.surveys_to_build('int_survey_versions') }}
 ),
 
--- a response that is spelled in two ways, or stands in both tables, has two sheets
+-- a response that is spelled in two ways, or stands in both tables, has two rows
 responses as (
     select
-        sheets.survey_id,
-        sheets.customer_id,
-        sheets.response_id,
-        min(sheets.channel) as channel,
-        min(sheets.first_answered_at) as first_answered_at,
-        max(sheets.last_answered_at) as last_answered_at,
-        min(sheets.started_at) as started_at,
-        max(sheets.duration_seconds) as duration_seconds,
+        answered.survey_id,
+        answered.customer_id,
+        answered.response_id,
+        min(answered.channel) as channel,
+        min(answered.first_answered_at) as first_answered_at,
+        max(answered.last_answered_at) as last_answered_at,
+        min(answered.started_at) as started_at,
+        max(answered.duration_seconds) as duration_seconds,
         versions.version
-    from {{ ref('stg_answer_sheets') }} as sheets
-    inner join versions on sheets.survey_id = versions.survey_id
-    group by sheets.survey_id, sheets.customer_id, sheets.response_id, versions.version
+    from {{ ref('stg_responses') }} as answered
+    inner join versions on answered.survey_id = versions.survey_id
+    group by answered.survey_id, answered.customer_id, answered.response_id, versions.version
 ),
 
 -- the time that is given, else from the start that is given, else from the first answer to the last: answers that all

@@ -7,4 +7,4 @@ select
 from {{ ref('py_factor_weights') }}
 where
     model = 'satisfaction'
-    and node_id in (select factor_id from {{ ref('method_factors') }})
+    and node_id in (select factor_id from {{ dbt_satisfaction.method_table('factors') }})

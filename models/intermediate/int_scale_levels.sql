@@ -1,6 +1,6 @@
 -- Every level of every scale with its place between the ends of the scale.
 with levels as (
-    select * from {{ ref('method_scale_levels') }}
+    select * from {{ dbt_satisfaction.method_table('scale_levels') }}
 ),
 
 ends as (

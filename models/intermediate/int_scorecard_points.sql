@@ -2,9 +2,8 @@
 
 -- The figure of every customer and part of every scorecard in the last complete month, and the points it earns.
 -- Customers who have left have no score.
-{%- set parts = ref('method_scorecard_parts') %}
-{%- set ranks = dbt_satisfaction.asked_metrics(parts, 'quantile') %}
-{%- set figures = dbt_satisfaction.asked_metrics(parts, 'threshold') + dbt_satisfaction.prefixed('rank_', ranks) %}
+{%- set ranks = dbt_satisfaction.asked_metrics('scorecard_parts', 'quantile') %}
+{%- set figures = dbt_satisfaction.asked_metrics('scorecard_parts', 'threshold') + dbt_satisfaction.prefixed('rank_', ranks) %}
 
 with metrics as (
     select * from {{ ref('int_customer_metrics') }}
@@ -34,7 +33,7 @@ parts as (
     select
         *,
         case how when 'quantile' then 'rank_' else '' end || metric as name
-    from {{ parts }}
+    from {{ dbt_satisfaction.method_table('scorecard_parts') }}
 ),
 
 steps as (
@@ -46,7 +45,7 @@ steps as (
         lead(lower_bound, 1, 1e300) over (
             partition by playbook_id, part_id order by lower_bound asc nulls first
         ) as upper_bound
-    from {{ ref('method_scorecard_points') }}
+    from {{ dbt_satisfaction.method_table('scorecard_points') }}
 )
 
 select

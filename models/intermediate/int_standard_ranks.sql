@@ -15,8 +15,8 @@
 ]) %}
 {%- endfor %}
 
-with sheets as (
-    select * from {{ ref('int_segmented_sheets') }}
+with responses as (
+    select * from {{ ref('int_segmented_responses') }}
 ),
 
 measured as (
@@ -38,12 +38,12 @@ measured as (
     group by waves.survey_id, complaints.customer_id
 ),
 
-rated_sheets as (
+rated as (
     select
-        sheets.*,
+        responses.*,
         {{ metrics.keys() | join(', ') }}
-    from sheets
-    inner join measured on sheets.survey_id = measured.survey_id and sheets.customer_id = measured.customer_id
+    from responses
+    inner join measured on responses.survey_id = measured.survey_id and responses.customer_id = measured.customer_id
 ),
 
 -- of a customer who rated twice the mean
@@ -57,7 +57,7 @@ pairs as (
         hours,
         {{ dbt_satisfaction.exact_mean('rating') }} as rating
     from {{ dbt_satisfaction.unpivot_groups(
-        'rated_sheets', ['survey_id', 'customer_id'] + types,
+        'rated', ['survey_id', 'customer_id'] + types,
         rows or [["''", "''", '0e0', 'cast(null as double)']], ['question_id', 'metric', 'hours', 'rating']
     ) }} as cells
     where rating is not null and hours is not null

@@ -6,13 +6,13 @@ with stated as (
     select
         {{ dbt_satisfaction.text_literal(question.factor_id) }} as factor_id,
         {{ dbt_satisfaction.level_as('value_share', question, 'double') }} as value_share
-    from {{ ref('stg_answer_sheets') }}
+    from {{ ref('stg_responses') }}
     union all
     {%- endfor %}
     select
         cast(null as {{ dbt.type_string() }}) as factor_id,
         cast(null as double) as value_share
-    from {{ ref('stg_answer_sheets') }}
+    from {{ ref('stg_responses') }}
     where 1 = 0
 )
 

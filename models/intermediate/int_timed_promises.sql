@@ -12,7 +12,7 @@ with promises as (
         measure,
         coalesce(uses_business_hours, false) as uses_business_hours,
         cast(round(limit_value * case unit when 'hours' then 3600e6 else 60e6 end) as bigint) as limit_microseconds
-    from {{ ref('method_service_promises') }}
+    from {{ dbt_satisfaction.method_table('service_promises') }}
     where enabled
 ),
 

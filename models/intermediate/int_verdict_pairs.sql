@@ -1,9 +1,9 @@
 -- What customers who gave a verdict in two waves running said in both, from which the intervals of changes come. A
--- customer counts in the segments that they were in both times; whoever has several sheets counts with every pair.
+-- customer counts in the segments that they were in both times; whoever sent several responses counts with every pair.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
-with sheets as (
-    select * from {{ ref('int_segmented_sheets') }}
+with responses as (
+    select * from {{ ref('int_segmented_responses') }}
 ),
 
 waves as (
@@ -17,10 +17,10 @@ waves as (
 verdicts as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        'sheets', ['survey_id', 'customer_id'] + types,
-        dbt_satisfaction.question_digits(['overall', 'recommend', 'repurchase']), ['question_id', 'level']
+        'responses', ['survey_id', 'customer_id'] + types,
+        dbt_satisfaction.question_levels(['overall', 'recommend', 'repurchase']), ['question_id', 'level']
     ) }} as cells
-    where level > 0 and level != {{ dbt_satisfaction.missing_digit() }}
+    where level > 0
 ),
 
 combinations as (

@@ -9,7 +9,7 @@ with questions as (
 
 spellings as (
     select distinct scale_id, level, {{ dbt_satisfaction.normal_answer('answer') }} as spelling
-    from {{ ref('method_scale_answers') }}
+    from {{ dbt_satisfaction.method_table('scale_answers') }}
 ),
 
 levels as (
@@ -18,7 +18,7 @@ levels as (
         level,
         cast(value - min(value) over (partition by scale_id) as integer) as steps,
         max(level) over (partition by scale_id) as n_levels
-    from {{ ref('method_scale_levels') }}
+    from {{ dbt_satisfaction.method_table('scale_levels') }}
 ),
 
 lengths as (

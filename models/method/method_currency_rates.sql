@@ -1,6 +1,6 @@
 -- What a currency is worth from a day on, until the next rate of it.
 with rates as (
-    {{ dbt_satisfaction.method_table('currency_rates') }}
+    select * from {{ dbt_satisfaction.method_table('currency_rates') }} as rates
 ),
 
 coded as (

@@ -2,7 +2,7 @@
 {%- set n = dbt_satisfaction.questions_per_sheet() %}
 
 with questions as (
-    {{ dbt_satisfaction.method_table('questions') }}
+    select * from {{ dbt_satisfaction.method_table('questions') }} as questions
 ),
 
 numbered as (

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- Every row of every method table as it was written, for the checks of py_method_problems.
+-- Every row of every method table as it was written, for the checks of py_method_gate.
 -- The first model of a build: a wrong var, or a folder without tables, stops it here.
 {%- do dbt_satisfaction.checked_vars() %}
 

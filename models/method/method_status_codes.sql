@@ -9,7 +9,7 @@ with codes as (
     union all
     {%- endfor %}
     select lower(code) as code, lower(status) as status, 2 as place
-    from ({{ dbt_satisfaction.method_table('status_codes') }}) as own
+    from {{ dbt_satisfaction.method_table('status_codes') }} as own
     union all
     select lower(code) as code, status, 3 as place
     from {{ ref('seed_status_codes') }}

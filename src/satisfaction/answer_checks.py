@@ -265,7 +265,7 @@ def _scales(scale_answers: pd.DataFrame) -> dict[str, dict[str, int | None]]:
     columns = (scale_answers[name] for name in ("scale_id", "answer", "level"))
     for scale, answer, level in zip(*columns, strict=True):
         scales.setdefault(scale, {})[normalise_answer(answer)] = (
-            None if pd.isna(level) else int(level)
+            None if pd.isna(level) else int(float(level))
         )
     return scales
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import narwhals as nw
@@ -32,6 +33,28 @@ def small(relation: Any) -> pd.DataFrame:
     """
     frame: pd.DataFrame = lazy(relation).collect("pandas").to_native()
     return frame
+
+
+def method_table(rows: Any, table: str, *columns: str) -> pd.DataFrame:
+    """Fetch columns of a method table from the rows of all of them.
+
+    Parameters
+    ----------
+    rows : DuckDB relation, Spark or pandas data frame
+        table_name and row_json, a row per row of every method table.
+    table : str
+        Name of the table.
+    *columns : str
+        Its columns.
+
+    Returns
+    -------
+    DataFrame
+        The columns as text, None where a cell is blank.
+    """
+    texts = lazy(rows).filter(nw.col("table_name") == table).select("row_json").to_native()
+    written = [json.loads(text) for text in small(texts)["row_json"]]
+    return pd.DataFrame(written, columns=list(columns), dtype=object)
 
 
 def one_blas_thread() -> None:

@@ -12,13 +12,19 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 import numpy as np
-from pandas import DataFrame, to_numeric
+from pandas import DataFrame, concat, to_numeric
 
 from satisfaction import ahp
 from satisfaction.errors import check_option, require
 
 GROUP = "group"  # the joined experts, where an expert_id is expected
 _KEY = ["model", "expert_id", "parent_id", "left_id", "right_id"]
+#: columns that are read of each method table
+TABLES = {
+    "ahp_hierarchy": ("model", "node_id", "parent_id"),
+    "ahp_experts": ("expert_id", "weight"),
+    "ahp_judgements": (*_KEY, "judgement"),
+}
 _TYPES = {
     **dict.fromkeys([*_KEY, "node_id", "scope", "ri_table", "status"], "string"),
     **dict.fromkeys(["depth", "n", "n_missing", "n_experts", "rank"], "int64"),
@@ -103,7 +109,7 @@ class Solved(NamedTuple):
 
 def read_hierarchies(frame: DataFrame) -> dict[str, Hierarchy]:
     """Read ahp_hierarchy, one Hierarchy per model; refuses orphans, cycles and several goals."""
-    rows = _rows(frame, "ahp_hierarchy", ["model", "node_id", "parent_id"])
+    rows = _rows(frame, "ahp_hierarchy")
     trees = {}
     for model in sorted({row[0] for row in rows}):
         nodes = {node for m, node, _ in rows if m == model}
@@ -124,7 +130,7 @@ def read_hierarchies(frame: DataFrame) -> dict[str, Hierarchy]:
 
 def read_experts(frame: DataFrame) -> dict[str, float]:
     """Read ahp_experts; refuses a name listed twice and weights that do not sum to 1."""
-    rows = _rows(frame, "ahp_experts", ["expert_id", "weight"])
+    rows = _rows(frame, "ahp_experts")
     shares = {expert: float(to_numeric(weight, errors="coerce")) for expert, weight in rows}
     names = [GROUP, *(expert for expert, _ in rows)]
     what = "listed twice, or taken: " + ", ".join(sorted({n for n in names if names.count(n) > 1}))
@@ -147,7 +153,7 @@ def read_judgements(
         for parent, nodes in tree.children.items():
             empty = np.where(np.eye(len(nodes)) > 0, 1.0, np.nan)
             cells[model, parent] = np.tile(empty, (len(experts), 1, 1))
-    for *place, text in _rows(frame, "ahp_judgements", [*_KEY, "judgement"]):
+    for *place, text in _rows(frame, "ahp_judgements"):
         model, expert, parent, left, right = place
         key = ", ".join(f"{column}={name}" for column, name in zip(_KEY, place, strict=True))
         parents = trees[model].children if model in trees else {}
@@ -222,6 +228,27 @@ def _joined(
     fix = "Let one expert judge enough pairs, or set ahp_aggregation: aij"
     require(bool(usable), what, fix, "ahp_judgements", key=key)
     return ahp.aggregate_priorities([own[e].weights for e in usable], [shares[e] for e in usable])
+
+
+def solutions(
+    hierarchy: DataFrame, experts: DataFrame, judgements: DataFrame, **options: Unpack[Options]
+) -> DataFrame:
+    """Everything that the judgements say, in one table.
+
+    Columns: kind (local, global, consistency or review), and those of local_weights,
+    global_weights, consistency and review, null in the rows of another kind.
+    """
+    kinds = {
+        "local": local_weights,
+        "global": global_weights,
+        "consistency": consistency,
+        "review": review,
+    }
+    tables = {k: f(hierarchy, experts, judgements, **options) for k, f in kinds.items()}
+    frame = concat(tables, names=["kind"]).reset_index("kind").reset_index(drop=True)
+    nullable = {"int64": "Int64", "bool": "boolean"}
+    types = {column: nullable.get(kind, kind) for column, kind in _TYPES.items()}
+    return frame.astype({column: types[column] for column in frame.columns if column in types})
 
 
 def local_weights(
@@ -345,8 +372,9 @@ def review(
     return _frame(rows, [*_KEY, *figures, "cr_if_changed", "rank"])
 
 
-def _rows(frame: DataFrame, table: str, columns: list[str]) -> list[tuple[str, ...]]:
-    """Return the columns' rows as stripped text, sorted; a blank cell is an empty string."""
+def _rows(frame: DataFrame, table: str) -> list[tuple[str, ...]]:
+    """Return the rows of a method table as stripped text, sorted; a blank is an empty string."""
+    columns = list(TABLES[table])
     for column in columns:
         require(column in frame.columns, "the column is missing", "Add it", table, column)
     text = frame[columns].astype("string").fillna("")

@@ -30,6 +30,7 @@ from satisfaction.quantiles import t_value
 
 # columns of the method table factors
 TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
+COLUMNS = ("factor_id", *TAXONOMIES)
 # columns of class_scores
 CLASS_SCORE = {
     **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
@@ -66,7 +67,7 @@ def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClas
     Parameters
     ----------
     places : DataFrame
-        factor_id and the columns in TAXONOMIES; null where a factor is in no class.
+        COLUMNS; null where a factor is in no class.
     weighted : sequence of Factor
         The factors that are both asked about and weighted.
 

@@ -109,9 +109,9 @@ def test_counts_and_constants_are_shown_as_they_are(lineage: dict[str, Any]) -> 
     assert lineage["marts"]["fct_word_of_mouth"]["is_hypothesis"]["made_here"] == [
         ["fct_word_of_mouth", "TRUE"]
     ]
-    assert ["base_refused_customers", "'customers'"] in lineage["marts"]["rejected_rows"][
-        "table_name"
-    ]["made_here"]
+    assert ["base_customers", "'customers'"] in lineage["marts"]["rejected_rows"]["table_name"][
+        "made_here"
+    ]
 
 
 def test_the_csv_says_what_the_json_says(pages: Path, lineage: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ COMPLAINTS, OUTCOMES, SHARES, NEWCOMBE = BLOCKS
 Z = NormalDist().inv_cdf(0.975)
 MARTS = ("+fct_service_promises", "+fct_complaint_recovery")
 AFTER_COMPLAINTS = (
-    *("base_refused_complaints", "base_complaints", "stg_complaints", "int_complaint_months"),
+    *("base_complaints", "stg_complaints", "int_complaint_months"),
     *("int_activity_months", "int_customer_behaviour", "int_business_calendar+"),
     *("int_promise_months+", "int_recovery_sums+"),
 )

@@ -7,7 +7,7 @@ with levels as (
         max(level) as highest,
         max(case when is_start then level end) as start_level,
         max(case when is_return then level end) as return_level
-    from {{ ref('method_ladder_levels') }}
+    from {{ dbt_satisfaction.method_table('ladder_levels') }}
 ),
 
 events as (

@@ -27,27 +27,22 @@ from dbt.parser.manifest import extended_mashumuro_decoder
 
 from scripts import build
 from tests import shared
-from tests.python.memory import Memory
+from tests.python.memory import METHOD_ROWS, Memory
 from tests.shared import ROOT, Built
 
 Files = Mapping[str, str | bytes]
 METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
 SURVEY = ("survey_answers", "survey_wide")
 #: what is made of the method tables alone; method_rows itself looks at the folder and the vars
-CHECKS = ["py_method_problems", "method_gate"]
 OF_METHOD = [
-    *CHECKS,
-    *sorted({path.stem for path in ROOT.glob("models/method/*.sql")} - {"method_rows", *CHECKS}),
+    "py_method_gate",
+    *sorted({path.stem for path in ROOT.glob("models/method/*.sql")} - {"method_rows"}),
 ]
-#: method tables that decide whether others are the shipped ones
-DECIDING = {"questions", "factors", "ahp_hierarchy", "ahp_experts", "ahp_judgements"}
-OF_SURVEYS = {name for name in OF_METHOD if name.startswith(("method_ahp_", "method_scorecard_"))}
 #: the models between raw answers and accepted answer sheets
 ANSWERS = [
     # another case may have left method tables of its own
     "+method_answer_codes",
     "+int_scale_levels",
-    "+method_missing_answers",
     "int_factor_scales",
     "base_answer_spellings",
     "base_answer_codes",
@@ -57,11 +52,10 @@ ANSWERS = [
     "base_repeated_responses",
     "base_refused_answers",
     "base_answer_words",
-    "py_answer_problems",
-    "base_answer_gate",
+    "py_answer_gate",
     "int_respondent_versions",
     "base_surviving_times",
-    "stg_answer_sheets",
+    "stg_responses",
 ]
 #: the tag of what a run is asked to build
 ASKED = "asked_of_the_engine"
@@ -128,17 +122,11 @@ def only(whole: Manifest, names: Set[str]) -> Manifest:
     return manifest
 
 
-def parents_of(manifest: Manifest, model: str) -> set[str]:
-    """Return the names of the models and seeds that a model reads."""
-    node = manifest.nodes[f"model.dbt_satisfaction.{model}"]
-    return {name.split(".")[2] for name in node.depends_on.nodes}
-
-
-def vars_of(manifest: Manifest, models: Sequence[str]) -> set[str]:
+def vars_of(manifest: Manifest, models: Sequence[str], *macros: str) -> set[str]:
     """Return the vars that models name, and the macros in them, and the macros in these."""
     nodes = [manifest.nodes[f"model.dbt_satisfaction.{model}"] for model in models]
     texts = [f"{node.raw_code} {node.config.meta}" for node in nodes]
-    waiting = {name for node in nodes for name in node.depends_on.macros}
+    waiting = {name for node in nodes for name in node.depends_on.macros} | {*macros}
     seen: set[str] = set()
     while waiting := {name for name in waiting - seen if ".dbt_satisfaction." in name}:
         seen |= waiting
@@ -158,8 +146,8 @@ class Engine:
         self.vars = {"raw_mode": "files", "raw_dir": str(self.data)}
         self.manifest: Any = None
         self.is_prepared = False
-        # models of method tables that are not the shipped ones, and whether these are of a survey
-        self.own_method = set(OF_METHOD)
+        # whether others than the shipped method tables are there, and whether these are of a survey
+        self.has_own_method = True
         self.has_survey = False
         self.data.mkdir()
         with shared.home("parsed") as here:
@@ -177,7 +165,7 @@ class Engine:
         self.is_forgetful = False
         # what the last run had to build
         self.built: set[str] = set()
-        self.method_vars = vars_of(self.manifest, OF_METHOD)
+        self.method_vars = vars_of(self.manifest, OF_METHOD, "macro.dbt_satisfaction.method")
         for model, name, var in META:  # what invoke does is what dbt does
             assert self.manifest.nodes[model].config.meta[name] == PARSED[var]
 
@@ -222,23 +210,22 @@ class Engine:
         laid = list(raw_dir.iterdir()) if raw_dir.is_dir() else []
         names = {path.name.split(".")[0].lower() for path in laid}
         has_survey = not names.isdisjoint(SURVEY)
-        own = self._own_method(names & METHOD, dbt_vars)
-        again = own | self.own_method
-        if has_survey != self.has_survey:  # the shipped experts judge for surveys only
-            again |= OF_SURVEYS
-        if again and not own:
-            # a case with another method was here
+        own = bool(names & METHOD) or any(
+            dbt_vars.get(name, PARSED[name]) != PARSED[name] for name in self.method_vars
+        )
+        # a case with another method was here; the shipped experts judge for surveys only
+        if not own and (self.has_own_method or has_survey != self.has_survey):
             self._lay_method(has_survey)
-            again = set()
-        self.own_method, self.has_survey = again | own, has_survey
+        self.has_own_method, self.has_survey = own, has_survey
         options = [name for name in selected if name.startswith("--")]
         wanted = self._wanted(name for name in selected if name not in options)
+        wanted |= {METHOD_ROWS} if own else set()
         wanted |= {n for n in tests if wanted.issuperset(self.manifest.nodes[n].depends_on_nodes)}
         given = PARSED | self.vars | dict(dbt_vars)
         told = [given[name] for name in sorted(self.method_vars)] if own else None
         keys = self.memory.keys(wanted, given, (told, has_survey))
         forgetful = self.is_forgetful or "--full-refresh" in options
-        method = {f"model.dbt_satisfaction.{name}" for name in again}
+        method = {f"model.dbt_satisfaction.{name}" for name in OF_METHOD if own}
         stale = self.memory.stale(wanted, keys, forgetful) | (wanted & method)
         self.built = {name.split(".")[2] for name in stale if name.startswith("model.")}
         with self._asked(stale, wanted, has_hooks=bool(tests)):
@@ -280,20 +267,6 @@ class Engine:
         finally:
             for name in stale:
                 nodes[name].tags.remove(ASKED)
-
-    def _own_method(self, brought: set[str], dbt_vars: Mapping[str, Any]) -> set[str]:
-        """Return the models of method tables that a case has of its own."""
-        if any(dbt_vars.get(name, PARSED[name]) != PARSED[name] for name in self.method_vars):
-            return set(OF_METHOD)
-        if not brought:
-            return set()
-        own = {f"method_{table}" for table in brought}
-        if brought & DECIDING:
-            own |= OF_SURVEYS
-        for name in OF_METHOD:  # those that are made of these
-            if own & parents_of(self.manifest, name):
-                own.add(name)
-        return own | set(CHECKS)
 
     def run_all(self) -> list[str]:
         """Run every model and the checks of tests/integrity; the many small ones take too long."""
@@ -346,7 +319,7 @@ class Engine:
 
     def _forget(self) -> None:
         """Take nothing in the build file for what would be built now."""
-        self.own_method = set(OF_METHOD)
+        self.has_own_method = True
         self.memory.built.clear()
 
     def _prepare(self) -> None:
@@ -367,7 +340,7 @@ class Engine:
             shutil.copy(kept, self._file)
             self.memory.built = json.loads(known.read_text("utf-8"))
         self.is_prepared = True
-        self.own_method, self.has_survey = set(), has_survey
+        self.has_own_method, self.has_survey = False, has_survey
 
     def _build_empty(self, has_survey: bool) -> dict[str, str]:
         """Build all but the marts of a case without rows; return what the memory keeps of it."""
@@ -400,7 +373,8 @@ class Engine:
         """Return where dbt finds its profile and writes."""
         logs = str(self.target / "logs")
         places = ["--profiles-dir", str(ROOT), "--target-path", str(self.target)]
-        return [*places, "--log-path", logs]
+        # what a test asks stands in the results: to write dbt's log costs a tenth of a small run
+        return [*places, "--log-path", logs, "--log-level-file", "none"]
 
     def _arguments(self, dbt_vars: Mapping[str, Any]) -> list[str]:
         """Return the arguments of any dbt command."""

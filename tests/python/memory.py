@@ -31,7 +31,7 @@ NAME_ONLY = {f"macro.dbt_satisfaction.{name}" for name in ("raw", "raw_tables", 
 HANDED_ON = {"macro.dbt_satisfaction.own_model": {"raw_models", "method_models"}}
 #: what reads every var that is named in incremental models and all before them
 CODE_VERSION = "macro.dbt_satisfaction.code_version"
-NO_FIGURES = {"method_rows", "method_gate"}
+NO_FIGURES = {"method_rows", "py_method_gate"}
 #: what follows from it shows in the rows
 OF_ROWS = {"as_of_date"}
 #: what reads what earlier builds left behind

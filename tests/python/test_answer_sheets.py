@@ -11,7 +11,6 @@ import io
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import product
 from typing import Any
 
 import pytest
@@ -127,20 +126,16 @@ def slow_look(rows: Iterable[Row]) -> tuple[Counter[Any], Counter[Any]]:
     return kept, refused
 
 
-def on_sheets(engine: Engine) -> Counter[Any]:
-    """Read the digits of every sheet."""
-    places = engine.rows("select question_id, sheet_no, place from method_questions")
-    sheets = sorted({sheet for _, sheet, _ in places})
-    words = ", ".join(f"sheet_{sheet}" for sheet in sheets)
+def in_columns(engine: Engine) -> Counter[Any]:
+    """Read the column of every question."""
+    questions = [row[0] for row in engine.rows("select question_id from method_questions")]
+    words = ", ".join(f'"{question}"' for question in questions)
     found: Counter[Any] = Counter()
-    rows = engine.rows(
-        f"select response_id, survey_id, customer_id, {words} from stg_answer_sheets"
-    )
-    for (response, survey, customer, *digits), (question, sheet, place) in product(rows, places):
-        digit = digits[sheet - 1] >> (4 * place) & 15
-        if digit:
-            level = None if digit == 15 else digit
-            found[response, question, survey, customer, level] += 1
+    rows = engine.rows(f"select response_id, survey_id, customer_id, {words} from stg_responses")
+    for response, survey, customer, *levels in rows:
+        for question, level in zip(questions, levels, strict=True):
+            if level is not None:
+                found[response, question, survey, customer, level or None] += 1
     return found
 
 
@@ -151,7 +146,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     engine.lay({"survey_answers.csv": csv_text(rows)})
     waves = ["int_customer_waves", "int_respondent_counts"]
     assert not engine.run(*ANSWERS, "stg_survey_answers", *waves, max_unknown_answers=1)
-    assert on_sheets(engine) == kept
+    assert in_columns(engine) == kept
     reasons = engine.rows("select reject_reason, count(*) from base_refused_answers group by all")
     assert dict(reasons) == dict(refused)
     # the plain window over all rows, for users who want to see rows
@@ -178,7 +173,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     for survey, customer, *levels in found:
         expected = [images[survey, customer, level] for level in (1, 2, 3, 4, 5, None)]
         assert levels == expected, customer
-    counted = engine.rows("select sum(n_answers), sum(n_valid_answers) from stg_answer_sheets")
+    counted = engine.rows("select sum(n_answers), sum(n_valid_answers) from stg_responses")
     assert counted == [(kept.total(), sum(n for key, n in kept.items() if key[-1] is not None))]
 
 
@@ -192,4 +187,4 @@ def test_clean_answers_are_looked_at_once(engine: Engine) -> None:
     assert not engine.run(*ANSWERS, max_unknown_answers=1)
     assert engine.rows("select count(*) from base_repeated_responses") == [(0,)]
     assert engine.rows("select count(*) from base_refused_answers") == [(0,)]
-    assert on_sheets(engine).total() == len(rows)
+    assert in_columns(engine).total() == len(rows)

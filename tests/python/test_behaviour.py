@@ -26,7 +26,6 @@ MARTS = (
 ALL = [f"+{mart}" for mart in MARTS]
 COMPLAINTS = (
     "base_complaints",
-    "base_refused_complaints",
     "stg_complaints",
     "int_complaint_months",
     "int_customer_behaviour",

@@ -159,7 +159,7 @@ def test_a_macro_that_stops_the_build_is_quoted_without_its_trail() -> None:
     text = in_dbt(
         "The method tables have 2 problem(s):\nahp_judgements: 0 is off the scale.\n"
         "factors: cycle.\n\n> in macro stop (macros/method.sql)\n> called by model x (x.sql)",
-        "Compilation Error in model method_gate (models/method/method_gate.sql)\n",
+        "Compilation Error in model py_method_gate (models/method/py_method_gate.sql)\n",
     )
     assert messages.plain(text) == (
         "The method tables have 2 problem(s):\nahp_judgements: 0 is off the scale.\nfactors: cycle."

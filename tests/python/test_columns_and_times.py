@@ -200,7 +200,7 @@ def test_previews_and_partial_responses_do_not_count(
                 del expected[f"R{i} | q_care | survey"]
         del expected["left | q_care | survey"]
     assert {key: why for key, why, *_ in engine.rows(REFUSED)} == expected
-    counted = engine.rows("select count(*), sum(n_answers) from stg_answer_sheets")
+    counted = engine.rows("select count(*), sum(n_answers) from stg_responses")
     assert counted == [(len(lines) - len(expected),) * 2]
 
 
@@ -262,7 +262,7 @@ def test_a_superseded_copy_starts_no_clock(engine: Engine) -> None:
     engine.lay({"survey_answers.csv": "\n".join([head, *rows])})
     assert not engine.run(*TIMES, min_respondents=1)
     rows = engine.rows(
-        "select response_id, last_answered_at - first_answered_at from stg_answer_sheets order by 1"
+        "select response_id, last_answered_at - first_answered_at from stg_responses order by 1"
     )
     assert [(response, gap.total_seconds()) for response, gap in rows] == [
         ("1", 120),

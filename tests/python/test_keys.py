@@ -63,7 +63,7 @@ def test_damaged_ids_are_refused_and_near_ids_are_named(engine: Engine) -> None:
     # the plain window over all answers keeps the same ones
     kept = "select count(distinct response_id), count(*) from stg_survey_answers"
     assert engine.rows(kept) == [(6, 18)]
-    assert engine.rows("select count(*) from stg_answer_sheets") == [(6,)]
+    assert engine.rows("select count(*) from stg_responses") == [(6,)]
     near = "0912345678 → 912345678, C-007 → C007, c005 → C005"
     links = "select * from customer_links where n_customers > 0 order by table_name"
     assert engine.rows(links) == [

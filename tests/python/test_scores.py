@@ -216,7 +216,7 @@ def expected_scores(answers: list[tuple], demo: Built) -> dict[tuple, tuple]:
     }
     scales: dict[str, dict[int, tuple[Fraction, bool]]] = {}
     for scale, level, value, satisfied in demo.build_rows(
-        "select scale_id, level, value, is_satisfied from method_scale_levels"
+        "select scale_id, level, value, is_satisfied from int_scale_levels"
     ):
         scales.setdefault(scale, {})[level] = (Fraction(value), satisfied)
     cells: dict[tuple, list[tuple[str, int | None]]] = {}

@@ -10,8 +10,6 @@ from tests.python.conftest import ROOT
 from tests.python.engine import Engine
 
 SHIPPED = ROOT / "seeds" / "method"
-ASKED = ["method_ahp_hierarchy", "method_ahp_experts", "method_ahp_judgements"]
-ASKED += ["method_scorecard_parts", "method_scorecard_points"]
 BOUGHT = "transaction_id,customer_id,ordered_at,amount\nT1,C1,2025-01-10,5\n"
 ANSWERED = "response_id,question_id,customer_id,answer,answered_at\nR1,q_speed,C1,4,2025-01-10\n"
 QUESTIONS = "question_id,factor_id,scale_id,role,text_zh,text_en\n"
@@ -30,12 +28,10 @@ def shipped(table: str) -> int:
 
 def counted(engine: Engine, files: dict[str, str]) -> dict[str, int]:
     engine.lay(files)
-    said = engine.run(*(f"+{name}" for name in ASKED), bootstrap_draws=50)
+    said = engine.run("+py_method_gate", bootstrap_draws=50)
     assert not said, said
-    return {
-        name.removeprefix("method_"): engine.rows(f"select count(*) from {name}")[0][0]
-        for name in ASKED[1:]
-    }
+    found = dict(engine.rows("select table_name, count(*) from method_rows group by table_name"))
+    return {name: found.get(name, 0) for name in NONE}
 
 
 NONE = dict.fromkeys(("ahp_experts", "ahp_judgements", "scorecard_parts", "scorecard_points"), 0)
@@ -90,8 +86,9 @@ def test_what_a_case_brings_is_its_own(engine: Engine) -> None:
 
 def hierarchy(engine: Engine, model: str) -> list[tuple[str, str | None]]:
     return engine.rows(
-        f"select node_id, parent_id from method_ahp_hierarchy where model = '{model}' "
-        "order by sort_order, node_id, parent_id"
+        "select row_json ->> 'node_id', row_json ->> 'parent_id' from method_rows "
+        f"where table_name = 'ahp_hierarchy' and row_json ->> 'model' = '{model}' "
+        "order by (row_json ->> 'sort_order')::integer, 1, 2"
     )
 
 
@@ -123,5 +120,5 @@ def test_judgements_of_factors_that_are_not_in_the_hierarchy_stop_the_build(engi
             "ahp_judgements.csv": JUDGED + "satisfaction,me,all_factors,price,satisfaction,2\n",
         }
     )
-    (said,) = engine.run("+method_ahp_hierarchy", bootstrap_draws=50)
+    (said,) = engine.run("+py_method_gate", bootstrap_draws=50)
     assert "Factor price has performance questions but is not in the hierarchy" in said

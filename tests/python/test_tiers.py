@@ -159,7 +159,7 @@ def test_a_region_rule_of_ones_own_moves_one_customer(built: Engine) -> None:
     header, *rows = RULES.splitlines()
     mine = "0,,,low,region,south,S_south,南方客户,South,南方客户专案,A project for the south"
     eve = "-1,,high,,education,college,G_graduate,学历专案,Graduate,学历专案,Graduates"
-    models = ("method_tier_rules", "int_customer_tiers", "fct_customer_tiers")
+    models = ("int_customer_tiers", "fct_customer_tiers")
     again(built, *models, tier_rules="\n".join([header, mine, eve, *rows]) + "\n")
     after = tiers(built)
     again(built, *models)
@@ -172,7 +172,7 @@ def test_who_did_not_answer_is_not_dissatisfied(built: Engine) -> None:
     """Everybody is of high value: ann and bob say no, eve yes, cho and dan did not say."""
     text = (CASE / "tier_bands.csv").read_text("utf-8").replace("high,0.8", "high,0")
     names = ("int_customer_tiers", "fct_customer_tiers", "int_funnel_sums", "fct_customer_funnel")
-    again(built, "method_tier_bands", "int_rank_limits", *names, tier_bands=text)
+    again(built, "int_rank_limits", *names, tier_bands=text)
     said = dict(
         built.rows(
             "select customer_id, is_satisfied_on_key_factors from fct_customer_tiers "
@@ -180,7 +180,7 @@ def test_who_did_not_answer_is_not_dissatisfied(built: Engine) -> None:
         )
     )
     found = funnel(built, FEBRUARY)["high_value_satisfied"]
-    again(built, "method_tier_bands", "int_rank_limits", *names)
+    again(built, "int_rank_limits", *names)
     assert said == {"ann": False, "bob": False, "cho": None, "dan": None, "eve": True, "fay": None}
     assert found[:3] == (1, 5, 2)
     assert found[3:7] == pytest.approx((1 / 6, 1 / 3, *wilson(1, 3)))
@@ -421,7 +421,7 @@ def test_sql_and_checks_know_the_same_metrics(engine: Engine) -> None:
 
 
 def test_the_page_shows_what_the_build_says(built: Engine) -> None:
-    again(built, "method_tier_bands", "method_tier_rules", "int_customer_tiers")
+    again(built, "int_customer_tiers")
     shown = {name: cells for name, *cells in page_rows("## Worked example")}
     assert shown.keys() == EXPECTED.keys()
     for name, (tier, c, c_value, loyal, _, l_value, risk, r_value, cell) in EXPECTED.items():

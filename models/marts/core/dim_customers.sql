@@ -74,7 +74,7 @@ bands as (
         segment_value,
         lower_bound,
         upper_bound
-    from {{ ref('method_segments') }}
+    from {{ dbt_satisfaction.method_table('segments') }}
     where segment_type = 'age_band' and (lower_bound is not null or upper_bound is not null)
 )
 

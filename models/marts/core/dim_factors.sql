@@ -10,7 +10,7 @@ with factors as (
         need_structure,
         value_component,
         sort_order
-    from {{ ref('method_factors') }}
+    from {{ dbt_satisfaction.method_table('factors') }}
 ),
 
 scales as (
@@ -33,7 +33,7 @@ dimensions as (
     select
         node_id as factor_id,
         min(parent_id) as dimension_id
-    from {{ ref('method_ahp_hierarchy') }}
+    from {{ dbt_satisfaction.method_table('ahp_hierarchy') }}
     where model = 'satisfaction'
     group by node_id
 )

@@ -5,4 +5,4 @@ select
     label_en,
     is_start,
     coalesce(is_return, false) as is_return
-from {{ ref('method_ladder_levels') }}
+from {{ dbt_satisfaction.method_table('ladder_levels') }}

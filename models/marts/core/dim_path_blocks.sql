@@ -4,4 +4,4 @@ select
     label_zh,
     label_en,
     sort_order
-from {{ ref('method_path_blocks') }}
+from {{ dbt_satisfaction.method_table('path_blocks') }}

@@ -28,7 +28,7 @@ labels as (
         label_zh,
         label_en,
         sort_order
-    from {{ ref('method_segments') }}
+    from {{ dbt_satisfaction.method_table('segments') }}
 )
 
 select

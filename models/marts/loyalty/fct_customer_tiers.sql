@@ -34,7 +34,7 @@ bands as (
         case band when 'high' then '高' when 'medium' then '中' when 'low' then '低' end
         || '：' || coalesce(label_zh, metric) as said_zh,
         band || ': ' || coalesce(label_en, metric) as said_en
-    from {{ ref('method_tier_bands') }}
+    from {{ dbt_satisfaction.method_table('tier_bands') }}
 ),
 
 rules as (
@@ -45,7 +45,7 @@ rules as (
         label_en,
         reason_zh,
         reason_en
-    from {{ ref('method_tier_rules') }}
+    from {{ dbt_satisfaction.method_table('tier_rules') }}
 )
 
 select

@@ -22,7 +22,7 @@ claims as (
         label_zh,
         label_en,
         source
-    from {{ ref('method_hypotheses') }}
+    from {{ dbt_satisfaction.method_table('hypotheses') }}
 )
 
 select

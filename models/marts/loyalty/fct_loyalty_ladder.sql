@@ -27,7 +27,7 @@ levels as (
         level,
         label_zh,
         label_en
-    from {{ ref('method_ladder_levels') }}
+    from {{ dbt_satisfaction.method_table('ladder_levels') }}
 )
 
 select

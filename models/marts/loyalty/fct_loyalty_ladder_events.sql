@@ -43,7 +43,7 @@ rules as (
         label_en,
         reason_zh,
         reason_en
-    from {{ ref('method_ladder_rules') }}
+    from {{ dbt_satisfaction.method_table('ladder_rules') }}
 )
 
 select

@@ -46,7 +46,7 @@ lines as (
         due_days,
         action_zh,
         action_en
-    from {{ ref('method_playbook_lines') }}
+    from {{ dbt_satisfaction.method_table('playbook_lines') }}
 ),
 
 rules as (
@@ -54,7 +54,7 @@ rules as (
         rule_id,
         reason_zh,
         reason_en
-    from {{ ref('method_ladder_rules') }}
+    from {{ dbt_satisfaction.method_table('ladder_rules') }}
 ),
 
 factors as (
@@ -62,7 +62,7 @@ factors as (
         factor_id,
         label_zh,
         label_en
-    from {{ ref('method_factors') }}
+    from {{ dbt_satisfaction.method_table('factors') }}
 )
 
 select

@@ -36,7 +36,7 @@ promises as (
         label_zh,
         label_en,
         target_share
-    from {{ ref('method_service_promises') }}
+    from {{ dbt_satisfaction.method_table('service_promises') }}
 )
 
 select

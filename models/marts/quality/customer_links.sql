@@ -7,7 +7,7 @@ with named as (
     select distinct
         source_table as table_name,
         customer_id
-    from {{ ref('stg_answer_sheets') }}
+    from {{ ref('stg_responses') }}
     where not is_anonymous
     {%- for table in facts %}
     union all

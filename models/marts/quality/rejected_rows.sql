@@ -6,7 +6,7 @@ select
     reject_column as column_name,
     reject_value as offending_value,
     row_json
-from {{ ref('base_refused_' ~ ('answers' if table == 'survey_answers' else table)) }}
+from {{ ref({'survey_answers': 'base_refused_answers', 'transactions': 'base_refused_transactions'}.get(table, 'base_' ~ table)) }}
 where reject_reason is not null
 {{ "union all" if not loop.last }}
 {%- endfor %}

@@ -12,7 +12,7 @@ accepted as (
     select
         source_table as table_name,
         sum(n_answers) as accepted_rows
-    from {{ ref('stg_answer_sheets') }}
+    from {{ ref('stg_responses') }}
     group by source_table
     union all
     select

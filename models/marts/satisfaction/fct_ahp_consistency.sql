@@ -12,4 +12,5 @@ select
     {{ dbt_satisfaction.known('cr') }} as cr,
     status,
     {{ dbt_satisfaction.known('consensus') }} as consensus
-from {{ ref('py_ahp_consistency') }}
+from {{ ref('py_ahp') }}
+where kind = 'consistency'

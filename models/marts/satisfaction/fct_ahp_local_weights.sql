@@ -3,4 +3,5 @@ select
     parent_id,
     node_id,
     local_weight
-from {{ ref('py_ahp_local_weights') }}
+from {{ ref('py_ahp') }}
+where kind = 'local'

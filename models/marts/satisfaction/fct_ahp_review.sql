@@ -11,4 +11,5 @@ select
     cr,
     cr_if_changed,
     cast(rank as integer) as review_rank
-from {{ ref('py_ahp_review') }}
+from {{ ref('py_ahp') }}
+where kind = 'review'

@@ -17,13 +17,13 @@ nodes as (
         max(label_zh) as label_zh,
         max(label_en) as label_en,
         min(sort_order) as sort_order
-    from {{ ref('method_ahp_hierarchy') }}
+    from {{ dbt_satisfaction.method_table('ahp_hierarchy') }}
     group by all
 ),
 
 parents as (
     select distinct model, parent_id
-    from {{ ref('method_ahp_hierarchy') }}
+    from {{ dbt_satisfaction.method_table('ahp_hierarchy') }}
 ),
 
 experts as (
@@ -35,7 +35,8 @@ experts as (
         expert_weight_max,
         expert_weight_sd,
         n_experts
-    from {{ ref('py_ahp_global_weights') }}
+    from {{ ref('py_ahp') }}
+    where kind = 'global'
 )
 
 select

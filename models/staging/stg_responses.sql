@@ -1,6 +1,8 @@
--- The accepted answers of every response, as the digits of answer sheets (see macros/dialect/digits.sql).
+-- The accepted answers of every response: a column per question with its level, 1 = worst; 0 is a blank or "not applicable"
+-- answer, null a question that was not asked.
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
-{%- do ref('base_answer_gate') %}
+{%- set missing = dbt_satisfaction.missing_digit() %}
+{%- do ref('py_answer_gate') %}
 
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}
@@ -57,7 +59,21 @@ kept as (
 )
 
 select
-    *,
+    survey_id,
+    response_id,
+    customer_id,
+    is_anonymous,
+    source_table,
+    first_answered_at,
+    last_answered_at,
+    started_at,
+    duration_seconds,
+    channel,
+    {%- for question in dbt_satisfaction.questionnaire() %}
+    nullif({{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }}, 0) % {{ missing }} as {{ question.column }},
+    {%- endfor %}
+    version,
+    n_answers,
     n_answers
     {%- for sheet in range(1, n_sheets + 1) %}
     - {{ dbt_satisfaction.count_missing('sheet_' ~ sheet) }}

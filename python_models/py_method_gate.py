@@ -9,7 +9,7 @@ from satisfaction.method_checks import method_problems
 
 
 def model(dbt, session):
-    """Check the method tables; method_gate turns the rows into one message."""
+    """Check the method tables; the hook of the model turns the rows into one message."""
     dbt.config(materialized="table")
     rows = small(dbt.ref("method_rows"))
     tables = {

@@ -1,1 +1,0 @@
-{{ dbt_satisfaction.refused_rows('competitor_shares') }}

@@ -1,1 +1,0 @@
-{{ dbt_satisfaction.method_table('ahp_judgements') }}
