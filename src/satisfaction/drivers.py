@@ -109,7 +109,7 @@ def explained(
     spreads = {m: SPLITS[m](possible[..., :-1, :-1], possible[..., :-1, -1]) for m in methods}
     spreads = {m: np.where(known[..., None], of, np.nan) for m, of in spreads.items()}
     spreads["correlation"] = drawn[..., :-1, -1]  # contradicts nothing by itself
-    frames = []
+    parts = []
     for i, cell in enumerate(cells):
         n = int(sums[i, 0].min())
         head: dict[str, object] = dict(zip(SEGMENT, cell.key, strict=True)) | {
@@ -140,8 +140,21 @@ def explained(
             if method == "relative_weight" and whole > 0:
                 enough = usable if usable.sum() >= LEAST_USABLE * n_draws else usable & False
                 own |= _places(estimate, spread[enough], scores[i], drawn_scores[i, enough])
-            frames.append(pd.DataFrame(head | own))
-    return pd.concat(frames)
+            parts.append(head | own)
+    return _table(parts, len(factors))
+
+
+def _table(parts: list[dict[str, object]], n: int) -> pd.DataFrame:
+    """Put parts of n rows below each other: arrays, or a value for all of a part's rows.
+
+    At once, for a hundred small frames take pandas longer than the figures take.
+    """
+    columns: dict[str, object] = {}
+    for name in COLUMNS:
+        empty = None if name in (*SEGMENT, *TEXTS) else np.nan
+        found = [np.broadcast_to(np.asarray(part.get(name, empty)), n) for part in parts]
+        columns[name] = [value for values in found for value in values.tolist()]
+    return pd.DataFrame(columns)
 
 
 def standing(cell: Cell, min_respondents: float) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from satisfaction import moments
+from tests.python.conftest import Built
 
 NAMES = ["a", "b", "c"]
 
@@ -147,3 +148,45 @@ def test_indefinite_matrices_are_those_with_a_negative_eigenvalue():
     assert (moments.indefinite(r) == (lowest < 0)).all()
     assert 50 < (lowest < 0).sum() < 290
     assert not moments.indefinite(np.ones((1, 3, 3))).any()  # singular, but not negative
+
+
+def test_demo_sums_are_those_of_the_respondents(demo: Built) -> None:
+    """By products of matrices with gaps as zeros, in every group of every cell of two kinds."""
+    factors = [name for (name,) in demo.build_rows(
+        "select distinct factor_id from method_questions where role = 'performance' order by all"
+    )]  # fmt: skip
+    scores = ", ".join(f"score_{k + 1}" for k in range(len(factors)))
+    keys = ["survey_id", "segment_type", "segment_value", "resample_group"]
+    rows = pd.DataFrame(
+        demo.build_rows(
+            "select survey_id, unnest(['total', 'region']), unnest([total, region]), "
+            f"resample_group, {scores}, outcome from int_respondent_scores "
+            "where outcome is not null"
+        ),
+        columns=[*keys, *factors, ""],
+    )
+    names = sorted([*factors, ""])
+    assert rows[names].isna().any(axis=None)
+    expected = {}
+    for cell, members in rows.groupby(keys[:3]):
+        groups = members["resample_group"] if members[names].count().max() >= 30 else 0
+        for group, own in members.groupby(groups + 0 * members["resample_group"]):
+            x, has = own[names].fillna(0).to_numpy(float), own[names].notna().to_numpy(float)
+            sums = has.T @ has, x.T @ has, has.T @ x, (x * x).T @ has, has.T @ (x * x), x.T @ x
+            for i, left in enumerate(names):
+                for j in range(i, len(names)):
+                    if sums[0][i, j]:
+                        expected[(*cell, group, left, names[j])] = [of[i, j] for of in sums]
+    found = {
+        tuple(row[:6]): row[6:]
+        for row in demo.build_rows(
+            f"select {', '.join(keys)}, left_id, right_id, n, sum_left, sum_right, square_left, "
+            "square_right, product from int_driver_moments "
+            "where segment_type in ('total', 'region')"
+        )
+    }
+    assert found.keys() == expected.keys()
+    order = list(expected)
+    np.testing.assert_allclose(
+        [found[key] for key in order], [expected[key] for key in order], atol=1e-9
+    )

@@ -148,6 +148,48 @@ def test_intervals_are_those_of_the_ordinary_bootstrap() -> None:
     assert (width < 0.8).all()
 
 
+@pytest.mark.parametrize("n", [43, 100])
+def test_intervals_hold_the_truth_where_they_are_reliable(n: int) -> None:
+    """Of indices, paths and what they are made of, for answers on ten levels.
+
+    The truth is what the model says of four hundred thousand.
+    """
+    many = answers(400_000, 99)[list(MODEL.items)]
+    r, ends = many.corr().to_numpy(), np.array([[1.0] * 5, [10.0] * 5])
+    moments_of = many.mean().to_numpy(), many.std().to_numpy()
+    truth = path_model.figures(path_model.fit(r, MODEL), r, *moments_of, ends, MODEL)
+    rng = np.random.default_rng(n)
+    samples = [
+        dealt_sums(answers(n, 1000 * n + k)[list(MODEL.items)], rng).assign(segment_value=str(k))
+        for k in range(160)
+    ]
+    found = estimated(*samples, n_draws=200, min_respondents=30)
+    assert set(found["status"]) == {"estimated"}
+    at = np.array([float(truth[label]) for label in found[KEY].itertuples(index=False, name=None)])
+    held = ((found["low"] <= at) & (at <= found["high"])).groupby(found["kind"]).mean()
+    for kind in ("index", "path", "total_effect", "weight", "loading"):
+        # a sampling error of a percent
+        assert 0.93 - 0.015 <= held[kind] <= 0.97 + 0.015, (kind, held[kind])
+
+
+def dealt_sums(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """As `sums_of`, of rows without gaps and a hundred times as fast."""
+    found = rows.assign(resample_group=rng.integers(0, 200, len(rows)), n=1)
+    pairs = []
+    for i, left in enumerate(rows):
+        for right in list(rows)[i:]:
+            x, y = rows[left], rows[right]
+            names = {"left_id": left, "right_id": right, "sum_left": x, "sum_right": y}
+            pairs.append(
+                found[["resample_group", "n"]].assign(
+                    **names, square_left=x * x, square_right=y * y, product=x * y
+                )
+            )
+    keys = ["resample_group", "left_id", "right_id"]
+    sums = pd.concat(pairs).groupby(keys, as_index=False).sum()
+    return sums.assign(survey_id="w", segment_type="t", segment_value="total")
+
+
 def test_the_order_of_rows_does_not_matter() -> None:
     sums = pd.concat([sums_of(answers(60)), sums_of(answers(50, 2), "x")])
     shuffled = sums.sample(frac=1, random_state=1)
