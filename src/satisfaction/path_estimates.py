@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction import moments, path_model
+from satisfaction import moments, multiple_correlation, path_model
 from satisfaction.errors import check_option
 from satisfaction.frames import LazyFrame, small
 from satisfaction.moments import CONTRADICTORY, ESTIMATED, SEGMENT, TOO_FEW, Cell, FloatArray
@@ -190,13 +190,37 @@ class _Estimator:
     ) -> list[Row]:
         defined = np.asarray(np.isfinite(point))
         usable = draws[np.isfinite(draws[:, defined]).all(axis=1)]
-        spread = moments.percentile_interval(usable, self.n_draws, n, self.confidence_level)
-        columns = (column.tolist() for column in (point, *spread))
+        error, low, high = moments.percentile_interval(
+            usable, self.n_draws, n, self.confidence_level
+        )
+        self._explained(labels, point, n, low, high)
+        columns = (column.tolist() for column in (point, error, low, high))
         return [
             (*cell.key, *label, *values, n, status)
             for label, is_defined, *values in zip(labels, defined.tolist(), *columns, strict=True)
             if is_defined
         ]
+
+
+    def _explained(
+        self, labels: list[Label], point: FloatArray, n: int, low: FloatArray, high: FloatArray
+    ) -> None:
+        """Put the intervals of what is made of R^2: a sample explains too much of itself.
+
+        A draw does so once more, and its percentiles lie too high. Redundancy takes communality as
+        known; the goodness of fit, a mean over constructs, has no interval.
+        """
+        at = {label: place for place, label in enumerate(labels)}
+        for (kind, block, *_), place in at.items():
+            if kind == "gof":
+                low[place] = high[place] = np.nan
+            if kind not in ("r_squared", "redundancy") or np.isnan(low[place]):
+                continue
+            causes = sum(effect == block for _, effect in self.model.links)
+            squared = float(point[at["r_squared", block, block, ""]])
+            ends = multiple_correlation.interval(squared, n, causes, self.confidence_level)
+            known = point[at["communality", block, block, ""]] if kind == "redundancy" else 1.0
+            low[place], high[place] = (float(end * known) for end in ends)
 
 
 def _nothing(cell: Cell, status: str, to_id: str, n: int) -> Row:
