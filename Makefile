@@ -61,14 +61,14 @@ check: $(STAMP)
 	@$(RUN) $(PY) scripts/check.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
 
 # two workers, each with whole files: tests of a file share what they build
-PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile
+PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile --durations=15
 
 test: $(STAMP)
 	$(PYTEST)
 
 # cases built whole from raw files: what no folder, and no order of builds, may get wrong
 test-builds: $(STAMP)
-	$(PYTEST) tests/builds
+	$(PYTEST) --no-loadscope-reorder tests/builds
 
 # what people and tools do with the marts: report, metrics, exports, catalogue, the package
 test-bi: $(STAMP)
