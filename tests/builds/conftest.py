@@ -7,7 +7,7 @@ from tests.python.conftest import demo, engine, marts
 __all__ = ["demo", "engine", "marts"]
 
 #: files that take longest: whoever begins with them is not left alone with one at the end
-LONGEST = ["test_bad_input", "test_incremental", "test_figures", "test_imports"]
+LONGEST = [
     "test_bad_input",
     "test_incremental",
     "test_figures",
