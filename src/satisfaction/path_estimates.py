@@ -201,7 +201,6 @@ class _Estimator:
             if is_defined
         ]
 
-
     def _explained(
         self, labels: list[Label], point: FloatArray, n: int, low: FloatArray, high: FloatArray
     ) -> None:
