@@ -18,11 +18,15 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
+from satisfaction import hierarchy
+from satisfaction.method_checks._shape import SHAPES
 from scripts.catalogue import CatalogueError
 
 DIALECT = "duckdb"
 # a fingerprint of what the figures of a survey rest on: it decides what is computed, not its value
 FINGERPRINT = "version"
+# the rows of all method tables, from which a model reads those of one
+METHOD_ROWS = "method_rows"
 # longest constant or count that is shown as it stands in the SQL
 SHOWN = 60
 
@@ -98,7 +102,10 @@ class Lineage:
         for unique_id, node in manifest["nodes"].items():
             if node["resource_type"] == "model":
                 parents = {name_of(nodes[at]): at for at in node["depends_on"]["nodes"]}
-                self.parents[name_of(node)] = tuple(sorted(parents))
+                names = {*parents}
+                if node["language"] == "python" and METHOD_ROWS in names:
+                    names = names - {METHOD_ROWS} | method_tables_of(node["raw_code"])
+                self.parents[name_of(node)] = tuple(sorted(names))
                 # an incremental model reads itself too
                 read = [entries[at] for at in (*parents.values(), unique_id) if at in entries]
                 self._add(node, entries[unique_id], read)
@@ -201,10 +208,17 @@ def steps_of(
         return {}
     try:
         query, files = files_as_tables(parse_one(node["compiled_code"], dialect=DIALECT))
-        known = schema | {node["schema"]: schema.get(node["schema"], {}) | files}
+        query, methods = rows_as_tables(query)
+        known = schema | {node["schema"]: schema.get(node["schema"], {}) | files | methods}
         return lineage(None, query, known, dialect=DIALECT, trim_selects=False)
     except SqlglotError:
         return {}
+
+
+def method_tables_of(code: str) -> set[str]:
+    """Return the method tables that a Python model takes out of the rows of all of them."""
+    named = {name for name in SHAPES if f'"{name}"' in code}
+    return named | ({*hierarchy.TABLES} if " in hierarchy.TABLES" in code else set())
 
 
 def name_of(node: Mapping[str, Any]) -> str:
@@ -232,5 +246,26 @@ def files_as_tables(query: exp.Expr) -> tuple[exp.Expr, dict[str, dict[str, str]
         fields = reader.find_all(exp.PropertyEQ)
         columns.setdefault(name, {}).update({field.name: "VARCHAR" for field in fields})
         return exp.alias_(exp.to_table(name), node.alias or name, table=True)
+
+    return query.transform(replaced), columns
+
+
+def rows_as_tables(query: exp.Expr) -> tuple[exp.Expr, dict[str, dict[str, str]]]:
+    """Replace what reads a method table from the rows of all of them by a table of its name.
+
+    Returns
+    -------
+    (sqlglot.exp.Expr, dict)
+        The query, and the columns that it reads of each method table.
+    """
+    columns: dict[str, dict[str, str]] = {}
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        rows = node.find(exp.Table) if isinstance(node, exp.Subquery) else None
+        if rows is None or node.alias != "written" or rows.name != METHOD_ROWS:
+            return node
+        name = node.this.args["where"].find(exp.Literal).name
+        columns[name] = {field.alias: "VARCHAR" for field in node.this.selects}
+        return exp.alias_(exp.to_table(name), "written", table=True)
 
     return query.transform(replaced), columns
