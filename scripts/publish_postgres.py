@@ -2,7 +2,8 @@
 
 Everything happens in one transaction: a schema `<name>_next` is made and filled, and then takes
 the place of the schema `<name>` by two renames, which wait for no reader. What reads sees the
-former marts until the commit and the new ones after it; a failure leaves the former.
+former marts until the commit and the new ones after it; a failure leaves the former. Only a
+statement whose tables PostgreSQL looks up at the very moment of the commit may find one of each.
 
 SATISFACTION_POSTGRES says where: an address such as postgresql://user@host:5432/database, or
 nothing, and libpq's own variables (PGHOST, PGUSER …) count. The password belongs into PGPASSWORD
