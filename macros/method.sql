@@ -110,22 +110,29 @@ where own.scale_id is null
 {% macro method_table(table) -%}
     {%- do ref('py_method_gate') -%}
     {%- set rows = ref('method_rows') -%}
-    {%- set columns = dbt_satisfaction.method_columns(table) if execute else [] -%}
-    (
-        select
-            {%- for column in columns %}
-            {{ dbt_satisfaction.typed(column.name, column.type, decimal_mark='.') }} as {{ column.name }}{{ "," if not loop.last }}
-            {%- else %} *
-            {%- endfor %}
-        from (
+    {%- set written -%}
+        (
             select
-                {%- for column in columns %}
+                {%- for column in (dbt_satisfaction.method_columns(table) if execute else []) %}
                 {{ dbt_satisfaction.json_text('row_json', column.name) }} as {{ column.name }}{{ "," if not loop.last }}
                 {%- else %} *
                 {%- endfor %}
             from {{ rows }}
             where table_name = '{{ table }}'
-        ) as written
+        )
+    {%- endset -%}
+    {{ dbt_satisfaction.typed_method(table, written) }}
+{%- endmacro %}
+
+{#- The rows of a method table, typed; written: a relation of them as text. -#}
+{% macro typed_method(table, written) -%}
+    (
+        select
+            {%- for column in (dbt_satisfaction.method_columns(table) if execute else []) %}
+            {{ dbt_satisfaction.typed(column.name, column.type, decimal_mark='.') }} as {{ column.name }}{{ "," if not loop.last }}
+            {%- else %} *
+            {%- endfor %}
+        from {{ written }} as written
     )
 {%- endmacro %}
 

@@ -10,6 +10,11 @@
     {{- return(adapter.dispatch('pair_moments', 'dbt_satisfaction')(respondents, variables, group)) -}}
 {%- endmacro %}
 
+{#- Whether two variables make a pair, in this order. -#}
+{% macro are_paired(left, right) %}
+    {{- return(left.id <= right.id and (left.scopes is not defined or left.scopes | select('in', right.scopes) | list | length > 0)) -}}
+{% endmacro %}
+
 {#- Respondents are dealt into this many groups by chance; bootstraps draw groups, so that what Python holds does not grow
     with the respondents. With 200 groups an interval is about as sure as one of a bootstrap with 200 respondents. -#}
 {% macro n_resample_groups() %}{{ return(200) }}{% endmacro %}

@@ -35,10 +35,15 @@
 {#- The column of a question in stg_responses: its name, or a number where the name could be mistaken for another column,
     or is none on every engine. -#}
 {% macro question_column(question_id, sheet_no, place) %}
-    {%- set others = ['survey_id', 'response_id', 'customer_id', 'is_anonymous', 'source_table', 'channel', 'first_answered_at',
-        'last_answered_at', 'started_at', 'duration_seconds', 'n_answers', 'n_valid_answers', 'version', 'is_repeated', 'total'] -%}
-    {%- set is_plain = modules.re.fullmatch('[a-z][a-z0-9_]*', question_id) and question_id not in others + dbt_satisfaction.segment_types() -%}
+    {%- set others = dbt_satisfaction.response_columns() + ['n_valid_answers', 'is_repeated', 'total'] + dbt_satisfaction.segment_types() -%}
+    {%- set is_plain = modules.re.fullmatch('[a-z][a-z0-9_]*', question_id) and question_id not in others -%}
     {{- return(adapter.quote(question_id if is_plain else '_question_' ~ ((sheet_no - 1) * dbt_satisfaction.questions_per_sheet() + place + 1))) -}}
+{% endmacro %}
+
+{#- Columns of stg_responses beside those of the questions. -#}
+{% macro response_columns() %}
+    {{- return(['survey_id', 'response_id', 'customer_id', 'is_anonymous', 'source_table', 'first_answered_at', 'last_answered_at',
+        'started_at', 'duration_seconds', 'channel', 'version', 'n_answers']) -}}
 {% endmacro %}
 
 {#- Questions as rows for unpivot_groups, one at least: the question and its level in stg_responses. -#}

@@ -147,7 +147,7 @@
     )
 {%- endmacro %}
 
-{#- No filter (where …): DuckDB cuts all columns anew for each, which of hundreds takes a minute. -#}
+{#- Counts have no filter (where …): DuckDB cuts all columns once more for each, and hundreds of them take a minute. -#}
 {% macro summed_by_combination(relation, keys, types, sums, counts) -%}
     select
         {{ (types + keys) | join(', ') }},

@@ -1,7 +1,11 @@
-{#- The accepted rows of a base model, contract columns only. refused: where its refused rows lie, if not there too. -#}
-{% macro accepted_rows(table, refused=none) -%}
-{%- set refused = refused or ref('base_' ~ table) -%}
-{%- do dbt_satisfaction.stop_for_unknown_codes(table, refused, '(select count(*) from ' ~ ref('base_' ~ table) ~ ')') -%}
+{#- The model that holds the refused rows of a raw table: the table's own, unless its accepted rows are kept elsewhere. -#}
+{% macro refused_model(table) %}
+    {{- return({'survey_answers': 'base_refused_answers', 'transactions': 'base_refused_transactions'}.get(table, 'base_' ~ table)) -}}
+{% endmacro %}
+
+{#- The accepted rows of a base model, contract columns only. -#}
+{% macro accepted_rows(table) -%}
+{%- do dbt_satisfaction.stop_for_unknown_codes(table, ref(dbt_satisfaction.refused_model(table)), '(select count(*) from ' ~ ref('base_' ~ table) ~ ')') -%}
 select
     {%- if execute %}
     {%- for column in dbt_satisfaction.contract(table) %}

@@ -390,7 +390,7 @@ class Case:
             if table == "transactions" and "status_codes" in wrong:
                 self.notes.append(f"{table}: rows are looked at when status_codes is right.")
             elif table not in (LONG, WIDE):
-                model = "base_refused_transactions" if table == "transactions" else f"base_{table}"
+                model = self.project.call("refused_model", table)
                 with self.kept(table=table):
                     self.look_at_refused(table, model)
                 with self.kept(table=table):

@@ -207,9 +207,8 @@ def steps_of(
     if node["language"] == "python":
         return {}
     try:
-        query, files = files_as_tables(parse_one(node["compiled_code"], dialect=DIALECT))
-        query, methods = rows_as_tables(query)
-        known = schema | {node["schema"]: schema.get(node["schema"], {}) | files | methods}
+        query, read = reads_as_tables(parse_one(node["compiled_code"], dialect=DIALECT))
+        known = schema | {node["schema"]: schema.get(node["schema"], {}) | read}
         return lineage(None, query, known, dialect=DIALECT, trim_selects=False)
     except SqlglotError:
         return {}
@@ -227,45 +226,30 @@ def name_of(node: Mapping[str, Any]) -> str:
     return name.split("_", 1)[1] if node["resource_type"] == "seed" else name
 
 
-def files_as_tables(query: exp.Expr) -> tuple[exp.Expr, dict[str, dict[str, str]]]:
-    """Replace what reads a file (read_csv('…/customers.csv', …)) by a table named like the file.
+def reads_as_tables(query: exp.Expr) -> tuple[exp.Expr, dict[str, dict[str, str]]]:
+    """Replace what reads a file, or a method table from the rows of all, by a table of its name.
+
+    Files are read_csv('…/customers.csv', …), rows those of the macro method_table.
 
     Returns
     -------
     (sqlglot.exp.Expr, dict)
-        The query, and the columns of the files as far as the query tells them.
+        The query, and the columns of these tables as far as the query tells them.
     """
     columns: dict[str, dict[str, str]] = {}
 
     def replaced(node: exp.Expr) -> exp.Expr:
         reader = node.this if isinstance(node, exp.Table) else None
-        if not isinstance(reader, (exp.ReadCSV, exp.ReadParquet)):
-            return node
-        path = next(reader.find_all(exp.Literal))
-        name = Path(path.name).stem
-        fields = reader.find_all(exp.PropertyEQ)
-        columns.setdefault(name, {}).update({field.name: "VARCHAR" for field in fields})
-        return exp.alias_(exp.to_table(name), node.alias or name, table=True)
-
-    return query.transform(replaced), columns
-
-
-def rows_as_tables(query: exp.Expr) -> tuple[exp.Expr, dict[str, dict[str, str]]]:
-    """Replace what reads a method table from the rows of all of them by a table of its name.
-
-    Returns
-    -------
-    (sqlglot.exp.Expr, dict)
-        The query, and the columns that it reads of each method table.
-    """
-    columns: dict[str, dict[str, str]] = {}
-
-    def replaced(node: exp.Expr) -> exp.Expr:
         rows = node.find(exp.Table) if isinstance(node, exp.Subquery) else None
-        if rows is None or node.alias != "written" or rows.name != METHOD_ROWS:
+        if isinstance(reader, (exp.ReadCSV, exp.ReadParquet)):
+            name = Path(next(reader.find_all(exp.Literal)).name).stem
+            fields = [field.name for field in reader.find_all(exp.PropertyEQ)]
+        elif rows is not None and node.alias == "written" and rows.name == METHOD_ROWS:
+            name = node.this.args["where"].find(exp.Literal).name
+            fields = [field.alias for field in node.this.selects]
+        else:
             return node
-        name = node.this.args["where"].find(exp.Literal).name
-        columns[name] = {field.alias: "VARCHAR" for field in node.this.selects}
-        return exp.alias_(exp.to_table(name), "written", table=True)
+        columns.setdefault(name, {}).update(dict.fromkeys(fields, "VARCHAR"))
+        return exp.alias_(exp.to_table(name), node.alias or name, table=True)
 
     return query.transform(replaced), columns

@@ -249,13 +249,8 @@ class Project:
         """Read a method table when it is asked for first; return what to read it by."""
         name = f"method {table}"
         if name not in self.made:
-            columns = self.macros["method_columns"](table)
-            typed = ", ".join(
-                f"{self.call('typed', one['name'], one['type'], decimal_mark='.')} as {one['name']}"
-                for one in columns
-            )
-            written = self.call("method", table)
-            self.con.execute(f"create table {quote(name)} as select {typed} from {written}")
+            typed = self.call("typed_method", table, self.call("method", table))
+            self.con.execute(f"create table {quote(name)} as from {typed}")
             self.made[name] = Relation(quote(name))
         return str(self.made[name])
 

@@ -13,8 +13,7 @@
         {%- set i = loop.index -%}
         {%- do sums.update({'s%d' % i: 's%d' % i, 'q%d' % i: 'q%d' % i}) -%}
         {%- do counts.update({'n%d' % i: 'v%d is not null' % i}) -%}
-        {%- for right in variables if left.id <= right.id
-            and (left.scopes is not defined or left.scopes | select('in', right.scopes) | list) -%}
+        {%- for right in variables if dbt_satisfaction.are_paired(left, right) -%}
             {%- set j = variables.index(right) + 1 -%}
             {%- set figures = ['s{0}', 's{0}', 'q{0}', 'q{0}', 'q{0}', 'n{0}'] if i == j else
                 ['s{0} - s{0}_{1}', 's{1} - s{1}_{0}', 'q{0} - q{0}_{1}', 'q{1} - q{1}_{0}', 'p{0}_{1}', 'n{0} - n{0}_{1}'] -%}
@@ -125,8 +124,7 @@ where n > 0
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set rows = [] -%}
     {%- for left in variables -%}
-        {%- for right in variables if left.id <= right.id
-            and (left.scopes is not defined or left.scopes | select('in', right.scopes) | list) -%}
+        {%- for right in variables if dbt_satisfaction.are_paired(left, right) -%}
             {%- do rows.append([dbt_satisfaction.text_literal(left.id), dbt_satisfaction.text_literal(right.id), left.value, right.value]) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -59,21 +59,10 @@ kept as (
 )
 
 select
-    survey_id,
-    response_id,
-    customer_id,
-    is_anonymous,
-    source_table,
-    first_answered_at,
-    last_answered_at,
-    started_at,
-    duration_seconds,
-    channel,
+    {{ dbt_satisfaction.response_columns() | join(',\n    ') }},
     {%- for question in dbt_satisfaction.questionnaire() %}
     nullif({{ dbt_satisfaction.digit('sheet_' ~ question.sheet_no, question.place) }}, 0) % {{ missing }} as {{ question.column }},
     {%- endfor %}
-    version,
-    n_answers,
     n_answers
     {%- for sheet in range(1, n_sheets + 1) %}
     - {{ dbt_satisfaction.count_missing('sheet_' ~ sheet) }}

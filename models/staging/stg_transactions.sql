@@ -19,7 +19,7 @@
 {%- endfor %}
 
 with accepted as (
-    {{ dbt_satisfaction.accepted_rows('transactions', ref('base_refused_transactions')) }}
+    {{ dbt_satisfaction.accepted_rows('transactions') }}
 )
 
 select {{ fields | join(', ') or 'accepted.*' }}

@@ -238,13 +238,13 @@ def solutions(
     Columns: kind (local, global, consistency or review), and those of local_weights,
     global_weights, consistency and review, null in the rows of another kind.
     """
-    kinds = {
-        "local": local_weights,
-        "global": global_weights,
-        "consistency": consistency,
-        "review": review,
+    solved = solve(hierarchy, experts, judgements, **options)
+    tables = {
+        "local": _local_weights(solved),
+        "global": _global_weights(solved),
+        "consistency": _consistency(solved, options),
+        "review": _review(solved, options),
     }
-    tables = {k: f(hierarchy, experts, judgements, **options) for k, f in kinds.items()}
     frame = concat(tables, names=["kind"]).reset_index("kind").reset_index(drop=True)
     nullable = {"int64": "Int64", "bool": "boolean"}
     types = {column: nullable.get(kind, kind) for column, kind in _TYPES.items()}
@@ -258,9 +258,13 @@ def local_weights(
 
     Columns: model, parent_id, node_id, local_weight.
     """
+    return _local_weights(solve(hierarchy, experts, judgements, **options))
+
+
+def _local_weights(solved: list[Solved]) -> DataFrame:
     rows = [
         (found.tree.model, parent, node, weight)
-        for found in solve(hierarchy, experts, judgements, **options)
+        for found in solved
         for parent, nodes in found.tree.children.items()
         for node, weight in zip(nodes, found.local[parent], strict=True)
     ]
@@ -276,8 +280,12 @@ def global_weights(
     n_experts whose own judgements give every weight: expert_weight_min, expert_weight_max,
     expert_weight_sd (sample standard deviation, every expert counting once).
     """
+    return _global_weights(solve(hierarchy, experts, judgements, **options))
+
+
+def _global_weights(solved: list[Solved]) -> DataFrame:
     rows = []
-    for found in solve(hierarchy, experts, judgements, **options):
+    for found in solved:
         tree, each = found.tree, [found.tree.spread(x) for x in found.expert_locals().values()]
         for node, weight in tree.spread(found.local).items():
             own = [weights[node] for weights in each] or [np.nan]
@@ -315,8 +323,12 @@ def consistency(
     are none; parent_id is the goal, n counts the leaves. status: consistent, review (CR above the
     threshold), not_evaluable (an expert's own judgements do not connect the nodes).
     """
+    return _consistency(solve(hierarchy, experts, judgements, **options), options)
+
+
+def _consistency(solved: list[Solved], options: Options) -> DataFrame:
     rows: list[tuple[Any, ...]] = []
-    for found in solve(hierarchy, experts, judgements, **options):
+    for found in solved:
         model, goal = found.tree.model, next(iter(found.tree.children))
         for parent, group in found.group.items():
             own = found.experts[parent]
@@ -355,9 +367,13 @@ def review(
     exact_ratio (what the weights say), suggested_judgement (that on Saaty's scale), disagreement
     (times off exact_ratio), cr, cr_if_changed (by this suggestion alone), rank (1 first).
     """
+    return _review(solve(hierarchy, experts, judgements, **options), options)
+
+
+def _review(solved: list[Solved], options: Options) -> DataFrame:
     rows = []
     table, limit = options.get("ri_table", "alonso-lamata"), options.get("cr_threshold", 0.10)
-    for found in solve(hierarchy, experts, judgements, **options):
+    for found in solved:
         for parent, names in found.tree.children.items():
             for expert, m in {GROUP: found.group[parent], **found.experts[parent]}.items():
                 doubts = ahp.review(m.judgements, m.weights, table) if m.cr > limit else []

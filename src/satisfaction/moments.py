@@ -95,7 +95,12 @@ def cells_of_waves(moments: LazyFrame) -> Iterator[Cell]:
     """
     waves = small(moments.select("survey_id").unique().to_native())["survey_id"]
     for wave in sorted(waves):
-        yield from cells(small(moments.filter(nw.col("survey_id") == wave).to_native()))
+        yield from cells_of_wave(moments, wave)
+
+
+def cells_of_wave(moments: LazyFrame, wave: object) -> Iterator[Cell]:
+    """Read the sums of one wave: see `cells`."""
+    return cells(small(moments.filter(nw.col("survey_id") == wave).to_native()))
 
 
 def cells(moments: pd.DataFrame) -> Iterator[Cell]:

@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from satisfaction import moments, multiple_correlation, path_model
 from satisfaction.errors import check_option
-from satisfaction.frames import LazyFrame, small
+from satisfaction.frames import LazyFrame
 from satisfaction.moments import CONTRADICTORY, ESTIMATED, SEGMENT, TOO_FEW, Cell, FloatArray
 from satisfaction.path_model import SCALINGS, SCHEMES, TOLERANCE, WHOLE, Label, Model
 
@@ -89,8 +88,7 @@ def path_estimates(
         ends = asked.set_index("question_id").loc[list(model.items), ["value_min", "value_max"]]
         of_model = model, ends.to_numpy(float).T, scheme, scaling
         estimator = _Estimator(*of_model, n_draws, confidence_level, min_respondents)
-        of_wave = small(sums.filter(nw.col("survey_id") == wave).to_native())
-        cells = (cell.only(model.items) for cell in moments.cells(of_wave))
+        cells = (cell.only(model.items) for cell in moments.cells_of_wave(sums, wave))
         while chunk := list(islice(cells, CHUNK)):
             rows += estimator.rows(chunk)
     return pd.DataFrame(rows, columns=list(TYPES)).astype(TYPES)

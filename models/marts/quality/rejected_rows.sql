@@ -1,5 +1,3 @@
-{%- set models = {'survey_answers': 'base_refused_answers', 'transactions': 'base_refused_transactions'} %}
-
 {% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
 select
     source_table as table_name,
@@ -8,7 +6,7 @@ select
     reject_column as column_name,
     reject_value as offending_value,
     row_json
-from {{ ref(models.get(table, 'base_' ~ table)) }}
+from {{ ref(dbt_satisfaction.refused_model(table)) }}
 where reject_reason is not null
 {{ "union all" if not loop.last }}
 {%- endfor %}
