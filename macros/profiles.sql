@@ -33,7 +33,7 @@
             {%- endfor %}
         from {{ dbt_satisfaction.method_table('loyalty_factor_values') }}
     ) as maxima
-    left join {{ ref('int_customer_versions') }} as versions
+    left join {{ ref('int_declared_customers') }} as versions
         on months.customer_id = versions.customer_id
         and last_day(months.month_start) >= versions.valid_from
         and last_day(months.month_start) < versions.valid_to

@@ -28,7 +28,7 @@
         {%- endif %} as {{ type }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ keyed }} as keyed
-    left join {{ ref('int_customer_versions') }} as versions
+    left join {{ ref('int_declared_customers') }} as versions
         on keyed.customer_id = versions.customer_id
         and coalesce(keyed.on_date, cast('9999-12-30' as date)) >= versions.valid_from
         and coalesce(keyed.on_date, cast('9999-12-30' as date)) < versions.valid_to

@@ -163,15 +163,13 @@
         {%- if dbt_satisfaction.raw_fields(table) and not dbt_satisfaction.raw_has(table, 'survey_id') -%}{%- do tables.append(table) -%}{%- endif -%}
     {%- endfor -%}
     {%- set sheets = ref('base_answer_sheets') -%}
-    {%- set repeated = ref('base_repeated_responses') -%}
     {%- if tables and load_relation(sheets) -%}
         {%- set found = run_query(
-            "select count(*) filter (where comes_again), count(*), min(case when comes_again then response_id end) from (select sheets.response_id, "
-            ~ "max(repeated.response_id) is not null and (cast(min(first_answered_at) as date) < cast(max(last_answered_at) as date) "
-            ~ "or count(distinct customer_id) > 1) as comes_again from " ~ sheets ~ " as sheets left join " ~ repeated ~ " as repeated "
-            ~ "on sheets.survey_id = repeated.survey_id and sheets.response_id = repeated.response_id "
-            ~ "where source_table in ('" ~ tables | join("', '") ~ "') and sheets.response_id is not null and not is_damaged "
-            ~ "group by sheets.survey_id, sheets.response_id) as responses"
+            "select count(*) filter (where comes_again), count(*), min(case when comes_again then response_id end) from (select response_id, "
+            ~ "(count(*) filter (where n_rows > n_refused) > 1 or max(n_repeated) > 0) and (cast(min(first_answered_at) as date) "
+            ~ "< cast(max(last_answered_at) as date) or count(distinct customer_id) > 1) as comes_again from " ~ sheets
+            ~ " where source_table in ('" ~ tables | join("', '") ~ "') and response_id is not null and not is_damaged "
+            ~ "group by survey_id, response_id) as responses"
         ).rows[0] -%}
         {%- if found[0] >= 3 and 10 * found[0] > found[1] -%}
             {{ exceptions.raise_compiler_error(
@@ -233,7 +231,7 @@
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}
 
 {#- The hook of py_answer_gate: a message for each question whose answers are not understood, for a status that is not, and
-    for waves that no survey_id tells apart. Everything made of answers waits for it. -#}
+    for waves that no survey_id tells apart. What is made of waves waits for it. -#}
 {% macro stop_for_answers(problems) %}
     {%- do dbt_satisfaction.stop_for_problems(problems, 'The answers have') -%}
     {%- do dbt_satisfaction.stop_for_waves_without_survey() -%}

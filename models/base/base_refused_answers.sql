@@ -15,13 +15,29 @@ surveys as (
     {{ dbt_satisfaction.survey_texts_to_build('base_survey_versions') }}
 ),
 
+sheets as (
+    select * from {{ ref('base_answer_sheets') }}
+),
+
+-- a sheet with fewer digits than rows, or a response that several sheets of a survey hold: in another spelling, of
+-- another customer, or in the long and in the wide table
+repeated as (
+    select
+        survey_id,
+        response_id
+    from sheets
+    where response_id is not null and survey_id != '' and not is_damaged and n_rows > n_refused
+    group by survey_id, response_id
+    having count(*) > 1 or max(n_repeated) > 0
+),
+
 -- as it is spelled: the texts of 100 million rows are not cleaned for this
 in_question as (
     select distinct
         sheets.survey_text,
         coalesce(sheets.response_text, '') as response_text
-    from {{ ref('base_answer_sheets') }} as sheets
-    left join {{ ref('base_repeated_responses') }} as repeated
+    from sheets
+    left join repeated
         on sheets.survey_id = repeated.survey_id
         and sheets.response_id = repeated.response_id
     where

@@ -1,7 +1,7 @@
 -- What is known of every customer, and when: one row per version, open at both ends of time.
 -- A customer that only facts name has one version without attributes.
 with declared as (
-    select * from {{ ref('stg_customers') }}
+    select * from {{ ref('int_declared_customers') }}
 ),
 
 facts as (
@@ -12,12 +12,6 @@ known as (
     select customer_id from declared
     union distinct
     select customer_id from facts
-),
-
-joined_on as (
-    select customer_id, min(joined_on) as joined_on
-    from declared
-    group by all
 )
 
 select
@@ -33,18 +27,13 @@ select
     declared.x_{{ name }},
     {%- endfor %}
     declared.customer_id is not null as is_declared,
-    least(joined_on.joined_on, facts.first_seen_on) as related_since,
-    joined_on.joined_on,
+    least(declared.joined_on, facts.first_seen_on) as related_since,
+    declared.joined_on,
     facts.first_seen_on,
     facts.last_seen_on,
     coalesce(facts.has_behaviour, false) as has_behaviour,
-    case
-        when lag(known.customer_id) over versions is null then cast('1000-01-01' as date)
-        else declared.valid_from
-    end as valid_from,
-    coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to
+    coalesce(declared.valid_from, cast('1000-01-01' as date)) as valid_from,
+    coalesce(declared.valid_to, cast('9999-12-31' as date)) as valid_to
 from known
 left join declared on known.customer_id = declared.customer_id
 left join facts on known.customer_id = facts.customer_id
-left join joined_on on known.customer_id = joined_on.customer_id
-window versions as (partition by known.customer_id order by declared.valid_from asc nulls first)

@@ -1,4 +1,7 @@
--- Every survey that is declared or answered, in the order of time.
+-- Every survey that is declared or answered, in the order of time. What is made of waves is not built where answers
+-- are not understood.
+{%- do ref('py_answer_gate') %}
+
 with surveys as (
     select * from {{ ref('stg_surveys') }}
 ),

@@ -2,7 +2,6 @@
 -- applicable" answer, null a question that was not asked.
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
 {%- set missing = dbt_satisfaction.missing_digit() %}
-{%- do ref('py_answer_gate') %}
 
 with sheets as (
     select * from {{ ref('base_answer_sheets') }}

@@ -1,7 +1,6 @@
 -- Accepted answers, one row each, with their question, level and value. A blank or "not applicable" answer has no
 -- level. For looking at rows: what counts answers reads stg_responses, which says the same in a 24th of the rows.
 {%- set columns = dbt_satisfaction.answer_columns() %}
-{%- do ref('py_answer_gate') %}
 
 with answers as (
     select

@@ -49,7 +49,6 @@ ANSWERS = [
     "base_survey_answers",
     "base_survey_versions",
     "base_answer_sheets",
-    "base_repeated_responses",
     "base_refused_answers",
     "base_answer_words",
     "py_answer_gate",

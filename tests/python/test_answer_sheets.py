@@ -185,6 +185,5 @@ def test_clean_answers_are_looked_at_once(engine: Engine) -> None:
     ]
     engine.lay({"survey_answers.csv": csv_text(rows)})
     assert not engine.run(*ANSWERS, max_unknown_answers=1)
-    assert engine.rows("select count(*) from base_repeated_responses") == [(0,)]
     assert engine.rows("select count(*) from base_refused_answers") == [(0,)]
     assert in_columns(engine).total() == len(rows)
