@@ -1,7 +1,7 @@
-"""The index step of the branch as SQL text: pooled counts, influences, their sums, the indices.
+"""The index step of the branch as SQL text: influences, their sums, the indices.
 
-Written for one questionnaire, as an analyst would with its factors at hand: wide tables of level
-counts, one join per segment type. Sums over rows are exact decimals, as in the project.
+Written for one questionnaire, as an analyst would with its factors at hand: wide tables of
+answers, one join per segment type. Sums over rows are exact decimals, as in the project.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from pathlib import Path
 
 import duckdb
 
-MODELS = ("py_segment_counts", "py_influence", "py_segment_sums", "py_segment_index")
-# the others hold what these are made of
-COMPARED = ("py_segment_counts", "py_segment_index")
+MODELS = ("py_influence", "py_segment_sums", "py_segment_index")
+# the others hold what it is made of
+COMPARED = ("py_segment_index",)
 MIN_COVERAGE = 0.5
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor: its number in column names, its id, the ends of its scale, its weight."""
+    """A factor: its id, what its columns begin with, the ends of its scale, its weight."""
 
-    number: int
     name: str
+    column: str
     value_min: float
     value_max: float
     weight: float
@@ -36,56 +36,46 @@ def number(value: float) -> str:
 def questionnaire(connection: duckdb.DuckDBPyConnection) -> tuple[list[Factor], list[str]]:
     """Return the weighted factors, and the segment types."""
     rows = connection.execute(
-        """select factor_no, factor_id, value_min, value_max, weight
+        """select factor_id, factor_column, value_min, value_max, weight
         from int_factor_scales inner join int_satisfaction_weights using (factor_id)
-        order by factor_no"""
+        order by factor_id"""
     ).fetchall()
     columns = connection.execute("describe int_respondent_segments").fetchall()
     kinds = [row[0] for row in columns if row[0] not in ("survey_id", "customer_id")]
-    return [Factor(int(no), str(name), *map(float, rest)) for no, name, *rest in rows], kinds
+    return [Factor(name, column, *map(float, rest)) for name, column, *rest in rows], kinds
 
 
 def queries(asked: list[Factor], kinds: list[str]) -> dict[str, str]:
     """Return the query of every table of the step, in their order."""
     return {
-        "py_segment_counts": " union all ".join(_segment_counts(kind) for kind in kinds),
         "py_influence": _influence(asked, kinds),
         "py_segment_sums": " union all ".join(_sums(kind) for kind in kinds),
         "py_segment_index": _segment_index(),
     }
 
 
-def _segment_counts(kind: str) -> str:
-    return f"""select survey_id, '{kind}' as segment_type, {kind} as segment_value, factor_id,
-            sum(columns('^n_'))::bigint,
-            sum(value_sum::decimal(38, 12))::double as value_sum
-        from int_profile_counts
-        group by survey_id, {kind}, factor_id
-        having sum(n_valid) + sum(n_missing) > 0"""
-
-
 def _influence(asked: list[Factor], kinds: list[str]) -> str:
     values = ", ".join(
-        f"valid_{f.number} as m_{f.number}, sum_{f.number} as s_{f.number}" for f in asked
+        f"{f.column}_n as m_{f.column}, {f.column}_sum as s_{f.column}" for f in asked
     )
     pulls = ", ".join(
         f"coalesce(max(case when factor_id = '{f.name}' then {number(f.weight / f.value_max)} "
-        f"/ n_valid end), 0) as pull_{f.number}, coalesce(max(case when factor_id = '{f.name}' "
-        f"then value_sum / n_valid end), 0) as mean_{f.number}"
+        f"/ n_valid end), 0) as pull_{f.column}, coalesce(max(case when factor_id = '{f.name}' "
+        f"then value_sum / n_valid end), 0) as mean_{f.column}"
         for f in asked
     )
     coverage = " + ".join(
-        f"case when m_{f.number} > 0 then {number(f.weight)} else 0 end" for f in asked
+        f"case when m_{f.column} > 0 then {number(f.weight)} else 0 end" for f in asked
     )
     share = " + ".join(
-        f"case when m_{f.number} > 0 then {number(f.weight / f.value_max)} * s_{f.number} "
-        f"/ m_{f.number} else 0 end"
+        f"case when m_{f.column} > 0 then {number(f.weight / f.value_max)} * s_{f.column} "
+        f"/ m_{f.column} else 0 end"
         for f in asked
     )
-    answered = " + ".join(f"m_{f.number}" for f in asked)
+    answered = " + ".join(f"m_{f.column}" for f in asked)
     deviations = ", ".join(
         " + ".join(
-            f"{kind}_.pull_{f.number} * (s_{f.number} - {kind}_.mean_{f.number} * m_{f.number})"
+            f"{kind}_.pull_{f.column} * (s_{f.column} - {kind}_.mean_{f.column} * m_{f.column})"
             + (f" * {number(f.value_max / (f.value_max - f.value_min))}" if name == "v" else "")
             for f in asked
         )
@@ -101,12 +91,12 @@ def _influence(asked: list[Factor], kinds: list[str]) -> str:
     segments = ", ".join(f"r.{kind}" for kind in kinds)
     return f"""with respondents as (
             select survey_id, customer_id, {", ".join(kinds)}, {values}
-            from int_respondent_counts as c
+            from int_respondent_answers
             inner join int_respondent_segments using (survey_id, customer_id)
         ),
         pulls as (
             select survey_id, segment_type, segment_value, {pulls}
-            from py_segment_counts where n_valid > 0 group by all
+            from int_segment_counts where n_valid > 0 group by all
         )
         select r.survey_id, r.customer_id,
             case when {coverage} >= {MIN_COVERAGE} - 1e-9 then 100 * ({share}) / ({coverage}) end
@@ -143,7 +133,7 @@ def _segment_index() -> str:
                 sum(weight * value_sum / n_valid / value_max) / sum(weight) * 100 as index_score,
                 sum(weight * (value_sum / n_valid - value_min) / (value_max - value_min))
                     / sum(weight) * 100 as index_score_0_1
-            from py_segment_counts
+            from int_segment_counts
             inner join int_factor_scales using (factor_id)
             inner join int_satisfaction_weights using (factor_id)
             where n_valid > 0

@@ -64,25 +64,28 @@
     end
 {%- endmacro %}
 
-{#- The factors that are asked about, in the order of their numbers: factor_id, factor_no, scale_id, levels, questions. -#}
+{#- The factors that are asked about, in the order of their names: factor_id, column (what their columns in
+    int_respondent_answers begin with), scale_id, levels, questions. -#}
 {% macro asked_factors() %}
+    {%- set scales = ref('int_factor_scales') -%}
+    {%- set questions = dbt_satisfaction.questionnaire(['performance']) -%}
     {%- set factors = [] -%}
-    {%- for question in dbt_satisfaction.questionnaire(['performance']) | sort(attribute='factor_id', case_sensitive=true) -%}
-        {%- if not factors or factors[-1].factor_id != question.factor_id -%}
-            {%- do factors.append({'factor_id': question.factor_id, 'factor_no': factors | length + 1,
-                'scale_id': question.scale_id, 'levels': question.levels, 'questions': []}) -%}
-        {%- endif -%}
-        {%- do factors[-1].questions.append(question) -%}
-    {%- endfor -%}
+    {%- if questions and load_relation(scales) -%}
+        {%- for factor_id, column in dbt_satisfaction.remembered_rows("select factor_id, factor_column from " ~ scales ~ " order by 1") -%}
+            {%- set own = questions | selectattr('factor_id', 'equalto', factor_id) | list -%}
+            {%- do factors.append({'factor_id': factor_id, 'column': column, 'scale_id': own[0].scale_id, 'levels': own[0].levels,
+                'questions': own}) -%}
+        {%- endfor -%}
+    {%- endif -%}
     {{- return(factors) -}}
 {% endmacro %}
 
-{#- The columns of int_respondent_counts: n_<factor_no>_<level> for every level of every factor, and n_<factor_no>_missing. -#}
+{#- The counts of int_respondent_answers: <factor>_level_<n> for every level of every factor, and <factor>_blank. -#}
 {% macro count_columns() %}
     {%- set names = [] -%}
     {%- for factor in dbt_satisfaction.asked_factors() -%}
-        {%- for level in range(1, factor.levels | length + 1) -%}{%- do names.append('n_' ~ factor.factor_no ~ '_' ~ level) -%}{%- endfor -%}
-        {%- do names.append('n_' ~ factor.factor_no ~ '_missing') -%}
+        {%- for level in range(1, factor.levels | length + 1) -%}{%- do names.append(factor.column ~ '_level_' ~ level) -%}{%- endfor -%}
+        {%- do names.append(factor.column ~ '_blank') -%}
     {%- endfor -%}
     {{- return(names) -}}
 {% endmacro %}
@@ -90,7 +93,7 @@
 {#- The sum of the values of the answers to a factor, from its level counts. -#}
 {% macro value_sum(factor) -%}
     {%- for level in factor.levels -%}
-    cast({{ level.value }} as double) * n_{{ factor.factor_no }}_{{ level.level }}{{ " + " if not loop.last }}
+    cast({{ level.value }} as double) * {{ factor.column }}_level_{{ level.level }}{{ " + " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

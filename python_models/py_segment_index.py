@@ -9,7 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     scales, weights = lazy(dbt.ref("int_factor_scales")), lazy(dbt.ref("int_satisfaction_weights"))
     indices = index.weighted_index(
-        index.factor_scores(lazy(dbt.ref("py_segment_counts")), scales),
+        index.factor_scores(lazy(dbt.ref("int_segment_counts")), scales),
         weights,
         keys=index.WAVE_SEGMENT,
         values=index.SEGMENT_VALUES,

@@ -1,6 +1,6 @@
 -- Every customer that any accepted row names, with the first and the last day on which it was seen.
 {%- set facts = [
-    ('int_customer_waves', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
+    ('int_verdicts', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
     ('int_purchases', 'first_seen_on', 'last_seen_on', 'bool_or(n_purchases > 0)'),
     ('stg_subscriptions', 'started_on', 'started_on', 'true'),
     ('stg_complaints', 'cast(opened_at as date)', 'cast(opened_at as date)', 'false'),

@@ -66,7 +66,7 @@ verdicts as (
         answered.survey_id,
         answered.overall_level,
         answered.is_satisfied
-    from {{ ref('int_customer_waves') }} as answered
+    from {{ ref('int_verdicts') }} as answered
     inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
     where answered.overall_level is not null
     qualify row_number() over (partition by answered.customer_id order by waves.wave_number desc) = 1

@@ -2,13 +2,13 @@
 -- blank), over the respondents who gave one.
 {%- set variables = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
-{%- do variables.append({'id': factor.factor_id, 'value': 'score_' ~ factor.factor_no}) %}
+{%- do variables.append({'id': factor.factor_id, 'value': factor.column ~ '_score'}) %}
 {%- endfor %}
-{%- do variables.append({'id': '', 'value': 'outcome'}) if variables %}
+{%- do variables.append({'id': '', 'value': 'verdict'}) if variables %}
 
 with verdicts as (
-    select * from {{ ref('int_respondent_scores') }}
-    where outcome is not null
+    select * from {{ ref('int_respondents') }}
+    where verdict is not null
 ),
 
 moments as (

@@ -5,7 +5,7 @@
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- do rows.append([
     dbt_satisfaction.text_literal(factor.factor_id),
-    'valid_' ~ factor.factor_no, 'n_' ~ factor.factor_no ~ '_missing', 'sum_' ~ factor.factor_no
+    factor.column ~ '_n', factor.column ~ '_blank', factor.column ~ '_sum'
 ]) %}
 {%- endfor %}
 
@@ -18,7 +18,7 @@ select
     value_sum,
     version
 from {{ dbt_satisfaction.unpivot_groups(
-    ref('int_respondent_counts'),
+    ref('int_respondent_answers'),
     ['survey_id', 'customer_id', 'version'],
     rows or [["''", '0', '0', '0e0']],
     ['factor_id', 'n_valid', 'n_missing', 'value_sum']

@@ -3,10 +3,10 @@
 -- Null where none is known to be unsatisfactory and some were not answered: no answer is no verdict.
 -- noqa: disable=LT02
 {%- set factors = dbt_satisfaction.key_factors() %}
-{%- set asked = factors | selectattr('factor_no', 'defined') | list %}
+{%- set asked = factors | selectattr('column', 'defined') | list %}
 
 with counts as (
-    select * from {{ ref('int_respondent_counts') }}
+    select * from {{ ref('int_respondent_answers') }}
 ),
 
 answered as (
@@ -15,10 +15,10 @@ answered as (
         counts.customer_id,
         coalesce(cast(customers.last_answered_at as date), waves.wave_date) as answered_on,
         {% for factor in factors -%}
-        {%- if factor.factor_no -%}
+        {%- if factor.column -%}
         case
-            when counts.valid_{{ factor.factor_no }} > 0 then
-                {% for level in factor.levels if not level.is_satisfied %}counts.n_{{ factor.factor_no }}_{{ level.level }} + {% endfor %}0 = 0
+            when counts.{{ factor.column }}_n > 0 then
+                {% for level in factor.levels if not level.is_satisfied %}counts.{{ factor.column }}_level_{{ level.level }} + {% endfor %}0 = 0
         end
         {%- else -%}
         cast(null as boolean)
@@ -27,12 +27,12 @@ answered as (
         cast(null as boolean)
         {%- endfor %} as is_satisfied
     from counts
-    inner join {{ ref('int_customer_waves') }} as customers
+    inner join {{ ref('int_verdicts') }} as customers
         on counts.survey_id = customers.survey_id and counts.customer_id = customers.customer_id
     inner join {{ ref('int_waves') }} as waves on counts.survey_id = waves.survey_id
     where
         {% for factor in asked -%}
-        counts.valid_{{ factor.factor_no }} > 0{{ " or " if not loop.last }}
+        counts.{{ factor.column }}_n > 0{{ " or " if not loop.last }}
         {%- else -%}
         1 = 0
         {%- endfor %}

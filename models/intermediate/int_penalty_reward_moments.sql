@@ -3,15 +3,14 @@
 -- neither. A column per product: nobody lacks any, so that a row per pair would say everything several times.
 {%- set dummies = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
-{%- set score = 'score_' ~ factor.factor_no %}
-{%- set no = factor.factor_no %}
-{%- do dummies.append({'id': 'low_' ~ no, 'no': no, 'value': score ~ ' < ' ~ var('penalty_below')}) %}
-{%- do dummies.append({'id': 'high_' ~ no, 'no': no, 'value': score ~ ' >= ' ~ var('reward_from')}) %}
+{%- set score = factor.column ~ '_score' %}
+{%- do dummies.append({'id': factor.column ~ '_low', 'no': loop.index, 'value': score ~ ' < ' ~ var('penalty_below')}) %}
+{%- do dummies.append({'id': factor.column ~ '_high', 'no': loop.index, 'value': score ~ ' >= ' ~ var('reward_from')}) %}
 {%- endfor %}
-{%- set sums = {'one__verdict': '100 * outcome', 'verdict__verdict': '100 * outcome * 100 * outcome'} %}
+{%- set sums = {'one__verdict': '100 * verdict', 'verdict__verdict': '100 * verdict * 100 * verdict'} %}
 {%- set counts = {'one__one': '1 = 1'} %}
 {%- for dummy in dummies %}
-{%- do sums.update({dummy.id ~ '__verdict': 'case when ' ~ dummy.value ~ ' then 100 * outcome else 0 end'}) %}
+{%- do sums.update({dummy.id ~ '__verdict': 'case when ' ~ dummy.value ~ ' then 100 * verdict else 0 end'}) %}
 {%- do counts.update({'one__' ~ dummy.id: dummy.value, dummy.id ~ '__' ~ dummy.id: dummy.value}) %}
 {%- for other in dummies if other.no > dummy.no %}
 {%- do counts.update({dummy.id ~ '__' ~ other.id: dummy.value ~ ' and ' ~ other.value}) %}
@@ -19,8 +18,8 @@
 {%- endfor %}
 
 with verdicts as (
-    select * from {{ ref('int_respondent_scores') }}
-    where outcome is not null
+    select * from {{ ref('int_respondents') }}
+    where verdict is not null
 )
 
 select *

@@ -7,14 +7,12 @@
 {%- set latest = "(coalesce(last_answered_at, cast('1900-01-01' as timestamp)), response_id)" %}
 {%- set scales = [] %}
 {%- for scale_id, members in factors | groupby('scale_id') %}
-{%- set valid = dbt_satisfaction.prefixed('counts.valid_', members | map(attribute='factor_no')) | join(' + ') %}
+{%- set columns = dbt_satisfaction.prefixed('counts.', members | map(attribute='column')) %}
 {%- set levels = [] %}
 {%- for level in range(1, members[0].levels | length + 1) %}
-{%- set names = [] %}
-{%- for factor in members %}{%- do names.append('counts.n_' ~ factor.factor_no ~ '_' ~ level) %}{%- endfor %}
-{%- do levels.append(names | join(' + ')) %}
+{%- do levels.append(columns | join('_level_' ~ level ~ ' + ') ~ '_level_' ~ level) %}
 {%- endfor %}
-{%- do scales.append({'valid': valid, 'levels': levels}) %}
+{%- do scales.append({'valid': columns | join('_n + ') ~ '_n', 'levels': levels}) %}
 {%- endfor %}
 
 with versions as (
@@ -101,7 +99,7 @@ select
     {%- endif %} as is_straight_liner,
     respondents.version
 from respondents
-inner join {{ ref('int_respondent_counts') }} as counts
+inner join {{ ref('int_respondent_answers') }} as counts
     on respondents.survey_id = counts.survey_id
     and respondents.customer_id = counts.customer_id
 left join medians on respondents.survey_id = medians.survey_id

@@ -8,7 +8,7 @@ with responses as (
 ),
 
 respondents as (
-    select * from {{ ref('int_customer_waves') }}
+    select * from {{ ref('int_verdicts') }}
 ),
 
 segments as (

@@ -8,7 +8,7 @@ with stated as (
         answers.repeat_probability,
         cast(date_trunc('month', coalesce(cast(answers.last_answered_at as date), waves.wave_date)) as date)
             as stated_month
-    from {{ ref('int_customer_waves') }} as answers
+    from {{ ref('int_verdicts') }} as answers
     inner join {{ ref('int_waves') }} as waves on answers.survey_id = waves.survey_id
     where
         answers.repeat_probability is not null

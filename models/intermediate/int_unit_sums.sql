@@ -3,15 +3,14 @@
 -- known are in none.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set factors = dbt_satisfaction.asked_factors() %}
-{%- set numbers = ['index'] + factors | map(attribute='factor_no') | list %}
+{%- set items = [{'factor_id': 'index', 'column': '_index'}] + factors %}
 {%- set rows = [] %}
-{%- for no in numbers %}
-{%- set item_id = 'index' if no == 'index' else factors[no - 1].factor_id %}
-{%- do rows.append([dbt_satisfaction.text_literal(item_id), 'n_' ~ no, 'sum_' ~ no, 'squares_' ~ no]) %}
+{%- for item in items %}
+{%- do rows.append([dbt_satisfaction.text_literal(item.factor_id), item.column ~ '_n', item.column ~ '_sum', item.column ~ '_squares']) %}
 {%- endfor %}
 
 with respondents as (
-    select * from {{ ref('int_respondent_scores') }}
+    select * from {{ ref('int_respondents') }}
 ),
 
 indices as (
@@ -20,8 +19,12 @@ indices as (
 
 scores as (
     select
-        respondents.*,
-        indices.index_score_0_1 / 100 as score_index
+        respondents.survey_id,
+        {{ dbt_satisfaction.prefixed('respondents.', types) | join(', ') }},
+        {%- for factor in factors %}
+        respondents.{{ factor.column }}_score,
+        {%- endfor %}
+        indices.index_score_0_1 / 100 as _index_score
     from respondents
     left join indices
         on respondents.survey_id = indices.survey_id
@@ -31,10 +34,10 @@ scores as (
 -- by combination of segment values first: a respondent is added up once and not once per segment type
 combinations as (
     select
-        {%- for no in numbers %}
-        count(score_{{ no }}) as n_{{ no }},
-        sum(cast(score_{{ no }} as decimal(38, 12))) as sum_{{ no }},
-        sum(cast(score_{{ no }} * score_{{ no }} as decimal(38, 12))) as squares_{{ no }},
+        {%- for item in items %}
+        count({{ item.column }}_score) as {{ item.column }}_n,
+        sum(cast({{ item.column }}_score as decimal(38, 12))) as {{ item.column }}_sum,
+        sum(cast({{ item.column }}_score * {{ item.column }}_score as decimal(38, 12))) as {{ item.column }}_squares,
         {%- endfor %}
         survey_id,
         {{ types | join(', ') }}

@@ -25,7 +25,7 @@ by_factor as (
 ),
 
 counts as (
-    select * from {{ ref('py_segment_counts') }}
+    select * from {{ ref('int_segment_counts') }}
 ),
 
 scales as (

@@ -15,7 +15,7 @@ with answered as (
         cast(
             date_trunc('month', coalesce(cast(answers.last_answered_at as date), waves.wave_date)) as date
         ) as month_start
-    from {{ ref('int_customer_waves') }} as answers
+    from {{ ref('int_verdicts') }} as answers
     inner join {{ ref('int_waves') }} as waves on answers.survey_id = waves.survey_id
 ),
 

@@ -4,9 +4,9 @@ Every function takes and returns narwhals lazy frames: nothing is fetched, the e
 frame (DuckDB, Spark) does the work. Sums over rows are taken over exact decimals, so that a figure
 never depends on the order in which an engine happens to add.
 
-Respondents are wide frames: one row per wave and customer with valid_<factor_no> (the number of
-valid answers) and sum_<factor_no> (of their values) for every factor. That is a twelfth of the rows
-that a row per factor would be, and the sums over factors are plain arithmetic in a fixed order.
+Respondents are wide frames: one row per wave and customer with <factor>_n (the number of valid
+answers) and <factor>_sum (of their values) for every factor. That is a twelfth of the rows that a
+row per factor would be, and the sums over factors are plain arithmetic in a fixed order.
 
 Notation: n_ij is the number of valid answers of factor i at level j, x_ij the value of that level,
 x_i,max the maximum of the factor's scale, C_i the factor's weight,
@@ -64,18 +64,18 @@ class Factor:
 
     Attributes
     ----------
-    factor_no : int
-        Number in the names of columns.
     factor_id : str
         Its name.
+    column : str
+        What its columns begin with: its name, if that can be one.
     value_min, value_max : float
         Values of the lowest and the highest level of its scale, 0 <= value_min < value_max.
     weight : float
         C_i.
     """
 
-    factor_no: int
     factor_id: str
+    column: str
     value_min: float
     value_max: float
     weight: float
@@ -83,12 +83,12 @@ class Factor:
     @property
     def valid(self) -> nw.Expr:
         """Count of its valid answers, sum_j n_ij."""
-        return nw.col(f"valid_{self.factor_no}")
+        return nw.col(f"{self.column}_n")
 
     @property
     def value_sum(self) -> nw.Expr:
         """Sum of the values of its answers, sum_j x_ij n_ij."""
-        return nw.col(f"sum_{self.factor_no}")
+        return nw.col(f"{self.column}_sum")
 
 
 def factors(scales: pd.DataFrame, weights: pd.DataFrame) -> list[Factor]:
@@ -97,32 +97,32 @@ def factors(scales: pd.DataFrame, weights: pd.DataFrame) -> list[Factor]:
     Parameters
     ----------
     scales : DataFrame
-        factor_no, factor_id, value_min, value_max.
+        factor_id, factor_column, value_min, value_max.
     weights : DataFrame
         factor_id, weight.
 
     Returns
     -------
     list of Factor
-        In the order of their numbers.
+        In the order of their names.
     """
-    names = ["factor_no", "factor_id", "value_min", "value_max", "weight"]
-    rows = scales.merge(weights, on="factor_id").sort_values("factor_no")[names]
+    names = ["factor_id", "factor_column", "value_min", "value_max", "weight"]
+    rows = scales.merge(weights, on="factor_id").sort_values("factor_id")[names]
     return [
-        Factor(int(number), str(name), float(low), float(high), float(weight))
-        for number, name, low, high, weight in rows.itertuples(index=False)
+        Factor(str(name), str(column), float(low), float(high), float(weight))
+        for name, column, low, high, weight in rows.itertuples(index=False)
     ]
 
 
 # Stands in where no factor counts: it has no answers, so it gives no rows
-NO_FACTOR = Factor(0, "", 0.0, 1.0, 0.0)
+NO_FACTOR = Factor("", "_none", 0.0, 1.0, 0.0)
 
 
 def or_none(counts: LazyFrame, weighted: Sequence[Factor]) -> tuple[LazyFrame, Sequence[Factor]]:
     """Give counts a factor without answers where there is no factor at all."""
     if weighted:
         return counts, weighted
-    return counts.with_columns(valid_0=nw.lit(0), sum_0=nw.lit(0.0)), [NO_FACTOR]
+    return counts.with_columns(_none_n=nw.lit(0), _none_sum=nw.lit(0.0)), [NO_FACTOR]
 
 
 def segment_types(segments: LazyFrame) -> list[str]:
@@ -254,7 +254,7 @@ def customer_index(
     Parameters
     ----------
     respondents : LazyFrame
-        survey_id, customer_id, valid_<factor_no> and sum_<factor_no>.
+        survey_id, customer_id, <factor>_n and <factor>_sum.
     weighted : sequence of Factor
         The factors.
     min_coverage : float
@@ -290,37 +290,6 @@ def customer_index(
     )
 
 
-def pool_segments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
-    """Pool the level counts of each segment.
-
-    Parameters
-    ----------
-    profiles : LazyFrame
-        survey_id, a column per segment type, factor_id, n_respondents (customers with a valid
-        answer to it), n_valid, n_missing, n_level_1 ..., value_sum; a row per combination of
-        segment values and factor, or finer.
-    kinds : sequence of str
-        Segment types: names of the columns that part the respondents.
-
-    Returns
-    -------
-    LazyFrame
-        The sums: one row per wave, segment and factor that was asked.
-    """
-    counted = [name for name in profiles.collect_schema().names() if name.startswith("n_")]
-    segments = [
-        profiles.group_by("survey_id", kind, "factor_id")
-        .agg(
-            *[nw.col(name).sum().cast(nw.Int64) for name in counted],
-            exact_sum(nw.col("value_sum")).alias("value_sum"),
-        )
-        .with_columns(segment_type=nw.lit(kind), segment_value=nw.col(kind))
-        .select(*WAVE_SEGMENT, "factor_id", *counted, "value_sum")
-        for kind in kinds
-    ]
-    return nw.concat(segments).filter(nw.col("n_valid") + nw.col("n_missing") > 0)
-
-
 def influence(
     indices: LazyFrame,
     pooled: LazyFrame,
@@ -346,7 +315,7 @@ def influence(
     indices : LazyFrame
         As of `customer_index`, with a column per segment type.
     pooled : LazyFrame
-        As of `pool_segments`.
+        WAVE_SEGMENT, factor_id, n_valid and value_sum, a row per segment and factor.
     weighted : sequence of Factor
         The factors.
     kinds : sequence of str
@@ -365,8 +334,8 @@ def influence(
     for kind in kinds:
         indices = indices.join(pulls(pooled, weighted, kind), on=["survey_id", kind], how="inner")
         parts = [
-            nw.col(f"pull_{f.factor_no}_{kind}")
-            * (f.value_sum - nw.col(f"mean_{f.factor_no}_{kind}") * f.valid)
+            nw.col(f"{f.column}_pull_{kind}")
+            * (f.value_sum - nw.col(f"{f.column}_mean_{kind}") * f.valid)
             for f in weighted
         ]
         # a scale that begins above 0 has more room between its ends than below its top
@@ -384,7 +353,7 @@ def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame
     Returns
     -------
     LazyFrame
-        survey_id, the segment column, pull_<factor_no>_<kind> and mean_<factor_no>_<kind> (of the
+        survey_id, the segment column, <factor>_pull_<kind> and <factor>_mean_<kind> (of the
         values); both 0 for factors without a valid answer.
     """
     of_kind = pooled.filter((nw.col("segment_type") == kind) & (nw.col("n_valid") > 0)).select(
@@ -399,8 +368,8 @@ def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame
         here = nw.col("factor_id") == f.factor_id
         pull = nw.col("pull") * (f.weight / f.value_max)
         columns += [
-            either(here, pull).max().alias(f"pull_{f.factor_no}_{kind}"),
-            either(here, nw.col("mean")).max().alias(f"mean_{f.factor_no}_{kind}"),
+            either(here, pull).max().alias(f"{f.column}_pull_{kind}"),
+            either(here, nw.col("mean")).max().alias(f"{f.column}_mean_{kind}"),
         ]
     return of_kind.group_by("survey_id", kind).agg(*columns)
 

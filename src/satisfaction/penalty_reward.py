@@ -30,7 +30,7 @@ import pandas as pd
 from satisfaction.moments import LEAST_PIVOT, SEGMENT, FloatArray, solve
 from satisfaction.quantiles import t_value
 
-ONE, VERDICT, LOW, HIGH = "one", "verdict", "low_", "high_"
+ONE, VERDICT, LOW, HIGH = "one", "verdict", "_low", "_high"
 EFFECTS = ("penalty", "reward", "asymmetry")
 FIGURES = [f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")]
 COUNTS = ["n_respondents", "n_low", "n_high", "degrees_of_freedom"]
@@ -47,9 +47,9 @@ def penalties_and_rewards(
     products : DataFrame
         SEGMENT, resample_group, and for every two of the variables the sum of their products in the
         group, <left>__<right>: of one (1 for everybody), verdict (0-100) and, for every factor, the
-        dummies low_<factor_no> and high_<factor_no>. Products that are always 0 may be left out.
+        dummies <factor>_low and <factor>_high. Products that are always 0 may be left out.
     factors : DataFrame
-        factor_no, factor_id.
+        factor_id, factor_column.
     confidence_level : float
         Of the intervals: Student's with n - p - 1 degrees of freedom, p dummies, errors HC3.
 
@@ -64,8 +64,8 @@ def penalties_and_rewards(
         - category: hygiene where only the penalty is beyond chance (below 0), motivator where only
           the reward is (above 0), performance where both are, indifferent where neither is.
     """
-    names = [ONE, *(end + str(k) for k in factors["factor_no"] for end in (LOW, HIGH)), VERDICT]
-    ids = dict(zip(factors["factor_no"].astype(str), factors["factor_id"], strict=True))
+    names = [ONE, *(k + end for k in factors["factor_column"] for end in (LOW, HIGH)), VERDICT]
+    ids = dict(zip(factors["factor_column"], factors["factor_id"], strict=True))
     rows = products.sort_values([*SEGMENT, "resample_group"], ignore_index=True)
     sums = np.zeros((len(rows), len(names), len(names)))
     for i, left in enumerate(names):
@@ -127,8 +127,8 @@ def _cell_effects(
     spread = total[-1, -1] - n * mean**2
     kept[0], kept[-1] = True, spread > LEAST_PIVOT * max(total[-1, -1], 1.0)
     names = [name for name, good in zip(names, kept, strict=True) if good]
-    factors = [name.removeprefix(LOW) for name in names if name.startswith(LOW)]
-    factors = [factor for factor in factors if HIGH + factor in names]
+    factors = [name.removesuffix(LOW) for name in names if name.endswith(LOW)]
+    factors = [factor for factor in factors if factor + HIGH in names]
     freedom = n - (len(names) - 1)
     if not factors or VERDICT not in names or freedom < 1:
         return
@@ -139,7 +139,7 @@ def _cell_effects(
         return
     slopes, variances = least_squares(groups)
     t = t_value(confidence_level, min(freedom, max(len(groups) - 1, 1)))
-    low, high = ([names.index(kind + factor) for factor in factors] for kind in (LOW, HIGH))
+    low, high = ([names.index(factor + kind) for factor in factors] for kind in (LOW, HIGH))
     left = total[-1, -1] - slopes @ total[:-1, -1]
     rows = pd.DataFrame(
         {"factor_id": factors, "n_respondents": n, "r_squared": 1 - left / spread}

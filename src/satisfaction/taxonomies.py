@@ -79,7 +79,7 @@ def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClas
     place = places.set_index("factor_id")
     members: dict[tuple[int, str], list[Factor]] = {}
     for number, taxonomy in enumerate(TAXONOMIES):
-        for factor in sorted(weighted, key=lambda f: f.factor_no):
+        for factor in sorted(weighted, key=lambda f: f.factor_id):
             class_id = place[taxonomy].get(factor.factor_id)
             if isinstance(class_id, str) and class_id:
                 members.setdefault((number, class_id), []).append(factor)
@@ -92,7 +92,7 @@ def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClas
 def pairs(found: Iterable[FactorClass]) -> list[tuple[Factor, Factor]]:
     """List the pairs of factors that share a class, a factor with itself among them."""
     together = {
-        (a.factor_no, b.factor_no): (a, b)
+        (a.factor_id, b.factor_id): (a, b)
         for one in found
         for a, b in combinations_with_replacement(one.factors, 2)
     }
@@ -105,7 +105,7 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
     Parameters
     ----------
     members : LazyFrame
-        keys, valid_<factor_no> (m_i) and sum_<factor_no> (s_i); one row per respondent.
+        keys, <factor>_n (m_i) and <factor>_sum (s_i); one row per respondent.
     found : sequence of FactorClass
         The classes.
     keys : sequence of str
@@ -115,22 +115,22 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
     -------
     LazyFrame
         keys, n_respondents, n_<class_no> (respondents with an answer to a factor of the class) and,
-        by the numbers of factors, mm_<i>_<j>, ss_<i>_<j> (i <= j), ms_<i>_<j> (m_i s_j), m_<i>,
-        s_<i>.
+        by the columns of factors, mm__<i>__<j>, ss__<i>__<j> (i <= j), ms__<i>__<j> (m_i s_j),
+        m__<i>, s__<i>.
     """
     sums = {"n_respondents": nw.len()}
     for one in found:
         answers = total(f.valid for f in one.factors)
         sums[f"n_{one.class_no}"] = either(answers > 0, 1.0).sum()
     for a, b in pairs(found):
-        i, j = a.factor_no, b.factor_no
-        sums[f"mm_{i}_{j}"] = (a.valid * b.valid).sum()
-        sums[f"ms_{i}_{j}"] = exact_sum(a.valid * b.value_sum)
-        sums[f"ms_{j}_{i}"] = exact_sum(b.valid * a.value_sum)
-        sums[f"ss_{i}_{j}"] = exact_sum(a.value_sum * b.value_sum)
+        i, j = a.column, b.column
+        sums[f"mm__{i}__{j}"] = (a.valid * b.valid).sum()
+        sums[f"ms__{i}__{j}"] = exact_sum(a.valid * b.value_sum)
+        sums[f"ms__{j}__{i}"] = exact_sum(b.valid * a.value_sum)
+        sums[f"ss__{i}__{j}"] = exact_sum(a.value_sum * b.value_sum)
         if i == j:
-            sums[f"m_{i}"] = a.valid.sum()
-            sums[f"s_{i}"] = exact_sum(a.value_sum)
+            sums[f"m__{i}"] = a.valid.sum()
+            sums[f"s__{i}"] = exact_sum(a.value_sum)
     return members.group_by(*keys).agg(
         *[value.cast(nw.Float64).alias(name) for name, value in sums.items()]
     )
@@ -172,8 +172,8 @@ def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[FloatArray, Fl
     -------
     tuple of array, shape (rows, factors)
     """
-    counts = pooled[[f"m_{f.factor_no}" for f in one.factors]].to_numpy(float)
-    sums = pooled[[f"s_{f.factor_no}" for f in one.factors]].to_numpy(float)
+    counts = pooled[[f"m__{f.column}" for f in one.factors]].to_numpy(float)
+    sums = pooled[[f"s__{f.column}" for f in one.factors]].to_numpy(float)
     return counts, np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
 
 
@@ -189,13 +189,14 @@ def residual_products(pooled: pd.DataFrame, one: FactorClass) -> FloatArray:
     n = len(one.factors)
     found = np.zeros((len(pooled), n, n))
     for i, j in product(range(n), repeat=2):
-        a, b = one.factors[i].factor_no, one.factors[j].factor_no
-        low, high = min(a, b), max(a, b)
+        a, b = one.factors[i].column, one.factors[j].column
+        # the factors of a class stand in the order of pairs
+        low, high = one.factors[min(i, j)].column, one.factors[max(i, j)].column
         found[:, i, j] = (
-            pooled[f"ss_{low}_{high}"]
-            - mean[:, i] * pooled[f"ms_{a}_{b}"]
-            - mean[:, j] * pooled[f"ms_{b}_{a}"]
-            + mean[:, i] * mean[:, j] * pooled[f"mm_{low}_{high}"]
+            pooled[f"ss__{low}__{high}"]
+            - mean[:, i] * pooled[f"ms__{a}__{b}"]
+            - mean[:, j] * pooled[f"ms__{b}__{a}"]
+            + mean[:, i] * mean[:, j] * pooled[f"mm__{low}__{high}"]
         )
     return found
 

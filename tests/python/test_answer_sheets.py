@@ -144,7 +144,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     rows = draw(random.Random(seed), 240)
     kept, refused = slow_look(rows)
     engine.lay({"survey_answers.csv": csv_text(rows)})
-    waves = ["int_customer_waves", "int_respondent_counts"]
+    waves = ["int_verdicts", "int_respondent_answers"]
     assert not engine.run(*ANSWERS, "stg_survey_answers", *waves, max_unknown_answers=1)
     assert in_columns(engine) == kept
     reasons = engine.rows("select reject_reason, count(*) from base_refused_answers group by all")
@@ -156,7 +156,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     assert Counter(window) == kept
     responses = {(survey, customer, r) for r, _, survey, customer, _ in kept}
     per_wave = Counter((survey, customer) for survey, customer, _ in responses)
-    waves = engine.rows("select survey_id, customer_id, n_responses from int_customer_waves")
+    waves = engine.rows("select survey_id, customer_id, n_responses from int_verdicts")
     assert {(survey, customer): n for survey, customer, n in waves} == per_wave
     assert len(waves) == len(per_wave)
     # q_image is the only question about its factor
@@ -165,10 +165,8 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
         for _, question, survey, customer, level in kept.elements()
         if question == "q_image"
     )
-    number = "(select factor_no from int_factor_scales where factor_id = 'image')"
-    ((image,),) = engine.rows(f"select {number}")
-    counts = ", ".join(f"n_{image}_{level}" for level in (*range(1, 6), "missing"))
-    found = engine.rows(f"select survey_id, customer_id, {counts} from int_respondent_counts")
+    counts = ", ".join([*(f"image_level_{level}" for level in range(1, 6)), "image_blank"])
+    found = engine.rows(f"select survey_id, customer_id, {counts} from int_respondent_answers")
     assert len(found) == len(per_wave)
     for survey, customer, *levels in found:
         expected = [images[survey, customer, level] for level in (1, 2, 3, 4, 5, None)]

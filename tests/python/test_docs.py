@@ -91,23 +91,23 @@ QUESTIONS = "|".join(
     row["question_id"]
     for row in csv.DictReader((ROOT / "seeds/method/seed_questions.csv").open(encoding="utf-8"))
 )
+OF_FACTORS = r"[a-z_]+_(level_\d+|blank|n|sum)"
 MADE_BY_DATA = {
     "base_answer_sheets": r"sheet_\d+",
     "stg_responses": QUESTIONS,
-    "int_respondent_counts": r"n_\d+_(\d+|missing)|valid_\d+|sum_\d+",
+    "int_respondent_answers": OF_FACTORS,
     "int_respondent_segments": SEGMENTS,
     "int_segmented_responses": f"{QUESTIONS}|{SEGMENTS}",
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
-    "int_profile_counts": SEGMENTS,
     "int_relationships": SEGMENTS,
-    "int_penalty_reward_moments": r"(one|(low|high)_\d+)__(verdict|(low|high)_\d+)",
-    "int_respondent_scores": rf"score_\d+|{SEGMENTS}",
+    "int_penalty_reward_moments": r"(one|[a-z_]+_(low|high))__(verdict|[a-z_]+_(low|high))",
+    "int_respondents": rf"{OF_FACTORS}|[a-z_]+_score|{SEGMENTS}",
     "int_wave_outcomes": SEGMENTS,
     "int_path_respondents": rf"item_\d+|{SEGMENTS}",
     "int_respondent_items": rf"item_\d+|{SEGMENTS}",
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
     "py_influence": f"([uv]_)?({SEGMENTS})",
-    "py_factor_moments": rf"{SEGMENTS}|(n|m|s)_\d+|(mm|ms|ss)_\d+_\d+",
+    "py_factor_moments": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss)__[a-z_]+__[a-z_]+",
 }
 
 
@@ -163,7 +163,7 @@ def test_every_model_has_a_keys_test(demo: Built) -> None:
     # rows as they came, without a key, or a single row, or grouped by what data makes
     keyless = {"method_rows", "py_method_gate", "py_answer_gate", "rejected_rows", "int_calendar"}
     keyless |= {"base_survey_answers", "base_answer_sheets", "base_refused_answers"}
-    keyless |= {"stg_responses", "int_profile_counts", "py_factor_moments"}
+    keyless |= {"stg_responses", "py_factor_moments"}
     keyless |= {"py_package_version", "base_refused_transactions"}
     untested = []
     for id_, node in nodes.items():

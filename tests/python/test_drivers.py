@@ -370,7 +370,9 @@ def test_demo_drivers_follow_from_the_accepted_answers(demo: Built) -> None:
     rows = scores.pivot(
         index=["survey_id", "customer_id", "region"], columns="factor_id", values="score"
     ).reset_index()
-    verdicts = demo.build_rows("select survey_id, customer_id, outcome from int_overall_verdicts")
+    verdicts = demo.build_rows(
+        "select survey_id, customer_id, overall_level::double from int_verdicts"
+    )
     outcomes = pd.DataFrame(verdicts, columns=["survey_id", "customer_id", "outcome"])
     rows = rows.merge(outcomes.dropna(), on=["survey_id", "customer_id"])
     factors = sorted(scores["factor_id"].unique())

@@ -34,12 +34,9 @@ def table(frame):
 
 
 def scale_rows(scales=SCALES):
-    """The factors with the ends of their scales, numbered in their order."""
-    rows = [
-        (number, name, min(scales[name]), max(scales[name]))
-        for number, name in enumerate(sorted(scales), 1)
-    ]
-    return pd.DataFrame(rows, columns=["factor_no", "factor_id", "value_min", "value_max"])
+    """The factors with the ends of their scales."""
+    rows = [(name, name, min(scales[name]), max(scales[name])) for name in sorted(scales)]
+    return pd.DataFrame(rows, columns=["factor_id", "factor_column", "value_min", "value_max"])
 
 
 def weight_rows(weights=WEIGHTS):
@@ -73,21 +70,13 @@ def count_rows(answers, scales=SCALES):
 
 
 def respondent_rows(counts, scales=SCALES):
-    """int_respondent_counts: a row per respondent, columns per factor."""
-    numbers = counts["factor_id"].map(scale_rows(scales).set_index("factor_id")["factor_no"])
-    wide = counts.assign(factor_no=numbers).pivot(
-        index=list(index.WAVE_CUSTOMER), columns="factor_no", values=["n_valid", "value_sum"]
+    """int_respondent_answers: a row per respondent, columns per factor."""
+    wide = counts.pivot(
+        index=list(index.WAVE_CUSTOMER), columns="factor_id", values=["n_valid", "value_sum"]
     )
-    wide.columns = [f"{'valid' if kind == 'n_valid' else 'sum'}_{i}" for kind, i in wide.columns]
-    numbers = range(1, len(scales) + 1)
-    names = [f"{kind}_{i}" for i in numbers for kind in ("valid", "sum")]
+    wide.columns = [f"{f}_{'n' if kind == 'n_valid' else 'sum'}" for kind, f in wide.columns]
+    names = [f"{factor}_{kind}" for factor in sorted(scales) for kind in ("n", "sum")]
     return wide.reindex(columns=names).fillna(0.0).reset_index()
-
-
-def profile_rows(counts, members):
-    """int_profile_counts: here every respondent is a combination of segment values of their own."""
-    answered = counts.assign(n_respondents=(counts["n_valid"] > 0).astype(int))
-    return answered.merge(members, on=list(index.WAVE_CUSTOMER))
 
 
 def everyone(counts):
@@ -109,10 +98,15 @@ def customers(answers, weights=WEIGHTS, scales=SCALES, min_coverage=0.0):
 
 
 def pooled_counts(counts, members=None):
-    """Run pool_segments as py_segment_counts does."""
+    """int_segment_counts: the counts of the respondents of every segment, added up."""
     members = everyone(counts) if members is None else members
-    kinds = index.segment_types(on_duckdb(members))
-    return table(index.pool_segments(on_duckdb(profile_rows(counts, members)), kinds))
+    rows = counts.assign(n_respondents=(counts["n_valid"] > 0).astype(int))
+    rows = rows.merge(members, on=list(index.WAVE_CUSTOMER))
+    kinds = [name for name in members if name not in index.WAVE_CUSTOMER]
+    keys = [*index.WAVE_SEGMENT, "factor_id"]
+    by_kind = [rows.assign(segment_type=kind, segment_value=rows[kind]) for kind in kinds]
+    pooled = pd.concat(by_kind).drop(columns=["customer_id", *kinds]).groupby(keys).sum()
+    return on_duckdb(pooled.reset_index())
 
 
 def influences(counts, members=None, weights=WEIGHTS, scales=SCALES):
@@ -128,7 +122,7 @@ def influences(counts, members=None, weights=WEIGHTS, scales=SCALES):
 def segments(
     counts, members=None, weights=WEIGHTS, scales=SCALES, previous=ONE_WAVE, confidence=0.95
 ):
-    """Run the real functions as py_segment_counts, _sums and _index do."""
+    """Run the real functions as py_segment_sums and py_segment_index do."""
     members = everyone(counts) if members is None else members
     indices = index.weighted_index(
         index.factor_scores(pooled_counts(counts, members), on_duckdb(scale_rows(scales))),

@@ -155,13 +155,13 @@ def test_demo_sums_are_those_of_the_respondents(demo: Built) -> None:
     factors = [name for (name,) in demo.build_rows(
         "select distinct factor_id from method_questions where role = 'performance' order by all"
     )]  # fmt: skip
-    scores = ", ".join(f"score_{k + 1}" for k in range(len(factors)))
+    scores = ", ".join(f"{factor}_score" for factor in factors)
     keys = ["survey_id", "segment_type", "segment_value", "resample_group"]
     rows = pd.DataFrame(
         demo.build_rows(
             "select survey_id, unnest(['total', 'region']), unnest([total, region]), "
-            f"resample_group, {scores}, outcome from int_respondent_scores "
-            "where outcome is not null"
+            f"resample_group, {scores}, verdict from int_respondents "
+            "where verdict is not null"
         ),
         columns=[*keys, *factors, ""],
     )

@@ -14,8 +14,8 @@ from tests.python.conftest import Built
 def dummies(ratings, verdict):
     """Two columns per factor, from ratings -1 (low), 0 and 1 (high), and the verdict."""
     columns = {"one": np.ones(len(verdict))}
-    for no, rating in enumerate(ratings.values(), 1):
-        columns |= {f"low_{no}": 1.0 * (rating == -1), f"high_{no}": 1.0 * (rating == 1)}
+    for factor, rating in ratings.items():
+        columns |= {f"{factor}_low": 1.0 * (rating == -1), f"{factor}_high": 1.0 * (rating == 1)}
     return pd.DataFrame(columns | {"verdict": verdict})
 
 
@@ -32,7 +32,7 @@ def products(rows, groups):
 def analysed(ratings, verdict, groups=None):
     rows = dummies(ratings, verdict)
     sums = products(rows, np.arange(len(rows)) if groups is None else groups)
-    factors = pd.DataFrame({"factor_no": range(1, len(ratings) + 1), "factor_id": list(ratings)})
+    factors = pd.DataFrame({"factor_id": list(ratings), "factor_column": list(ratings)})
     return penalty_reward.penalties_and_rewards(sums, factors).set_index("factor_id")
 
 
@@ -74,10 +74,8 @@ def test_effects_and_errors_are_those_of_hc3_on_the_rows():
     meat = (design.T * (left / (1 - leverage)) ** 2) @ design
     spread = inverse @ meat @ inverse
     width = 2 * stats.t.ppf(0.975, 200 - 9)
-    for no, (_, row) in enumerate(
-        found.sort_index(key=lambda i: i.map(list(ratings).index)).iterrows(), 1
-    ):
-        low, high = names.index(f"low_{no}"), names.index(f"high_{no}")
+    for factor, row in found.iterrows():
+        low, high = names.index(f"{factor}_low"), names.index(f"{factor}_high")
         assert row["penalty"] == pytest.approx(slopes[low])
         assert row["reward"] == pytest.approx(slopes[high])
         assert row["penalty_high"] - row["penalty_low"] == pytest.approx(
@@ -181,11 +179,11 @@ def test_demo_effects_follow_from_the_accepted_answers(demo: Built) -> None:
     answers = pd.DataFrame(
         demo.build_rows(
             "select a.survey_id, a.customer_id, a.factor_id, avg((l.value - 1) / 4.0), "
-            "any_value(v.outcome) "
+            "any_value(v.overall_level) "
             "from stg_survey_answers as a join method_questions as q using (question_id) "
             "join int_scale_levels as l on q.scale_id = l.scale_id and a.level = l.level "
-            "join int_overall_verdicts as v using (survey_id, customer_id) "
-            "where a.role = 'performance' and v.outcome is not null group by all"
+            "join int_verdicts as v using (survey_id, customer_id) "
+            "where a.role = 'performance' and v.overall_level is not null group by all"
         ),
         columns=["survey_id", "customer_id", "factor_id", "score", "outcome"],
     )

@@ -29,7 +29,7 @@ current_versions as (
 
 anonymous as (
     select distinct customer_id
-    from {{ ref('int_customer_waves') }}
+    from {{ ref('int_verdicts') }}
     where is_anonymous
 ),
 

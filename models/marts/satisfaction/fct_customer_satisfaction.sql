@@ -22,7 +22,7 @@ answered as (
         overall_level,
         recommendation,
         repeat_probability
-    from {{ ref('int_customer_waves') }}
+    from {{ ref('int_verdicts') }}
 )
 
 select

@@ -12,7 +12,7 @@ with counts as (
         n_level_{{ level }},
         {%- endfor %}
         value_sum
-    from {{ ref('py_segment_counts') }}
+    from {{ ref('int_segment_counts') }}
 ),
 
 indices as (

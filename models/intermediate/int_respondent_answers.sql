@@ -1,8 +1,8 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
--- How often each respondent of a wave gave each level to each factor (n_ij): one row each, a column per factor and
--- level; and per factor the number of valid answers and the sum of their values. Nearly all send one response per wave;
--- only the others need to be added up.
+-- The answers of each respondent of a wave, in one row: for every factor how often each level was given (n_ij,
+-- <factor>_level_<n>), how many answers are blank (<factor>_blank), and number and sum of the values of the others
+-- (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others need to be added up.
 -- noqa: disable=LT02
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set names = dbt_satisfaction.count_columns() %}
@@ -16,7 +16,7 @@ versions as (
 ),
 
 respondents as (
-    select * from {{ ref('int_customer_waves') }}
+    select * from {{ ref('int_verdicts') }}
     where survey_id in (select survey_id from versions)
 ),
 
@@ -25,10 +25,11 @@ levels as {{ dbt_satisfaction.inlined() }} (
         respondents.survey_id,
         respondents.customer_id,
         respondents.version,
+        respondents.overall_level,
         respondents.n_rows
         {%- for factor in factors %}
         {%- for question in factor.questions %},
-        responses.{{ question.column }} as q_{{ factor.factor_no }}_{{ loop.index }}
+        responses.{{ question.column }} as {{ factor.column }}_{{ loop.index }}
         {%- endfor %}
         {%- endfor %}
     from responses
@@ -42,12 +43,13 @@ counts as {{ dbt_satisfaction.inlined() }} (
         survey_id,
         customer_id,
         version,
+        overall_level,
         n_rows
         {%- for factor in factors %}
         {%- for level in range(1, factor.levels | length + 1) | list + [0] %},
         {% for question in factor.questions -%}
-        case when q_{{ factor.factor_no }}_{{ loop.index }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
-        {%- endfor %} as n_{{ factor.factor_no }}_{{ level if not loop.last else 'missing' }}
+        case when {{ factor.column }}_{{ loop.index }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
+        {%- endfor %} as {{ factor.column }}_{{ 'level_' ~ level if not loop.last else 'blank' }}
         {%- endfor %}
         {%- endfor %}
     from levels
@@ -55,7 +57,7 @@ counts as {{ dbt_satisfaction.inlined() }} (
 
 respondent_counts as {{ dbt_satisfaction.inlined() }} (
     select
-        {{ (names + ['survey_id', 'customer_id', 'version']) | join(',\n        ') }}
+        {{ (names + ['survey_id', 'customer_id', 'overall_level', 'version']) | join(',\n        ') }}
     from counts
     where n_rows = 1
     union all
@@ -65,10 +67,11 @@ respondent_counts as {{ dbt_satisfaction.inlined() }} (
         {%- endfor %}
         survey_id,
         customer_id,
+        overall_level,
         version
     from counts
     where n_rows > 1
-    group by survey_id, customer_id, version
+    group by survey_id, customer_id, overall_level, version
 )
 
 select
@@ -78,8 +81,9 @@ select
     {{ name }},
     {%- endfor %}
     {%- for factor in factors %}
-    {% for level in factor.levels %}n_{{ factor.factor_no }}_{{ level.level }}{{ " + " if not loop.last }}{% endfor %} as valid_{{ factor.factor_no }},
-    cast({{ dbt_satisfaction.value_sum(factor) }} as double) as sum_{{ factor.factor_no }},
+    {% for level in factor.levels %}{{ factor.column }}_level_{{ level.level }}{{ " + " if not loop.last }}{% endfor %} as {{ factor.column }}_n,
+    cast({{ dbt_satisfaction.value_sum(factor) }} as double) as {{ factor.column }}_sum,
     {%- endfor %}
+    overall_level,
     version
 from respondent_counts
