@@ -54,10 +54,9 @@
 
 {#- The columns of survey_wide that are questions, with the question_id of each; names of columns do not tell case apart. -#}
 {% macro wide_questions() %}
-    {%- set questions = ref('method_questions') -%}
+    {%- set ids = dbt_satisfaction.asked_method('questions', ['question_id'], 'question_id') | map(attribute='question_id') | list -%}
     {%- set found = {} -%}
     {%- if execute -%}
-        {%- set ids = dbt_satisfaction.remembered_rows("select question_id from " ~ questions) | map(attribute=0) | list if load_relation(questions) else [] -%}
         {%- for name in dbt_satisfaction.other_columns('survey_wide') -%}
             {%- for question_id in ids if question_id | lower == name.strip(dbt_satisfaction.blanks()) | lower -%}
                 {%- do found.update({name: question_id}) -%}
@@ -71,7 +70,7 @@
     of a similar name that has no column. -#}
 {% macro named_columns(table) %}
     {%- set ignored = dbt_satisfaction.ignored_columns(table) -%}
-    {%- if table != 'survey_wide' or not ignored or not load_relation(ref('method_questions')) -%}{{- return(ignored) -}}{%- endif -%}
+    {%- if table != 'survey_wide' or not ignored or not load_relation(ref('py_method_gate')) -%}{{- return(ignored) -}}{%- endif -%}
     {%- set literals = [] -%}
     {%- for name in ignored -%}{%- do literals.append('select ' ~ dbt_satisfaction.text_literal(name) ~ ' as name') -%}{%- endfor -%}
     {%- set there = [] -%}
@@ -80,7 +79,7 @@
     {%- set near = {} -%}
     {%- for row in run_query(
         'select names.name, questions.question_id from (' ~ literals | join(' union all ') ~ ') as names inner join '
-        ~ ref('method_questions') ~ ' as questions on ' ~ distance ~ ' <= greatest(1, length(questions.question_id) / 4)'
+        ~ dbt_satisfaction.method_table('questions') ~ ' as questions on ' ~ distance ~ ' <= greatest(1, length(questions.question_id) / 4)'
         ~ (' where questions.question_id not in (' ~ there | join(', ') ~ ')' if there) ~ ' order by ' ~ distance ~ ' desc, 2 desc'
     ).rows -%}
         {%- do near.update({row[0]: row[1]}) -%}
@@ -210,7 +209,7 @@
     {{ dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name }}
 {%- endmacro %}
 
-{#- When a response was answered, from its rows: the columns that base_answer_sheets and base_surviving_times share.
+{#- When a response was answered, from its rows: columns of base_answer_sheets and stg_responses.
     prefix: before the names of typed columns; unless: rows to leave out. -#}
 {% macro response_times(columns, prefix='', unless=none) -%}
     {%- set given = columns | map(attribute='name') | list -%}

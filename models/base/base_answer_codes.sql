@@ -1,5 +1,5 @@
--- What every spelling that occurs adds to an answer sheet; questions and answers that are not known are not here.
--- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
+-- The level of every spelling that occurs, and what it adds to an answer sheet (mark): the level as a digit at the
+-- question's place (see macros/dialect/digits.sql). Questions and answers that are not known are not here. A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
 -- answer where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its
 -- number.
 with spellings as (
@@ -16,10 +16,7 @@ codes as (
 ),
 
 questions as (
-    select
-        question_id,
-        scale_id
-    from {{ ref('method_questions') }}
+    select * from {{ ref('method_questions') }}
 ),
 
 missing_words as (
@@ -135,11 +132,13 @@ read_as as (
 select
     read_as.question_text,
     read_as.answer_text,
-    codes.sheet_no,
-    codes.mark,
+    questions.sheet_no,
+    coalesce(cast(codes.level as bigint), {{ dbt_satisfaction.missing_digit() }})
+    * cast(power(16, questions.place) as bigint) as mark,
     codes.level
 from read_as
 inner join codes
     on read_as.question_id = codes.question_id
     and read_as.spelling = codes.spelling
+inner join questions on read_as.question_id = questions.question_id
 group by all

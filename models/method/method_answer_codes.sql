@@ -1,10 +1,10 @@
 {{ config(materialized='table') }}
 
--- What every answer, in its normal form, adds to an answer sheet: the level as a digit at the question's place. '' is
--- no answer. The levels of a reversed question are turned round here, and where a question counts from another number
--- (first_level), the numbers of its scale are moved.
+-- The level of every answer, in its normal form, to every question; '' is no answer. The levels of a reversed question
+-- are turned round here, and where a question counts from another number (first_level), the numbers of its scale are
+-- moved.
 with questions as (
-    select * from {{ ref('method_questions') }}
+    select * from {{ dbt_satisfaction.method_table('questions') }} as questions
 ),
 
 spellings as (
@@ -49,8 +49,6 @@ as_spelt as (
 codes as (
     select
         questions.question_id,
-        questions.sheet_no,
-        questions.place,
         as_spelt.spelling,
         case
             when coalesce(questions.is_reversed, false) then lengths.n_levels + 1 - as_spelt.level
@@ -62,8 +60,6 @@ codes as (
     union all
     select
         question_id,
-        sheet_no,
-        place,
         '' as spelling,
         cast(null as integer) as level
     from questions
@@ -72,8 +68,5 @@ codes as (
 select
     question_id,
     spelling,
-    sheet_no,
-    cast(level as integer) as level,
-    coalesce(cast(level as bigint), {{ dbt_satisfaction.missing_digit() }})
-    * cast(power(16, place) as bigint) as mark
+    cast(level as integer) as level
 from codes

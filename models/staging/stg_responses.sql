@@ -1,11 +1,24 @@
+{{ dbt_satisfaction.rebuilt_by_survey('base_survey_versions') }}
+
 -- The accepted answers of every response: a column per question with its level, 1 = worst; 0 is a blank or "not
--- applicable" answer, null a question that was not asked.
+-- applicable" answer, null a question that was not asked. Where rows of a response are superseded, their marks are
+-- taken out, and it was answered when the rows were that count: the copy of a questionnaire that was sent again in the
+-- evening starts no clock in the morning.
+{%- set columns = dbt_satisfaction.answer_columns() %}
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
 {%- set missing = dbt_satisfaction.missing_digit() %}
 
-with sheets as (
+with surveys as (
+    {{ dbt_satisfaction.surveys_to_build('base_survey_versions') }}
+),
+
+sheets as (
     select * from {{ ref('base_answer_sheets') }}
-    where response_id is not null and survey_id != '' and not is_damaged
+    where
+        response_id is not null
+        and survey_id != ''
+        and not is_damaged
+        and survey_id in (select survey_id from surveys)
 ),
 
 superseded as (
@@ -23,8 +36,63 @@ superseded as (
     group by source_table, survey_text, response_text, customer_text
 ),
 
+-- every spelling of these responses: the row that counts may stand in another one
+responses as (
+    select distinct
+        sheets.survey_id,
+        sheets.response_id
+    from sheets
+    inner join superseded
+        on sheets.response_text = superseded.response_text
+        and sheets.survey_text = superseded.survey_text
+        and sheets.customer_text is not distinct from superseded.customer_text
+        and sheets.source_table = superseded.source_table
+),
+
+spellings as (
+    select distinct
+        sheets.survey_text,
+        sheets.response_text
+    from sheets
+    inner join responses
+        on sheets.survey_id = responses.survey_id
+        and sheets.response_id = responses.response_id
+),
+
+answers as (
+    select
+        raw_answers.source_table,
+        raw_answers.survey_id as survey_text,
+        raw_answers.response_id as response_text,
+        raw_answers.customer_id as customer_text,
+        {{ dbt_satisfaction.clean_answer(columns, 'raw_answers') | indent(8) }}
+    from {{ ref('base_survey_answers') }} as raw_answers
+    inner join spellings
+        on raw_answers.response_id = spellings.response_text
+        and raw_answers.survey_id is not distinct from spellings.survey_text
+    where
+        not raw_answers.is_refused
+        {%- if is_incremental() %}
+        and {{ dbt_satisfaction.is_of_survey_to_build('raw_answers.survey_id', 'base_survey_versions') }}
+        {%- endif %}
+),
+
+newest as (
+    select *
+    from answers
+    where response_id is not null and survey_id is not null
+    qualify {{ dbt_satisfaction.version_number(columns, ties=['source_table', 'response_text', 'customer_text'], beside=[]) }} = 1
+),
+
 surviving as (
-    select * from {{ ref('base_surviving_times') }}
+    select
+        source_table,
+        survey_text,
+        response_text,
+        customer_text,
+        {{ dbt_satisfaction.response_times(columns, 'typed_') | indent(8) }}
+    from newest
+    group by source_table, survey_text, response_text, customer_text
 ),
 
 kept as (

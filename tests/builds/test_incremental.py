@@ -28,6 +28,7 @@ BRANCH = [
 TABLES = [
     "base_answer_sheets",
     "base_refused_answers",
+    "stg_responses",
     "int_verdicts",
     "int_respondent_answers",
     "int_respondent_quality",

@@ -53,7 +53,6 @@ ANSWERS = [
     "base_answer_words",
     "py_answer_gate",
     "int_respondent_versions",
-    "base_surviving_times",
     "stg_responses",
 ]
 #: the tag of what a run is asked to build
