@@ -10,7 +10,7 @@ def model(dbt, session):
     """Take the weights of satisfaction from weight_source, those of loyalty from AHP."""
     dbt.config(materialized="table")
     one_blas_thread()
-    verdicts = lazy(dbt.ref("int_verdicts"))
+    verdicts = lazy(dbt.ref("int_respondent_answers"))
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
     return weights.factor_weights(
         dbt.config.meta_get("weight_source"),

@@ -5,20 +5,20 @@
 {%- set factors = dbt_satisfaction.key_factors() %}
 {%- set asked = factors | selectattr('column', 'defined') | list %}
 
-with counts as (
+with answers as (
     select * from {{ ref('int_respondent_answers') }}
 ),
 
 answered as (
     select
-        counts.survey_id,
-        counts.customer_id,
-        coalesce(cast(customers.last_answered_at as date), waves.wave_date) as answered_on,
+        answers.survey_id,
+        answers.customer_id,
+        coalesce(cast(answers.last_answered_at as date), waves.wave_date) as answered_on,
         {% for factor in factors -%}
         {%- if factor.column -%}
         case
-            when counts.{{ factor.column }}_n > 0 then
-                {% for level in factor.levels if not level.is_satisfied %}counts.{{ factor.column }}_level_{{ level.level }} + {% endfor %}0 = 0
+            when answers.{{ factor.column }}_n > 0 then
+                {% for level in factor.levels if not level.is_satisfied %}answers.{{ factor.column }}_level_{{ level.level }} + {% endfor %}0 = 0
         end
         {%- else -%}
         cast(null as boolean)
@@ -26,13 +26,11 @@ answered as (
         {%- else -%}
         cast(null as boolean)
         {%- endfor %} as is_satisfied
-    from counts
-    inner join {{ ref('int_verdicts') }} as customers
-        on counts.survey_id = customers.survey_id and counts.customer_id = customers.customer_id
-    inner join {{ ref('int_waves') }} as waves on counts.survey_id = waves.survey_id
+    from answers
+    inner join {{ ref('int_waves') }} as waves on answers.survey_id = waves.survey_id
     where
         {% for factor in asked -%}
-        counts.{{ factor.column }}_n > 0{{ " or " if not loop.last }}
+        answers.{{ factor.column }}_n > 0{{ " or " if not loop.last }}
         {%- else -%}
         1 = 0
         {%- endfor %}

@@ -1,89 +1,118 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
--- The answers of each respondent of a wave, in one row: for every factor how often each level was given (n_ij,
--- <factor>_level_<n>), how many answers are blank (<factor>_blank), and number and sum of the values of the others
--- (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others need to be added up.
--- noqa: disable=LT02
+-- What each respondent of a wave answered, in one row: when and how much; the three loyalty indicators, and whether the
+-- verdict is a satisfied one on its scale, of the latest response that has them; and for every factor how often each
+-- level was given (n_ij, <factor>_level_<n>), how many answers are blank (<factor>_blank), number and sum of the values
+-- of the others (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others are added up.
+-- noqa: disable=LT02,LT05
 {%- set factors = dbt_satisfaction.asked_factors() %}
-{%- set names = dbt_satisfaction.count_columns() %}
+{%- set counts = dbt_satisfaction.count_columns() %}
+{%- set indicators = [
+    ('overall', 'level_of_five', 'bigint', 'overall_level'),
+    ('overall', 'is_satisfied', 'boolean', 'is_satisfied'),
+    ('recommend', 'value', 'double', 'recommendation'),
+    ('repurchase', 'value_share', 'double', 'repeat_probability'),
+] %}
+{%- set indicator_names = indicators | map(attribute=3) | list %}
+{%- set latest = "(coalesce(last_answered_at, cast('1900-01-01' as timestamp)), response_id)" %}
 
-with responses as (
-    select * from {{ ref('stg_responses') }}
-),
-
-versions as (
+with versions as (
     {{ dbt_satisfaction.surveys_to_build('int_respondent_versions') }}
 ),
 
-respondents as (
-    select * from {{ ref('int_verdicts') }}
-    where survey_id in (select survey_id from versions)
-),
-
-levels as {{ dbt_satisfaction.inlined() }} (
+responses as {{ dbt_satisfaction.inlined() }} (
     select
-        respondents.survey_id,
-        respondents.customer_id,
-        respondents.version,
-        respondents.overall_level,
-        respondents.n_rows
-        {%- for factor in factors %}
-        {%- for question in factor.questions %},
-        responses.{{ question.column }} as {{ factor.column }}_{{ loop.index }}
-        {%- endfor %}
-        {%- endfor %}
-    from responses
-    inner join respondents
-        on responses.survey_id = respondents.survey_id
-        and responses.customer_id = respondents.customer_id
+        responses.*,
+        versions.version as respondent_version
+    from {{ ref('stg_responses') }} as responses
+    inner join versions on responses.survey_id = versions.survey_id
 ),
 
-counts as {{ dbt_satisfaction.inlined() }} (
+repeated as (
+    select
+        survey_id,
+        customer_id
+    from responses
+    group by survey_id, customer_id
+    having count(*) > 1
+),
+
+answered as {{ dbt_satisfaction.inlined() }} (
     select
         survey_id,
         customer_id,
-        version,
-        overall_level,
-        n_rows
+        response_id,
+        is_anonymous,
+        cast(n_valid_answers as bigint) as n_valid_answers,
+        cast(n_answers - n_valid_answers as bigint) as n_missing_answers,
+        first_answered_at,
+        last_answered_at,
+        {%- for role, figure, type, name in indicators %}
+        -- of several questions with this role the last by name that has an answer
+        coalesce(
+            {%- for question in dbt_satisfaction.questionnaire([role]) | reverse %}
+            {{ dbt_satisfaction.level_as(figure, question, type) }},
+            {%- endfor %}
+            cast(null as {{ type }})
+        ) as {{ name }},
+        {%- endfor %}
         {%- for factor in factors %}
-        {%- for level in range(1, factor.levels | length + 1) | list + [0] %},
+        {%- for level in range(1, factor.levels | length + 1) | list + [0] %}
         {% for question in factor.questions -%}
-        case when {{ factor.column }}_{{ loop.index }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
-        {%- endfor %} as {{ factor.column }}_{{ 'level_' ~ level if not loop.last else 'blank' }}
+        case when {{ question.column }} = {{ level }} then 1 else 0 end{{ " + " if not loop.last }}
+        {%- endfor %} as {{ factor.column }}_{{ 'level_' ~ level if not loop.last else 'blank' }},
         {%- endfor %}
         {%- endfor %}
-    from levels
+        respondent_version as version
+    from responses
 ),
 
-respondent_counts as {{ dbt_satisfaction.inlined() }} (
+respondents as {{ dbt_satisfaction.inlined() }} (
     select
-        {{ (names + ['survey_id', 'customer_id', 'overall_level', 'version']) | join(',\n        ') }}
-    from counts
-    where n_rows = 1
+        answered.survey_id,
+        answered.customer_id,
+        answered.is_anonymous,
+        cast(1 as bigint) as n_rows,
+        cast(1 as bigint) as n_responses,
+        answered.n_valid_answers,
+        answered.n_missing_answers,
+        answered.first_answered_at,
+        answered.last_answered_at,
+        {%- for name in indicator_names + counts %}
+        answered.{{ name }},
+        {%- endfor %}
+        answered.version
+    from answered
+    left join repeated on answered.survey_id = repeated.survey_id and answered.customer_id = repeated.customer_id
+    where repeated.customer_id is null
     union all
     select
-        {%- for name in names %}
-        cast(sum({{ name }}) as integer) as {{ name }},
-        {%- endfor %}
         survey_id,
         customer_id,
-        overall_level,
+        bool_or(is_anonymous) as is_anonymous,
+        count(*) as n_rows,
+        -- a response that is spelled in two ways, or stands in both tables, has two rows
+        count(distinct response_id) as n_responses,
+        cast(sum(n_valid_answers) as bigint) as n_valid_answers,
+        cast(sum(n_missing_answers) as bigint) as n_missing_answers,
+        min(first_answered_at) as first_answered_at,
+        max(last_answered_at) as last_answered_at,
+        {%- for name in indicator_names %}
+        max_by({{ name }}, {{ latest }}) filter (where {{ name }} is not null) as {{ name }},
+        {%- endfor %}
+        {%- for name in counts %}
+        cast(sum({{ name }}) as integer) as {{ name }},
+        {%- endfor %}
         version
-    from counts
-    where n_rows > 1
-    group by survey_id, customer_id, overall_level, version
+    from answered
+    where (survey_id, customer_id) in (select survey_id, customer_id from repeated)
+    group by survey_id, customer_id, version
 )
 
 select
-    survey_id,
-    customer_id,
-    {%- for name in names %}
-    {{ name }},
-    {%- endfor %}
-    {%- for factor in factors %}
+    *
+    {%- for factor in factors %},
     {% for level in factor.levels %}{{ factor.column }}_level_{{ level.level }}{{ " + " if not loop.last }}{% endfor %} as {{ factor.column }}_n,
-    cast({{ dbt_satisfaction.value_sum(factor) }} as double) as {{ factor.column }}_sum,
+    cast({{ dbt_satisfaction.value_sum(factor) }} as double) as {{ factor.column }}_sum
     {%- endfor %}
-    overall_level,
-    version
-from respondent_counts
+from respondents

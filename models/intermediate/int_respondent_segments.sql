@@ -6,7 +6,7 @@ with respondents as (
         answered.survey_id,
         answered.customer_id,
         waves.wave_date as on_date
-    from {{ ref('int_verdicts') }} as answered
+    from {{ ref('int_respondent_answers') }} as answered
     inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
 ),
 

@@ -8,7 +8,7 @@ with responses as (
 ),
 
 respondents as (
-    select * from {{ ref('int_verdicts') }}
+    select * from {{ ref('int_respondent_answers') }}
 ),
 
 segments as (

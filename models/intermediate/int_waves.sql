@@ -15,7 +15,7 @@ answered as (
         cast(sum(n_missing_answers) as bigint) as n_missing_answers,
         cast(min(first_answered_at) as date) as first_answered_on,
         cast(max(last_answered_at) as date) as last_answered_on
-    from {{ ref('int_verdicts') }}
+    from {{ ref('int_respondent_answers') }}
     group by all
 ),
 

@@ -29,7 +29,6 @@ TABLES = [
     "base_answer_sheets",
     "base_refused_answers",
     "stg_responses",
-    "int_verdicts",
     "int_respondent_answers",
     "int_respondent_quality",
     "int_segment_counts",
@@ -203,9 +202,9 @@ def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
     assert built_with("customer_metrics", change) == (sheets, indices)  # of tiers alone
     assert built_with("clean_key", "{#- says more -#}") == (sheets, indices)
     # a model that counts respondents: they are counted again, and no answer is read again
-    counted = "select distinct version from int_verdicts"
+    counted = "select distinct version from int_respondent_answers"
     before = engine.rows(counted)
-    model = engine.manifest.flat_graph["nodes"]["model.dbt_satisfaction.int_verdicts"]
+    model = engine.manifest.flat_graph["nodes"]["model.dbt_satisfaction.int_respondent_answers"]
     with mock.patch.dict(model, raw_code=model["raw_code"] + "limit 1"):
         build(engine, rows)
     assert kept_versions(engine)[0] == sheets

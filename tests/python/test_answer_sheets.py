@@ -144,7 +144,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     rows = draw(random.Random(seed), 240)
     kept, refused = slow_look(rows)
     engine.lay({"survey_answers.csv": csv_text(rows)})
-    waves = ["int_verdicts", "int_respondent_answers"]
+    waves = ["int_respondent_answers"]
     assert not engine.run(*ANSWERS, "stg_survey_answers", *waves, max_unknown_answers=1)
     assert in_columns(engine) == kept
     reasons = engine.rows("select reject_reason, count(*) from base_refused_answers group by all")
@@ -156,7 +156,7 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     assert Counter(window) == kept
     responses = {(survey, customer, r) for r, _, survey, customer, _ in kept}
     per_wave = Counter((survey, customer) for survey, customer, _ in responses)
-    waves = engine.rows("select survey_id, customer_id, n_responses from int_verdicts")
+    waves = engine.rows("select survey_id, customer_id, n_responses from int_respondent_answers")
     assert {(survey, customer): n for survey, customer, n in waves} == per_wave
     assert len(waves) == len(per_wave)
     # q_image is the only question about its factor

@@ -526,7 +526,7 @@ def test_demo_gaps_follow_from_the_answers(demo: Built) -> None:
         "from stg_survey_answers as p join stg_survey_answers as e "
         "on p.response_id = e.response_id and p.factor_id = e.factor_id and e.role = 'expectation' "
         "where p.role = 'performance' and p.level is not null and e.level is not null "
-        "and p.customer_id not in (select customer_id from int_verdicts where n_rows > 1)"
+        "and p.customer_id not in (select customer_id from int_respondent_answers where n_rows > 1)"
     )
     pairs = defaultdict(list)
     for wave, factor, _, p, e in answers:

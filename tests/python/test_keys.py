@@ -24,14 +24,14 @@ def wide(name: str = "") -> str:
 @pytest.mark.parametrize("name", ["C", ""])
 def test_running_numbers_of_two_waves_lose_nothing(engine: Engine, name: str) -> None:
     engine.lay({"survey_wide.csv": wide(name)})
-    assert not engine.run(*ANSWERS, "stg_survey_answers", "int_verdicts")
+    assert not engine.run(*ANSWERS, "stg_survey_answers", "int_respondent_answers")
     assert engine.rows("select count(*) from base_refused_answers") == [(0,)]
     means = "select survey_id, avg(level) * 20 from stg_survey_answers group by 1 order by 1"
     assert engine.rows(means) == [("2025q1", 70.0), ("2025q2", 52.0)]
-    people = "select count(distinct customer_id), bool_or(is_anonymous) from int_verdicts"
+    people = "select count(distinct customer_id), bool_or(is_anonymous) from int_respondent_answers"
     assert engine.rows(people) == [(10, False) if name else (20, True)]
     if not name:
-        one = "select count(*) from int_verdicts where customer_id = 'anonymous 2025q2 | 1'"
+        one = "select count(*) from int_respondent_answers where customer_id = 'anonymous 2025q2 | 1'"
         assert engine.rows(one) == [(1,)]
 
 

@@ -22,7 +22,7 @@ answered as (
         overall_level,
         recommendation,
         repeat_probability
-    from {{ ref('int_verdicts') }}
+    from {{ ref('int_respondent_answers') }}
 )
 
 select

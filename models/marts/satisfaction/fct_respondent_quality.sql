@@ -16,7 +16,7 @@ answered as (
         survey_id,
         customer_id,
         n_valid_answers
-    from {{ ref('int_verdicts') }}
+    from {{ ref('int_respondent_answers') }}
 )
 
 select
