@@ -37,7 +37,7 @@ def questionnaire(connection: duckdb.DuckDBPyConnection) -> tuple[list[Factor], 
     """Return the weighted factors, and the segment types."""
     rows = connection.execute(
         """select factor_id, factor_column, value_min, value_max, weight
-        from int_factor_scales inner join int_satisfaction_weights using (factor_id)
+        from int_factor_scales inner join py_satisfaction_weights using (factor_id)
         order by factor_id"""
     ).fetchall()
     columns = connection.execute("describe int_respondent_segments").fetchall()
@@ -135,7 +135,7 @@ def _segment_index() -> str:
                     / sum(weight) * 100 as index_score_0_1
             from int_segment_counts
             inner join int_factor_scales using (factor_id)
-            inner join int_satisfaction_weights using (factor_id)
+            inner join py_satisfaction_weights using (factor_id)
             where n_valid > 0
             group by all
         ),

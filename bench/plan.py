@@ -133,7 +133,8 @@ class OnPipeline(Contender):
     def prepare(self, ctx: Context) -> None:
         """Fetch the factors' weights, which are an input of all contenders of the branch."""
         super().prepare(ctx)
-        query = "copy (select factor_id, weight from int_satisfaction_weights) to '{}'"
+        query = "copy (select factor_id, weight from py_satisfaction_weights "
+        query += "where factor_id is not null) to '{}'"
         place = str(ctx.work(self.name) / "weights.parquet").replace("'", "''")
         with duckdb.connect(str(ctx.work("pipeline") / "bench.duckdb"), read_only=True) as link:
             link.execute(query.format(place))

@@ -157,7 +157,7 @@
     weights. As of asked_factors; of a listed factor that no question asks about only the name. -#}
 {% macro key_factors() %}
     {#- outside the branches: dbt reads dependencies while it parses -#}
-    {%- set weights = ref('int_satisfaction_weights') -%}
+    {%- set weights = ref('py_satisfaction_weights') -%}
     {%- do dbt_satisfaction.stop_for_unknown_key_factors() -%}
     {%- set wanted = var('key_factors') -%}
     {%- set asked = dbt_satisfaction.asked_factors() -%}

@@ -8,7 +8,7 @@ def model(dbt, session):
     """Pool the moments in the engine; what is left is a row per segment."""
     dbt.config(materialized="table")
     one_blas_thread()
-    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     factors = index.factors(small(scales), small(weights))
     places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
     found = taxonomies.classes(places, factors)

@@ -13,7 +13,7 @@ def model(dbt, session):
     return (
         index.contributions(
             index.factor_scores(counts, scales).select(*kept),
-            lazy(dbt.ref("int_satisfaction_weights")),
+            lazy(dbt.ref("py_satisfaction_weights")),
             lazy(dbt.ref("py_customer_index")),
             keys=index.WAVE_CUSTOMER,
         )

@@ -7,7 +7,7 @@ from satisfaction.frames import lazy, small, to_build
 def model(dbt, session):
     """Join each customer's factor scores with the weights; the engine does the work."""
     dbt.config(materialized="incremental")
-    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     counts = lazy(dbt.ref("int_respondent_answers")).drop("version")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     return (

@@ -7,7 +7,7 @@ from satisfaction.frames import lazy, method_table, small, to_build
 def model(dbt, session):
     """Sum over the respondents who share all segment values; the engine does the work."""
     dbt.config(materialized="incremental")
-    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     members = lazy(dbt.ref("int_respondents")).join(versions, on="survey_id", how="inner")
     factors = index.factors(small(scales), small(weights))

@@ -7,7 +7,7 @@ from satisfaction.frames import lazy, small, to_build
 def model(dbt, session):
     """Linearise the segment indices; the engine does the work."""
     dbt.config(materialized="incremental")
-    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("int_satisfaction_weights")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     weighted = index.factors(small(scales), small(weights))
     kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))

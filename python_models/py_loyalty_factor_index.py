@@ -9,7 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return index.contributions(
         lazy(dbt.ref("int_loyalty_factor_scores")),
-        lazy(dbt.ref("int_loyalty_weights")),
+        lazy(dbt.ref("py_loyalty_weights")),
         lazy(dbt.ref("py_loyalty_index")),
         keys=("profile_id",),
     ).to_native()

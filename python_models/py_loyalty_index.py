@@ -9,7 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="table")
     return index.weighted_index(
         lazy(dbt.ref("int_loyalty_factor_scores")),
-        lazy(dbt.ref("int_loyalty_weights")),
+        lazy(dbt.ref("py_loyalty_weights")),
         keys=("profile_id",),
         min_coverage=float(dbt.config.meta_get("min_weight_coverage")),
     ).to_native()

@@ -7,7 +7,7 @@ from satisfaction.frames import lazy
 def model(dbt, session):
     """Index the pooled counts and put the intervals beside; the engine does the work."""
     dbt.config(materialized="table")
-    scales, weights = lazy(dbt.ref("int_factor_scales")), lazy(dbt.ref("int_satisfaction_weights"))
+    scales, weights = lazy(dbt.ref("int_factor_scales")), lazy(dbt.ref("py_satisfaction_weights"))
     indices = index.weighted_index(
         index.factor_scores(lazy(dbt.ref("int_segment_counts")), scales),
         weights,

@@ -1,7 +1,27 @@
--- What the path model is computed from: sums over pairs of its questions.
+-- What the path model is computed from: sums over pairs of its questions, over the respondents of the waves that can be
+-- modelled; of a customer who sent several responses the mean answer.
+{%- do ref('int_segmented_responses') %}
+{%- set values = {} %}
 {%- set variables = [] %}
 {%- for question in dbt_satisfaction.path_questions() %}
-{%- do variables.append({'id': question.question_id, 'value': 'item_' ~ question.item_no}) %}
+{%- do values.update({'item_' ~ loop.index: dbt_satisfaction.level_as('value', question, 'double')}) %}
+{%- do variables.append({'id': question.question_id, 'value': 'item_' ~ loop.index}) %}
 {%- endfor %}
+{%- set waves = 'survey_id in (select survey_id from ' ~ ref('int_path_items') ~ ')' %}
 
-{{ dbt_satisfaction.pair_moments(ref('int_path_respondents'), variables) }}
+with respondents as (
+    {{ dbt_satisfaction.respondent_means(values, where=waves) | indent(4) }}
+),
+
+dealt as (
+    select
+        *,
+        {{ dbt_satisfaction.dealt('customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group
+    from respondents
+),
+
+moments as (
+    {{ dbt_satisfaction.pair_moments('dealt', variables) | indent(4) }}
+)
+
+select * from moments

@@ -14,7 +14,7 @@ with segments as (
 
 weights as (
     select {{ dbt_satisfaction.fingerprint(['factor_id', 'weight']) }} as fingerprint
-    from {{ ref('int_satisfaction_weights') }}
+    from {{ ref('py_satisfaction_weights') }}
 ),
 
 answers as (

@@ -263,13 +263,12 @@ def factor_weights(
     scores: LazyFrame,
     outcomes: LazyFrame,
 ) -> pd.DataFrame:
-    """Weights of every node of every hierarchy, the satisfaction factors from the chosen source.
+    """Weights of every node of the hierarchy of satisfaction, from the chosen source.
 
     Parameters
     ----------
     source : {"ahp", "importance", "derived", "entropy", "equal"}
-        Where the weights of the satisfaction factors are to come from; those of loyalty are to
-        come from AHP. A hierarchy that AHP is asked for, but nobody judged, is weighed equally.
+        Where the weights of the factors are to come from; as `judged_weights` for AHP.
     hierarchy, ahp, importance : DataFrame
         model, node_id, parent_id; model, node_id, weight; factor_id, mean_importance.
     scores, outcomes : LazyFrame
@@ -286,19 +285,65 @@ def factor_weights(
         If the source is unknown, or the answers cannot feed it.
     """
     check_option("weight_source", source, SOURCES)
+    if source == "ahp":
+        return judged_weights(hierarchy, ahp)
     found = []
     for model in sorted(set(hierarchy["model"])):
-        asked = used = source if model == "satisfaction" else "ahp"
-        judged = ahp.loc[ahp["model"] == model, ["model", "node_id", "weight"]]
         factors = leaves_of(hierarchy, model)
-        if asked == "ahp" and judged.empty:
-            used = "equal"
-        if used == "ahp":
-            nodes = judged
+        leaves = _leaf_weights(source, factors, importance, scores, outcomes)
+        found.append(_sourced(node_weights(hierarchy, leaves, model), source, source))
+    return _typed(found)
+
+
+def judged_weights(hierarchy: pd.DataFrame, ahp: pd.DataFrame) -> pd.DataFrame:
+    """Weights of every node of every hierarchy by AHP; equal ones where nobody judged.
+
+    Parameters
+    ----------
+    hierarchy, ahp : DataFrame
+        model, node_id, parent_id; model, node_id, weight.
+
+    Returns
+    -------
+    DataFrame
+        As of `factor_weights`.
+    """
+    found = []
+    for model in sorted(set(hierarchy["model"])):
+        nodes = ahp.loc[ahp["model"] == model, ["model", "node_id", "weight"]]
+        if nodes.empty:
+            leaves = equal_weights(leaves_of(hierarchy, model))
+            found.append(_sourced(node_weights(hierarchy, leaves, model), "equal", "ahp"))
         else:
-            leaves = _leaf_weights(used, factors, importance, scores, outcomes)
-            nodes = node_weights(hierarchy, leaves, model)
-        found.append(nodes.assign(weight_source=used, weight_source_asked=asked))
+            found.append(_sourced(nodes, "ahp", "ahp"))
+    return _typed(found)
+
+
+def named_factors(weights: pd.DataFrame, factors: pd.DataFrame) -> pd.DataFrame:
+    """Tell the nodes that are factors.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As of `factor_weights`.
+    factors : DataFrame
+        factor_id of the factors that the method tables know.
+
+    Returns
+    -------
+    DataFrame
+        The columns of weights and factor_id: the node's name, null where it is no factor.
+    """
+    is_factor = weights["node_id"].isin(set(factors["factor_id"]))
+    return weights.assign(factor_id=weights["node_id"].where(is_factor).astype("string"))
+
+
+def _sourced(nodes: pd.DataFrame, used: str, asked: str) -> pd.DataFrame:
+    return nodes.assign(weight_source=used, weight_source_asked=asked)
+
+
+def _typed(found: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put hierarchies together; without any the columns have their types all the same."""
     columns = [*_NODE, "weight", "weight_source", "weight_source_asked"]
     chosen = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=columns)
     return chosen.astype({name: "string" for name in columns} | {"weight": "float64"})

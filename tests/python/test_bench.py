@@ -46,7 +46,10 @@ def pipeline(home: Path, cases: dict[str, Path], engine: Engine) -> Iterator[Pat
     export_marts(built, case.work)
     with duckdb.connect(str(built), read_only=True) as con:
         weights = str(case.work / "weights.parquet")
-        con.execute(f"copy (select * from int_satisfaction_weights) to '{weights}'")
+        con.execute(
+            "copy (select factor_id, weight from py_satisfaction_weights "
+            f"where factor_id is not null) to '{weights}'"
+        )
     yield case.work
 
 

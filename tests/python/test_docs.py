@@ -103,8 +103,6 @@ MADE_BY_DATA = {
     "int_penalty_reward_moments": r"(one|[a-z_]+_(low|high))__(verdict|[a-z_]+_(low|high))",
     "int_respondents": rf"{OF_FACTORS}|[a-z_]+_score|{SEGMENTS}",
     "int_wave_outcomes": SEGMENTS,
-    "int_path_respondents": rf"item_\d+|{SEGMENTS}",
-    "int_respondent_items": rf"item_\d+|{SEGMENTS}",
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
     "py_influence": f"([uv]_)?({SEGMENTS})",
     "py_factor_moments": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss)__[a-z_]+__[a-z_]+",

@@ -31,7 +31,9 @@ def test_running_numbers_of_two_waves_lose_nothing(engine: Engine, name: str) ->
     people = "select count(distinct customer_id), bool_or(is_anonymous) from int_respondent_answers"
     assert engine.rows(people) == [(10, False) if name else (20, True)]
     if not name:
-        one = "select count(*) from int_respondent_answers where customer_id = 'anonymous 2025q2 | 1'"
+        one = (
+            "select count(*) from int_respondent_answers where customer_id = 'anonymous 2025q2 | 1'"
+        )
         assert engine.rows(one) == [(1,)]
 
 

@@ -50,7 +50,7 @@ def test_products_and_lines_without_a_name_are_unknown(bare: Engine) -> None:
     assert factors == [("usage_behaviour",)]
     ((least, most, weight),) = bare.rows(
         "select min(weight_coverage), max(weight_coverage), min(weights.weight) "
-        "from fct_customer_loyalty cross join int_loyalty_weights as weights "
+        "from fct_customer_loyalty cross join py_loyalty_weights as weights "
         "where factor_id = 'usage_behaviour' and loyalty_index is not null"
     )
     assert least == most == pytest.approx(weight) and weight < 1

@@ -26,7 +26,8 @@ weights as (
     select
         factor_id,
         weight
-    from {{ ref('int_satisfaction_weights') }}
+    from {{ ref('py_satisfaction_weights') }}
+    where factor_id is not null
 ),
 
 dimensions as (

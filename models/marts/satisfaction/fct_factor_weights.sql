@@ -1,11 +1,7 @@
 with weights as (
-    select
-        model,
-        node_id,
-        weight,
-        weight_source,
-        weight_source_asked
-    from {{ ref('py_factor_weights') }}
+    select * from {{ ref('py_satisfaction_weights') }}
+    union all
+    select * from {{ ref('py_loyalty_weights') }}
 ),
 
 nodes as (

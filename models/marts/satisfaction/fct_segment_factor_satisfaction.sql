@@ -44,7 +44,7 @@ factors as (
         scales.value_max,
         weights.weight
     from {{ ref('int_factor_scales') }} as scales
-    inner join {{ ref('int_satisfaction_weights') }} as weights on scales.factor_id = weights.factor_id
+    inner join {{ ref('py_satisfaction_weights') }} as weights on scales.factor_id = weights.factor_id
 ),
 
 cells as (

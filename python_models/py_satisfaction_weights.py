@@ -1,4 +1,4 @@
-"""Weights of the factors from the chosen source."""
+"""Weights of the satisfaction factors from the chosen source."""
 
 import narwhals as nw
 
@@ -7,16 +7,15 @@ from satisfaction.frames import lazy, method_table, one_blas_thread, small
 
 
 def model(dbt, session):
-    """Take the weights of satisfaction from weight_source, those of loyalty from AHP."""
+    """Weigh the hierarchy of satisfaction as weight_source says."""
     dbt.config(materialized="table")
     one_blas_thread()
-    verdicts = lazy(dbt.ref("int_respondent_answers"))
+    rows, verdicts = dbt.ref("method_rows"), lazy(dbt.ref("int_respondent_answers"))
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
-    return weights.factor_weights(
+    tree = method_table(rows, "ahp_hierarchy", *hierarchy.TABLES["ahp_hierarchy"])
+    found = weights.factor_weights(
         dbt.config.meta_get("weight_source"),
-        hierarchy=method_table(
-            dbt.ref("method_rows"), "ahp_hierarchy", *hierarchy.TABLES["ahp_hierarchy"]
-        ),
+        hierarchy=tree[tree["model"] == "satisfaction"],
         ahp=small(lazy(dbt.ref("py_ahp")).filter(kind="global").to_native()),
         importance=small(dbt.ref("int_stated_importance")),
         scores=index.factor_scores(counts, scales),
@@ -24,3 +23,4 @@ def model(dbt, session):
             "survey_id", "customer_id", outcome=nw.col("overall_level").cast(nw.Float64)
         ),
     )
+    return weights.named_factors(found, method_table(rows, "factors", "factor_id"))
