@@ -76,12 +76,12 @@ def _influence(asked: list[Factor], kinds: list[str]) -> str:
     deviations = ", ".join(
         " + ".join(
             f"{kind}_.pull_{f.column} * (s_{f.column} - {kind}_.mean_{f.column} * m_{f.column})"
-            + (f" * {number(f.value_max / (f.value_max - f.value_min))}" if name == "v" else "")
+            + (f" * {number(f.value_max / (f.value_max - f.value_min))}" if is_rescaled else "")
             for f in asked
         )
-        + f" as {name}_{kind}"
+        + f" as influence_{'rescaled_' if is_rescaled else ''}{kind}"
         for kind in kinds
-        for name in ("u", "v")
+        for is_rescaled in (False, True)
     )
     joins = " ".join(
         f"inner join pulls as {kind}_ on {kind}_.segment_type = '{kind}' "
@@ -112,9 +112,10 @@ def _sums(kind: str) -> str:
 
     return f"""select i.survey_id, waves.previous_survey_id, '{kind}' as segment_type,
             i.{kind} as segment_value, count(*) as n_respondents,
-            {exact(f"i.u_{kind} * i.u_{kind}")} as squares,
-            {exact(f"i.v_{kind} * i.v_{kind}")} as squares_0_1,
-            {exact(f"coalesce(i.u_{kind} * before.u_{kind}, 0)")} as products,
+            {exact(f"i.influence_{kind} * i.influence_{kind}")} as squares,
+            {exact(f"i.influence_rescaled_{kind} * i.influence_rescaled_{kind}")}
+                as squares_rescaled,
+            {exact(f"coalesce(i.influence_{kind} * before.influence_{kind}, 0)")} as products,
             count(i.index_score) as n_indexed_customers,
             sum(i.index_score::decimal(38, 12))::double / nullif(count(i.index_score), 0)
                 as mean_customer_index
@@ -132,7 +133,7 @@ def _segment_index() -> str:
                 sum(weight::decimal(38, 24))::double as weight_coverage,
                 sum(weight * value_sum / n_valid / value_max) / sum(weight) * 100 as index_score,
                 sum(weight * (value_sum / n_valid - value_min) / (value_max - value_min))
-                    / sum(weight) * 100 as index_score_0_1
+                    / sum(weight) * 100 as index_score_rescaled
             from int_segment_counts
             inner join int_factor_scales using (factor_id)
             inner join py_satisfaction_weights using (factor_id)
@@ -146,7 +147,7 @@ def _segment_index() -> str:
         ),
         errors as (
             select *, scale * sqrt(squares) as standard_error,
-                scale * sqrt(squares_0_1) as standard_error_0_100
+                scale * sqrt(squares_rescaled) as standard_error_0_100
             from measured
         ),
         changes as (
@@ -162,7 +163,7 @@ def _segment_index() -> str:
                 and now.segment_value = before.segment_value
         )
         select survey_id, previous_survey_id, segment_type, segment_value, n_factors,
-            weight_coverage, index_score, index_score_0_1, n_respondents, n_indexed_customers,
+            weight_coverage, index_score, index_score_rescaled, n_respondents, n_indexed_customers,
             mean_customer_index, standard_error, standard_error_0_100,
             previous_index, index_change, change_standard_error
         from changes"""

@@ -9,7 +9,7 @@ def model(dbt, session):
     dbt.config(materialized="incremental")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
-    kept = [*index.WAVE_CUSTOMER, "factor_id", "n_valid", "n_missing", "score", "score_0_1"]
+    kept = [*index.WAVE_CUSTOMER, "factor_id", "n_valid", "n_missing", "score", "score_rescaled"]
     return (
         index.contributions(
             index.factor_scores(counts, scales).select(*kept),

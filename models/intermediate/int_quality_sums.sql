@@ -13,7 +13,7 @@ indices as (
     select
         survey_id,
         customer_id,
-        index_score_0_1 as points
+        index_score_rescaled as points
     from {{ ref('py_customer_index') }}
 ),
 

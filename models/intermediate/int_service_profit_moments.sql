@@ -14,7 +14,7 @@ with stages as (
         outcomes.survey_id,
         {{ dbt_satisfaction.prefixed('outcomes.', types) | join(',\n        ') }},
         outcomes.resample_group,
-        indices.index_score_0_1 as quality,
+        indices.index_score_rescaled as quality,
         (outcomes.overall_level - 1) / 4e0 as satisfaction,
         outcomes.repeat_probability as loyalty,
         {{ dbt_satisfaction.one_or_zero('outcomes.is_kept') }} as kept,

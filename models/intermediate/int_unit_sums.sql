@@ -24,7 +24,7 @@ scores as (
         {%- for factor in factors %}
         respondents.{{ factor.column }}_score,
         {%- endfor %}
-        indices.index_score_0_1 / 100 as _index_score
+        indices.index_score_rescaled / 100 as _index_score
     from respondents
     left join indices
         on respondents.survey_id = indices.survey_id

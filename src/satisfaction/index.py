@@ -29,9 +29,9 @@ from satisfaction.quantiles import t_expression
 
 WAVE_CUSTOMER = ("survey_id", "customer_id")
 WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")
-SUMS = ("squares", "squares_0_1", "products")  # over the respondents of a segment
-SEGMENT_VALUES = ("score", "score_0_1", "n_respondents")  # of what a segment's index is made
-INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_0_1")
+SUMS = ("squares", "squares_rescaled", "products")  # over the respondents of a segment
+SEGMENT_VALUES = ("score", "score_rescaled", "n_respondents")  # of what a segment's index is made
+INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_rescaled")
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
 
 
@@ -154,7 +154,7 @@ def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
     -------
     LazyFrame
         The rows with at least one valid answer and, beside their columns, score (D, a share of the
-        scale's maximum) and score_0_1 (0 at the scale's lowest level, 1 at its highest).
+        scale's maximum) and score_rescaled (0 at the scale's lowest level, 1 at its highest).
     """
     mean = nw.col("value_sum") / nw.col("n_valid")
     return (
@@ -162,7 +162,8 @@ def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
         .join(scales.select("factor_id", "value_min", "value_max"), on="factor_id", how="inner")
         .with_columns(
             score=mean / nw.col("value_max"),
-            score_0_1=(mean - nw.col("value_min")) / (nw.col("value_max") - nw.col("value_min")),
+            score_rescaled=(mean - nw.col("value_min"))
+            / (nw.col("value_max") - nw.col("value_min")),
         )
     )
 
@@ -264,7 +265,7 @@ def customer_index(
     -------
     LazyFrame
         The respondents with a valid answer: their columns, n_factors, weight_coverage (0-1),
-        index_score and index_score_0_1 (of 100).
+        index_score and index_score_rescaled (of 100).
     """
     respondents, weighted = or_none(respondents, weighted)
     points = [f.weight * f.value_sum / positive(f.valid) / f.value_max for f in weighted]
@@ -284,7 +285,7 @@ def customer_index(
         sums.filter(nw.col("n_factors") > 0)
         .with_columns(
             index_score=nw.when(enough).then(100 * nw.col("points") / positive(coverage)),
-            index_score_0_1=nw.when(enough).then(100 * nw.col("places") / positive(coverage)),
+            index_score_rescaled=nw.when(enough).then(100 * nw.col("places") / positive(coverage)),
         )
         .drop("points", "places")
     )
@@ -326,8 +327,8 @@ def influence(
     Returns
     -------
     LazyFrame
-        keys, index_score, the segment columns and, for each of them, u_<type> (of the index) and
-        v_<type> (of the rescaled index): u_k / n, in shares of 1.
+        keys, index_score, the segment columns and, for each of them, influence_<type> (on the
+        index) and influence_rescaled_<type> (on the rescaled index): u_k / n, in shares of 1.
     """
     indices, weighted = or_none(indices, weighted)
     kept: list[str | nw.Expr] = [*keys, "index_score", *kinds]
@@ -341,8 +342,10 @@ def influence(
         # a scale that begins above 0 has more room between its ends than below its top
         wider = [f.value_max / (f.value_max - f.value_min) for f in weighted]
         kept += [
-            total(parts).alias(f"u_{kind}"),
-            total(x * k for x, k in zip(parts, wider, strict=True)).alias(f"v_{kind}"),
+            total(parts).alias(f"influence_{kind}"),
+            total(x * k for x, k in zip(parts, wider, strict=True)).alias(
+                f"influence_rescaled_{kind}"
+            ),
         ]
     return indices.select(*kept)
 
@@ -390,8 +393,8 @@ def segment_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) 
     -------
     LazyFrame
         survey_id, previous_survey_id, segment_type, segment_value, n_respondents (n), squares
-        (sum (u_k / n)^2), squares_0_1 (of the rescaled index), products, the sum of u_k / n times
-        the same of the previous wave over customers who answered both in this segment,
+        (sum (u_k / n)^2), squares_rescaled (of the rescaled index), products, the sum of u_k / n
+        times the same of the previous wave over customers who answered both in this segment,
         n_indexed_customers and mean_customer_index.
     """
     order = waves.select("survey_id", "previous_survey_id")
@@ -401,12 +404,13 @@ def segment_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) 
 
 def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFrame:
     """Add up the segments of one type, of the waves in panel."""
-    u, v, score = nw.col(f"u_{kind}"), nw.col(f"v_{kind}"), nw.col("index_score")
+    u, score = nw.col(f"influence_{kind}"), nw.col("index_score")
+    v = nw.col(f"influence_rescaled_{kind}")
     before = influences.select(
         nw.col("survey_id").alias("previous_survey_id"),
         "customer_id",
         kind,
-        nw.col(f"u_{kind}").alias("before"),
+        nw.col(f"influence_{kind}").alias("before"),
     )
     both = panel.join(before, on=["previous_survey_id", "customer_id", kind], how="left")
     product = either(~nw.col("before").is_null(), u * nw.col("before"))
@@ -415,7 +419,7 @@ def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFram
         .agg(
             nw.len().alias("n_respondents"),
             exact_sum(u * u, 30).alias("squares"),
-            exact_sum(v * v, 30).alias("squares_0_1"),
+            exact_sum(v * v, 30).alias("squares_rescaled"),
             exact_sum(product, 30).alias("products"),
             score.count().alias("n_indexed_customers"),
             exact_sum(score).alias("score_sum"),
@@ -461,7 +465,7 @@ def segment_index(
     inflation = (n / positive(n - 1)) ** 0.5
     now = indices.join(squares, on=list(WAVE_SEGMENT), how="inner").with_columns(
         standard_error=100 * nw.col("squares") ** 0.5 * inflation / coverage,
-        standard_error_0_100=100 * nw.col("squares_0_1") ** 0.5 * inflation / coverage,
+        standard_error_0_100=100 * nw.col("squares_rescaled") ** 0.5 * inflation / coverage,
         scale=100 * inflation / coverage,
         t=t_expression(confidence_level, nw.when(n > 1).then(freedom)),
     )

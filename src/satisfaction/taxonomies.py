@@ -36,7 +36,7 @@ CLASS_SCORE = {
     **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
     **dict.fromkeys(("n_factors", "n_respondents", "n_answers"), "int64"),
     **dict.fromkeys(("weight", "score", "standard_error", "score_low", "score_high"), "float64"),
-    **dict.fromkeys(("score_0_1", "standard_error_0_1"), "float64"),
+    **dict.fromkeys(("score_rescaled", "standard_error_rescaled"), "float64"),
     **dict.fromkeys(("unweighted_score", "unweighted_standard_error"), "float64"),
 }
 
@@ -291,8 +291,8 @@ def class_scores(
             standard_error=error,
             score_low=score - half,
             score_high=score + half,
-            score_0_1=rescaled,
-            standard_error_0_1=rescaled_error,
+            score_rescaled=rescaled,
+            standard_error_rescaled=rescaled_error,
             unweighted_score=plain,
             unweighted_standard_error=plain_error,
         )

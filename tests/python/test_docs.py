@@ -104,7 +104,7 @@ MADE_BY_DATA = {
     "int_respondents": rf"{OF_FACTORS}|[a-z_]+_score|{SEGMENTS}",
     "int_wave_outcomes": SEGMENTS,
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
-    "py_influence": f"([uv]_)?({SEGMENTS})",
+    "py_influence": f"(influence_(rescaled_)?)?({SEGMENTS})",
     "py_factor_moments": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss)__[a-z_]+__[a-z_]+",
 }
 

@@ -241,11 +241,11 @@ def test_counts_best_to_worst_40_30_15_10_5_give_78_and_72_5():
     assert (pooled["n_valid"], pooled["value_sum"]) == (100, 390)
     row = fetch(index.factor_scores(pooled_counts(counts), on_duckdb(scale_rows()))).iloc[0]
     assert row["score"] == pytest.approx(0.78, abs=1e-15)
-    assert row["score_0_1"] == pytest.approx(0.725, abs=1e-15)
+    assert row["score_rescaled"] == pytest.approx(0.725, abs=1e-15)
     assert [row[f"n_level_{j}"] for j in (5, 4, 3, 2, 1)] == [40, 30, 15, 10, 5]
     found = segments(counts, weights={"a": 1.0}).iloc[0]
     assert found["index_score"] == pytest.approx(78, abs=1e-12)
-    assert found["index_score_0_1"] == pytest.approx(72.5, abs=1e-12)
+    assert found["index_score_rescaled"] == pytest.approx(72.5, abs=1e-12)
 
 
 def test_all_best_is_100_and_all_worst_is_the_floor():
@@ -253,10 +253,10 @@ def test_all_best_is_100_and_all_worst_is_the_floor():
     answers += [("w1", "worst", f, 1) for f in WEIGHTS]
     found, _ = customers(answers)
     assert found.loc["best", "index_score"] == pytest.approx(100, abs=1e-12)
-    assert found.loc["best", "index_score_0_1"] == pytest.approx(100, abs=1e-12)
+    assert found.loc["best", "index_score_rescaled"] == pytest.approx(100, abs=1e-12)
     # .5·1/5 + .3·1/5 + .2·2/7
     assert found.loc["worst", "index_score"] == pytest.approx(16 + 40 / 7, abs=1e-12)
-    assert found.loc["worst", "index_score_0_1"] == 0
+    assert found.loc["worst", "index_score_rescaled"] == 0
 
 
 def test_weights_are_shared_out_over_answered_factors():
@@ -264,7 +264,7 @@ def test_weights_are_shared_out_over_answered_factors():
     found, parts = customers(answers)
     # (.5·4/5 + .2·4/7) / .7; (.5·3/4 + .2·2/5) / .7
     assert found.loc["k", "index_score"] == pytest.approx(100 * (0.4 + 0.8 / 7) / 0.7, abs=1e-12)
-    assert found.loc["k", "index_score_0_1"] == pytest.approx(65, abs=1e-12)
+    assert found.loc["k", "index_score_rescaled"] == pytest.approx(65, abs=1e-12)
     assert found.loc["k", "weight_coverage"] == pytest.approx(0.7, abs=1e-15)
     assert found.loc["k", "n_factors"] == 2
     assert list(parts.index) == [("k", "a"), ("k", "c")]
@@ -288,7 +288,7 @@ def test_coverage_exactly_at_the_threshold_is_not_lost_to_rounding(n_factors, mo
     coverage = pytest.approx(n_answered / n_factors, abs=1e-15)
     assert found.loc["k", "weight_coverage"] == coverage
     assert pd.notna(found.loc["k", "index_score"]) == is_known
-    assert pd.notna(found.loc["k", "index_score_0_1"]) == is_known
+    assert pd.notna(found.loc["k", "index_score_rescaled"]) == is_known
     assert parts["contribution"].notna().all() == is_known
     assert parts["contribution"].notna().any() == is_known
 
@@ -359,8 +359,10 @@ def test_segment_pools_counts_of_its_members_only():
 def test_influences_sum_to_0(times):
     counts = count_rows(survey(40, seed=2, times=times))
     u = fetch(influences(counts), "customer_id")
-    assert abs(u["u_total"].sum()) < 1e-15 and abs(u["v_total"].sum()) < 1e-15
-    assert u["u_total"].abs().max() > 1e-3
+    assert (
+        abs(u["influence_total"].sum()) < 1e-15 and abs(u["influence_rescaled_total"].sum()) < 1e-15
+    )
+    assert u["influence_total"].abs().max() > 1e-3
 
 
 @pytest.mark.parametrize(
@@ -379,7 +381,9 @@ def test_standard_error_equals_the_slow_computation(n, seed, missing, times, ask
     found = segments(count_rows(answers)).iloc[0]
     u = slow_influences(rows)
     assert found["index_score"] == pytest.approx(slow_index(rows), abs=1e-10)
-    assert found["index_score_0_1"] == pytest.approx(slow_index(rows, rescaled=True), abs=1e-10)
+    assert found["index_score_rescaled"] == pytest.approx(
+        slow_index(rows, rescaled=True), abs=1e-10
+    )
     assert found["standard_error"] == pytest.approx(slow_error(u), abs=1e-10)
     assert found["standard_error_0_100"] == pytest.approx(
         slow_error(slow_influences(rows, rescaled=True)), abs=1e-10
@@ -451,7 +455,7 @@ def test_the_confidence_level_sets_the_width(confidence):
 
 # Scaling --------------------------------------------------------------------------------------
 
-FIGURES = ["index_score", "index_score_0_1", "standard_error", "standard_error_0_100"]
+FIGURES = ["index_score", "index_score_rescaled", "standard_error", "standard_error_0_100"]
 
 
 def test_only_ratios_of_values_and_weights_count():
@@ -472,7 +476,7 @@ def test_shifted_values_leave_the_rescaled_index_alone():
     shifted = {f: tuple(x + 4 for x in values) for f, values in SCALES.items()}
     plain = segments(count_rows(answers))
     moved = segments(count_rows(answers, shifted), scales=shifted)
-    for name in ("index_score_0_1", "standard_error_0_100"):
+    for name in ("index_score_rescaled", "standard_error_0_100"):
         assert moved[name].to_numpy() == pytest.approx(plain[name].to_numpy(), abs=1e-9)
     assert moved["index_score"][0] > plain["index_score"][0] + 5
 

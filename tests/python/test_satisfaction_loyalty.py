@@ -547,7 +547,7 @@ def test_the_chain_on_a_plain_table() -> None:
 
 def test_demo_chain(demo: Built) -> None:
     rows = demo.build_rows(
-        "select i.index_score_0_1, o.overall_level, o.repeat_probability, o.revenue_kept "
+        "select i.index_score_rescaled, o.overall_level, o.repeat_probability, o.revenue_kept "
         "from int_wave_outcomes as o left join py_customer_index as i "
         "using (survey_id, customer_id) where survey_id = '2025q2'"
     )

@@ -99,9 +99,9 @@ def test_every_class_equals_the_slow_computation(times: dict[str, int] | None) -
         half = stats.t.ppf(0.975, int(mean + 1e-9) - 1) * slow_error(u)
         assert row["score_low"] == pytest.approx(row["score"] - half)
         assert row["score_high"] == pytest.approx(row["score"] + half)
-        assert row["score_0_1"] == pytest.approx(slow_index(own, weights, rescaled=True))
+        assert row["score_rescaled"] == pytest.approx(slow_index(own, weights, rescaled=True))
         rescaled = slow_influences(own, weights, rescaled=True)
-        assert row["standard_error_0_1"] == pytest.approx(slow_error(rescaled))
+        assert row["standard_error_rescaled"] == pytest.approx(slow_error(rescaled))
         assert row["unweighted_score"] == pytest.approx(slow_index(own, equal))
         unweighted = slow_error(slow_influences(own, equal))
         assert row["unweighted_standard_error"] == pytest.approx(unweighted)
@@ -113,8 +113,8 @@ def test_a_class_of_all_factors_is_the_index() -> None:
     for name, of_index in [
         ("score", "index_score"),
         ("standard_error", "standard_error"),
-        ("score_0_1", "index_score_0_1"),
-        ("standard_error_0_1", "standard_error_0_100"),
+        ("score_rescaled", "index_score_rescaled"),
+        ("standard_error_rescaled", "standard_error_0_100"),
         ("n_respondents", "n_respondents"),
         ("score_low", "index_low"),
     ]:
@@ -184,7 +184,7 @@ def test_one_respondent_has_a_score_and_no_interval() -> None:
 def test_a_class_without_weight_has_only_the_unweighted_score() -> None:
     weights = {"a": 0.0, "b": 1.0, "c": 0.0}
     found = cell(rolled_up(survey(9, seed=1), weights=weights), "need_structure", "quality")
-    assert found[["score", "standard_error", "score_0_1"]].isna().all()
+    assert found[["score", "standard_error", "score_rescaled"]].isna().all()
     assert found[["unweighted_score", "unweighted_standard_error"]].notna().all()
 
 
@@ -200,8 +200,8 @@ def test_scales_of_different_length_meet_in_a_class() -> None:
     top = {name: len(SCALES[name]) for name in SCALES}
     best = rolled_up([("w1", f"k{i}", f, top[f]) for i in range(3) for f in "abc"])
     worst = rolled_up([("w1", f"k{i}", f, 1) for i in range(3) for f in "abc"])
-    assert best["score_0_1"].tolist() == pytest.approx([100] * len(best))
-    assert worst["score_0_1"].tolist() == pytest.approx([0] * len(worst), abs=1e-9)
+    assert best["score_rescaled"].tolist() == pytest.approx([100] * len(best))
+    assert worst["score_rescaled"].tolist() == pytest.approx([0] * len(worst), abs=1e-9)
     assert best["standard_error"].tolist() == pytest.approx([0] * len(best), abs=1e-6)
 
 

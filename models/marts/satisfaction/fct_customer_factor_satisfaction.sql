@@ -7,7 +7,7 @@ select
     n_valid,
     n_missing,
     100 * score as factor_score,
-    100 * score_0_1 as factor_score_0_100,
+    100 * score_rescaled as factor_score_0_100,
     weight,
     contribution
 from {{ ref('py_customer_factor_index') }}

@@ -7,7 +7,7 @@ with indices as (
         n_factors,
         weight_coverage,
         index_score,
-        index_score_0_1
+        index_score_rescaled
     from {{ ref('py_customer_index') }}
 ),
 
@@ -29,7 +29,7 @@ select
     answered.survey_id,
     answered.customer_id,
     indices.index_score as satisfaction_index,
-    indices.index_score_0_1 as satisfaction_index_0_100,
+    indices.index_score_rescaled as satisfaction_index_0_100,
     coalesce(indices.weight_coverage, 0) as weight_coverage,
     coalesce(indices.n_factors, 0) as n_factors,
     answered.n_valid_answers,

@@ -6,7 +6,7 @@ with indices as (
         n_factors,
         weight_coverage,
         index_score,
-        index_score_0_1,
+        index_score_rescaled,
         previous_survey_id,
         n_respondents,
         n_indexed_customers,
@@ -83,7 +83,7 @@ select
     -- greatest() and least() pass over null, and one respondent has no interval
     case when judged.index_low < 0 then 0 else judged.index_low end as index_low,
     case when judged.index_high > 100 then 100 else judged.index_high end as index_high,
-    judged.index_score_0_1 as satisfaction_index_0_100,
+    judged.index_score_rescaled as satisfaction_index_0_100,
     judged.standard_error_0_100,
     judged.previous_survey_id,
     judged.previous_index,

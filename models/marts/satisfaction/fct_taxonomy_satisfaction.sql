@@ -1,4 +1,4 @@
-{%- set figures = ['score', 'standard_error', 'score_low', 'score_high', 'score_0_1', 'standard_error_0_1',
+{%- set figures = ['score', 'standard_error', 'score_low', 'score_high', 'score_rescaled', 'standard_error_rescaled',
     'unweighted_score', 'unweighted_standard_error'] %}
 
 with scores as (
@@ -41,8 +41,8 @@ select
     -- greatest() and least() pass over null, and one respondent has no interval
     case when scores.score_low < 0 then 0 else scores.score_low end as score_low,
     case when scores.score_high > 100 then 100 else scores.score_high end as score_high,
-    scores.score_0_1 as class_score_0_100,
-    scores.standard_error_0_1 as standard_error_0_100,
+    scores.score_rescaled as class_score_0_100,
+    scores.standard_error_rescaled as standard_error_0_100,
     scores.unweighted_score,
     scores.unweighted_standard_error,
     scores.weight / nullif(indices.weight_coverage, 0) as weight_share,
