@@ -12,10 +12,9 @@ def model(dbt, session):
     one_blas_thread()
     rows, verdicts = dbt.ref("method_rows"), lazy(dbt.ref("int_respondent_answers"))
     counts, scales = lazy(dbt.ref("int_factor_counts")), lazy(dbt.ref("int_factor_scales"))
-    tree = method_table(rows, "ahp_hierarchy", *hierarchy.TABLES["ahp_hierarchy"])
     found = weights.factor_weights(
         dbt.config.meta_get("weight_source"),
-        hierarchy=tree[tree["model"] == "satisfaction"],
+        hierarchy=method_table(rows, "ahp_hierarchy", *hierarchy.TABLES["ahp_hierarchy"]),
         ahp=small(lazy(dbt.ref("py_ahp")).filter(kind="global").to_native()),
         importance=small(dbt.ref("int_stated_importance")),
         scores=index.factor_scores(counts, scales),

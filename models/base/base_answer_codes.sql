@@ -1,5 +1,6 @@
 -- The level of every spelling that occurs, and what it adds to an answer sheet (mark): the level as a digit at the
--- question's place (see macros/dialect/digits.sql). Questions and answers that are not known are not here. A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
+-- question's place (see macros/dialect/digits.sql). Questions and answers that are not known are not here.
+-- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
 -- answer where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its
 -- number.
 with spellings as (

@@ -22,7 +22,8 @@ levels as (
 select
     numbered.factor_id,
     case
-        when {{ dbt_satisfaction.has_form('numbered.factor_id', '[a-wyz][a-z0-9_]*|x[a-z0-9][a-z0-9_]*') }} then numbered.factor_id
+        when {{ dbt_satisfaction.has_form('numbered.factor_id', '[a-wyz][a-z0-9_]*|x[a-z0-9][a-z0-9_]*') }}
+            then numbered.factor_id
         else '_factor_' || cast(numbered.place as {{ dbt.type_string() }})
     end as factor_column,
     numbered.scale_id,

@@ -1,6 +1,6 @@
--- What the scores of a question are made of in each segment of a wave: answers by kind, and sums of values and squares.
--- Responses are pooled by combination of segment values first: a response is counted once and not once per segment type.
--- A cell none of whose answers is understood has a row, too.
+-- What the scores of a question are made of in each segment of a wave: answers by kind, and sums of values and
+-- squares. Responses are pooled by combination of segment values first: a response is counted once and not once per
+-- segment type. A cell none of whose answers is understood has a row, too.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set longest = dbt_satisfaction.longest_scale() %}
 {%- set counted = dbt_satisfaction.prefixed('n_level_', range(1, longest + 1)) + ['n_missing'] %}
@@ -131,5 +131,6 @@ left join unknown
     and by_level.segment_value = unknown.segment_value
     and by_level.question_id = unknown.question_id
 group by
-    by_level.survey_id, by_level.segment_type, by_level.segment_value, by_level.question_id, questions.role, levels.n_levels,
-    levels.value_min, levels.value_max, levels.n_satisfied_levels, by_level.n_respondents, by_level.n_missing
+    by_level.survey_id, by_level.segment_type, by_level.segment_value, by_level.question_id, questions.role,
+    levels.n_levels, levels.value_min, levels.value_max, levels.n_satisfied_levels, by_level.n_respondents,
+    by_level.n_missing

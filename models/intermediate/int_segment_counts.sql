@@ -1,5 +1,6 @@
 -- How often each segment of a wave gave each level to each factor. Respondents are pooled by combination of segment
 -- values first: of these few rows every segment is a sum.
+-- noqa: disable=LT02
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set longest = dbt_satisfaction.longest_scale() %}
 {%- set counts = ['n_respondents', 'n_missing'] + dbt_satisfaction.prefixed('n_level_', range(1, longest + 1)) %}
@@ -18,14 +19,14 @@ with respondents as (
 
 combinations as (
     select
+        {%- for name in dbt_satisfaction.count_columns() %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {%- endfor %}
+        {%- for factor in dbt_satisfaction.asked_factors() %}
+        count(case when {{ factor.column }}_n > 0 then 1 end) as {{ factor.column }}_respondents,
+        {%- endfor %}
         survey_id,
         {{ types | join(', ') }}
-        {%- for name in dbt_satisfaction.count_columns() %},
-        cast(sum({{ name }}) as bigint) as {{ name }}
-        {%- endfor %}
-        {%- for factor in dbt_satisfaction.asked_factors() %},
-        count(case when {{ factor.column }}_n > 0 then 1 end) as {{ factor.column }}_respondents
-        {%- endfor %}
     from respondents
     group by survey_id, {{ types | join(', ') }}
 ),

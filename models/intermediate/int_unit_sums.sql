@@ -6,7 +6,9 @@
 {%- set items = [{'factor_id': 'index', 'column': '_index'}] + factors %}
 {%- set rows = [] %}
 {%- for item in items %}
-{%- do rows.append([dbt_satisfaction.text_literal(item.factor_id), item.column ~ '_n', item.column ~ '_sum', item.column ~ '_squares']) %}
+{%- do rows.append([
+    dbt_satisfaction.text_literal(item.factor_id), item.column ~ '_n', item.column ~ '_sum', item.column ~ '_squares'
+]) %}
 {%- endfor %}
 
 with respondents as (

@@ -7,6 +7,8 @@
 {%- set columns = dbt_satisfaction.answer_columns() %}
 {%- set n_sheets = dbt_satisfaction.n_sheets() %}
 {%- set missing = dbt_satisfaction.missing_digit() %}
+{%- set rows = ['source_table', 'response_text', 'customer_text'] %}
+{%- do ref('base_answer_spellings') %}
 
 with surveys as (
     {{ dbt_satisfaction.surveys_to_build('base_survey_versions') }}
@@ -71,7 +73,7 @@ answers as (
         on raw_answers.response_id = spellings.response_text
         and raw_answers.survey_id is not distinct from spellings.survey_text
     where
-        not raw_answers.is_refused
+        not raw_answers.is_refused -- noqa: LT02
         {%- if is_incremental() %}
         and {{ dbt_satisfaction.is_of_survey_to_build('raw_answers.survey_id', 'base_survey_versions') }}
         {%- endif %}
@@ -81,7 +83,7 @@ newest as (
     select *
     from answers
     where response_id is not null and survey_id is not null
-    qualify {{ dbt_satisfaction.version_number(columns, ties=['source_table', 'response_text', 'customer_text'], beside=[]) }} = 1
+    qualify {{ dbt_satisfaction.version_number(columns, ties=rows, beside=[]) }} = 1
 ),
 
 surviving as (

@@ -285,14 +285,12 @@ def factor_weights(
         If the source is unknown, or the answers cannot feed it.
     """
     check_option("weight_source", source, SOURCES)
-    if source == "ahp":
-        return judged_weights(hierarchy, ahp)
-    found = []
-    for model in sorted(set(hierarchy["model"])):
-        factors = leaves_of(hierarchy, model)
-        leaves = _leaf_weights(source, factors, importance, scores, outcomes)
-        found.append(_sourced(node_weights(hierarchy, leaves, model), source, source))
-    return _typed(found)
+    own = hierarchy[hierarchy["model"] == "satisfaction"]
+    if source == "ahp" or own.empty:
+        return judged_weights(own, ahp)
+    factors = leaves_of(own, "satisfaction")
+    leaves = _leaf_weights(source, factors, importance, scores, outcomes)
+    return _typed([_sourced(node_weights(own, leaves, "satisfaction"), source, source)])
 
 
 def judged_weights(hierarchy: pd.DataFrame, ahp: pd.DataFrame) -> pd.DataFrame:

@@ -228,7 +228,7 @@ def test_the_source_ahp_passes_the_weights_of_every_hierarchy_on():
     assert set(found["weight_source"]) == {"ahp"}
 
 
-def test_equal_weights_are_equal_over_leaves_and_leave_loyalty_to_ahp():
+def test_equal_weights_are_equal_over_leaves():
     found = chosen("equal")
     assert found["weight"].to_dict() == pytest.approx(
         {
@@ -237,12 +237,19 @@ def test_equal_weights_are_equal_over_leaves_and_leave_loyalty_to_ahp():
             ("satisfaction", "price"): 1 / 3,
             ("satisfaction", "speed"): 1 / 3,
             ("satisfaction", "care"): 1 / 3,
-            ("loyalty", "loyalty"): 1.0,
-            ("loyalty", "behaviour"): 1.0,
         }
     )
-    assert found.loc["satisfaction", "weight_source"].unique().tolist() == ["equal"]
-    assert found.loc["loyalty", "weight_source"].unique().tolist() == ["ahp"]
+    assert found["weight_source"].unique().tolist() == ["equal"]
+
+
+def test_loyalty_is_weighed_by_ahp_whatever_the_source():
+    found = weights.judged_weights(TREE[TREE["model"] == "loyalty"], AHP)
+    assert dict(zip(found["node_id"], found["weight"], strict=True)) == {
+        "loyalty": 1.0,
+        "behaviour": 1.0,
+    }
+    named = weights.named_factors(found, pd.DataFrame({"factor_id": ["behaviour"]}))
+    assert named["factor_id"].fillna("no factor").tolist() == ["no factor", "behaviour"]
 
 
 def test_importance_of_what_the_hierarchy_lacks_takes_no_weight_away():
@@ -282,9 +289,7 @@ def test_experts_weigh_the_hierarchies_that_they_judged_but_satisfaction_only_fo
 
 @pytest.mark.parametrize("unjudged", ["satisfaction", "loyalty"])
 def test_a_hierarchy_that_nobody_judged_weighs_its_factors_equally_and_says_so(unjudged):
-    none = on_duckdb(pd.DataFrame({"factor_id": pd.Series(dtype=str)}))
-    judged = AHP[AHP["model"] != unjudged]
-    found = weights.factor_weights("ahp", TREE, judged, NO_IMPORTANCE, none, none)
+    found = weights.judged_weights(TREE, AHP[AHP["model"] != unjudged])
     found = found.set_index(["model", "node_id"])
     assert set(found["weight_source_asked"]) == {"ahp"}
     assert found.groupby("model")["weight_source"].unique().map(list).to_dict() == {

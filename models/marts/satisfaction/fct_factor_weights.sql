@@ -1,7 +1,19 @@
 with weights as (
-    select * from {{ ref('py_satisfaction_weights') }}
+    select
+        model,
+        node_id,
+        weight,
+        weight_source,
+        weight_source_asked
+    from {{ ref('py_satisfaction_weights') }}
     union all
-    select * from {{ ref('py_loyalty_weights') }}
+    select
+        model,
+        node_id,
+        weight,
+        weight_source,
+        weight_source_asked
+    from {{ ref('py_loyalty_weights') }}
 ),
 
 nodes as (
