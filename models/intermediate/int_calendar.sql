@@ -10,7 +10,7 @@ starts as (
         coalesce(
             (select min(first_ordered_on) from {{ ref('int_purchases') }}),
             (select min(started_on) from {{ ref('stg_subscriptions') }}),
-            (select cast(min(first_answered_at) as date) from {{ ref('int_customer_waves') }})
+            (select cast(min(first_answered_at) as date) from {{ ref('stg_responses') }})
         ) as oldest
 ),
 

@@ -1,6 +1,6 @@
 -- Every customer that any accepted row names, with the first and the last day on which it was seen.
 {%- set facts = [
-    ('int_customer_waves', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
+    ('stg_responses', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
     ('int_purchases', 'first_seen_on', 'last_seen_on', 'bool_or(n_purchases > 0)'),
     ('stg_subscriptions', 'started_on', 'started_on', 'true'),
     ('stg_complaints', 'cast(opened_at as date)', 'cast(opened_at as date)', 'false'),
@@ -15,7 +15,8 @@ with facts as (
         customer_id,
         min({{ first_day }}) as first_seen_on,
         max({{ last_day }}) as last_seen_on,
-        {{ is_behaviour }} as has_behaviour
+        {{ is_behaviour }} as has_behaviour,
+        {{ 'bool_or(is_anonymous)' if model == 'stg_responses' else 'false' }} as is_anonymous
     from {{ ref(model) }}
     {%- if model == 'int_purchases' %}
     where first_seen_on is not null
@@ -29,6 +30,7 @@ select
     customer_id,
     min(first_seen_on) as first_seen_on,
     max(last_seen_on) as last_seen_on,
-    bool_or(has_behaviour) as has_behaviour
+    bool_or(has_behaviour) as has_behaviour,
+    bool_or(is_anonymous) as is_anonymous
 from facts
 group by all

@@ -38,6 +38,7 @@ select
     facts.first_seen_on,
     facts.last_seen_on,
     coalesce(facts.has_behaviour, false) as has_behaviour,
+    coalesce(facts.is_anonymous, false) as is_anonymous,
     case
         when lag(known.customer_id) over versions is null then cast('1000-01-01' as date)
         else declared.valid_from
