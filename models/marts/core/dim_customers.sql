@@ -58,8 +58,7 @@ expected as (
         probability_alive,
         expected_value,
         is_value_reliable
-    from {{ ref('fct_customer_value') }}
-    where method = 'bg_nbd_gamma_gamma'
+    from {{ ref('int_expected_values') }}
 ),
 
 bands as (
