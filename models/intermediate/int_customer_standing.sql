@@ -55,8 +55,22 @@ open_complaints as (
     qualify row_number() over (partition by customer_id order by opened_at, complaint_id) = 1
 ),
 
+-- of the latest wave with an index the factor that costs the most points of it: the largest weight × shortfall
 weakest as (
-    select * from {{ ref('int_weakest_factors') }}
+    select
+        scored.customer_id,
+        scored.survey_id,
+        scored.factor_id,
+        100 * scored.score as factor_score,
+        100 * scored.weight - scored.contribution as points_lost
+    from {{ ref('py_customer_factor_index') }} as scored
+    inner join {{ ref('int_waves') }} as waves on scored.survey_id = waves.survey_id
+    where scored.contribution is not null
+    qualify
+        row_number() over (
+            partition by scored.customer_id
+            order by waves.wave_number desc, round(100 * scored.weight - scored.contribution, 9) desc, scored.factor_id
+        ) = 1
 ),
 
 -- the latest verdict on the whole: also of who was asked about no factor
