@@ -2,7 +2,7 @@
 -- The newest date in the data is the default of as_of_date; only months that are complete by then are evaluated.
 with seen as (
     select max(last_seen_on) as newest
-    from {{ ref('int_customer_facts') }}
+    from {{ ref('int_customer_versions') }}
 ),
 
 starts as (

@@ -1,27 +1,50 @@
--- What is known of every customer, and when: one row per version, open at both ends of time.
--- A customer that only facts name has one version without attributes.
+-- What is known of every customer, and when: one row per version, open at both ends of time. A customer that only facts
+-- name has one version without attributes.
+{%- set tables = [
+    ('stg_responses', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
+    ('int_purchases', 'first_seen_on', 'last_seen_on', 'bool_or(n_purchases > 0)'),
+    ('stg_subscriptions', 'started_on', 'started_on', 'true'),
+    ('stg_complaints', 'cast(opened_at as date)', 'cast(opened_at as date)', 'false'),
+    ('stg_competitor_shares', 'observed_on', 'observed_on', 'true'),
+    ('stg_loyalty_assessments', 'assessed_on', 'assessed_on', 'true'),
+    ('stg_customer_profiles', 'as_of', 'as_of', 'false'),
+] %}
+
 with declared as (
     select * from {{ ref('stg_customers') }}
 ),
 
+-- every accepted row that names a customer
+seen as (
+    {% for model, first_day, last_day, is_behaviour in tables %}
+    select
+        customer_id,
+        min({{ first_day }}) as first_seen_on,
+        max({{ last_day }}) as last_seen_on,
+        {{ is_behaviour }} as has_behaviour,
+        {{ 'bool_or(is_anonymous)' if model == 'stg_responses' else 'false' }} as is_anonymous
+    from {{ ref(model) }}
+    {%- if model == 'int_purchases' %}
+    where first_seen_on is not null
+    {%- endif %}
+    group by customer_id
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
 facts as (
-    select * from {{ ref('int_customer_facts') }}
-),
-
-known as (
-    select customer_id from declared
-    union distinct
-    select customer_id from facts
-),
-
-joined_on as (
-    select customer_id, min(joined_on) as joined_on
-    from declared
+    select
+        customer_id,
+        min(first_seen_on) as first_seen_on,
+        max(last_seen_on) as last_seen_on,
+        bool_or(has_behaviour) as has_behaviour,
+        bool_or(is_anonymous) as is_anonymous
+    from seen
     group by all
 )
 
 select
-    known.customer_id,
+    coalesce(declared.customer_id, facts.customer_id) as customer_id,
     declared.customer_name,
     declared.customer_type,
     declared.gender,
@@ -33,19 +56,19 @@ select
     declared.x_{{ name }},
     {%- endfor %}
     declared.customer_id is not null as is_declared,
-    least(joined_on.joined_on, facts.first_seen_on) as related_since,
-    joined_on.joined_on,
+    least(min(declared.joined_on) over whole, facts.first_seen_on) as related_since,
+    min(declared.joined_on) over whole as joined_on,
     facts.first_seen_on,
     facts.last_seen_on,
     coalesce(facts.has_behaviour, false) as has_behaviour,
     coalesce(facts.is_anonymous, false) as is_anonymous,
-    case
-        when lag(known.customer_id) over versions is null then cast('1000-01-01' as date)
-        else declared.valid_from
-    end as valid_from,
+    case when row_number() over versions = 1 then cast('1000-01-01' as date) else declared.valid_from end as valid_from,
     coalesce(lead(declared.valid_from) over versions, cast('9999-12-31' as date)) as valid_to
-from known
-left join declared on known.customer_id = declared.customer_id
-left join facts on known.customer_id = facts.customer_id
-left join joined_on on known.customer_id = joined_on.customer_id
-window versions as (partition by known.customer_id order by declared.valid_from asc nulls first)
+from declared
+full outer join facts on declared.customer_id = facts.customer_id
+window
+    whole as (partition by coalesce(declared.customer_id, facts.customer_id)),
+    versions as (
+        partition by coalesce(declared.customer_id, facts.customer_id)
+        order by declared.valid_from asc nulls first
+    )
