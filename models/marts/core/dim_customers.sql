@@ -49,7 +49,7 @@ standing as (
         satisfaction_index,
         n_open_complaints,
         line_id
-    from {{ ref('int_next_best_actions') }}
+    from {{ ref('int_customer_standing') }}
 ),
 
 expected as (

@@ -37,7 +37,7 @@ actions as (
         n_open_complaints,
         recency_days,
         ladder_rule_id
-    from {{ ref('int_next_best_actions') }}
+    from {{ ref('int_customer_standing') }}
 ),
 
 lines as (
