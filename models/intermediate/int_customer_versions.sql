@@ -1,22 +1,12 @@
 -- What is known of every customer, and when: one row per version, open at both ends of time. A customer that only facts
 -- name has one version without attributes.
-{%- set tables = [
-    ('stg_responses', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),
-    ('int_purchases', 'first_seen_on', 'last_seen_on', 'bool_or(n_purchases > 0)'),
-    ('stg_subscriptions', 'started_on', 'started_on', 'true'),
-    ('stg_complaints', 'cast(opened_at as date)', 'cast(opened_at as date)', 'false'),
-    ('stg_competitor_shares', 'observed_on', 'observed_on', 'true'),
-    ('stg_loyalty_assessments', 'assessed_on', 'assessed_on', 'true'),
-    ('stg_customer_profiles', 'as_of', 'as_of', 'false'),
-] %}
-
 with declared as (
     select * from {{ ref('stg_customers') }}
 ),
 
 -- every accepted row that names a customer
 seen as (
-    {% for model, first_day, last_day, is_behaviour in tables %}
+    {% for model, first_day, last_day, is_behaviour in dbt_satisfaction.facts() %}
     select
         customer_id,
         min({{ first_day }}) as first_seen_on,
