@@ -1,4 +1,4 @@
-{#- Models whose rows name customers: the first and the last day of a row, and what says whether its customer has behaviour. -#}
+{#- Models whose rows name customers: first and last day of a row, and what says whether its customer has behaviour. -#}
 {% macro facts() %}
     {{- return([
         ('stg_responses', 'cast(first_answered_at as date)', 'cast(last_answered_at as date)', 'false'),

@@ -1,6 +1,6 @@
--- What is known of every customer today, in one row: the last complete month, the latest verdict, the latest reason on the
--- ladder, the oldest open complaint; and the first line of the playbook that fits. A blank condition fits all; one that
--- asks for something that is not known does not fit.
+-- What is known of every customer today, in one row: the last complete month, the latest verdict, the latest reason on
+-- the ladder, the oldest open complaint; and the first line of the playbook that fits. A blank condition fits all; one
+-- that asks for something that is not known does not fit.
 {%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
     'has_weakest_factor', 'weakest_factor_id'] %}
 {%- set bounded = ['overall_level', 'ladder_level'] %}

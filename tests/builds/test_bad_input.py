@@ -904,7 +904,9 @@ def test_a_subscription_alone_is_behaviour(engine: Engine) -> None:
     text = "subscription_id,customer_id,started_on,monthly_fee\n1,C1,2025-01-31,5\n"
     engine.lay({"subscriptions.csv": text})
     assert not engine.run("+fct_loyalty_ladder")
-    found = engine.rows("select customer_id, first_seen_on, has_behaviour from int_customer_versions")
+    found = engine.rows(
+        "select customer_id, first_seen_on, has_behaviour from int_customer_versions"
+    )
     assert found == [("C1", date(2025, 1, 31), True)]
     ladder = engine.rows("select month_start, ladder_level from fct_loyalty_ladder")
     assert ladder == [(date(2025, 1, 1), 3)]

@@ -1,5 +1,5 @@
--- The figure of every customer and part of every scorecard in the last complete month, the points that it earns, and the
--- score that they add up to. Customers who have left have no score.
+-- The figure of every customer and part of every scorecard in the last complete month, the points that it earns, and
+-- the score that they add up to. Customers who have left have no score.
 {%- set ranks = dbt_satisfaction.asked_metrics('scorecard_parts', 'quantile') %}
 {%- set figures = dbt_satisfaction.asked_metrics('scorecard_parts', 'threshold')
     + dbt_satisfaction.prefixed('rank_', ranks) %}
