@@ -37,7 +37,12 @@
         on months.customer_id = versions.customer_id
         and last_day(months.month_start) >= versions.valid_from
         and last_day(months.month_start) < versions.valid_to
-    left join (
+    left join {{ dbt_satisfaction.supplier_answers() }} as answers on months.customer_id = answers.customer_id
+{%- endmacro %}
+
+{#- What profiles say of a customer's suppliers, 1 or 0: whether there is no other, and whether it never switched. -#}
+{% macro supplier_answers() -%}
+    (
         select
             customer_id,
             max(case when attribute = 'sole_supplier' then {{ dbt_satisfaction.text_to_yes_no('value') }} end) as sole_supplier,
@@ -45,5 +50,5 @@
         from {{ ref('stg_customer_profiles') }}
         where attribute in ('sole_supplier', 'ever_switched')
         group by customer_id
-    ) as answers on months.customer_id = answers.customer_id
+    )
 {%- endmacro %}

@@ -30,8 +30,13 @@
     from {{ keyed }} as keyed
     left join {{ ref('int_declared_customers') }} as versions
         on keyed.customer_id = versions.customer_id
-        and coalesce(keyed.on_date, cast('9999-12-30' as date)) >= versions.valid_from
-        and coalesce(keyed.on_date, cast('9999-12-30' as date)) < versions.valid_to
+        and {{ dbt_satisfaction.holds_on('versions', 'keyed.on_date') }}
+{%- endmacro %}
+
+{#- Whether a customer's version holds on a day; the last one where no day is known. -#}
+{% macro holds_on(versions, on_date) -%}
+    {%- set day = "coalesce(" ~ on_date ~ ", cast('9999-12-30' as date))" -%}
+    {{- day ~ " >= " ~ versions ~ ".valid_from and " ~ day ~ " < " ~ versions ~ ".valid_to" -}}
 {%- endmacro %}
 
 {#- Age on a day: from the birth date, else from a declared extra column age. -#}

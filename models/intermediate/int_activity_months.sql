@@ -10,17 +10,41 @@ purchases as (
     select * from {{ ref('int_purchases') }}
 ),
 
-returns as (
-    select * from purchases
-    where n_returns > 0
+without_behaviour as (
+    select
+        customer_id,
+        {{ dbt_satisfaction.each_month('first_month', 'last_month') }} as month_start
+    from {{ ref('int_customer_spans') }}
+    where
+        not has_behaviour
+        and customer_id in (
+            select customer_id from complaints
+            union all
+            select customer_id from purchases
+            where n_returns > 0
+        )
 ),
 
-loyalty as (
-    select * from {{ ref('int_loyalty_months') }}
-    where
-        has_behaviour
-        or customer_id in (select customer_id from complaints)
-        or customer_id in (select customer_id from returns)
+months as (
+    select
+        customer_id,
+        month_start,
+        true as has_behaviour,
+        customer_status,
+        cast(tenure_months as integer) as tenure_months,
+        breadth,
+        revenue
+    from {{ ref('int_month_metrics') }}
+    union all
+    select
+        customer_id,
+        month_start,
+        false as has_behaviour,
+        'unknown' as customer_status,
+        cast(null as integer) as tenure_months,
+        cast(null as integer) as breadth,
+        cast(null as double) as revenue
+    from without_behaviour
 ),
 
 stretches as (
@@ -28,13 +52,13 @@ stretches as (
 )
 
 select
-    loyalty.customer_id,
-    loyalty.month_start,
-    loyalty.customer_status,
-    loyalty.tenure_months,
-    loyalty.breadth,
-    loyalty.revenue,
-    loyalty.profile_id,
+    months.customer_id,
+    months.month_start,
+    months.has_behaviour,
+    months.customer_status,
+    months.tenure_months,
+    months.breadth,
+    months.revenue,
     cast(coalesce(purchases.n_purchases, 0) as bigint) as n_purchases,
     cast(coalesce(purchases.n_returns, 0) as bigint) as n_returns,
     coalesce(purchases.amount, 0) as amount,
@@ -42,16 +66,15 @@ select
     coalesce(complaints.open_change, 0) as open_change,
     purchases.last_ordered_on,
     active.from_month as active_since,
-    coalesce(active.from_month = loyalty.month_start and active.is_first, false) as is_new,
-    coalesce(active.from_month = loyalty.month_start and not active.is_first, false) as is_reactivated,
+    coalesce(active.from_month = months.month_start and active.is_first, false) as is_new,
+    coalesce(active.from_month = months.month_start and not active.is_first, false) as is_reactivated,
     ended.customer_id is not null as is_lost
-from loyalty
-left join purchases on loyalty.customer_id = purchases.customer_id and loyalty.month_start = purchases.month_start
-left join complaints
-    on loyalty.customer_id = complaints.customer_id and loyalty.month_start = complaints.month_start
+from months
+left join purchases on months.customer_id = purchases.customer_id and months.month_start = purchases.month_start
+left join complaints on months.customer_id = complaints.customer_id and months.month_start = complaints.month_start
 left join stretches as active
-    on loyalty.customer_id = active.customer_id
-    and loyalty.month_start >= active.from_month
-    and loyalty.month_start < active.to_month
+    on months.customer_id = active.customer_id
+    and months.month_start >= active.from_month
+    and months.month_start < active.to_month
 left join stretches as ended
-    on loyalty.customer_id = ended.customer_id and loyalty.month_start = ended.to_month
+    on months.customer_id = ended.customer_id and months.month_start = ended.to_month

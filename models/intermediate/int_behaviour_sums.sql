@@ -1,5 +1,6 @@
 -- Sums over the customers of each segment in each month, as of the month's last day. Two counts look a year ahead: how
 -- many of a month's active customers are active twelve months later, so that both are of the same people and segment.
+-- Nobody is at risk of a complaint where the data has none at all, or the segment no active customer: there is no rate.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set windows = ['n_purchases_in_window', 'n_returns_in_window', 'amount_in_window', 'months_in_window'] %}
 {%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue',
@@ -8,7 +9,11 @@
     + ['recency_days', 'tenure_months', 'uninterrupted_months', 'breadth', 'lines_offered', 'is_sole_supplier',
     'has_ever_switched', 'referrals', 'engagement', 'is_active_year_on', 'is_unbroken_year_on'] %}
 
-with months as (
+with complaints as (
+    select count(*) > 0 as are_known from {{ ref('int_complaint_months') }}
+),
+
+months as (
     select
         *,
         last_day(month_start) as on_date,
@@ -23,7 +28,9 @@ attributes as (
     {{ dbt_satisfaction.attributes_at('months', ['month_start'] + figures, types) }}
 )
 
-select *
+select
+    sums.*,
+    case when complaints.are_known and sums.n_active + sums.n_opening > 0 then sums.n_concerned end as n_at_risk
 from {{ dbt_satisfaction.summed_by_attributes(
     'attributes', ['month_start'],
     {
@@ -46,7 +53,7 @@ from {{ dbt_satisfaction.summed_by_attributes(
         'n_active': 'is_active', 'n_opening': 'was_active', 'n_new': 'is_new',
         'n_reactivated': 'is_reactivated', 'n_lost': 'is_lost', 'n_eligible': 'is_repurchase_eligible',
         'n_repurchased': 'has_repurchased', 'n_buyers': 'n_purchases > 0', 'n_complaining': 'n_complaints > 0',
-        'n_with_open_complaints': 'n_open_complaints > 0', 'n_at_risk': 'is_active or was_active or n_complaints > 0',
+        'n_with_open_complaints': 'n_open_complaints > 0', 'n_concerned': 'is_active or was_active or n_complaints > 0',
         'n_ever_bought': "customer_status != 'left' and recency_days is not null",
         'n_sole_known': 'is_active and is_sole_supplier is not null',
         'n_sole': 'is_active and is_sole_supplier', 'n_switched_known': 'is_active and has_ever_switched is not null',
@@ -56,3 +63,4 @@ from {{ dbt_satisfaction.summed_by_attributes(
         'n_unbroken_year_on': 'is_active and is_unbroken_year_on',
     }
 ) }} as sums
+cross join complaints

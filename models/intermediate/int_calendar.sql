@@ -1,23 +1,26 @@
 -- One row: the day that the data is looked at, and the months that are replayed.
 -- The newest date in the data is the default of as_of_date; only months that are complete by then are evaluated.
-with seen as (
-    select max(last_seen_on) as newest
-    from {{ ref('int_customer_facts') }}
+with days as (
+    {%- for model, first_day, last_day, is_behaviour in dbt_satisfaction.facts() %}
+    select
+        '{{ model }}' as model,
+        min({{ first_day }}) as oldest,
+        max({{ last_day }}) as newest
+    from {{ ref(model) }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
-starts as (
+-- purchases begin the replay; without any, services do, and without these, answers
+as_of as (
     select
+        coalesce({{ dbt_satisfaction.as_of_date() }}, max(newest)) as as_of_date,
         coalesce(
             (select min(first_ordered_on) from {{ ref('int_purchases') }}),
-            (select min(started_on) from {{ ref('stg_subscriptions') }}),
-            (select cast(min(first_answered_at) as date) from {{ ref('int_verdicts') }})
+            max(case when model = 'stg_subscriptions' then oldest end),
+            max(case when model = 'stg_responses' then oldest end)
         ) as oldest
-),
-
-as_of as (
-    select coalesce({{ dbt_satisfaction.as_of_date() }}, seen.newest) as as_of_date, starts.oldest
-    from seen
-    cross join starts
+    from days
 )
 
 select

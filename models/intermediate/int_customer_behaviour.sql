@@ -104,10 +104,13 @@ select
     {%- endfor %}
     framed.breadth,
     framed.lines_offered,
-    case when profiles.profile_sole_supplier >= 0 then profiles.profile_sole_supplier > 0 end as is_sole_supplier,
-    case when profiles.profile_never_switched >= 0 then profiles.profile_never_switched = 0 end as has_ever_switched
+    suppliers.sole_supplier > 0 as is_sole_supplier,
+    suppliers.never_switched = 0 as has_ever_switched
 from framed
-left join {{ ref('int_loyalty_profiles') }} as profiles on framed.profile_id = profiles.profile_id
+left join {{ dbt_satisfaction.supplier_answers() }} as suppliers
+    on framed.customer_id = suppliers.customer_id
+    and framed.has_behaviour
+    and framed.customer_status != 'left'
 {%- for attribute in profile %}
 left join answers as {{ attribute }}_answers
     on framed.customer_id = {{ attribute }}_answers.customer_id

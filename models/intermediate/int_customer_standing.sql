@@ -1,5 +1,10 @@
--- What is known of every customer today, in one row: the last complete month, the latest wave, the latest reason on the
--- ladder, the oldest open complaint.
+-- What is known of every customer today, in one row: the last complete month, the latest verdict, the latest reason on
+-- the ladder, the oldest open complaint; and the first line of the playbook that fits. A blank condition fits all; one
+-- that asks for something that is not known does not fit.
+{%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
+    'has_weakest_factor', 'weakest_factor_id'] %}
+{%- set bounded = ['overall_level', 'ladder_level'] %}
+
 with calendar as (
     select * from {{ ref('int_calendar') }}
 ),
@@ -55,72 +60,89 @@ open_complaints as (
     qualify row_number() over (partition by customer_id order by opened_at, complaint_id) = 1
 ),
 
-weakest as (
-    select * from {{ ref('int_weakest_factors') }}
-),
-
--- the latest verdict on the whole: also of who was asked about no factor
 verdicts as (
-    select
-        answered.customer_id,
-        answered.survey_id,
-        answered.overall_level,
-        answered.is_satisfied
-    from {{ ref('int_verdicts') }} as answered
-    inner join {{ ref('int_waves') }} as waves on answered.survey_id = waves.survey_id
-    where answered.overall_level is not null
-    qualify row_number() over (partition by answered.customer_id order by waves.wave_number desc) = 1
+    select * from {{ ref('int_latest_verdicts') }}
 ),
 
-indices as (
+standing as (
     select
-        survey_id,
-        customer_id,
-        index_score
-    from {{ ref('py_customer_index') }}
+        customers.customer_id,
+        calendar.as_of_date,
+        loyalty.month_start,
+        tiers.tier_id,
+        tiers.rfm_cell,
+        case when loyalty.has_behaviour then behaviour.is_active end as is_active,
+        loyalty.customer_status,
+        loyalty.left_since,
+        loyalty.last_level,
+        behaviour.recency_days,
+        behaviour.n_purchases_in_window,
+        behaviour.amount_in_window,
+        loyalty.loyalty_index,
+        loyalty.ladder_level,
+        loyalty.class_id as loyalty_class,
+        loyalty.is_loyal,
+        loyalty.relation_id,
+        cast(coalesce(loyalty.overall_level, verdicts.overall_level) as integer) as overall_level,
+        coalesce(loyalty.is_satisfied, verdicts.is_satisfied) as is_satisfied,
+        loyalty.repeat_probability,
+        loyalty.repeat_source,
+        reasons.ladder_changed_in,
+        reasons.ladder_rule_id,
+        verdicts.survey_id,
+        verdicts.satisfaction_index,
+        coalesce(verdicts.has_weakest_factor, false) as has_weakest_factor,
+        verdicts.weakest_factor_id,
+        verdicts.weakest_factor_score,
+        verdicts.weakest_factor_points_lost,
+        open_complaints.open_complaint_id is not null as has_open_complaint,
+        coalesce(open_complaints.n_open_complaints, 0) as n_open_complaints,
+        open_complaints.open_complaint_id,
+        open_complaints.complaint_opened_on
+    from customers
+    cross join calendar
+    left join loyalty on customers.customer_id = loyalty.customer_id
+    left join behaviour on customers.customer_id = behaviour.customer_id
+    left join tiers on customers.customer_id = tiers.customer_id
+    left join reasons on customers.customer_id = reasons.customer_id
+    left join open_complaints on customers.customer_id = open_complaints.customer_id
+    left join verdicts on customers.customer_id = verdicts.customer_id
+),
+
+lines as (
+    select * from {{ dbt_satisfaction.method_table('playbook_lines') }}
+),
+
+-- the lines are asked once per combination, not once per customer
+combinations as (
+    select distinct
+        {{ (conditions + bounded) | join(',\n        ') }}
+    from standing
+),
+
+fitting as (
+    select
+        combinations.*,
+        min_by(lines.line_id, lines.line_order) as line_id
+    from combinations
+    inner join lines
+        on true
+        {%- for name in conditions %}
+        and (lines.{{ name }} is null or combinations.{{ name }} = lines.{{ name }})
+        {%- endfor %}
+        {%- for name in bounded %}
+        and (lines.min_{{ name }} is null or combinations.{{ name }} >= lines.min_{{ name }})
+        and (lines.max_{{ name }} is null or combinations.{{ name }} <= lines.max_{{ name }})
+        {%- endfor %}
+    group by all
 )
 
 select
-    customers.customer_id,
-    calendar.as_of_date,
-    loyalty.month_start,
-    tiers.tier_id,
-    tiers.rfm_cell,
-    case when loyalty.has_behaviour then behaviour.is_active end as is_active,
-    loyalty.customer_status,
-    loyalty.left_since,
-    loyalty.last_level,
-    behaviour.recency_days,
-    behaviour.n_purchases_in_window,
-    behaviour.amount_in_window,
-    loyalty.loyalty_index,
-    loyalty.ladder_level,
-    loyalty.class_id as loyalty_class,
-    loyalty.is_loyal,
-    loyalty.relation_id,
-    cast(coalesce(loyalty.overall_level, verdicts.overall_level) as integer) as overall_level,
-    coalesce(loyalty.is_satisfied, verdicts.is_satisfied) as is_satisfied,
-    loyalty.repeat_probability,
-    loyalty.repeat_source,
-    reasons.ladder_changed_in,
-    reasons.ladder_rule_id,
-    coalesce(weakest.survey_id, verdicts.survey_id) as survey_id,
-    indices.index_score as satisfaction_index,
-    coalesce(weakest.points_lost > 1e-9, false) as has_weakest_factor,
-    case when weakest.points_lost > 1e-9 then weakest.factor_id end as weakest_factor_id,
-    case when weakest.points_lost > 1e-9 then weakest.factor_score end as weakest_factor_score,
-    case when weakest.points_lost > 1e-9 then weakest.points_lost end as weakest_factor_points_lost,
-    open_complaints.open_complaint_id is not null as has_open_complaint,
-    coalesce(open_complaints.n_open_complaints, 0) as n_open_complaints,
-    open_complaints.open_complaint_id,
-    open_complaints.complaint_opened_on
-from customers
-cross join calendar
-left join loyalty on customers.customer_id = loyalty.customer_id
-left join behaviour on customers.customer_id = behaviour.customer_id
-left join tiers on customers.customer_id = tiers.customer_id
-left join reasons on customers.customer_id = reasons.customer_id
-left join open_complaints on customers.customer_id = open_complaints.customer_id
-left join verdicts on customers.customer_id = verdicts.customer_id
-left join weakest on customers.customer_id = weakest.customer_id
-left join indices on weakest.customer_id = indices.customer_id and weakest.survey_id = indices.survey_id
+    standing.*,
+    fitting.line_id
+from standing
+left join fitting
+    on true
+    {%- for name in conditions + bounded %}
+    and standing.{{ name }} is not distinct from fitting.{{ name }}
+    {%- endfor %}

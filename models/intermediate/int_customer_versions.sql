@@ -1,21 +1,40 @@
--- What is known of every customer, and when: one row per version, open at both ends of time.
--- A customer that only facts name has one version without attributes.
+-- What is known of every customer, and when: one row per version, open at both ends of time. A customer that only facts
+-- name has one version without attributes.
 with declared as (
     select * from {{ ref('int_declared_customers') }}
 ),
 
-facts as (
-    select * from {{ ref('int_customer_facts') }}
+-- every accepted row that names a customer
+seen as (
+    {% for model, first_day, last_day, is_behaviour in dbt_satisfaction.facts() %}
+    select
+        customer_id,
+        min({{ first_day }}) as first_seen_on,
+        max({{ last_day }}) as last_seen_on,
+        {{ is_behaviour }} as has_behaviour,
+        {{ 'bool_or(is_anonymous)' if model == 'stg_responses' else 'false' }} as is_anonymous
+    from {{ ref(model) }}
+    {%- if model == 'int_purchases' %}
+    where first_seen_on is not null
+    {%- endif %}
+    group by customer_id
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 ),
 
-known as (
-    select customer_id from declared
-    union distinct
-    select customer_id from facts
+facts as (
+    select
+        customer_id,
+        min(first_seen_on) as first_seen_on,
+        max(last_seen_on) as last_seen_on,
+        bool_or(has_behaviour) as has_behaviour,
+        bool_or(is_anonymous) as is_anonymous
+    from seen
+    group by all
 )
 
 select
-    known.customer_id,
+    coalesce(declared.customer_id, facts.customer_id) as customer_id,
     declared.customer_name,
     declared.customer_type,
     declared.gender,
@@ -32,8 +51,8 @@ select
     facts.first_seen_on,
     facts.last_seen_on,
     coalesce(facts.has_behaviour, false) as has_behaviour,
+    coalesce(facts.is_anonymous, false) as is_anonymous,
     coalesce(declared.valid_from, cast('1000-01-01' as date)) as valid_from,
     coalesce(declared.valid_to, cast('9999-12-31' as date)) as valid_to
-from known
-left join declared on known.customer_id = declared.customer_id
-left join facts on known.customer_id = facts.customer_id
+from declared
+full outer join facts on declared.customer_id = facts.customer_id

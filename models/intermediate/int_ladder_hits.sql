@@ -1,8 +1,29 @@
 -- Every rule that fires: a monthly rule in each month that meets it, a crossing rule in the month that begins to.
 -- Of crossing rules over one figure in one group only what is new counts: 50 % then 80 % adds the difference.
 -- noqa: disable=LT02
-{%- set figures, lines = ref('int_month_metrics'), ref('int_competitor_months') %}
+{%- set figures = ref('int_month_metrics') %}
 {%- set rules = dbt_satisfaction.ladder_rules() %}
+
+-- An earlier share of -1 is none at all: min_by would pass over a null and take the next observation of the month.
+with observations as (
+    select
+        *,
+        coalesce(lag(share) over (partition by customer_id, service_line order by observed_on), -1) as earlier_share
+    from {{ ref('stg_competitor_shares') }}
+),
+
+-- Competitors' share of each service line: of several observations in one month the last one counts; the month before
+-- saw what was known before the first.
+lines as (
+    select
+        customer_id,
+        service_line,
+        cast(date_trunc('month', observed_on) as date) as month_start,
+        max_by(share, observed_on) as competitor_share,
+        nullif(min_by(earlier_share, observed_on), -1) as previous_competitor_share
+    from observations
+    group by all
+)
 
 {%- for rule in rules %}
 {%- set of_lines = rule.metric == 'competitor_share' %}
@@ -31,7 +52,7 @@ select
     {%- endif %} as integer) as change,
     {{ dbt_satisfaction.rule_figure(rule.metric, rule, 'now') }} as evidence,
     {{ dbt_satisfaction.rule_figure(rule.and_metric, rule, 'now') }} as and_evidence
-from {{ lines if of_lines else figures }} as figures
+from {{ 'lines' if of_lines else figures }} as figures
 {%- if of_lines %}
 inner join {{ figures }} as months
     on figures.customer_id = months.customer_id and figures.month_start = months.month_start
@@ -61,5 +82,5 @@ select
     cast(null as integer) as change,
     cast(null as double) as evidence,
     cast(null as double) as and_evidence
-from {{ lines }}
+from lines
 where 1 = 0

@@ -894,7 +894,7 @@ def test_transactions_of_one_customer_are_behaviour(engine: Engine) -> None:
     head = "transaction_id,customer_id,ordered_at,amount"
     engine.lay({"transactions.csv": f"{head}\n1,C1,2025-01-10,5\n2,C1,2025-03-31,7\n"})
     assert not engine.run("+fct_customer_loyalty", "+fct_segment_loyalty")
-    found = engine.rows("select customer_id, first_seen_on from int_customer_facts")
+    found = engine.rows("select customer_id, first_seen_on from int_customer_versions")
     assert found == [("C1", date(2025, 1, 10))]
     months = engine.rows("select month_start, amount from fct_customer_loyalty order by 1")
     assert months == [(date(2025, 1, 1), 5.0), (date(2025, 2, 1), 0.0), (date(2025, 3, 1), 7.0)]
@@ -904,7 +904,9 @@ def test_a_subscription_alone_is_behaviour(engine: Engine) -> None:
     text = "subscription_id,customer_id,started_on,monthly_fee\n1,C1,2025-01-31,5\n"
     engine.lay({"subscriptions.csv": text})
     assert not engine.run("+fct_loyalty_ladder")
-    found = engine.rows("select customer_id, first_seen_on, has_behaviour from int_customer_facts")
+    found = engine.rows(
+        "select customer_id, first_seen_on, has_behaviour from int_customer_versions"
+    )
     assert found == [("C1", date(2025, 1, 31), True)]
     ladder = engine.rows("select month_start, ladder_level from fct_loyalty_ladder")
     assert ladder == [(date(2025, 1, 1), 3)]

@@ -42,7 +42,7 @@ def fits(line: dict[str, str], customer: dict[str, Any]) -> bool:
 
 def customers(demo: Built) -> list[dict[str, Any]]:
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
-        found = con.execute("select * from int_next_best_actions")
+        found = con.execute("select * from int_customer_standing")
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

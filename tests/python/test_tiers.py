@@ -171,7 +171,7 @@ def test_a_region_rule_of_ones_own_moves_one_customer(built: Engine) -> None:
 def test_who_did_not_answer_is_not_dissatisfied(built: Engine) -> None:
     """Everybody is of high value: ann and bob say no, eve yes, cho and dan did not say."""
     text = (CASE / "tier_bands.csv").read_text("utf-8").replace("high,0.8", "high,0")
-    names = ("int_customer_tiers", "fct_customer_tiers", "int_funnel_sums", "fct_customer_funnel")
+    names = ("int_customer_tiers", "fct_customer_tiers", "fct_customer_funnel")
     again(built, "int_rank_limits", *names, tier_bands=text)
     said = dict(
         built.rows(

@@ -19,18 +19,11 @@ current_versions as (
         versions.last_seen_on,
         versions.is_declared,
         versions.has_behaviour,
+        versions.is_anonymous,
         {{ dbt_satisfaction.customer_age('versions', 'calendar.as_of_date') }} as age
     from {{ ref('int_customer_versions') }} as versions
     cross join calendar
-    where
-        coalesce(calendar.as_of_date, cast('9999-12-30' as date)) >= versions.valid_from
-        and coalesce(calendar.as_of_date, cast('9999-12-30' as date)) < versions.valid_to
-),
-
-anonymous as (
-    select distinct customer_id
-    from {{ ref('int_verdicts') }}
-    where is_anonymous
+    where {{ dbt_satisfaction.holds_on('versions', 'calendar.as_of_date') }}
 ),
 
 standing as (
@@ -56,7 +49,7 @@ standing as (
         satisfaction_index,
         n_open_complaints,
         line_id
-    from {{ ref('int_next_best_actions') }}
+    from {{ ref('int_customer_standing') }}
 ),
 
 expected as (
@@ -65,8 +58,7 @@ expected as (
         probability_alive,
         expected_value,
         is_value_reliable
-    from {{ ref('fct_customer_value') }}
-    where method = 'bg_nbd_gamma_gamma'
+    from {{ ref('int_expected_values') }}
 ),
 
 bands as (
@@ -94,7 +86,7 @@ select
     current_versions.first_seen_on,
     current_versions.last_seen_on,
     current_versions.is_declared,
-    anonymous.customer_id is not null as is_anonymous,
+    current_versions.is_anonymous,
     current_versions.has_behaviour,
     standing.month_start as latest_month,
     standing.is_active,
@@ -122,7 +114,6 @@ select
 from current_versions
 left join standing on current_versions.customer_id = standing.customer_id
 left join expected on current_versions.customer_id = expected.customer_id
-left join anonymous on current_versions.customer_id = anonymous.customer_id
 left join bands
     on current_versions.age >= coalesce(bands.lower_bound, -1e300)
     and current_versions.age < coalesce(bands.upper_bound, 1e300)

@@ -11,10 +11,10 @@ with months as (
         segment_value,
         n_at_risk,
         n_complaining,
-        complaint_rate,
-        is_complaint_rate_reliable as is_reliable,
+        {{ dbt_satisfaction.share_of('n_complaining', 'n_at_risk') }} as complaint_rate,
+        n_at_risk >= {{ var('min_respondents') }} as is_reliable,
         year(month_start) * 12 + month(month_start) as month_no
-    from {{ ref('fct_segment_behaviour') }}
+    from {{ ref('int_behaviour_sums') }}
     where n_at_risk > 0
 ),
 

@@ -6,8 +6,40 @@
         'n_satisfied', 'n_high_value', 'n_satisfaction_unknown'],
 ] %}
 
--- Of a stage that nobody is known to have reached or not, and of those after it, there is no share.
-with stages as (
+-- How many customers of each segment and month come how far in the funnel, and of how many it is not known; and how
+-- many have left, who are none of them. Of a stage that nobody is known to have reached or not, and of those after it,
+-- there is no share.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set figures = ['has_left', 'contribution_band', 'is_valuable', 'is_high_value', 'is_satisfied_on_key_factors'] %}
+
+with months as (
+    select
+        *,
+        last_day(month_start) as on_date,
+        customer_status = 'left' as has_left
+    from {{ ref('int_customer_tiers') }}
+),
+
+attributes as (
+    {{ dbt_satisfaction.attributes_at('months', ['month_start'] + figures, types) }}
+),
+
+sums as (
+    select *
+    from {{ dbt_satisfaction.summed_by_attributes(
+        'attributes', ['month_start'],
+        {},
+        {
+            'n_left': 'has_left', 'n_all': 'not has_left',
+            'n_contribution_unknown': "not has_left and contribution_band = 'unknown'",
+            'n_valuable': 'not has_left and is_valuable', 'n_high_value': 'not has_left and is_high_value',
+            'n_satisfied': 'not has_left and is_high_value and is_satisfied_on_key_factors',
+            'n_satisfaction_unknown': 'not has_left and is_high_value and is_satisfied_on_key_factors is null',
+        }
+    ) }} as segments
+),
+
+stages as (
     select
         month_start,
         segment_type,
@@ -23,7 +55,7 @@ with stages as (
         n_unknown,
         n_before - n_unknown as n_known
     from {{ dbt_satisfaction.unpivot_groups(
-        ref('int_funnel_sums'), ['month_start', 'segment_type', 'segment_value', 'n_all', 'n_left'], stages,
+        'sums', ['month_start', 'segment_type', 'segment_value', 'n_all', 'n_left'], stages,
         ['stage_number', 'stage', 'label_zh', 'label_en', 'n', 'n_before', 'n_unknown']
     ) }} as unpivoted
 ),

@@ -1,12 +1,13 @@
+-- Customers as they are called on the day that the data is looked at; a questionnaire without a name cannot be called.
 with customers as (
     select
-        customer_id,
-        customer_name,
-        customer_type,
-        region
-    from {{ ref('dim_customers') }}
-    -- a questionnaire without a name cannot be called
-    where not is_anonymous
+        versions.customer_id,
+        versions.customer_name,
+        versions.customer_type,
+        versions.region
+    from {{ ref('int_customer_versions') }} as versions
+    cross join {{ ref('int_calendar') }} as calendar
+    where not versions.is_anonymous and {{ dbt_satisfaction.holds_on('versions', 'calendar.as_of_date') }}
 ),
 
 actions as (
@@ -36,7 +37,7 @@ actions as (
         n_open_complaints,
         recency_days,
         ladder_rule_id
-    from {{ ref('int_next_best_actions') }}
+    from {{ ref('int_customer_standing') }}
 ),
 
 lines as (

@@ -1,6 +1,43 @@
--- What became of the customers who began in the same month, age by age, as far as complete months go. Revenue is held
--- against that of age 1: age 0 is a part of a month for whoever began in it, and no base for whole ones.
-with sums as (
+-- What became of the customers who began in the same month, age by age, as far as complete months go, by the segment in
+-- which they began. Revenue is held against that of age 1: age 0 is a part of a month for whoever began in it, and no
+-- base for whole ones.
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+
+with cohorts as (
+    select * from {{ ref('int_relationships') }}
+    where is_start_seen
+),
+
+months as (
+    select
+        cohorts.start_month as cohort_month,
+        cast(
+            {{ dbt_satisfaction.months_between('cohorts.start_month', 'behaviour.month_start') }} as integer
+        ) as age_months,
+        behaviour.is_active,
+        behaviour.n_purchases,
+        behaviour.revenue,
+        cohorts.last_age,
+        cohorts.is_lost,
+        {{ dbt_satisfaction.prefixed('cohorts.', types) | join(', ') }}
+    from cohorts
+    inner join {{ ref('int_customer_behaviour') }} as behaviour
+        on cohorts.customer_id = behaviour.customer_id and cohorts.start_month <= behaviour.month_start
+),
+
+sums as (
+    select *
+    from {{ dbt_satisfaction.summed_by_segment(
+        'months', ['cohort_month', 'age_months'],
+        {'revenue_sum': 'coalesce(revenue, 0)'},
+        {
+            'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_paying': 'revenue > 0',
+            'n_kept': 'not is_lost or age_months < last_age',
+        }
+    ) }} as segments
+),
+
+based as (
     select
         cohort_month,
         age_months,
@@ -17,7 +54,7 @@ with sums as (
         ) as revenue_so_far,
         max(case when age_months = 1 then revenue_sum end) over cohort as base_revenue,
         max(case when age_months = 1 then n_paying end) over cohort as n_base
-    from {{ ref('int_cohort_sums') }}
+    from sums
     window cohort as (partition by segment_type, segment_value, cohort_month)
 )
 
@@ -42,4 +79,4 @@ select
     case when age_months > 0 then revenue_sum / nullif(base_revenue, 0) end as revenue_retention,
     n_cohort >= {{ var('min_respondents') }} as is_reliable,
     coalesce(n_base >= {{ var('min_respondents') }}, false) as is_revenue_reliable
-from sums
+from based

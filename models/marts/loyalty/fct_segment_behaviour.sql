@@ -1,19 +1,14 @@
 -- Rates of complaints and of returns are told only where the data has any: else nobody knows whether they are kept.
--- Those of complaints are of segments with active customers.
 {%- set least = var('min_respondents') %}
 {%- set rates = [
     ('repurchase_rate', 'n_repurchased', 'n_eligible'),
     ('return_rate', 'window_returns_sum', 'n_return_base'),
     ('sole_supplier_share', 'n_sole', 'n_sole_known'),
     ('switched_share', 'n_switched', 'n_switched_known'),
-    ('complaint_rate', 'n_complaining', 'n_complaint_base'),
+    ('complaint_rate', 'n_complaining', 'n_at_risk'),
 ] %}
 
-with complaints as (
-    select count(*) as n_months from {{ ref('int_complaint_months') }}
-),
-
-returns as (
+with returns as (
     select sum(n_returns) as n_returns from {{ ref('int_purchases') }}
 ),
 
@@ -21,13 +16,9 @@ sums as (
     select
         behaviour.*,
         case
-            when complaints.n_months > 0 and behaviour.n_active + behaviour.n_opening > 0 then behaviour.n_at_risk
-        end as n_complaint_base,
-        case
             when returns.n_returns > 0 then behaviour.window_purchases_sum + behaviour.window_returns_sum
         end as n_return_base
     from {{ ref('int_behaviour_sums') }} as behaviour
-    cross join complaints
     cross join returns
 )
 
@@ -65,12 +56,12 @@ select
     n_engagement_known,
     {{ dbt_satisfaction.share_of('engagement_sum', 'n_engagement_known') }} as mean_engagement,
     cast(complaints_sum as bigint) as n_complaints,
-    n_complaint_base as n_at_risk,
+    n_at_risk,
     n_complaining,
     n_with_open_complaints,
     n_active >= {{ least }} as is_reliable,
     n_eligible >= {{ least }} as is_repurchase_rate_reliable,
     coalesce(n_return_base, 0) >= {{ least }} as is_return_rate_reliable,
-    coalesce(n_complaint_base, 0) >= {{ least }} as is_complaint_rate_reliable,
+    coalesce(n_at_risk, 0) >= {{ least }} as is_complaint_rate_reliable,
     n_left
 from sums

@@ -2,7 +2,7 @@
 
 from ._base import Method, Problem, Problems, boolean, integer, listing, unknown
 
-#: columns of int_month_metrics; competitor_share is one of int_competitor_months instead
+#: columns of int_month_metrics; competitor_share is one of int_ladder_hits instead
 METRICS = (
     "purchase_change",
     "revenue_change",
