@@ -1,7 +1,7 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
 from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, method_table, one_blas_thread, small
+from satisfaction.frames import lazy, method_table, one_blas_thread, segment_types, small
 
 
 def model(dbt, session):
@@ -12,7 +12,7 @@ def model(dbt, session):
     factors = index.factors(small(scales), small(weights))
     places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
     found = taxonomies.classes(places, factors)
-    kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
     pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())
     level = float(dbt.config.meta_get("confidence_level"))

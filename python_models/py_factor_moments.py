@@ -1,7 +1,7 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
 from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, method_table, small, to_build
+from satisfaction.frames import lazy, method_table, segment_types, small, to_build
 
 
 def model(dbt, session):
@@ -13,6 +13,6 @@ def model(dbt, session):
     factors = index.factors(small(scales), small(weights))
     places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
     found = taxonomies.classes(places, factors)
-    kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     keys = ["survey_id", "version", *kinds]
     return taxonomies.moments(members, found, keys).to_native()

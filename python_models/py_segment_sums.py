@@ -1,14 +1,14 @@
 """Sums over the respondents of every segment and wave, for its interval and its change."""
 
 from satisfaction import index
-from satisfaction.frames import lazy, to_build
+from satisfaction.frames import lazy, segment_types, to_build
 
 
 def model(dbt, session):
     """Square and add up the influences; the engine does the work."""
     dbt.config(materialized="incremental")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
-    kinds = index.segment_types(lazy(dbt.ref("int_respondent_segments")))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     waves = lazy(dbt.ref("int_waves")).join(versions, on="survey_id", how="inner")
     sums = index.segment_sums(lazy(dbt.ref("py_influence")).drop("version"), waves, kinds)
     return sums.join(versions, on="survey_id", how="inner").to_native()

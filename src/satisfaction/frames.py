@@ -10,6 +10,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 LazyFrame = nw.LazyFrame[Any]  # of any engine
+WAVE_CUSTOMER = ("survey_id", "customer_id")  # keys of a respondent
+WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")  # keys of a cell
 
 
 def lazy(relation: Any) -> LazyFrame:
@@ -87,3 +89,8 @@ def to_build(versions: Any, dbt: Any, session: Any) -> LazyFrame:
         return wanted
     built = lazy(session.table(str(dbt.this))).select("survey_id").unique()
     return wanted.join(built, on="survey_id", how="anti")
+
+
+def segment_types(segments: LazyFrame) -> list[str]:
+    """Names of the columns of a frame of respondents' segments that are segment types."""
+    return [name for name in segments.collect_schema().names() if name not in WAVE_CUSTOMER]

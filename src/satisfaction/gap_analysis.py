@@ -20,8 +20,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, not_negative, positive
+from satisfaction.expressions import not_negative, positive
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.quantiles import t_expression
 from satisfaction.scores import wilson_interval
 

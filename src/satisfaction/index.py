@@ -16,46 +16,20 @@ x_i,max the maximum of the factor's scale, C_i the factor's weight,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import add
 
 import narwhals as nw
 import pandas as pd
 
-from satisfaction.frames import LazyFrame
+from satisfaction.expressions import exact_sum, not_negative, positive, total, value_or_zero
+from satisfaction.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame
 from satisfaction.quantiles import t_expression
 
-WAVE_CUSTOMER = ("survey_id", "customer_id")
-WAVE_SEGMENT = ("survey_id", "segment_type", "segment_value")
 SUMS = ("squares", "squares_rescaled", "products")  # over the respondents of a segment
 SEGMENT_VALUES = ("score", "score_rescaled", "n_respondents")  # of what a segment's index is made
 INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_rescaled")
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
-
-
-def exact_sum(values: nw.Expr, places: int = 12) -> nw.Expr:
-    """Sum over decimals: the same whatever the order of the rows.
-
-    Parameters
-    ----------
-    values : Expr
-        Floats whose sum is below 10 ** (38 - places).
-    places : int
-        Digits kept after the point.
-    """
-    return values.cast(nw.Decimal(38, places)).sum().cast(nw.Float64)
-
-
-def positive(divisor: nw.Expr) -> nw.Expr:
-    """Null where a divisor is not above 0: engines differ in what they make of x / 0."""
-    return nw.when(divisor > 0).then(divisor)
-
-
-def not_negative(variance: nw.Expr) -> nw.Expr:
-    """At least 0, null where it is null: rounding may leave a variance of zero a hair below it."""
-    return nw.when(variance > 0).then(variance).otherwise(variance * 0.0)
 
 
 @dataclass(frozen=True)
@@ -123,21 +97,6 @@ def or_none(counts: LazyFrame, weighted: Sequence[Factor]) -> tuple[LazyFrame, S
     if weighted:
         return counts, weighted
     return counts.with_columns(_none_n=nw.lit(0), _none_sum=nw.lit(0.0)), [NO_FACTOR]
-
-
-def segment_types(segments: LazyFrame) -> list[str]:
-    """Names of the columns of a frame of respondents' segments that are segment types."""
-    return [name for name in segments.collect_schema().names() if name not in WAVE_CUSTOMER]
-
-
-def total(values: Iterable[nw.Expr]) -> nw.Expr:
-    """Add up expressions in their order."""
-    return reduce(add, values)
-
-
-def either(condition: nw.Expr, value: nw.Expr | float) -> nw.Expr:
-    """Take the value where a condition holds, else 0."""
-    return nw.when(condition).then(value).otherwise(nw.lit(0.0))
 
 
 def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
@@ -274,10 +233,10 @@ def customer_index(
         for f in weighted
     ]
     sums = respondents.with_columns(
-        n_factors=total(either(f.valid > 0, 1.0) for f in weighted).cast(nw.Int64),
-        weight_coverage=total(either(f.valid > 0, f.weight) for f in weighted),
-        points=total(either(f.valid > 0, x) for f, x in zip(weighted, points, strict=True)),
-        places=total(either(f.valid > 0, x) for f, x in zip(weighted, places, strict=True)),
+        n_factors=total(value_or_zero(f.valid > 0, 1.0) for f in weighted).cast(nw.Int64),
+        weight_coverage=total(value_or_zero(f.valid > 0, f.weight) for f in weighted),
+        points=total(value_or_zero(f.valid > 0, x) for f, x in zip(weighted, points, strict=True)),
+        places=total(value_or_zero(f.valid > 0, x) for f, x in zip(weighted, places, strict=True)),
     )
     coverage = nw.col("weight_coverage")
     enough = (coverage >= min_coverage - COVERAGE_TOLERANCE) & (coverage > 0)
@@ -371,8 +330,8 @@ def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame
         here = nw.col("factor_id") == f.factor_id
         pull = nw.col("pull") * (f.weight / f.value_max)
         columns += [
-            either(here, pull).max().alias(f"{f.column}_pull_{kind}"),
-            either(here, nw.col("mean")).max().alias(f"{f.column}_mean_{kind}"),
+            value_or_zero(here, pull).max().alias(f"{f.column}_pull_{kind}"),
+            value_or_zero(here, nw.col("mean")).max().alias(f"{f.column}_mean_{kind}"),
         ]
     return of_kind.group_by("survey_id", kind).agg(*columns)
 
@@ -413,7 +372,7 @@ def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFram
         nw.col(f"influence_{kind}").alias("before"),
     )
     both = panel.join(before, on=["previous_survey_id", "customer_id", kind], how="left")
-    product = either(~nw.col("before").is_null(), u * nw.col("before"))
+    product = value_or_zero(~nw.col("before").is_null(), u * nw.col("before"))
     return (
         both.group_by("survey_id", "previous_survey_id", kind)
         .agg(

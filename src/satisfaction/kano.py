@@ -24,8 +24,8 @@ from operator import add, or_
 
 import narwhals as nw
 
-from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, positive
+from satisfaction.expressions import positive
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.scores import wilson_interval
 
 # rows: functional, columns: dysfunctional, both from like to dislike

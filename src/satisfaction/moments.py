@@ -25,8 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from satisfaction.frames import LazyFrame, small
-from satisfaction.index import WAVE_SEGMENT
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame, small
 from satisfaction.quantiles import t_value
 
 FloatArray = NDArray[np.float64]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import narwhals as nw
 
-from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, not_negative, positive
+from satisfaction.expressions import not_negative, positive
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.scores import SCORE
 
 #: roles of the questions that ask for a verdict: who answers twice is known of these

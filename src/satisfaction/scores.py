@@ -15,8 +15,8 @@ import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, not_negative, positive
+from satisfaction.expressions import not_negative, positive
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.quantiles import t_expression, z_value
 
 SCORE = (*WAVE_SEGMENT, "question_id", "measure")

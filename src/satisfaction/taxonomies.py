@@ -23,8 +23,9 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction.frames import LazyFrame
-from satisfaction.index import WAVE_SEGMENT, Factor, either, exact_sum, total
+from satisfaction.expressions import exact_sum, total, value_or_zero
+from satisfaction.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.index import Factor
 from satisfaction.moments import FloatArray
 from satisfaction.quantiles import t_value
 
@@ -121,7 +122,7 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
     sums = {"n_respondents": nw.len()}
     for one in found:
         answers = total(f.valid for f in one.factors)
-        sums[f"n_{one.class_no}"] = either(answers > 0, 1.0).sum()
+        sums[f"n_{one.class_no}"] = value_or_zero(answers > 0, 1.0).sum()
     for a, b in pairs(found):
         i, j = a.column, b.column
         sums[f"mm__{i}__{j}"] = (a.valid * b.valid).sum()

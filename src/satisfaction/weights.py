@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.errors import SatisfactionError, check_option, require
+from satisfaction.expressions import exact_sum
 from satisfaction.frames import LazyFrame
-from satisfaction.index import exact_sum
 from satisfaction.moments import LEAST_SPREAD, FloatArray, contradictory
 from satisfaction.relative_importance import relative_weights
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import shutil
@@ -64,6 +65,19 @@ def test_the_queries_in_the_readme_find_something(
     assert len(queries) >= 2
     for query in queries:
         assert marts.execute(query).fetchall(), query
+
+
+def test_a_row_is_followed_from_raw_to_the_report(demo: Built) -> None:
+    page = "docs/from-raw-to-report.md"
+    queries, answers = blocks(page, "sql"), blocks(page, "text")
+    assert len(queries) == len(answers) > 10
+    with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
+        for query, answer in zip(queries, answers, strict=True):
+            found = con.execute(query)
+            text = io.StringIO()
+            names = [column[0] for column in found.description]
+            csv.writer(text, lineterminator="\n").writerows([names, *found.fetchall()])
+            assert text.getvalue().strip() == answer.strip(), query
 
 
 @pytest.mark.parametrize("page", [*READMES, "CHANGELOG.md"])

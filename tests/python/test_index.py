@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from satisfaction import index
+from satisfaction.frames import segment_types
 from tests.python.conftest import ROOT, on_duckdb
 
 WEIGHTS = {"a": 0.5, "b": 0.3, "c": 0.2}
@@ -112,7 +113,7 @@ def pooled_counts(counts, members=None):
 def influences(counts, members=None, weights=WEIGHTS, scales=SCALES):
     """Run influence as py_influence does."""
     members = everyone(counts) if members is None else members
-    weighted, kinds = factors(scales, weights), index.segment_types(on_duckdb(members))
+    weighted, kinds = factors(scales, weights), segment_types(on_duckdb(members))
     rows = respondent_rows(counts, scales).merge(members, on=list(index.WAVE_CUSTOMER))
     indices = index.customer_index(on_duckdb(rows), weighted)
     pooled = pooled_counts(counts, members)
@@ -130,7 +131,7 @@ def segments(
         index.WAVE_SEGMENT,
         index.SEGMENT_VALUES,
     )
-    kinds = index.segment_types(on_duckdb(members))
+    kinds = segment_types(on_duckdb(members))
     linear = influences(counts, members, weights, scales)
     sums = index.segment_sums(linear, wave_frame(previous), kinds)
     return fetch(index.segment_index(indices, sums, confidence), *index.WAVE_SEGMENT)
