@@ -1,5 +1,5 @@
 -- What every customer said last: the latest verdict on the whole, also of who was asked about no factor; and of the
--- latest wave with an index this index, and the factor that costs the most points of it: the largest weight × shortfall.
+-- latest wave with an index this index, and the factor that costs the most points of it, by weight × shortfall.
 with verdicts as (
     select
         answered.customer_id,

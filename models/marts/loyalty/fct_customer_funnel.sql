@@ -25,7 +25,17 @@ attributes as (
 ),
 
 sums as (
-    select *
+    select
+        month_start,
+        segment_type,
+        segment_value,
+        n_left,
+        n_all,
+        n_contribution_unknown,
+        n_valuable,
+        n_high_value,
+        n_satisfied,
+        n_satisfaction_unknown
     from {{ dbt_satisfaction.summed_by_attributes(
         'attributes', ['month_start'],
         {},

@@ -4,14 +4,7 @@
 {%- set figures = dbt_satisfaction.asked_metrics('scorecard_parts', 'threshold')
     + dbt_satisfaction.prefixed('rank_', ranks) %}
 
-with metrics as (
-    select * from {{ ref('int_customer_metrics') }}
-    where
-        month_start = (select last_month from {{ ref('int_calendar') }})
-        and customer_status != 'left'
-),
-
-ranked as (
+with ranked as (
     select
         month_start,
         customer_id,
@@ -19,11 +12,19 @@ ranked as (
         {{ dbt_satisfaction.percentile_rank(metric) }} as rank_{{ metric }},
         {%- endfor %}
         {{ dbt_satisfaction.customer_metrics() | join(',\n        ') }}
-    from metrics
+    from {{ ref('int_customer_metrics') }}
+    where
+        month_start = (select last_month from {{ ref('int_calendar') }})
+        and customer_status != 'left'
 ),
 
 figures as (
-    select * from {{ dbt_satisfaction.unpivot_columns(
+    select
+        month_start,
+        customer_id,
+        name,
+        figure
+    from {{ dbt_satisfaction.unpivot_columns(
         'ranked', ['month_start', 'customer_id'], figures or ['tenure_months'], 'name', 'figure'
     ) }} as unpivoted
 ),

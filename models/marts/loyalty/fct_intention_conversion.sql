@@ -14,7 +14,10 @@ with intentions as (
 ),
 
 banded as (
-    select *
+    select
+        survey_id,
+        repeat_band,
+        {{ (figures + types) | join(', ') }}
     from intentions
     where repeat_band is not null
     union all
@@ -26,18 +29,6 @@ banded as (
 ),
 
 sums as (
-    select *
-    from {{ dbt_satisfaction.summed_by_segment(
-        'banded', ['survey_id', 'repeat_band'],
-        {'eligible_sum': 'case when is_eligible then repeat_probability else 0 end'},
-        {
-            'n_stated': '1 = 1', 'n_eligible': 'is_eligible', 'n_bought': 'is_eligible and has_bought',
-            'n_converted': 'is_eligible and is_kept',
-        }
-    ) }} as segments
-),
-
-rates as (
     select
         survey_id,
         segment_type,
@@ -49,7 +40,14 @@ rates as (
         n_converted,
         {{ dbt_satisfaction.share_of('n_converted', 'n_eligible') }} as conversion_rate,
         {{ dbt_satisfaction.share_of('eligible_sum', 'n_eligible') }} as mean_stated
-    from sums
+    from {{ dbt_satisfaction.summed_by_segment(
+        'banded', ['survey_id', 'repeat_band'],
+        {'eligible_sum': 'case when is_eligible then repeat_probability else 0 end'},
+        {
+            'n_stated': '1 = 1', 'n_eligible': 'is_eligible', 'n_bought': 'is_eligible and has_bought',
+            'n_converted': 'is_eligible and is_kept',
+        }
+    ) }} as counted
 )
 
 select
@@ -70,4 +68,4 @@ select
     mean_stated,
     mean_stated - conversion_rate as overstatement,
     n_eligible >= {{ var('min_respondents') }} as is_reliable
-from rates
+from sums

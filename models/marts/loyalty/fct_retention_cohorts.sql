@@ -3,12 +3,7 @@
 -- base for whole ones.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
-with cohorts as (
-    select * from {{ ref('int_relationships') }}
-    where is_start_seen
-),
-
-months as (
+with months as (
     select
         cohorts.start_month as cohort_month,
         cast(
@@ -20,24 +15,13 @@ months as (
         cohorts.last_age,
         cohorts.is_lost,
         {{ dbt_satisfaction.prefixed('cohorts.', types) | join(', ') }}
-    from cohorts
+    from {{ ref('int_relationships') }} as cohorts
     inner join {{ ref('int_customer_behaviour') }} as behaviour
         on cohorts.customer_id = behaviour.customer_id and cohorts.start_month <= behaviour.month_start
+    where cohorts.is_start_seen
 ),
 
 sums as (
-    select *
-    from {{ dbt_satisfaction.summed_by_segment(
-        'months', ['cohort_month', 'age_months'],
-        {'revenue_sum': 'coalesce(revenue, 0)'},
-        {
-            'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_paying': 'revenue > 0',
-            'n_kept': 'not is_lost or age_months < last_age',
-        }
-    ) }} as segments
-),
-
-based as (
     select
         cohort_month,
         age_months,
@@ -54,7 +38,14 @@ based as (
         ) as revenue_so_far,
         max(case when age_months = 1 then revenue_sum end) over cohort as base_revenue,
         max(case when age_months = 1 then n_paying end) over cohort as n_base
-    from sums
+    from {{ dbt_satisfaction.summed_by_segment(
+        'months', ['cohort_month', 'age_months'],
+        {'revenue_sum': 'coalesce(revenue, 0)'},
+        {
+            'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_paying': 'revenue > 0',
+            'n_kept': 'not is_lost or age_months < last_age',
+        }
+    ) }} as counted
     window cohort as (partition by segment_type, segment_value, cohort_month)
 )
 
@@ -79,4 +70,4 @@ select
     case when age_months > 0 then revenue_sum / nullif(base_revenue, 0) end as revenue_retention,
     n_cohort >= {{ var('min_respondents') }} as is_reliable,
     coalesce(n_base >= {{ var('min_respondents') }}, false) as is_revenue_reliable
-from based
+from sums
