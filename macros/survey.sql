@@ -119,8 +119,8 @@
                 or dbt_satisfaction.typed(dbt_satisfaction.clean_text(text), column.type) -%}
             {%- do fields.append(value ~ ' as ' ~ column.name) -%}
             {#- 100 million times are not written out for the few that are looked at -#}
-            {%- set moment = dbt_satisfaction.native(name, kind, 'moment') if kind and column.type == 'timestamp' -%}
-            {%- do fields.append((moment or text) ~ ' as text_' ~ column.name) -%}
+            {%- set instant = dbt_satisfaction.native(name, kind, 'instant') if kind and column.type == 'timestamp' -%}
+            {%- do fields.append((instant or text) ~ ' as text_' ~ column.name) -%}
         {%- endif -%}
     {%- endfor -%}
     {{- return(fields) -}}

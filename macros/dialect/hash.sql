@@ -12,12 +12,12 @@
 
 {#- A number from 0 to n - 1 for a text: as good as chance, and the same on every engine. What differs: how hexadecimal
     digits are read. -#}
-{% macro dealt(text, n) %}{{ return(adapter.dispatch('dealt', 'dbt_satisfaction')(text, n)) }}{% endmacro %}
+{% macro resample_group(text, n) %}{{ return(adapter.dispatch('resample_group', 'dbt_satisfaction')(text, n)) }}{% endmacro %}
 
-{% macro duckdb__dealt(text, n) -%}
+{% macro duckdb__resample_group(text, n) -%}
     cast(cast('0x' || substr(md5({{ text }}), 1, 7) as integer) % {{ n }} as integer)
 {%- endmacro %}
 
-{% macro spark__dealt(text, n) -%}
+{% macro spark__resample_group(text, n) -%}
     cast(cast(conv(substr(md5({{ text }}), 1, 7), 16, 10) as int) % {{ n }} as int)
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- A column that a source holds in a type of its own, used as it is: a TIMESTAMP of a Parquet file need not become text
     and be parsed again. none where the source's type does not fit the contract's: then its text is parsed. What text
-    would not be taken for (a year before 1900 or after 2999, infinity, NaN) is null here too. The type 'moment' gives a
+    would not be taken for (a year before 1900 or after 2999, infinity, NaN) is null here too. The type 'instant' gives a
     time as it stands, without a zone, for what needs its text in the end.
     What differs between engines: names of types. -#}
 {% macro native(column, source_type, type) %}
@@ -9,11 +9,11 @@
 
 {% macro duckdb__native(column, source_type, type) %}
     {%- set kind = (source_type | upper).split('(')[0] -%}
-    {%- set moment = column -%}
+    {%- set instant = column -%}
     {%- if kind == 'TIMESTAMP WITH TIME ZONE' -%}
-        {%- set moment = 'make_timestamp(epoch_us(' ~ column ~ '))' -%}
+        {%- set instant = 'make_timestamp(epoch_us(' ~ column ~ '))' -%}
     {%- endif -%}
-    {{- return(dbt_satisfaction.native_value(column, moment, type, {
+    {{- return(dbt_satisfaction.native_value(column, instant, type, {
         'timestamp': ['TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'DATE'],
         'double': ['DOUBLE', 'FLOAT'],
         'exact': ['DECIMAL', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER'],
@@ -23,13 +23,13 @@
 
 {% macro spark__native(column, source_type, type) %}
     {%- set kind = (source_type | upper).split('(')[0] -%}
-    {%- set moment = column -%}
+    {%- set instant = column -%}
     {%- if kind == 'TIMESTAMP' -%}
-        {%- set moment = 'to_utc_timestamp(' ~ column ~ ', current_timezone())' -%}
+        {%- set instant = 'to_utc_timestamp(' ~ column ~ ', current_timezone())' -%}
     {%- elif kind == 'TIMESTAMP_NTZ' -%}
-        {%- set moment = 'cast(' ~ column ~ ' as timestamp)' -%}
+        {%- set instant = 'cast(' ~ column ~ ' as timestamp)' -%}
     {%- endif -%}
-    {{- return(dbt_satisfaction.native_value(column, moment, type, {
+    {{- return(dbt_satisfaction.native_value(column, instant, type, {
         'timestamp': ['TIMESTAMP', 'TIMESTAMP_NTZ', 'DATE'],
         'double': ['DOUBLE', 'FLOAT'],
         'exact': ['DECIMAL', 'TINYINT', 'SMALLINT', 'INT', 'BIGINT'],
@@ -37,13 +37,13 @@
     }, kind)) -}}
 {% endmacro %}
 
-{#- moment: the column as a timestamp without zone; kinds: names of the engine's types. -#}
-{% macro native_value(column, moment, type, kinds, kind) %}
-    {%- if type == 'moment' -%}
-        {{- return(moment if kind in kinds.timestamp else none) -}}
+{#- instant: the column as a timestamp without zone; kinds: names of the engine's types. -#}
+{% macro native_value(column, instant, type, kinds, kind) %}
+    {%- if type == 'instant' -%}
+        {{- return(instant if kind in kinds.timestamp else none) -}}
     {%- elif type in ['timestamp', 'date'] and kind in kinds.timestamp -%}
-        {{- return("case when " ~ moment ~ " >= cast('1900-01-01' as timestamp) and " ~ moment
-            ~ " < cast('3000-01-01' as timestamp) then cast(" ~ moment ~ " as " ~ type ~ ") end") -}}
+        {{- return("case when " ~ instant ~ " >= cast('1900-01-01' as timestamp) and " ~ instant
+            ~ " < cast('3000-01-01' as timestamp) then cast(" ~ instant ~ " as " ~ type ~ ") end") -}}
     {%- elif type in ['double', 'seconds'] and kind in kinds.exact -%}
         {{- return("cast(" ~ column ~ " as double)") -}}
     {%- elif type in ['double', 'seconds'] and kind in kinds.double -%}

@@ -52,8 +52,8 @@ expected as (
         summaries.customer_id,
         calendar.last_month,
         predictions.repeat_probability,
-        {{ dbt_satisfaction.known('predictions.repeat_low') }} as repeat_low,
-        {{ dbt_satisfaction.known('predictions.repeat_high') }} as repeat_high
+        {{ dbt_satisfaction.nan_to_null('predictions.repeat_low') }} as repeat_low,
+        {{ dbt_satisfaction.nan_to_null('predictions.repeat_high') }} as repeat_high
     from {{ ref('int_purchase_summaries') }} as summaries
     inner join {{ ref('py_purchase_predictions') }} as predictions
         on summaries.n_repeats = predictions.n_repeats

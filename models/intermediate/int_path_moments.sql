@@ -13,15 +13,15 @@ with respondents as (
     {{ dbt_satisfaction.respondent_means(values, where=waves) | indent(4) }}
 ),
 
-dealt as (
+grouped as (
     select
         *,
-        {{ dbt_satisfaction.dealt('customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group
+        {{ dbt_satisfaction.resample_group('customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group
     from respondents
 ),
 
 moments as (
-    {{ dbt_satisfaction.pair_moments('dealt', variables) | indent(4) }}
+    {{ dbt_satisfaction.pair_moments('grouped', variables) | indent(4) }}
 )
 
 select * from moments

@@ -18,7 +18,7 @@ select
     answers.survey_id,
     answers.customer_id,
     {{ dbt_satisfaction.prefixed('segments.', types) | join(',\n    ') }},
-    {{ dbt_satisfaction.dealt('answers.customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group,
+    {{ dbt_satisfaction.resample_group('answers.customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group,
     {%- for name in dbt_satisfaction.count_columns() %}
     answers.{{ name }},
     {%- endfor %}

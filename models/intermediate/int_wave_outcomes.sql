@@ -83,7 +83,7 @@ select
     eligible.n_bought,
     eligible.revenue_kept,
     eligible.revenue_kept >= {{ var('revenue_held_from') }} as is_revenue_held,
-    {{ dbt_satisfaction.dealt('classified.customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group,
+    {{ dbt_satisfaction.resample_group('classified.customer_id', dbt_satisfaction.n_resample_groups()) }} as resample_group,
     {{ dbt_satisfaction.prefixed('segments.', types) | join(',\n    ') }}
 from classified
 inner join {{ ref('int_respondent_segments') }} as segments

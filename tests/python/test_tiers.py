@@ -233,7 +233,12 @@ def test_shipped_rules_ask_for_nothing_that_customers_are(built: Engine) -> None
     cells = [row.split(",") for row in rows]
     dealt = [[*a[:2], *b[2:4], a[4]] for a, b in zip(cells, cells[1:] + cells[:1], strict=True)]
     text = "\n".join([header, *(",".join(row) for row in dealt)]) + "\n"
-    models = ("base_customers", "stg_customers", "int_customer_versions", "int_customer_tiers")
+    models = (
+        "base_customers",
+        "int_declared_customers",
+        "int_customer_versions",
+        "int_customer_tiers",
+    )
     again(built, *models, customers=text)
     assert built.rows("select region from int_customer_tiers where customer_id = 'bob'")[0] == (
         "north",

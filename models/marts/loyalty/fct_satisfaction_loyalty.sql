@@ -13,8 +13,8 @@ select
     share_of_all,
     share_of_all_low,
     share_of_all_high,
-    {{ dbt_satisfaction.known('step') }} as step,
-    {{ dbt_satisfaction.known('step_low') }} as step_low,
-    {{ dbt_satisfaction.known('step_high') }} as step_high,
+    {{ dbt_satisfaction.nan_to_null('step') }} as step,
+    {{ dbt_satisfaction.nan_to_null('step_low') }} as step_low,
+    {{ dbt_satisfaction.nan_to_null('step_high') }} as step_high,
     n >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_satisfaction_loyalty') }}

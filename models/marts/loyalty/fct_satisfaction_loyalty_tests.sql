@@ -6,9 +6,9 @@ select
     test_id,
     n as n_respondents,
     estimate,
-    {{ dbt_satisfaction.known('estimate_low') }} as estimate_low,
-    {{ dbt_satisfaction.known('estimate_high') }} as estimate_high,
-    {{ dbt_satisfaction.known('p_value') }} as p_value,
+    {{ dbt_satisfaction.nan_to_null('estimate_low') }} as estimate_low,
+    {{ dbt_satisfaction.nan_to_null('estimate_high') }} as estimate_high,
+    {{ dbt_satisfaction.nan_to_null('p_value') }} as p_value,
     verdict,
     n >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_satisfaction_loyalty_tests') }}

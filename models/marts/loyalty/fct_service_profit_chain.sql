@@ -7,9 +7,9 @@ select
     to_stage,
     n_respondents,
     estimate,
-    {{ dbt_satisfaction.known('standard_error') }} as standard_error,
-    {{ dbt_satisfaction.known('estimate_low') }} as estimate_low,
-    {{ dbt_satisfaction.known('estimate_high') }} as estimate_high,
+    {{ dbt_satisfaction.nan_to_null('standard_error') }} as standard_error,
+    {{ dbt_satisfaction.nan_to_null('estimate_low') }} as estimate_low,
+    {{ dbt_satisfaction.nan_to_null('estimate_high') }} as estimate_high,
     status,
     n_respondents >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_service_profit_chain') }}

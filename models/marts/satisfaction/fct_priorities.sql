@@ -12,7 +12,7 @@ with places as (
         avg(share) over (partition by survey_id, segment_type, segment_value) as importance_cut,
         performance_cut,
         quadrant,
-        {{ dbt_satisfaction.known('quadrant_stability') }} as quadrant_stability,
+        {{ dbt_satisfaction.nan_to_null('quadrant_stability') }} as quadrant_stability,
         degrees_of_freedom
     from {{ ref('py_drivers') }}
     where method = 'relative_weight' and quadrant is not null

@@ -12,7 +12,7 @@ with scores as (
         n_respondents,
         n_answers,
         {%- for figure in figures %}
-        {{ dbt_satisfaction.known(figure) }} as {{ figure }},
+        {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
         {%- endfor %}
         weight
     from {{ ref('py_class_satisfaction') }}
