@@ -45,7 +45,7 @@ $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
 .PHONY: build import check build-spark report metrics query publish publish-postgres export superset \
-  superset-bundle docs demo bench test test-builds test-bi test-browser test-adapter test-spark test-superset \
+  superset-bundle docs demo bench test test-cases test-builds test-bi test-browser test-adapter test-spark test-superset \
   test-faults test-dbt-next golden golden-fingerprint lint lock clean
 
 # ARGS=--no-report publishes the marts and writes no report
@@ -63,8 +63,13 @@ check: $(STAMP)
 # two workers, each with whole files: tests of a file share what they build
 PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile --durations=15
 
+# the mathematics, the checks, the docs and the demo's figures: minutes
 test: $(STAMP)
-	$(PYTEST)
+	$(PYTEST) -m "not engine"
+
+# small cases with figures by hand and by slow loops, each built by dbt as far as it needs
+test-cases: $(STAMP)
+	$(PYTEST) -m engine tests/python
 
 # cases built whole from raw files: what no folder, and no order of builds, may get wrong
 test-builds: $(STAMP)

@@ -37,6 +37,13 @@ def marts(demo: Built) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the cases that dbt builds: `make test` leaves them to `make test-cases`."""
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker("engine")
+
+
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """Return dbt within this process, for cases that need a few models only."""
