@@ -16,7 +16,7 @@ from tests.shared import ROOT, Built, environment
 
 PAGE = (ROOT / "docs" / "dbt.md").read_text("utf-8")
 (LISTS, BUILDS) = re.findall(r"^dbt (.* --state .*)$", PAGE, flags=re.M)
-MODEL = "models/marts/satisfaction/fct_kano.sql"
+MODEL = "models/marts/drivers/fct_kano.sql"
 
 
 @pytest.fixture(scope="module")

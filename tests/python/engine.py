@@ -63,7 +63,7 @@ PARSED = DEFAULTS | {"raw_mode": "files"}
 #: vars reach Python models by config.meta, which dbt renders while it parses: model, name, var
 META = [
     (f"model.dbt_satisfaction.{model['name']}", name, re.search(r"var\('(\w+)'\)", text)[1])
-    for path in sorted(ROOT.glob("python_models/*.yml"))
+    for path in sorted(ROOT.glob("python_models/*/*.yml"))
     for model in yaml.safe_load(path.read_text("utf-8"))["models"]
     for name, text in model.get("config", {}).get("meta", {}).items()
     if "var(" in str(text)

@@ -26,7 +26,10 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md")
     for path in ROOT.glob(pattern)
 )
-MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/*.py"))
+MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/*/*.py"))
+TOPICS = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+#: marts that are no facts and no dimensions
+ACCOUNTING = ("rejected_rows", "row_accounting", "customer_links", "build_log")
 MARTS = {path.stem for path in ROOT.glob("models/marts/*/*.sql")}
 
 
@@ -217,12 +220,16 @@ def test_names_and_sizes_keep_the_house_rules() -> None:
         "method": "method_",
         "staging": "stg_",
         "intermediate": "int_",
-        "core": "dim_",
         "semantic": "sem_",
+        "python_models": "py_",
     }
     for path in MODELS:
-        prefix = prefixes.get(path.parent.name, "py_" if path.suffix == ".py" else "")
-        assert path.stem.startswith(prefix), path
+        layer = path.relative_to(ROOT / "models" if path.suffix == ".sql" else ROOT).parts[0]
+        assert path.stem.startswith(prefixes.get(layer, ("dim_", "fct_", *ACCOUNTING))), path
+        if layer in ("intermediate", "marts", "python_models"):
+            topic = path.parent.name
+            assert f"`{topic}`" in TOPICS, topic
+            assert (path.parent / f"_{topic}.yml").is_file(), path
         lines = path.read_text(encoding="utf-8").splitlines()
         if path.suffix == ".py":
             body = lines[next(i for i, line in enumerate(lines) if line.startswith("def model")) :]
@@ -266,7 +273,8 @@ def test_a_column_that_begins_at_nought_is_named_so() -> None:
         r"0–100 from the lowest|on its scale, points|lowest level at 0|Its mean, 0–100"
     )
     unnamed = []
-    for path in sorted((ROOT / "models" / "marts" / "satisfaction").glob("*.yml")):
+    topics = ("survey", "weights", "taxonomies", "drivers", "path", "gap", "quality")
+    for path in (ROOT / "models" / "marts" / topic / f"_{topic}.yml" for topic in topics):
         for model in yaml.safe_load(path.read_text("utf-8"))["models"]:
             for column in model["columns"]:
                 if places.search(column["description"]) and not column["name"].endswith("_0_100"):
