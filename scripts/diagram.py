@@ -69,8 +69,8 @@ def draw(marts: Sequence[Mart], folder: str) -> Diagram:
     """
     mine = [mart for mart in marts if mart.folder == folder]
     named = {reference.to for mart in mine for reference in mart.references}
-    # the middle: what others refer to, and that refers to nothing itself
-    hubs = [mart for mart in marts if mart.name in named and not mart.references]
+    # the middle: what these refer to, of other folders or without references of its own
+    hubs = [m for m in marts if m.name in named and (m.folder != folder or not m.references)]
     hubs.sort(key=lambda hub: -sum(hub.name in targets(mart) for mart in mine))
     colours = {hub.name: COLOURS[i % len(COLOURS)] for i, hub in enumerate(hubs)}
     left, right = sides(families([mart for mart in mine if mart not in hubs]))
@@ -87,7 +87,7 @@ def draw(marts: Sequence[Mart], folder: str) -> Diagram:
             boxes[mart.name] = Box(mart, rows_of(mart), x, y, colours.get(mart.name, "#475569"))
             y += size(mart) + space
     width = 2 * MARGIN + 3 * BOX + 2 * GAP
-    return Diagram(width, height, tuple(boxes.values()), tuple(lines(boxes)))
+    return Diagram(width, height, tuple(boxes.values()), tuple(lines(boxes, folder)))
 
 
 def targets(mart: Mart) -> set[str]:
@@ -134,9 +134,9 @@ def sides(groups: Sequence[list[Mart]]) -> tuple[list[Mart], list[Mart]]:
     return left, right
 
 
-def lines(boxes: dict[str, Box]) -> Iterator[Line]:
-    """Draw the references between the boxes."""
-    for box in boxes.values():
+def lines(boxes: dict[str, Box], folder: str) -> Iterator[Line]:
+    """Draw the references of the folder's marts."""
+    for box in (box for box in boxes.values() if box.mart.folder == folder):
         for reference in box.mart.references:
             end = boxes.get(reference.to)
             if end is None:

@@ -36,10 +36,23 @@ from scripts import catalogue, diagram, messages, odcs, publish, record  # noqa:
 from scripts.lineage import Lineage, Place  # noqa: E402
 
 FOLDERS = {
-    "satisfaction": ("满意度", "Satisfaction"),
+    "survey": ("满意度调查", "Satisfaction"),
+    "weights": ("权重", "Weights"),
+    "taxonomies": ("因素分类", "Classes of factors"),
+    "drivers": ("驱动因素", "Drivers"),
+    "path": ("路径模型", "Path model"),
+    "gap": ("差距分析", "Gaps"),
+    "quality": ("测量质量", "Quality of measurement"),
+    "customers": ("客户", "Customers"),
+    "behaviour": ("客户行为", "Behaviour"),
+    "ladder": ("忠诚阶梯", "Loyalty ladder"),
     "loyalty": ("忠诚度", "Loyalty"),
-    "core": ("维度", "Dimensions"),
-    "quality": ("数据质量", "Data quality"),
+    "value": ("客户价值", "Customer value"),
+    "tiers": ("客户分级", "Tiers"),
+    "service": ("服务承诺", "Service promises"),
+    "outcomes": ("满意与行为", "What satisfaction does"),
+    "actions": ("下一步行动", "Next actions"),
+    "accounting": ("数据质量", "Data quality"),
 }
 
 

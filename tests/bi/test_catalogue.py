@@ -58,7 +58,7 @@ def test_marts_are_read_with_their_keys(manifest: dict[str, Any]) -> None:
     marts = {mart.name: mart for mart in catalogue.marts(manifest)}
     assert set(marts) == {path.stem for path in ROOT.glob("models/marts/*/*.sql")}
     satisfaction = marts["fct_segment_satisfaction"]
-    assert satisfaction.folder == "satisfaction"
+    assert satisfaction.folder == "survey"
     assert satisfaction.grain == ("survey_id", "segment_type", "segment_value")
     assert catalogue.Reference(("survey_id",), "dim_waves") in satisfaction.references
     assert satisfaction.columns["n_respondents"].type == "bigint"

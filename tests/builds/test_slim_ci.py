@@ -55,7 +55,7 @@ def test_what_changed_is_listed_and_built_over_the_rest(branch: Path, demo: Buil
     code, listed = dbt(branch, demo, LISTS)
     assert code == 0
     models = [name for name in listed.split() if ".keys_" not in name]
-    assert models == ["dbt_satisfaction.marts.satisfaction.fct_kano"]
+    assert models == ["dbt_satisfaction.marts.drivers.fct_kano"]
     code, said = dbt(branch, demo, BUILDS)
     assert code == 0, said
     with duckdb.connect(str(branch / "target" / "slim.duckdb"), read_only=True) as con:
