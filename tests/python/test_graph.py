@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from typing import Any
 
 import pytest
 
-from tests.python.conftest import Built
+from tests.python.conftest import ROOT, Built
 
 # Bounds may fall, not rise: a new model makes another one needless, or its reason stands here
 MODELS, NODES, DEEPEST, SHORT = 208, 416, 24, 14
@@ -78,3 +79,24 @@ def test_satisfaction_waits_for_no_behaviour(parents: dict[str, list[str]]) -> N
             waiting += parents[name]
     others = ("purchase", "subscription", "complaint", "competitor", "loyalty", "transactions")
     assert [name for name in sorted(seen) if any(other in name for other in others)] == []
+
+
+def test_topics_read_what_the_page_says(nodes: dict[str, Any]) -> None:
+    """Beside the layers before them, of which the page says that all are read."""
+    layers = {"base", "staging", "method", "answers"}
+    topics = {}
+    for key, node in nodes.items():
+        if node["resource_type"] == "model":
+            layer, first, second, *_ = *node["original_file_path"].split("/"), ""
+            is_python = layer == "python_models"
+            topics[key] = first if is_python or first not in ("intermediate", "marts") else second
+    found: dict[str, set[str]] = {
+        topic: set() for topic in topics.values() if topic not in layers | {"semantic"}
+    }
+    for key, topic in topics.items():
+        read = {topics[p] for p in nodes[key]["depends_on"]["nodes"] if p in topics}
+        if topic in found:
+            found[topic] |= read - layers - {topic}
+    page = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, flags=re.M)
+    assert {topic: set(re.findall(r"`(\w+)`", read)) for topic, read in rows} == found
