@@ -69,7 +69,7 @@ def table_names() -> tuple[set[str], set[str]]:
 def retired_names() -> list[dict[str, str]]:
     """Return the names that are no more: kind, name, since, instead.
 
-    The list is the meta of the model method_rows: dbt reads it there (macros/retired.sql).
+    The list is the meta of the model method_rows: dbt reads it there (macros/contract/retired.sql).
     """
     models = read_yaml(ROOT / "models/method/_method.yml")["models"]
     (names,) = (m["config"]["meta"]["retired"] for m in models if m["name"] == "method_rows")

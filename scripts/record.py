@@ -1,4 +1,4 @@
-"""Whether a build file is whole: what it says of itself (macros/record.sql)."""
+"""Whether a build file is whole: what it says of itself (macros/core/record.sql)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A record of builds as macros/record.sql writes it, for build files that no dbt has built."""
+"""A record of builds as macros/core/record.sql writes it, for build files that no dbt has built."""
 
 from __future__ import annotations
 

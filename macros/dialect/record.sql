@@ -1,4 +1,4 @@
-{#- What the record of builds (macros/record.sql) asks of an engine. What differs: how files are listed, what is read-only, and
+{#- What the record of builds (macros/core/record.sql) asks of an engine. What differs: how files are listed, what is read-only, and
     that a table of Parquet files on Spark knows no delete. -#}
 {% macro file_stamps(folder) %}{{ return(adapter.dispatch('file_stamps', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 

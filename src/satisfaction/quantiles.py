@@ -1,6 +1,6 @@
 """Two-sided quantiles: how many standard errors wide an interval is on either side.
 
-SQL has the same in `macros/intervals.sql`; a test holds the two together.
+SQL has the same in `macros/core/intervals.sql`; a test holds the two together.
 
 References
 ----------

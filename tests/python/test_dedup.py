@@ -1,4 +1,4 @@
-"""Repeated keys: the fast path of macros/base_table.sql keeps what a window over all rows would.
+"""Repeated keys: the fast path of base_table keeps what a window over all rows would.
 
 The reference below ranks every accepted row of a key in Python, and knows nothing of hashes, of
 rows that pass by, or of native types.

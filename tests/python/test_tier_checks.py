@@ -186,7 +186,7 @@ def test_each_problem_is_named(wrong: Case) -> None:
 
 
 def test_an_extra_column_may_be_asked_for() -> None:
-    """Whether it is declared is looked at where dbt knows: in macros/tiers.sql."""
+    """Whether it is declared is looked at where dbt knows: in macros/behaviour/tiers.sql."""
     condition = {"attribute": "x_card", "attribute_value": "gold"}
     assert problems(*(put("tier_rules", k, v, rule_order="1") for k, v in condition.items())).empty
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from satisfaction.method_checks import normalise_answer
 
-# macros/labels.sql reads labels in the same three steps
+# macros/method/labels.sql reads labels in the same three steps
 _LETTER = re.compile(r"^[(（]?[a-k] *[.、:：)）-] *(.+)$")
 _BEFORE = re.compile(r"^[(（]?([0-9]{1,2}) *分?[)）]? *([-–—=:：.、,，|]?) *([^0-9].*)$")
 _BEHIND = re.compile(r"^(.*[^ 0-9]) *[(（=:：–—-] *([0-9]{1,2}) *(分|points?|pts?)?[ ]*[)）]?$")
