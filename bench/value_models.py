@@ -23,8 +23,8 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.case import ROOT  # noqa: E402
-from satisfaction import purchase_values  # noqa: E402
-from satisfaction.frames import lazy  # noqa: E402
+from satisfaction.core.frames import lazy  # noqa: E402
+from satisfaction.value import purchase_values  # noqa: E402
 
 PURCHASES = {"r": 0.5, "alpha": 8.0, "a": 0.8, "b": 2.5}
 AMOUNTS = {"p": 6.0, "q": 4.0, "gamma": 16.0}

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from satisfaction.threads import meanwhile  # noqa: E402
+from satisfaction.core.threads import meanwhile  # noqa: E402
 from scripts import cases, figures, messages, publish, summary  # noqa: E402
 
 LAYERS = {
@@ -70,7 +70,7 @@ class Progress:
                 self.say(f"  {node.node_name}: {took:.1f} s")
             return
         self.running[node.node_name] = time.monotonic()
-        folder = node.node_path.split("/")[0] if "/" in node.node_path else "py"
+        folder = "py" if node.node_name.startswith("py_") else node.node_path.split("/")[0]
         layer = "seeds" if node.resource_type == "seed" else LAYERS.get(folder, folder)
         with self.lock:
             new = layer not in self.layers

@@ -18,8 +18,8 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
-from satisfaction import hierarchy
 from satisfaction.method_checks._shape import SHAPES
+from satisfaction.weights import hierarchy
 from scripts.catalogue import CatalogueError
 
 DIALECT = "duckdb"

@@ -229,7 +229,7 @@ def other_package(version: str | None) -> str | None:
     """
     if version is None or not importlib.util.find_spec("satisfaction"):
         return None
-    from satisfaction.code import code_version
+    from satisfaction.core.code import code_version
 
     if version == code_version():
         return None

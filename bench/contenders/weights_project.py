@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from bench.case import Case, from_command_line  # noqa: E402
 from bench.matrices import judgement_matrices  # noqa: E402
-from satisfaction import ahp  # noqa: E402
+from satisfaction.weights import ahp  # noqa: E402
 
 
 def main(case: Case) -> None:

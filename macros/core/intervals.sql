@@ -22,7 +22,7 @@
 {% endmacro %}
 
 {#- Student's quantile for confidence_level, by an expression of whole degrees of freedom; null where these are 0 or null.
-    Its logarithm less that of z is a polynomial in 1 / degrees of freedom, good to six digits; satisfaction.quantiles
+    Its logarithm less that of z is a polynomial in 1 / degrees of freedom, good to six digits; satisfaction.core.quantiles
     computes the coefficients. -#}
 {% macro t_value(freedom) -%}
     {%- set coefficients = {

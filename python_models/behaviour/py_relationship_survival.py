@@ -1,7 +1,7 @@
 """Survival of relationships in every segment."""
 
-from satisfaction import survival
-from satisfaction.frames import small
+from satisfaction.behaviour import survival
+from satisfaction.core.frames import small
 
 
 def model(dbt, session):

@@ -2,8 +2,8 @@
 
 import narwhals as nw
 
-from satisfaction import drivers
-from satisfaction.frames import lazy, one_blas_thread, small
+from satisfaction.core.frames import lazy, one_blas_thread, small
+from satisfaction.drivers import drivers
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Kano category of every item in every segment and wave."""
 
-from satisfaction import kano
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.drivers import kano
 
 
 def model(dbt, session):

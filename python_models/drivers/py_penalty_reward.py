@@ -1,7 +1,7 @@
 """What every factor does for the verdict when it is rated low and when it is rated high."""
 
-from satisfaction import penalty_reward
-from satisfaction.frames import one_blas_thread, small
+from satisfaction.core.frames import one_blas_thread, small
+from satisfaction.drivers import penalty_reward
 
 
 def model(dbt, session):

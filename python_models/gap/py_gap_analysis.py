@@ -1,7 +1,7 @@
 """Gaps, confirmation and delivered value of every segment and wave, with their intervals."""
 
-from satisfaction.frames import lazy
-from satisfaction.gap_analysis import gap_analysis
+from satisfaction.core.frames import lazy
+from satisfaction.gap.gap_analysis import gap_analysis
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Contribution of every loyalty factor to every customer's loyalty index."""
 
-from satisfaction import index
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.survey import index
 
 
 def model(dbt, session):

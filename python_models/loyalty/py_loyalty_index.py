@@ -1,7 +1,7 @@
 """AHP loyalty index of every customer and month."""
 
-from satisfaction import index
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.survey import index
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Claims of the folklore held against the data."""
 
-from satisfaction import hypotheses
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.outcomes import hypotheses
 
 
 def model(dbt, session):

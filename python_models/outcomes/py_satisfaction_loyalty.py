@@ -1,7 +1,7 @@
 """Shares of the loyal at every level of satisfaction, and of each relation."""
 
-from satisfaction import satisfaction_loyalty
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.outcomes import satisfaction_loyalty
 
 
 def model(dbt, session):

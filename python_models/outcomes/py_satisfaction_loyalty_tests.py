@@ -1,7 +1,7 @@
 """What is said of satisfaction and loyalty, tested in every segment of every wave."""
 
-from satisfaction import satisfaction_loyalty
-from satisfaction.frames import one_blas_thread, small
+from satisfaction.core.frames import one_blas_thread, small
+from satisfaction.outcomes import satisfaction_loyalty
 
 
 def model(dbt, session):

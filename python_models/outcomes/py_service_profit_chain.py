@@ -1,7 +1,7 @@
 """The service-profit chain in every segment of every wave."""
 
-from satisfaction import service_profit_chain
-from satisfaction.frames import one_blas_thread, small
+from satisfaction.core.frames import one_blas_thread, small
+from satisfaction.outcomes import service_profit_chain
 
 
 def model(dbt, session):

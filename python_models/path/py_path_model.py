@@ -1,7 +1,7 @@
 """The path model of every segment and wave."""
 
-from satisfaction.frames import lazy, method_table, one_blas_thread, small
-from satisfaction.path_estimates import path_estimates
+from satisfaction.core.frames import lazy, method_table, one_blas_thread, small
+from satisfaction.path.path_estimates import path_estimates
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Quality of the instrument in every segment and wave."""
 
-from satisfaction import reliability
-from satisfaction.frames import one_blas_thread, small
+from satisfaction.core.frames import one_blas_thread, small
+from satisfaction.quality import reliability
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Consistency of service between the units of every kind, in every wave."""
 
-from satisfaction import consistency
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.quality import consistency
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Score of every factor of every customer and wave, and its contribution to the index."""
 
-from satisfaction import index
-from satisfaction.frames import lazy, to_build
+from satisfaction.core.frames import lazy, to_build
+from satisfaction.survey import index
 
 
 def model(dbt, session):

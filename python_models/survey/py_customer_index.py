@@ -1,7 +1,7 @@
 """Satisfaction index of every customer and wave."""
 
-from satisfaction import index
-from satisfaction.frames import lazy, small, to_build
+from satisfaction.core.frames import lazy, small, to_build
+from satisfaction.survey import index
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """What every respondent adds to the index of each of its segments, for the intervals."""
 
-from satisfaction import index
-from satisfaction.frames import lazy, segment_types, small, to_build
+from satisfaction.core.frames import lazy, segment_types, small, to_build
+from satisfaction.survey import index
 
 
 def model(dbt, session):

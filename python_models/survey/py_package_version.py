@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from satisfaction.code import code_version
+from satisfaction.core.code import code_version
 
 
 def model(dbt, session):

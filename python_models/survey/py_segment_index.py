@@ -1,7 +1,7 @@
 """Satisfaction index of every segment and wave, with its interval and its change."""
 
-from satisfaction import index
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.survey import index
 
 
 def model(dbt, session):

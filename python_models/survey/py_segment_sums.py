@@ -1,7 +1,7 @@
 """Sums over the respondents of every segment and wave, for its interval and its change."""
 
-from satisfaction import index
-from satisfaction.frames import lazy, segment_types, to_build
+from satisfaction.core.frames import lazy, segment_types, to_build
+from satisfaction.survey import index
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Scores of every question in every segment and wave, with their intervals and changes."""
 
-from satisfaction import score_changes, scores
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.survey import score_changes, scores
 
 
 def model(dbt, session):

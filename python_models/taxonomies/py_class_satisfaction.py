@@ -1,7 +1,7 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
-from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, method_table, one_blas_thread, segment_types, small
+from satisfaction.core.frames import lazy, method_table, one_blas_thread, segment_types, small
+from satisfaction.survey import index, taxonomies
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
-from satisfaction import index, taxonomies
-from satisfaction.frames import lazy, method_table, segment_types, small, to_build
+from satisfaction.core.frames import lazy, method_table, segment_types, small, to_build
+from satisfaction.survey import index, taxonomies
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """BG/NBD and gamma-gamma, fitted to all customers."""
 
-from satisfaction import purchase_values
-from satisfaction.frames import lazy
+from satisfaction.core.frames import lazy
+from satisfaction.value import purchase_values
 
 
 def model(dbt, session):

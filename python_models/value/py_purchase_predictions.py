@@ -1,7 +1,7 @@
 """What customers with each distinct summary of purchases will do."""
 
-from satisfaction import purchase_values
-from satisfaction.frames import lazy, small
+from satisfaction.core.frames import lazy, small
+from satisfaction.value import purchase_values
 
 
 def model(dbt, session):

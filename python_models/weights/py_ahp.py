@@ -1,8 +1,8 @@
 """Weights, consistency and judgements to look at again, of every hierarchy that experts weigh."""
 
-from satisfaction import hierarchy
-from satisfaction.frames import method_table, one_blas_thread
-from satisfaction.weights import judged_models
+from satisfaction.core.frames import method_table, one_blas_thread
+from satisfaction.weights import hierarchy
+from satisfaction.weights.weights import judged_models
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Weights of the loyalty factors, from AHP."""
 
-from satisfaction import hierarchy, weights
-from satisfaction.frames import lazy, method_table, small
+from satisfaction.core.frames import lazy, method_table, small
+from satisfaction.weights import hierarchy, weights
 
 
 def model(dbt, session):

@@ -2,8 +2,9 @@
 
 import narwhals as nw
 
-from satisfaction import hierarchy, index, weights
-from satisfaction.frames import lazy, method_table, one_blas_thread, small
+from satisfaction.core.frames import lazy, method_table, one_blas_thread, small
+from satisfaction.survey import index
+from satisfaction.weights import hierarchy, weights
 
 
 def model(dbt, session):

@@ -213,7 +213,7 @@ def test_a_change_of_code_rebuilds_what_it_concerns(engine: Engine) -> None:
     assert not others[0] & sheets and not others[1] & indices
     build(engine, rows)
     assert kept_versions(engine) == (sheets, indices)
-    with mock.patch("satisfaction.code.code_version", lambda: "another package"):
+    with mock.patch("satisfaction.core.code.code_version", lambda: "another package"):
         build(engine, rows)
     again = kept_versions(engine)
     assert again[0] == sheets and not again[1] & indices

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from satisfaction.threads import meanwhile
+from satisfaction.core.threads import meanwhile
 from scripts import publish
 from scripts.catalogue import Mart
 from scripts.catalogue import marts as read_marts

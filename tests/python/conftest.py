@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from satisfaction.frames import LazyFrame, lazy, one_blas_thread
+from satisfaction.core.frames import LazyFrame, lazy, one_blas_thread
 from tests import shared
 from tests.python.engine import Engine
 from tests.shared import ROOT, Built, run_build

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from satisfaction.bg_nbd import Purchases
-from satisfaction.gamma_gamma import Amounts
-from satisfaction.likelihood import FloatArray
+from satisfaction.value.bg_nbd import Purchases
+from satisfaction.value.gamma_gamma import Amounts
+from satisfaction.value.likelihood import FloatArray
 from tests.python.conftest import ROOT
 
 CDNOW = pd.read_csv(ROOT / "tests/python/cdnow_summaries.csv")

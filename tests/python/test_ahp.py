@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfaction import ahp
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.weights import ahp
 
 SCALE = [1 / k for k in range(9, 1, -1)] + list(range(1, 10))
 NAN = math.nan

@@ -9,9 +9,9 @@ import pytest
 from scipy.special import betaln, expit, hyp2f1, logit
 from scipy.stats import gamma
 
-from satisfaction import bg_nbd
-from satisfaction.bg_nbd import Purchases
-from satisfaction.likelihood import STATUS, FloatArray
+from satisfaction.value import bg_nbd
+from satisfaction.value.bg_nbd import Purchases
+from satisfaction.value.likelihood import STATUS, FloatArray
 from tests.python.purchase_processes import cdnow_purchases, simulated_purchases
 
 # of Fader, Hardie and Lee (2005), table 2 and the example after equation 10

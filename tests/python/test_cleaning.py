@@ -236,7 +236,9 @@ def test_what_the_page_says_of_text_is_so(casts: dict[str, Cast]) -> None:
 
 def test_the_page_names_every_reason() -> None:
     macro = (
-        (ROOT / "macros" / "base_table.sql").read_text("utf-8").split("macro reject_reasons()")[1]
+        (ROOT / "macros" / "contract" / "base_table.sql")
+        .read_text("utf-8")
+        .split("macro reject_reasons()")[1]
     )
     reasons = re.findall(r"'(\w+)'", macro.split("endmacro")[0])
     assert [row[0].strip("`") for row in table_of("Why a row is refused")] == reasons

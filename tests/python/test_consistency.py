@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import consistency
+from satisfaction.quality import consistency
 from tests.python.conftest import Built
 
 # Shrout and Fleiss (1979), table 2: six targets (here units) rated four times, out of ten

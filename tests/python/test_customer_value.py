@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import bg_nbd, gamma_gamma, purchase_values
-from satisfaction.bg_nbd import Purchases
-from satisfaction.gamma_gamma import Amounts
+from satisfaction.value import bg_nbd, gamma_gamma, purchase_values
+from satisfaction.value.bg_nbd import Purchases
+from satisfaction.value.gamma_gamma import Amounts
 from tests.python.conftest import on_duckdb
 from tests.python.engine import Engine
 from tests.python.purchase_processes import simulated_purchases

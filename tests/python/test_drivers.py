@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import drivers, moments, priorities, sensitivity, weights
-from satisfaction.errors import SatisfactionError
-from satisfaction.frames import lazy
+from satisfaction.core import moments
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.core.frames import lazy
+from satisfaction.drivers import drivers, priorities
+from satisfaction.weights import sensitivity, weights
 from tests.python.conftest import Built, on_duckdb
 from tests.python.test_moments import pair_sums
 from tests.python.test_multiple_correlation import drawn

@@ -7,8 +7,8 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma
 
-from satisfaction import gamma_gamma
-from satisfaction.gamma_gamma import Amounts
+from satisfaction.value import gamma_gamma
+from satisfaction.value.gamma_gamma import Amounts
 from tests.python.purchase_processes import CDNOW, cdnow_amounts, simulated_amounts
 
 # of Fader and Hardie (2013), from the 946 customers of the CDNOW sample who bought again

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction import gap_analysis
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.gap import gap_analysis
 from tests.python.conftest import ROOT, Built, on_duckdb
 from tests.python.engine import Engine
 

@@ -83,7 +83,7 @@ def test_satisfaction_waits_for_no_behaviour(parents: dict[str, list[str]]) -> N
 
 def test_topics_read_what_the_page_says(nodes: dict[str, Any]) -> None:
     """Beside the layers before them, of which the page says that all are read."""
-    layers = {"base", "staging", "method", "answers"}
+    layers = {"base", "staging", "method", "gates"}
     topics = {}
     for key, node in nodes.items():
         if node["resource_type"] == "model":

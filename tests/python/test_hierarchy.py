@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from satisfaction import ahp, hierarchy
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.weights import ahp, hierarchy
 
 EDGES = ["model", "node_id", "parent_id"]
 JUDGED = ["model", "expert_id", "parent_id", "left_id", "right_id", "judgement"]

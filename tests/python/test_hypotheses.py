@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy.stats.contingency import relative_risk
 
-from satisfaction import hypotheses
-from satisfaction.hypotheses import mean_ratio_interval, share_ratio_interval
+from satisfaction.outcomes import hypotheses
+from satisfaction.outcomes.hypotheses import mean_ratio_interval, share_ratio_interval
 from tests.python.conftest import Built
 from tests.python.test_method_checks import add, problems, put
 

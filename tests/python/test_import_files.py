@@ -17,7 +17,7 @@ import pyreadstat
 import pytest
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import showing
 from satisfaction.imports.export import Export
 from satisfaction.imports.progress import told

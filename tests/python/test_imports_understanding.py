@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import import_file, shipped, writing
 from satisfaction.imports.asking import Decisions, StopError
 from satisfaction.imports.export import Export

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction import index
-from satisfaction.frames import segment_types
+from satisfaction.core.frames import segment_types
+from satisfaction.survey import index
 from tests.python.conftest import ROOT, on_duckdb
 
 WEIGHTS = {"a": 0.5, "b": 0.3, "c": 0.2}

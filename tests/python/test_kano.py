@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import kano
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.drivers import kano
 from tests.python.conftest import Built, on_duckdb
 
 KEY = ["survey_id", "segment_type", "segment_value", "factor_id"]

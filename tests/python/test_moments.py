@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import moments
+from satisfaction.core import moments
 from tests.python.conftest import Built
 
 NAMES = ["a", "b", "c"]

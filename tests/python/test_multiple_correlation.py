@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from satisfaction import multiple_correlation as found
+from satisfaction.drivers import multiple_correlation as found
 
 CUTS = np.array([-1.9, -1.3, -0.5, 0.6])  # five levels, skewed towards the best
 REPETITIONS = 600

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from satisfaction import path_model
-from satisfaction.errors import SatisfactionError
-from satisfaction.moments import SEGMENT
-from satisfaction.path_estimates import TYPES, path_estimates
-from satisfaction.path_model import Model
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.core.moments import SEGMENT
+from satisfaction.path import path_model
+from satisfaction.path.path_estimates import TYPES, path_estimates
+from satisfaction.path.path_model import Model
 from tests.python.conftest import on_duckdb
 from tests.python.engine import Engine
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from satisfaction import path_model
-from satisfaction.errors import SatisfactionError
-from satisfaction.path_model import SCHEMES, Fit, Label, Model
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.path import path_model
+from satisfaction.path.path_model import SCHEMES, Fit, Label, Model
 from tests.python.conftest import ROOT
 
 Array = NDArray[np.float64]

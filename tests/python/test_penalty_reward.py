@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction import penalty_reward
+from satisfaction.drivers import penalty_reward
 from tests.python.conftest import Built
 
 

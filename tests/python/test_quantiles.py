@@ -7,7 +7,7 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
-from satisfaction.quantiles import t_expression, t_value, z_value
+from satisfaction.core.quantiles import t_expression, t_value, z_value
 from scripts.without_dbt import Project
 from tests.python.conftest import on_duckdb
 

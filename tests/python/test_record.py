@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from satisfaction.code import code_version
+from satisfaction.core.code import code_version
 from scripts import record
 from tests.recorded import Recorder, manifest
 

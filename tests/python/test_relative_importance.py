@@ -5,8 +5,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from satisfaction import relative_importance as importance
-from satisfaction.moments import correlations
+from satisfaction.core.moments import correlations
+from satisfaction.drivers import relative_importance as importance
 
 # mpg, cyl, disp, hp, gear of 32 cars: Henderson and Velleman (1981), Building multiple regression
 # models interactively, Biometrics 37, 391-411, from Motor Trend 1974 (data set mtcars of R).

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy.special import fdtri
 
-from satisfaction import reliability
+from satisfaction.quality import reliability
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction import rank_correlation, satisfaction_loyalty, scores
-from satisfaction.satisfaction_loyalty import loyalty_shares, loyalty_tests
-from satisfaction.service_profit_chain import LINKS, service_profit_chain
+from satisfaction.outcomes import rank_correlation, satisfaction_loyalty
+from satisfaction.outcomes.satisfaction_loyalty import loyalty_shares, loyalty_tests
+from satisfaction.outcomes.service_profit_chain import LINKS, service_profit_chain
+from satisfaction.survey import scores
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 

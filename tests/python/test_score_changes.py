@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import score_changes, scores
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.survey import score_changes, scores
 from tests.python.conftest import on_duckdb
 
 PLACE = {"segment_type": "total", "segment_value": "total"}

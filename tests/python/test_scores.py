@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from satisfaction import scores
-from satisfaction.frames import lazy, small
+from satisfaction.core.frames import lazy, small
+from satisfaction.survey import scores
 from tests.python.conftest import ROOT, Built, on_duckdb
 from tests.python.engine import Engine
 

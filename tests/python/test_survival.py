@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import survival
+from satisfaction.behaviour import survival
 
 # one relationship: age from which it is watched, age at which that ends, whether it was lost then
 Watched = tuple[int, int, bool]

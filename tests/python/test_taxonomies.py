@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction import taxonomies
-from satisfaction.frames import small
+from satisfaction.core.frames import small
+from satisfaction.survey import taxonomies
 from tests.python.conftest import Built, on_duckdb
 from tests.python.test_index import (
     SCALES,

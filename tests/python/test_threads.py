@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threadpoolctl import threadpool_info
 
-from satisfaction.frames import one_blas_thread
+from satisfaction.core.frames import one_blas_thread
 
 
 def test_linear_algebra_keeps_to_one_thread():

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from satisfaction import weights
-from satisfaction.errors import SatisfactionError
-from satisfaction.relative_importance import relative_weights
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.drivers.relative_importance import relative_weights
+from satisfaction.weights import weights
 from tests.python.conftest import on_duckdb
 from tests.python.test_relative_importance import MTCARS
 

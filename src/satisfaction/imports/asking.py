@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 
 Path = tuple[str, ...]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import import_file, rows, showing, writing
 from satisfaction.imports.asking import Point
 from satisfaction.imports.export import Column, Export

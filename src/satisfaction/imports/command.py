@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import import_file, writing
 from satisfaction.imports.asking import Decisions, is_terminal
 from satisfaction.imports.export import Export

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import columns
 from satisfaction.imports.plan import LEFT_OUT, Plan, Question, is_worded
 from satisfaction.imports.scales import level_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import behaviour, rows, shipped, showing
 from satisfaction.imports.export import Column, Export
 from satisfaction.imports.import_file import NAME, Document

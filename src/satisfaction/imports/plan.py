@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import columns, degrees, names, numbers, roles, shipped
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.columns import Profile

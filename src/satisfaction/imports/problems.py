@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 
 
 def problem(path: Path, what: str, fix: str, place: str | None = None) -> SatisfactionError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import duckdb
 
-from satisfaction.threads import meanwhile
+from satisfaction.core.threads import meanwhile
 
 #: seconds between two lines
 EVERY = 5.0

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import shipped
 from satisfaction.imports.import_file import Document
 from satisfaction.imports.plan import LEFT_OUT, own_scale

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from satisfaction.answer_checks import FEW
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports.asking import Decisions, StopError
 from satisfaction.imports.behaviour import replace_rows
 from satisfaction.imports.columns import Profile

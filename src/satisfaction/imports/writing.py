@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from satisfaction.errors import SatisfactionError
+from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import import_file, rows
 from satisfaction.imports.import_file import Document
 

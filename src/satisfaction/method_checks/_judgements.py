@@ -1,7 +1,7 @@
 """Experts and their pairwise judgements, as the AHP needs them (Saaty 1980)."""
 
-from ..ahp import parse_judgement
-from ..errors import SatisfactionError
+from ..core.errors import SatisfactionError
+from ..weights.ahp import parse_judgement
 from ._base import (
     WEIGHT_TOLERANCE,
     Method,

@@ -1,6 +1,6 @@
 """The path model: every construct is measured, and arrows lead from causes to effects."""
 
-from satisfaction.path_model import MODES
+from satisfaction.path.path_model import MODES
 
 from ._base import Method, Problem, Problems, cycles, grouped, key_of, unknown
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from satisfaction.weights import SOURCES
+from satisfaction.weights.weights import SOURCES
 
 from ._base import Method, Problem, Problems, grouped, integer, listing, unknown
 

@@ -1,0 +1,1 @@
+"""What every topic needs: frames, exact sums, quantiles, sums over pairs, errors."""

@@ -1,0 +1,1 @@
+"""Expectation, performance, cost, delivered value."""

@@ -1,0 +1,1 @@
+"""What satisfaction does for behaviour."""

@@ -1,0 +1,1 @@
+"""The path model of the national indices."""

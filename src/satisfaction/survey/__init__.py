@@ -1,0 +1,1 @@
+"""Scores and indices of a survey."""

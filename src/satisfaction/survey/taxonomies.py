@@ -1,0 +1,301 @@
+"""Factor scores rolled up by the taxonomies of the field: SERVQUAL, need structure and others.
+
+A taxonomy puts every factor into one class, or into none. The score of a class is the index over
+its factors alone, the weights shared out anew among them; a class is but another set of weights.
+
+Its interval takes the respondent as the unit, as that of the index does (`index.influence`). With
+s_ik the sum and m_ik the number of respondent k's answers to factor i, M_i = sum_k m_ik,
+xbar_i = sum_k s_ik / M_i, w_i the weight within the class and n the respondents of the class,
+
+    u_k = sum_i w_i (s_ik - xbar_i m_ik) n / (M_i x_i,max),   SE^2 = sum_k u_k^2 / (n (n - 1)).
+
+The square of u_k is a sum over pairs of factors. So the sums of s_i s_j, m_i s_j and m_i m_j, taken
+once per combination of segment values, give the interval of every class of every segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, product
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from satisfaction.core.expressions import exact_sum, total, value_or_zero
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.core.moments import FloatArray
+from satisfaction.core.quantiles import t_value
+from satisfaction.survey.index import Factor
+
+# columns of the method table factors
+TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
+COLUMNS = ("factor_id", *TAXONOMIES)
+# columns of class_scores
+CLASS_SCORE = {
+    **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
+    **dict.fromkeys(("n_factors", "n_respondents", "n_answers"), "int64"),
+    **dict.fromkeys(("weight", "score", "standard_error", "score_low", "score_high"), "float64"),
+    **dict.fromkeys(("score_rescaled", "standard_error_rescaled"), "float64"),
+    **dict.fromkeys(("unweighted_score", "unweighted_standard_error"), "float64"),
+}
+
+
+@dataclass(frozen=True)
+class FactorClass:
+    """A class of a taxonomy.
+
+    Attributes
+    ----------
+    class_no : int
+        Number in the names of columns.
+    taxonomy, class_id : str
+        Its names.
+    factors : tuple of Factor
+        The factors in it, in the order of their numbers; at least one.
+    """
+
+    class_no: int
+    taxonomy: str
+    class_id: str
+    factors: tuple[Factor, ...]
+
+
+def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClass]:
+    """Read the classes that have a factor which counts in the index.
+
+    Parameters
+    ----------
+    places : DataFrame
+        COLUMNS; null where a factor is in no class.
+    weighted : sequence of Factor
+        The factors that are both asked about and weighted.
+
+    Returns
+    -------
+    list of FactorClass
+        In the order of TAXONOMIES and of their names.
+    """
+    place = places.set_index("factor_id")
+    members: dict[tuple[int, str], list[Factor]] = {}
+    for number, taxonomy in enumerate(TAXONOMIES):
+        for factor in sorted(weighted, key=lambda f: f.factor_id):
+            class_id = place[taxonomy].get(factor.factor_id)
+            if isinstance(class_id, str) and class_id:
+                members.setdefault((number, class_id), []).append(factor)
+    return [
+        FactorClass(class_no, TAXONOMIES[number], class_id, tuple(members[number, class_id]))
+        for class_no, (number, class_id) in enumerate(sorted(members), start=1)
+    ]
+
+
+def pairs(found: Iterable[FactorClass]) -> list[tuple[Factor, Factor]]:
+    """List the pairs of factors that share a class, a factor with itself among them."""
+    together = {
+        (a.factor_id, b.factor_id): (a, b)
+        for one in found
+        for a, b in combinations_with_replacement(one.factors, 2)
+    }
+    return [together[key] for key in sorted(together)]
+
+
+def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str]) -> LazyFrame:
+    """Sum the answers of respondents, and the products of their answers to two factors.
+
+    Parameters
+    ----------
+    members : LazyFrame
+        keys, <factor>_n (m_i) and <factor>_sum (s_i); one row per respondent.
+    found : sequence of FactorClass
+        The classes.
+    keys : sequence of str
+        Survey, segments, version.
+
+    Returns
+    -------
+    LazyFrame
+        keys, n_respondents, n_<class_no> (respondents with an answer to a factor of the class) and,
+        by the columns of factors, mm__<i>__<j>, ss__<i>__<j> (i <= j), ms__<i>__<j> (m_i s_j),
+        m__<i>, s__<i>.
+    """
+    sums = {"n_respondents": nw.len()}
+    for one in found:
+        answers = total(f.valid for f in one.factors)
+        sums[f"n_{one.class_no}"] = value_or_zero(answers > 0, 1.0).sum()
+    for a, b in pairs(found):
+        i, j = a.column, b.column
+        sums[f"mm__{i}__{j}"] = (a.valid * b.valid).sum()
+        sums[f"ms__{i}__{j}"] = exact_sum(a.valid * b.value_sum)
+        sums[f"ms__{j}__{i}"] = exact_sum(b.valid * a.value_sum)
+        sums[f"ss__{i}__{j}"] = exact_sum(a.value_sum * b.value_sum)
+        if i == j:
+            sums[f"m__{i}"] = a.valid.sum()
+            sums[f"s__{i}"] = exact_sum(a.value_sum)
+    return members.group_by(*keys).agg(
+        *[value.cast(nw.Float64).alias(name) for name, value in sums.items()]
+    )
+
+
+def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
+    """Add the moments of combinations of segment values up to those of every segment.
+
+    Parameters
+    ----------
+    profiles : LazyFrame
+        survey_id, a column per segment type and the columns of `moments`.
+    kinds : sequence of str
+        Segment types: names of the columns that part the respondents.
+
+    Returns
+    -------
+    LazyFrame
+        WAVE_SEGMENT keys and the columns of `moments`.
+    """
+    summed = [n for n in profiles.collect_schema().names() if n not in {"survey_id", *kinds}]
+    # one group-by for all kinds: an engine binds each of its many sums once
+    rows = [
+        profiles.select(
+            "survey_id",
+            nw.lit(kind).alias("segment_type"),
+            nw.col(kind).alias("segment_value"),
+            *summed,
+        )
+        for kind in kinds
+    ]
+    return nw.concat(rows).group_by(*WAVE_SEGMENT).agg(exact_sum(nw.col(*summed)))
+
+
+def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[FloatArray, FloatArray]:
+    """Return the number of answers to every factor of a class, and their mean, 0 without answers.
+
+    Returns
+    -------
+    tuple of array, shape (rows, factors)
+    """
+    counts = pooled[[f"m__{f.column}" for f in one.factors]].to_numpy(float)
+    sums = pooled[[f"s__{f.column}" for f in one.factors]].to_numpy(float)
+    return counts, np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
+
+
+def residual_products(pooled: pd.DataFrame, one: FactorClass) -> FloatArray:
+    """Sum the products of what respondents' answers to two factors deviate from their means.
+
+    Returns
+    -------
+    array, shape (rows, factors, factors)
+        sum_k (s_ik - xbar_i m_ik)(s_jk - xbar_j m_jk).
+    """
+    _, mean = factor_means(pooled, one)
+    n = len(one.factors)
+    found = np.zeros((len(pooled), n, n))
+    for i, j in product(range(n), repeat=2):
+        a, b = one.factors[i].column, one.factors[j].column
+        # the factors of a class stand in the order of pairs
+        low, high = one.factors[min(i, j)].column, one.factors[max(i, j)].column
+        found[:, i, j] = (
+            pooled[f"ss__{low}__{high}"]
+            - mean[:, i] * pooled[f"ms__{a}__{b}"]
+            - mean[:, j] * pooled[f"ms__{b}__{a}"]
+            + mean[:, i] * mean[:, j] * pooled[f"mm__{low}__{high}"]
+        )
+    return found
+
+
+def weighted_mean(
+    pooled: pd.DataFrame,
+    one: FactorClass,
+    products: FloatArray,
+    weights: Sequence[float],
+    from_lowest: bool = False,
+) -> tuple[FloatArray, FloatArray]:
+    """Score a class of every row, with its standard error.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        As of `pool_moments`.
+    one : FactorClass
+        The class.
+    products : array, shape (rows, factors, factors)
+        As of `residual_products`.
+    weights : sequence of float
+        Of its factors; shared out anew over those that were answered.
+    from_lowest : bool
+        Whether the lowest level counts as 0; else a mean is a share of the scale's maximum.
+
+    Returns
+    -------
+    tuple of array, shape (rows,)
+        Points of 100, nan where the answered factors have no weight; their standard error, nan for
+        one respondent too.
+    """
+    counts, mean = factor_means(pooled, one)
+    zero = np.array([f.value_min if from_lowest else 0.0 for f in one.factors])
+    width = np.array([f.value_max for f in one.factors]) - zero
+    known = np.where(counts > 0, np.array(weights), 0.0)
+    coverage = known.sum(axis=1)
+    known = np.divide(known, coverage[:, None], where=coverage[:, None] > 0, out=known * np.nan)
+    score = (known * (mean - zero) / width).sum(axis=1)
+    pull = known / (np.maximum(counts, 1) * width)
+    squares = np.einsum("ri,rij,rj->r", pull, products, pull)
+    n = pooled[f"n_{one.class_no}"].to_numpy(float)
+    inflation = np.divide(n, n - 1, where=n > 1, out=n * np.nan)
+    # rounding may leave a variance of zero a hair below it
+    return 100 * score, 100 * np.sqrt(np.maximum(squares, 0.0) * inflation)
+
+
+def class_scores(
+    pooled: pd.DataFrame, found: Sequence[FactorClass], confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Score every class of every segment.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        As of `pool_moments`; a row per segment, never per respondent.
+    found : sequence of FactorClass
+        The classes.
+    confidence_level : float
+        Of the intervals; Student's quantiles with degrees of freedom as of `index.segment_index`,
+        where a factor has as many respondents as answers, at most all.
+
+    Returns
+    -------
+    DataFrame
+        CLASS_SCORE columns: a row for every class of which the segment answered a factor. Scores
+        and errors in points of 100; weight: the sum of the weights of the answered factors.
+    """
+    pooled = pooled.sort_values(list(WAVE_SEGMENT), ignore_index=True)
+    parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
+    for one in found:
+        weights = [f.weight for f in one.factors]
+        counts, _ = factor_means(pooled, one)
+        products = residual_products(pooled, one)
+        score, error = weighted_mean(pooled, one, products, weights)
+        rescaled, rescaled_error = weighted_mean(pooled, one, products, weights, from_lowest=True)
+        plain, plain_error = weighted_mean(pooled, one, products, [1.0] * len(weights))
+        respondents = pooled[f"n_{one.class_no}"]
+        answering = np.minimum(counts, respondents.to_numpy()[:, None]) * weights
+        known = np.where(counts > 0, np.array(weights), 0.0).sum(axis=1)
+        # without the small part a whole number that floats write as 3.999… would count as 3
+        freedom = np.floor(answering.sum(axis=1) / np.where(known > 0, known, np.nan) + 1e-6) - 1
+        half = error * [t_value(confidence_level, max(k, 1)) for k in freedom]
+        part = pooled[list(WAVE_SEGMENT)].assign(
+            taxonomy=one.taxonomy,
+            class_id=one.class_id,
+            n_factors=(counts > 0).sum(axis=1),
+            n_respondents=respondents,
+            n_answers=counts.sum(axis=1),
+            weight=known,
+            score=score,
+            standard_error=error,
+            score_low=score - half,
+            score_high=score + half,
+            score_rescaled=rescaled,
+            standard_error_rescaled=rescaled_error,
+            unweighted_score=plain,
+            unweighted_standard_error=plain_error,
+        )
+        parts.append(part[part["n_answers"] > 0].astype(CLASS_SCORE))
+    return pd.concat(parts, ignore_index=True)

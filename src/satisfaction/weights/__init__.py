@@ -1,0 +1,1 @@
+"""Weights of factors, and what other weights would say."""
