@@ -22,6 +22,7 @@ from satisfaction.core.threads import meanwhile  # noqa: E402
 from scripts import cases, figures, messages, publish, summary  # noqa: E402
 
 LAYERS = {
+    "gates": "method tables",
     "method": "method tables",
     "base": "base: typing every raw row",
     "staging": "staging: the accepted rows",
@@ -70,7 +71,9 @@ class Progress:
                 self.say(f"  {node.node_name}: {took:.1f} s")
             return
         self.running[node.node_name] = time.monotonic()
-        folder = "py" if node.node_name.startswith("py_") else node.node_path.split("/")[0]
+        folder = node.node_path.split("/")[0]
+        if node.node_name.startswith("py_") and folder != "gates":
+            folder = "py"
         layer = "seeds" if node.resource_type == "seed" else LAYERS.get(folder, folder)
         with self.lock:
             new = layer not in self.layers
