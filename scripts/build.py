@@ -27,7 +27,6 @@ LAYERS = {
     "base": "base: typing every raw row",
     "staging": "staging: the accepted rows",
     "intermediate": "intermediate",
-    "py": "Python models",
     "marts": "marts",
     "semantic": "semantic layer",
 }
@@ -71,10 +70,9 @@ class Progress:
                 self.say(f"  {node.node_name}: {took:.1f} s")
             return
         self.running[node.node_name] = time.monotonic()
-        folder = node.node_path.split("/")[0]
-        if node.node_name.startswith("py_") and folder != "gates":
-            folder = "py"
-        layer = "seeds" if node.resource_type == "seed" else LAYERS.get(folder, folder)
+        # Python models lie in folders by topic
+        layer = LAYERS.get(node.node_path.split("/")[0], "Python models")
+        layer = "seeds" if node.resource_type == "seed" else layer
         with self.lock:
             new = layer not in self.layers
             self.layers.add(layer)

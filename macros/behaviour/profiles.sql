@@ -35,8 +35,7 @@
     ) as maxima
     left join {{ ref('int_declared_customers') }} as versions
         on months.customer_id = versions.customer_id
-        and last_day(months.month_start) >= versions.valid_from
-        and last_day(months.month_start) < versions.valid_to
+        and {{ dbt_satisfaction.holds_on('versions', 'last_day(months.month_start)') }}
     left join {{ dbt_satisfaction.supplier_answers() }} as answers on months.customer_id = answers.customer_id
 {%- endmacro %}
 

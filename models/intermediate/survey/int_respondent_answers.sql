@@ -23,7 +23,7 @@ with versions as (
 responses as {{ dbt_satisfaction.inlined() }} (
     select
         responses.*,
-        versions.version as respondent_version
+        versions.version as _version
     from {{ ref('stg_responses') }} as responses
     inner join versions on responses.survey_id = versions.survey_id
 ),
@@ -63,7 +63,7 @@ answered as {{ dbt_satisfaction.inlined() }} (
         {%- endfor %} as {{ factor.column }}_{{ 'level_' ~ level if not loop.last else 'blank' }},
         {%- endfor %}
         {%- endfor %}
-        respondent_version as version
+        _version as version
     from responses
 ),
 
