@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from satisfaction.core import intervals
 from satisfaction.outcomes import rank_correlation, satisfaction_loyalty
 from satisfaction.outcomes.satisfaction_loyalty import loyalty_shares, loyalty_tests
 from satisfaction.outcomes.service_profit_chain import LINKS, service_profit_chain
-from satisfaction.survey import scores
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 
@@ -52,7 +52,7 @@ def test_newcombe(k: int, n: int, j: int, m: int, low: float, high: float) -> No
     """Newcombe (1998), table II, method 10."""
     ends = np.array([wilson(k, n), wilson(j, m)])
     shares = np.array([k / n, j / m])
-    found = scores.contrast_interval(np.array([1.0, -1.0]), shares, ends[:, 0], ends[:, 1])
+    found = intervals.contrast_interval(np.array([1.0, -1.0]), shares, ends[:, 0], ends[:, 1])
     assert found == pytest.approx((low, high), abs=6e-5)
 
 

@@ -14,6 +14,7 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from satisfaction.core import intervals
 from satisfaction.core.frames import lazy, small
 from satisfaction.survey import scores
 from tests.python.conftest import ROOT, Built, on_duckdb
@@ -25,7 +26,7 @@ KEY = ["survey_id", "segment_type", "segment_value", "measure", "question_id"]
 
 def wilson(counted: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     frame = pd.DataFrame({"p": np.divide(counted, n).ravel(), "n": np.ravel(n)})
-    low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
+    low, high = intervals.wilson_interval(nw.col("p"), nw.col("n"))
     found = small(on_duckdb(frame.reset_index()).select("index", low=low, high=high).to_native())
     found = found.sort_values("index")
     return found["low"].to_numpy(), found["high"].to_numpy()
@@ -135,7 +136,7 @@ def test_wilson_properties() -> None:
 
 @pytest.mark.parametrize(("p", "n"), [(1.2, 10), (0.5, 0), (-0.1, 10)])
 def test_wilson_of_no_share(p: float, n: int) -> None:
-    low, high = scores.wilson_interval(nw.col("p"), nw.col("n"))
+    low, high = intervals.wilson_interval(nw.col("p"), nw.col("n"))
     found = on_duckdb(pd.DataFrame({"p": [p], "n": [n]})).select(low=low, high=high)
     assert small(found.to_native()).isna().all(axis=None)
 

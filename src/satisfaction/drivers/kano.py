@@ -26,7 +26,7 @@ import narwhals as nw
 
 from satisfaction.core.expressions import positive
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
-from satisfaction.survey.scores import wilson_interval
+from satisfaction.core.intervals import wilson_interval
 
 # rows: functional, columns: dysfunctional, both from like to dislike
 BERGER = ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ")

@@ -22,8 +22,8 @@ import narwhals as nw
 
 from satisfaction.core.expressions import not_negative, positive
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.core.intervals import wilson_interval
 from satisfaction.core.quantiles import t_expression
-from satisfaction.survey.scores import wilson_interval
 
 ITEM = (*WAVE_SEGMENT, "item_type", "item_id")
 STATES = ("negative", "confirmed", "positive")

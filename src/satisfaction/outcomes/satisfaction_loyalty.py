@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from satisfaction.core.intervals import contrast_interval, wilson_interval
 from satisfaction.core.moments import SEGMENT, FloatArray
 from satisfaction.outcomes.rank_correlation import Correlation, gamma_and_tau, spearman
-from satisfaction.survey.scores import contrast_interval, wilson_interval
 
 OUTCOMES = ("loyal_class", "repurchase_high", "kept", "revenue_held")
 ANSWERS = ("repeat_probability", "recommendation")

@@ -20,9 +20,9 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from satisfaction.core import moments
+from satisfaction.core.intervals import wilson_interval
 from satisfaction.core.moments import FloatArray
 from satisfaction.core.quantiles import z_value
-from satisfaction.survey.scores import wilson_interval
 
 ALL = "all"
 SURVEY = "survey"
