@@ -122,7 +122,7 @@ def test_dirt_moves_no_figure(engine: Engine, dirty: Path) -> None:
 def test_of_a_repeated_key_the_last_by_time_counts(engine: Engine, dirty: Path) -> None:
     kept = engine.rows(
         "select response_id, nullif(customer_id, 'anonymous w2 | ' || response_id), level, "
-        "answered_at from stg_survey_answers "
+        "last_answered_at from stg_answers "
         "where question_id = 'q_care' and survey_id = 'w2' and level is not null order by 1"
     )
     assert kept == [

@@ -145,13 +145,13 @@ def test_sheets_hold_what_a_look_at_every_row_would_keep(engine: Engine, seed: i
     kept, refused = slow_look(rows)
     engine.lay({"survey_answers.csv": csv_text(rows)})
     waves = ["int_respondent_answers"]
-    assert not engine.run(*ANSWERS, "stg_survey_answers", *waves, max_unknown_answers=1)
+    assert not engine.run(*ANSWERS, "stg_answers", *waves, max_unknown_answers=1)
     assert in_columns(engine) == kept
     reasons = engine.rows("select reject_reason, count(*) from base_refused_answers group by all")
     assert dict(reasons) == dict(refused)
-    # the plain window over all rows, for users who want to see rows
+    # the same as rows
     window = engine.rows(
-        "select response_id, question_id, survey_id, customer_id, level from stg_survey_answers"
+        "select response_id, question_id, survey_id, customer_id, level from stg_answers"
     )
     assert Counter(window) == kept
     responses = {(survey, customer, r) for r, _, survey, customer, _ in kept}

@@ -120,7 +120,7 @@ def test_demo_units(demo: Built) -> None:
         "select survey_id, 'region', 'index', region, satisfaction_index_0_100 "
         "from fct_customer_satisfaction join int_respondent_segments using (survey_id, customer_id)"
         " union all select survey_id, 'customer_type', factor_id, customer_type, "
-        "avg(100 * value_share) from stg_survey_answers "
+        "avg(100 * value_share) from stg_answers "
         "join int_respondent_segments using (survey_id, customer_id) "
         "where role = 'performance' and level is not null group by 1, 2, 3, 4, customer_id"
     )

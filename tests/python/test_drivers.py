@@ -362,7 +362,7 @@ def test_demo_drivers_follow_from_the_accepted_answers(demo: Built) -> None:
     scores = pd.DataFrame(
         demo.build_rows(
             "select a.survey_id, a.customer_id, s.region, a.factor_id, avg((l.value - 1) / 4.0) "
-            "from stg_survey_answers as a join method_questions as q using (question_id) "
+            "from stg_answers as a join method_questions as q using (question_id) "
             "join int_scale_levels as l on q.scale_id = l.scale_id and a.level = l.level "
             "join int_respondent_segments as s using (survey_id, customer_id) "
             "where a.role = 'performance' group by all"

@@ -523,7 +523,7 @@ def test_one_customer_as_on_the_page(engine: Engine) -> None:
 def test_demo_gaps_follow_from_the_answers(demo: Built) -> None:
     answers = demo.build_rows(
         "select p.survey_id, p.factor_id, p.customer_id, p.level, e.level "
-        "from stg_survey_answers as p join stg_survey_answers as e "
+        "from stg_answers as p join stg_answers as e "
         "on p.response_id = e.response_id and p.factor_id = e.factor_id and e.role = 'expectation' "
         "where p.role = 'performance' and p.level is not null and e.level is not null "
         "and p.customer_id not in (select customer_id from int_respondent_answers where n_rows > 1)"

@@ -115,8 +115,8 @@ def test_properties() -> None:
 def test_demo_categories_follow_from_the_answers(demo: Built) -> None:
     answers = demo.build_rows(
         "select f.survey_id, f.factor_id, f.level, d.level, unnest(['total', 'customer_type']), "
-        "unnest([s.total, s.customer_type]) from stg_survey_answers as f "
-        "join stg_survey_answers as d on f.response_id = d.response_id "
+        "unnest([s.total, s.customer_type]) from stg_answers as f "
+        "join stg_answers as d on f.response_id = d.response_id "
         "and f.factor_id = d.factor_id and d.role = 'kano_dysfunctional' "
         "join int_respondent_segments as s on f.survey_id = s.survey_id "
         "and f.customer_id = s.customer_id "

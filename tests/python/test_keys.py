@@ -24,9 +24,9 @@ def wide(name: str = "") -> str:
 @pytest.mark.parametrize("name", ["C", ""])
 def test_running_numbers_of_two_waves_lose_nothing(engine: Engine, name: str) -> None:
     engine.lay({"survey_wide.csv": wide(name)})
-    assert not engine.run(*ANSWERS, "stg_survey_answers", "int_respondent_answers")
+    assert not engine.run(*ANSWERS, "stg_answers", "int_respondent_answers")
     assert engine.rows("select count(*) from base_refused_answers") == [(0,)]
-    means = "select survey_id, avg(level) * 20 from stg_survey_answers group by 1 order by 1"
+    means = "select survey_id, avg(level) * 20 from stg_answers group by 1 order by 1"
     assert engine.rows(means) == [("2025q1", 70.0), ("2025q2", 52.0)]
     people = "select count(distinct customer_id), bool_or(is_anonymous) from int_respondent_answers"
     assert engine.rows(people) == [(10, False) if name else (20, True)]
@@ -51,7 +51,7 @@ def test_damaged_ids_are_refused_and_near_ids_are_named(engine: Engine) -> None:
         "customers": ("customer_id", KNOWN),
     }
     engine.lay({f"{table}.csv": "\n".join([head, *rows]) for table, (head, rows) in heads.items()})
-    assert not engine.check("+customer_links", "+rejected_rows", "+stg_survey_answers")
+    assert not engine.check("+customer_links", "+rejected_rows", "+stg_answers")
     refused = (
         "select table_name, column_name, offending_value, count(*) from rejected_rows "
         "where reason = 'damaged_key' group by all order by all"
@@ -62,8 +62,8 @@ def test_damaged_ids_are_refused_and_near_ids_are_named(engine: Engine) -> None:
         ("survey_wide", "response_id", "1,4E+5", 3),
         ("transactions", "customer_id", "1.38E+10", 2),
     ]
-    # the plain window over all answers keeps the same ones
-    kept = "select count(distinct response_id), count(*) from stg_survey_answers"
+    # and as rows
+    kept = "select count(distinct response_id), count(*) from stg_answers"
     assert engine.rows(kept) == [(6, 18)]
     assert engine.rows("select count(*) from stg_responses") == [(6,)]
     near = "0912345678 → 912345678, C-007 → C007, c005 → C005"

@@ -11,7 +11,7 @@ import duckdb
 
 from tests.python.engine import Engine
 
-ASKED = ("+rejected_rows", "+stg_survey_answers", "+stg_transactions")
+ASKED = ("+rejected_rows", "+stg_answers", "+stg_transactions")
 CUSTOMERS = "customer_id,region\nc1,north\nc2,south\n"
 ANSWERS = """response_id,customer_id,survey_id,question_id,answer,answered_at
 r1,c1,w1,q_care,5,2025-03-01

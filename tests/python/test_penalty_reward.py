@@ -180,7 +180,7 @@ def test_demo_effects_follow_from_the_accepted_answers(demo: Built) -> None:
         demo.build_rows(
             "select a.survey_id, a.customer_id, a.factor_id, avg((l.value - 1) / 4.0), "
             "any_value(v.overall_level) "
-            "from stg_survey_answers as a join method_questions as q using (question_id) "
+            "from stg_answers as a join method_questions as q using (question_id) "
             "join int_scale_levels as l on q.scale_id = l.scale_id and a.level = l.level "
             "join int_verdicts as v using (survey_id, customer_id) "
             "where a.role = 'performance' and v.overall_level is not null group by all"

@@ -357,7 +357,7 @@ def test_demo_alphas_follow_from_the_answers(demo: Built) -> None:
     answers = pd.DataFrame(
         demo.build_rows(
             "select survey_id, customer_id, question_id, avg(value_share) "
-            "from stg_survey_answers where role = 'performance' and level is not null group by all"
+            "from stg_answers where role = 'performance' and level is not null group by all"
         ),
         columns=["wave", "customer", "question", "value"],
     )

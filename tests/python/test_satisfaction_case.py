@@ -387,7 +387,7 @@ def answers(demo):
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
         accepted = con.sql(
             """select survey_id, customer_id, question_id, level
-            from stg_survey_answers where level is not null"""
+            from stg_answers where level is not null"""
         ).df()
     questions = pd.read_csv(method / "seed_questions.csv").query("role == 'performance'")
     levels = pd.read_csv(method / "seed_scale_levels.csv")

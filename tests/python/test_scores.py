@@ -172,7 +172,7 @@ def answers(demo: Built) -> list[tuple]:
     return demo.build_rows(
         "select a.survey_id, a.customer_id, a.question_id, a.level, unnest(['total', "
         "'customer_type', 'region', 'gender', 'age_band']), unnest([s.total, s.customer_type, "
-        "s.region, s.gender, s.age_band]) from stg_survey_answers as a "
+        "s.region, s.gender, s.age_band]) from stg_answers as a "
         "join int_respondent_segments as s using (survey_id, customer_id)"
     )
 

@@ -228,7 +228,7 @@ def test_demo_scores_follow_from_the_answers(demo: Built) -> None:
     (wave,) = demo.rows("select max(survey_id) from fct_taxonomy_satisfaction")[0]
     values: dict[str, dict[str, float]] = defaultdict(dict)
     for customer, factor, value in demo.build_rows(
-        "select a.customer_id, a.factor_id, l.value from stg_survey_answers as a "
+        "select a.customer_id, a.factor_id, l.value from stg_answers as a "
         "join method_questions as q on a.question_id = q.question_id "
         "join int_scale_levels as l on q.scale_id = l.scale_id and a.level = l.level "
         f"where a.role = 'performance' and a.survey_id = '{wave}'"

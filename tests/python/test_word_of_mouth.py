@@ -55,7 +55,7 @@ def test_one_in_three_tells_and_each_hearer_tells_four(engine: Engine) -> None:
 def test_demo_audience(demo: Built) -> None:
     """Counted once more from the answers; each customer but a few answered once."""
     counted = demo.build_rows(
-        "select survey_id, count(*), count(*) filter (where level <= 2) from stg_survey_answers "
+        "select survey_id, count(*), count(*) filter (where level <= 2) from stg_answers "
         "where role = 'overall' and level is not null group by survey_id"
     )
     found = {
