@@ -40,6 +40,7 @@ FOLDERS = {
     "weights": ("权重", "Weights"),
     "taxonomies": ("因素分类", "Classes of factors"),
     "drivers": ("驱动因素", "Drivers"),
+    "sensitivity": ("权重敏感性", "Other weights"),
     "path": ("路径模型", "Path model"),
     "gap": ("差距分析", "Gaps"),
     "quality": ("测量质量", "Quality of measurement"),

@@ -157,6 +157,7 @@
     weights. As of asked_factors; of a listed factor that no question asks about only the name. -#}
 {% macro key_factors() %}
     {#- outside the branches: dbt reads dependencies while it parses -#}
+    {%- if 'survey' not in var('areas') -%}{{- return([]) -}}{%- endif -%}
     {%- set weights = ref('py_satisfaction_weights') -%}
     {%- do dbt_satisfaction.stop_for_unknown_key_factors() -%}
     {%- set wanted = var('key_factors') -%}

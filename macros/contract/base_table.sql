@@ -332,3 +332,12 @@ end
     {{- return(['customers', 'surveys', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
         'competitor_shares', 'loyalty_assessments', 'customer_profiles']) -}}
 {% endmacro %}
+
+{#- Those of them that are read: the others belong to an area that is off. -#}
+{% macro raw_tables_read() %}
+    {%- set read = ['customers'] -%}
+    {%- for table in dbt_satisfaction.raw_tables() if table != 'customers' -%}
+        {%- if ('survey' if table.startswith('survey') else 'behaviour') in var('areas') -%}{%- do read.append(table) -%}{%- endif -%}
+    {%- endfor -%}
+    {{- return(read) -}}
+{% endmacro %}

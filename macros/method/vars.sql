@@ -3,7 +3,7 @@
 {% macro checked_vars() %}
     {%- set wrong = dbt_satisfaction.wrong_options() + dbt_satisfaction.wrong_numbers() + dbt_satisfaction.wrong_shapes()
         + dbt_satisfaction.wrong_own_models() + dbt_satisfaction.wrong_texts() + dbt_satisfaction.wrong_standards()
-        + dbt_satisfaction.wrong_retired_vars() -%}
+        + dbt_satisfaction.wrong_retired_vars() + dbt_satisfaction.wrong_areas() -%}
     {%- if wrong -%}
         {{ exceptions.raise_compiler_error(wrong | join('\n')) }}
     {%- endif -%}

@@ -1,7 +1,7 @@
 -- How many rows each raw table holds, counted where they lie and not through the base models: the other side of the
 -- accounting. A survey_wide row counts once per column that is a question.
--- depends_on: {{ ref('method_questions') }}
-{%- set tables = dbt_satisfaction.raw_tables() %}
+{%- if 'survey' in var('areas') %}{% do ref('method_questions') %}{% endif %}
+{%- set tables = dbt_satisfaction.raw_tables_read() %}
 
 {% for table in tables %}
 {%- set ignored = dbt_satisfaction.named_columns(table) if execute else [] %}

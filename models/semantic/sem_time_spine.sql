@@ -1,8 +1,10 @@
 -- One row per day, from the first day of the first year with a wave or a month to the last day of the last.
 with moments as (
-    select wave_date as day from {{ ref('sem_segment_waves') }}
-    union all
-    select month_start as day from {{ ref('sem_segment_months') }}
+    {%- for area in ['survey', 'loyalty'] if area in var('areas') %}
+    select {{ 'wave_date' if area == 'survey' else 'month_start' }} as day
+    from {{ ref('sem_segment_waves' if area == 'survey' else 'sem_segment_months') }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 bounds as (

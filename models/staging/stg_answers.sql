@@ -1,5 +1,5 @@
--- Accepted answers, one row each: the columns of stg_responses as rows, with their question, level and value. A blank or
--- "not applicable" answer has no level.
+-- Accepted answers, one row each: the columns of stg_responses as rows, with their question, level and value. A blank
+-- or "not applicable" answer has no level.
 with answers as (
     select
         survey_id,

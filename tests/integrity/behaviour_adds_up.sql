@@ -27,7 +27,7 @@ kinds as (
         month_start, segment_type
     from {{ ref('fct_segment_behaviour') }}
     group by month_start, segment_type
-),
+){% if 'outcomes' in var('areas') %},
 
 stated as (
     select
@@ -37,7 +37,7 @@ stated as (
         survey_id, segment_type, repeat_band = 'all' as is_all
     from {{ ref('fct_intention_conversion') }}
     group by survey_id, segment_type, repeat_band = 'all'
-)
+){% endif %}
 
 select kinds.segment_type
 from customers
@@ -47,6 +47,7 @@ where
     customers.{{ name }} is distinct from kinds.{{ name }} or
     {%- endfor %}
     customers.month_start is distinct from kinds.month_start
+{%- if 'outcomes' in var('areas') %}
 
 union all
 
@@ -62,3 +63,4 @@ where
         (kinds.is_all and kinds.n_stated != totals.n_stated)
         or (kinds.is_all and kinds.n_converted != totals.n_converted)
     )
+{%- endif %}

@@ -1,11 +1,18 @@
 -- Of every customer and every segment: the contributions of the factors sum to the index, and their weights to 1.
 -- Where there is no index there is no contribution.
 {%- set segment = ['survey_id', 'segment_type', 'segment_value'] %}
-{%- set indices = [
+{%- set indices = [] %}
+{%- if 'survey' in var('areas') %}
+{%- do indices.extend([
     ('fct_customer_satisfaction', 'satisfaction_index', 'fct_customer_factor_satisfaction', ['survey_id', 'customer_id']),
     ('fct_segment_satisfaction', 'satisfaction_index', 'fct_segment_factor_satisfaction', segment),
-    ('fct_customer_loyalty', 'loyalty_index', 'fct_customer_factor_loyalty', ['month_start', 'customer_id']),
-] %}
+]) %}
+{%- endif %}
+{%- if 'loyalty' in var('areas') %}
+{%- do indices.append(
+    ('fct_customer_loyalty', 'loyalty_index', 'fct_customer_factor_loyalty', ['month_start', 'customer_id'])
+) %}
+{%- endif %}
 
 with {% for mart, index, factors, keys in indices %}
 {{ factors }}_sums as (

@@ -23,7 +23,11 @@ refused as (
 answers as (
     select
         sum(case when table_name in ('survey_answers', 'survey_wide') then accepted_rows else 0 end) as accepted,
+        {%- if 'survey' in var('areas') %}
         (select coalesce(sum(n_valid_answers + n_missing_answers), 0) from {{ ref('dim_waves') }}) as in_waves
+        {%- else %}
+        0 as in_waves
+        {%- endif %}
     from accounting
 )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import json
 import re
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.python.conftest import ROOT, Built
+from tests.python.engine import Engine
 
 # Bounds may fall, not rise: a new model makes another one needless, or its reason stands here
 MODELS, NODES, DEEPEST, SHORT = 207, 350, 24, 14
@@ -87,9 +90,7 @@ def test_topics_read_what_the_page_says(nodes: dict[str, Any]) -> None:
     topics = {}
     for key, node in nodes.items():
         if node["resource_type"] == "model":
-            layer, first, second, *_ = *node["original_file_path"].split("/"), ""
-            is_python = layer == "python_models"
-            topics[key] = first if is_python or first not in ("intermediate", "marts") else second
+            topics[key] = topic_of(node)
     found: dict[str, set[str]] = {
         topic: set() for topic in topics.values() if topic not in layers | {"semantic"}
     }
@@ -100,3 +101,83 @@ def test_topics_read_what_the_page_says(nodes: dict[str, Any]) -> None:
     page = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, flags=re.M)
     assert {topic: set(re.findall(r"`(\w+)`", read)) for topic, read in rows} == found
+
+
+def topic_of(node: dict[str, Any]) -> str:
+    """Return the folder that a model lies in: its topic, or its layer."""
+    layer, first, second, *_ = *node["original_file_path"].split("/"), ""
+    return first if layer == "python_models" or first not in ("intermediate", "marts") else second
+
+
+def needs() -> dict[str, set[str]]:
+    """Return the areas and what each needs, as docs/areas.md has it."""
+    page = (ROOT / "docs" / "areas.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| ", page, flags=re.M)
+    return {area: set(re.findall(r"`(\w+)`", needed)) for area, needed in rows}
+
+
+def test_the_page_of_areas_says_what_they_need(engine: Engine) -> None:
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))
+    (said,) = engine.compiled("area_needs()")
+    assert {area: set(needed) for area, needed in ast.literal_eval(said).items()} == needs()
+    assert sorted(project["vars"]["areas"]) == sorted(needs())
+
+
+def test_folder_area_and_switch_are_one(nodes: dict[str, Any]) -> None:
+    """A layer before the topics has models of the raw tables of survey or behaviour."""
+    wrong = []
+    for path in sorted([*ROOT.glob("models/**/_*.yml"), *ROOT.glob("python_models/**/_*.yml")]):
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
+            node = nodes[f"model.dbt_satisfaction.{model['name']}"]
+            config = model.get("config", {})
+            tag, topic = config.get("tags"), topic_of(node)
+            expected = topic if topic in needs() else tag
+            switch = f"{{{{ '{expected}' in var('areas') }}}}" if expected else None
+            if topic == "semantic":
+                assert "in var('areas')" in config["enabled"]
+            elif (tag, config.get("enabled")) != (expected, switch):
+                wrong.append((model["name"], topic, config))
+    assert wrong == []
+
+
+def test_an_area_reads_what_it_needs(nodes: dict[str, Any]) -> None:
+    """What may be off is read through ref_if_on, or by a model that asks for the area itself."""
+
+    def closure(area: str) -> set[str]:
+        found, waiting = {area}, [area]
+        while waiting:
+            for needed in needs()[waiting.pop()] - found:
+                found.add(needed)
+                waiting.append(needed)
+        return found
+
+    areas = {
+        key: (node["config"]["tags"] or [None])[0]
+        for key, node in nodes.items()
+        if node["resource_type"] == "model"
+    }
+    across = set(re.findall(r"'(\w+)': \('", (ROOT / "macros/core/areas.sql").read_text("utf-8")))
+    assert len(across) >= 10
+    wrong = []
+    for key, area in areas.items():
+        node = nodes[key]
+        is_asking = "var('areas')" in node["raw_code"] or "raw_tables_read()" in node["raw_code"]
+        # purchases and responses by facts(); the questions of key factors by key_factors()
+        is_asking |= "facts()" in node["raw_code"] or "key_factors()" in node["raw_code"]
+        for parent in node["depends_on"]["nodes"]:
+            other = areas.get(parent)
+            if other is None or (area and other in closure(area)) or topic_of(node) == "semantic":
+                continue
+            if not is_asking and nodes[parent]["name"] not in across:
+                wrong.append((node["name"], nodes[parent]["name"]))
+    assert wrong == []
+
+
+def test_what_is_read_of_an_area_that_is_off_has_the_types_of_the_table(
+    demo: Built, engine: Engine
+) -> None:
+    (said,) = engine.compiled("tables_across_areas()")
+    for table, (_, columns) in ast.literal_eval(said).items():
+        described = dict(row[:2] for row in demo.build_rows(f"describe {table}"))
+        found = {name: described[name].lower().replace("varchar", "text") for name in columns}
+        assert found == {n: t.lower().replace("varchar", "text") for n, t in columns.items()}, table

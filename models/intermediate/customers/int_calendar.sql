@@ -16,7 +16,9 @@ as_of as (
     select
         coalesce({{ dbt_satisfaction.as_of_date() }}, max(newest)) as as_of_date,
         coalesce(
+            {%- if 'behaviour' in var('areas') %}
             (select min(first_ordered_on) from {{ ref('int_purchases') }}),
+            {%- endif %}
             max(case when model = 'stg_subscriptions' then oldest end),
             max(case when model = 'stg_responses' then oldest end)
         ) as oldest

@@ -10,8 +10,8 @@ with answered as (
         answers.repeat_probability,
         answers.recommendation,
         coalesce(cast(answers.last_answered_at as date), waves.wave_date) as answered_on
-    from {{ ref('int_verdicts') }} as answers
-    inner join {{ ref('int_waves') }} as waves on answers.survey_id = waves.survey_id
+    from {{ dbt_satisfaction.ref_if_on('int_verdicts') }} as answers
+    inner join {{ dbt_satisfaction.ref_if_on('int_waves') }} as waves on answers.survey_id = waves.survey_id
     where
         answers.overall_level is not null
         or answers.repeat_probability is not null

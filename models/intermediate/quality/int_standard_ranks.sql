@@ -30,7 +30,7 @@ measured as (
         {%- endfor %}
         waves.survey_id,
         complaints.customer_id
-    from {{ ref('stg_complaints') }} as complaints
+    from {{ dbt_satisfaction.ref_if_on('stg_complaints') }} as complaints
     inner join {{ ref('int_waves') }} as waves
         on cast(complaints.opened_at as date) <= waves.wave_date
         and {{ dbt_satisfaction.seconds_between('complaints.opened_at', 'cast(waves.wave_date as timestamp)') }}

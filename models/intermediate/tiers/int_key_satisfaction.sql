@@ -6,7 +6,7 @@
 {%- set asked = factors | selectattr('column', 'defined') | list %}
 
 with answers as (
-    select * from {{ ref('int_respondent_answers') }}
+    select * from {{ dbt_satisfaction.ref_if_on('int_respondent_answers') }}
 ),
 
 answered as (
@@ -27,7 +27,7 @@ answered as (
         cast(null as boolean)
         {%- endfor %} as is_satisfied
     from answers
-    inner join {{ ref('int_waves') }} as waves on answers.survey_id = waves.survey_id
+    inner join {{ dbt_satisfaction.ref_if_on('int_waves') }} as waves on answers.survey_id = waves.survey_id
     where
         {% for factor in asked -%}
         answers.{{ factor.column }}_n > 0{{ " or " if not loop.last }}

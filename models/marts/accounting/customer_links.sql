@@ -1,20 +1,23 @@
 -- Whether the customers that a raw table names are in customers, and which would be but for leading zeros, capitals and
 -- dashes: ids of two systems that mean the same people and join nobody.
-{%- set facts = ['transactions', 'subscriptions', 'complaints', 'competitor_shares', 'loyalty_assessments',
-    'customer_profiles'] %}
+{%- set others = ['customers', 'surveys', 'survey_answers', 'survey_wide'] %}
+{%- set facts = dbt_satisfaction.raw_tables_read() | reject('in', others) | list %}
 
 with named as (
+    {%- if 'survey' in var('areas') %}
     select distinct
         source_table as table_name,
         customer_id
     from {{ ref('stg_responses') }}
     where not is_anonymous
+    {{ "union all" if facts }}
+    {%- endif %}
     {%- for table in facts %}
-    union all
     select distinct
         '{{ table }}' as table_name,
         customer_id
     from {{ ref('int_purchases' if table == 'transactions' else 'stg_' ~ table) }}
+    {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 

@@ -1,4 +1,4 @@
-{% for table in dbt_satisfaction.raw_tables() if table != 'survey_wide' %}
+{% for table in dbt_satisfaction.raw_tables_read() if table != 'survey_wide' %}
 select
     source_table as table_name,
     record_key,

@@ -9,24 +9,30 @@ with raw_counts as (
 ),
 
 accepted as (
+    {%- if 'survey' in var('areas') %}
     select
         source_table as table_name,
         sum(n_answers) as accepted_rows
     from {{ ref('stg_responses') }}
     group by source_table
     union all
+    {%- endif %}
+    {%- if 'behaviour' in var('areas') %}
     select
         'transactions' as table_name,
         sum(n_transactions) as accepted_rows
     from {{ ref('int_purchases') }}
-    {% for table in dbt_satisfaction.raw_tables() if table not in ['survey_answers', 'survey_wide', 'transactions'] %}
     union all
+    {%- endif %}
+    {%- set others = ['survey_answers', 'survey_wide', 'transactions'] %}
+    {% for table in dbt_satisfaction.raw_tables_read() if table not in others %}
     select
         source_table as table_name,
         count(*) as accepted_rows
     from {{ ref('base_' ~ table) }}
     where reject_reason is null
     group by all
+    {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 

@@ -58,7 +58,7 @@ expected as (
         probability_alive,
         expected_value,
         is_value_reliable
-    from {{ ref('int_expected_values') }}
+    from {{ dbt_satisfaction.ref_if_on('int_expected_values') }}
 ),
 
 bands as (

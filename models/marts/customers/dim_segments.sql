@@ -1,19 +1,26 @@
+-- Complaints may be older than all other behaviour, and their customers were in other segments then.
+{%- set areas = var('areas') %}
+{%- set found = [] %}
+{%- if 'survey' in areas %}
+{%- set answered = ref('int_respondent_segments') %}
+{%- for type in ['total'] + dbt_satisfaction.segment_types() %}
+{%- do found.append("select '" ~ type ~ "' as segment_type, " ~ type ~ " as segment_value from " ~ answered) %}
+{%- endfor %}
+{%- endif %}
+{%- for area, model in [
+    ('behaviour', 'int_behaviour_sums'), ('loyalty', 'int_month_segments'), ('service', 'int_promise_sums'),
+] %}
+{%- if area in areas %}
+{%- do found.append('select segment_type, segment_value from ' ~ ref(model)) %}
+{%- endif %}
+{%- endfor %}
+
 with found as (
-    {%- for type in ['total'] + dbt_satisfaction.segment_types() %}
-    select
-        '{{ type }}' as segment_type,
-        {{ type }} as segment_value
-    from {{ ref('int_respondent_segments') }}
-    union distinct
-    {%- endfor %}
-    select segment_type, segment_value from {{ ref('int_month_segments') }}
-    union distinct
-    -- complaints may be older than all other behaviour, and their customers were in other segments then
-    select segment_type, segment_value from {{ ref('int_promise_sums') }}
+    {{ (found or ["select 'total' as segment_type, 'total' as segment_value"]) | join('\n    union all\n    ') }}
 ),
 
 members as (
-    select
+    select distinct
         segment_type,
         segment_value,
         case when segment_value = 'unknown' then '未知' else segment_value end as plain_zh,

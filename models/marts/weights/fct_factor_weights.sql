@@ -1,19 +1,14 @@
 with weights as (
+    {%- for area in ['survey', 'loyalty'] if area in var('areas') %}
     select
         model,
         node_id,
         weight,
         weight_source,
         weight_source_asked
-    from {{ ref('py_satisfaction_weights') }}
-    union all
-    select
-        model,
-        node_id,
-        weight,
-        weight_source,
-        weight_source_asked
-    from {{ ref('py_loyalty_weights') }}
+    from {{ ref('py_satisfaction_weights' if area == 'survey' else 'py_loyalty_weights') }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 nodes as (

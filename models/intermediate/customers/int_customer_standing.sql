@@ -15,13 +15,13 @@ customers as (
 
 loyalty as (
     select loyalty_months.*
-    from {{ ref('int_loyalty_months') }} as loyalty_months
+    from {{ dbt_satisfaction.ref_if_on('int_loyalty_months') }} as loyalty_months
     inner join calendar on loyalty_months.month_start = calendar.last_month
 ),
 
 behaviour as (
     select behaviour_months.*
-    from {{ ref('int_customer_behaviour') }} as behaviour_months
+    from {{ dbt_satisfaction.ref_if_on('int_customer_behaviour') }} as behaviour_months
     inner join calendar on behaviour_months.month_start = calendar.last_month
 ),
 
@@ -30,7 +30,7 @@ tiers as (
         tiered.customer_id,
         rules.tier_id,
         {{ dbt_satisfaction.rfm_cell('tiered') }} as rfm_cell
-    from {{ ref('int_customer_tiers') }} as tiered
+    from {{ dbt_satisfaction.ref_if_on('int_customer_tiers') }} as tiered
     inner join calendar on tiered.month_start = calendar.last_month
     left join {{ dbt_satisfaction.method_table('tier_rules') }} as rules on tiered.rule_order = rules.rule_order
 ),
@@ -41,7 +41,7 @@ reasons as (
         customer_id,
         month_start as ladder_changed_in,
         rule_id as ladder_rule_id
-    from {{ ref('int_ladder_events') }}
+    from {{ dbt_satisfaction.ref_if_on('int_ladder_events') }}
     where effect in ('moves', 'sets', 'holds', 'shifts')
     qualify
         row_number() over (
@@ -55,13 +55,13 @@ open_complaints as (
         complaint_id as open_complaint_id,
         cast(opened_at as date) as complaint_opened_on,
         count(*) over (partition by customer_id) as n_open_complaints
-    from {{ ref('stg_complaints') }}
+    from {{ dbt_satisfaction.ref_if_on('stg_complaints') }}
     where resolved_at is null
     qualify row_number() over (partition by customer_id order by opened_at, complaint_id) = 1
 ),
 
 verdicts as (
-    select * from {{ ref('int_latest_verdicts') }}
+    select * from {{ dbt_satisfaction.ref_if_on('int_latest_verdicts') }}
 ),
 
 standing as (
