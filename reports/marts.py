@@ -8,7 +8,11 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import yaml
 
+from scripts.catalogue import quote
+
+ROOT = Path(__file__).resolve().parents[1]
 #: a wave is called by its month; by its id too where two fall into one month, or it has no date
 WAVES = """create temp view waves as
 select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y-%m'),
@@ -17,8 +21,19 @@ select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y
 from dim_waves"""
 
 
+def contracts() -> dict[str, dict[str, str]]:
+    """Return the marts of the project, each with the types of its columns."""
+    found = {}
+    for path in sorted((ROOT / "models" / "marts").glob("*/_*.yml")):
+        for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)["models"]:
+            found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
+    return found
+
+
 class Marts:
     """The published marts of one case, opened read-only.
+
+    A mart whose area is off in this case is not among them: it is read as one without rows.
 
     Parameters
     ----------
@@ -31,6 +46,13 @@ class Marts:
     def __init__(self, path: Path, names_customers: bool = True) -> None:
         self.names_customers = names_customers
         self.connection = duckdb.connect(str(path), read_only=True)
+        known = "select table_name from information_schema.tables"
+        self.published = {name for (name,) in self.connection.execute(known).fetchall()}
+        marts = {path.stem for path in (ROOT / "models" / "marts").glob("*/*.sql")}
+        for mart, columns in contracts().items() if marts - self.published else ():
+            if mart not in self.published:
+                typed = ", ".join(f"null::{type} as {quote(n)}" for n, type in columns.items())
+                self.connection.execute(f"create temp view {mart} as select {typed} where false")
         self.connection.execute(WAVES)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
 from satisfaction.core.threads import meanwhile  # noqa: E402
-from scripts import cases, figures, messages, publish, summary  # noqa: E402
+from scripts import areas, cases, figures, messages, publish, summary  # noqa: E402
 
 LAYERS = {
     "gates": "method tables",
@@ -261,6 +261,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         dbt_vars = cases.case_vars(args.data, args.method, args.vars)
         publish.modes(dbt_vars.get("published_for", "owner"))
         with contextlib.chdir(ROOT), publish.only_one(target, "build"):
+            dbt_vars = areas.with_areas(dbt_vars, publish.build_file_of(target))
             failures = run_dbt(dbt_vars, dbt_arguments(args, target), args.verbose)
             if not failures:
                 failures = unexpected_figures(target, dbt_vars)

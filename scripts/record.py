@@ -119,13 +119,15 @@ def dbt_vars(build_file: Path, manifest: dict[str, Any]) -> str | None:
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the models and checks that a whole build has, by unique id.
 
-    Which seeds there are depends on the vars of the command that wrote the manifest, be it a mere
+    dbt lists the checks of a model that is off, and never runs them. Which seeds there are depends on the vars of the command that wrote the manifest, be it a mere
     `dbt ls`; what a build read of them is in the versions of its rows and code.
     """
     return {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
-        if node["package_name"] == PACKAGE and node["resource_type"] in ("model", "test")
+        if node["package_name"] == PACKAGE
+        and node["resource_type"] in ("model", "test")
+        and (node.get("attached_node") or unique_id) in manifest["nodes"]
     }
 
 

@@ -112,6 +112,15 @@ class Marts:
         labels: dict[str, Any],
     ) -> None:
         self.marts = {mart.name: mart for mart in catalogue.marts(manifest)}
+        #: marts of areas that the case has switched off, and the labels that they would give
+        self.off = {
+            node["name"]
+            for nodes in manifest.get("disabled", {}).values()
+            for node in nodes
+            if node["resource_type"] == "model" and node["path"].startswith("marts/")
+        }
+        names = [lookup.column for lookup in LOOKUPS if lookup.mart in self.off]
+        self.off |= {*names, *(name.replace("_label", "_marked") for name in names)}
         self.terms = {term: " ".join(names) for term, names in terms.items()} | labels["columns"]
         self.codes: dict[str, dict[str, str]] = labels["codes"]
         self.types = {
@@ -249,11 +258,22 @@ class Dashboard:
         self.name = path.stem
         self.marts = marts
         self.spec = yaml.safe_load(path.read_text(encoding="utf-8"))
-        self.filters: dict[str, dict[str, Any]] = self.spec["filters"]
-        self.rows = [[self.chart(spec) for spec in row] for row in self.spec["rows"]]
+        self.filters: dict[str, dict[str, Any]] = {
+            name: spec for name, spec in self.spec["filters"].items() if not self.is_off(spec)
+        }
+        rows = [[spec for spec in row if not self.is_off(spec)] for row in self.spec["rows"]]
+        self.rows = [[self.chart(spec) for spec in row] for row in rows if row]
         self.charts = [chart for row in self.rows for chart in row]
         # Superset translates these numbers into its own when it imports
         self.ids = {chart.name: number for number, chart in enumerate(self.charts, start=1)}
+
+    def is_off(self, said: Any) -> bool:
+        """Tell whether a chart or filter shows anything of an area that is off."""
+        if isinstance(said, dict):
+            return any(self.is_off(part) for part in said.values())
+        if isinstance(said, list):
+            return any(self.is_off(part) for part in said)
+        return said in self.marts.off
 
     def where(self, item: str = "") -> str:
         """Say where an error is."""
@@ -284,7 +304,8 @@ class Dashboard:
             named(Chart.__dataclass_fields__, key, "setting", self.where(item))
         mart = named(self.marts.marts, spec["mart"], "mart", self.where(item))
         named(TYPES, spec["type"], "chart type", self.where(item))
-        for key in spec["filters"]:
+        filters = [key for key in spec["filters"] if not self.is_off(self.spec["filters"].get(key))]
+        for key in filters:
             filter_ = self.filters[named(self.filters, key, "filter", self.where(item))]
             self.column(mart, filter_["column"], f"{item}, filter {key}")
         for name in [
@@ -294,7 +315,7 @@ class Dashboard:
         ]:
             self.column(mart, name, item)
         metrics = [self.metric(mart, metric, item) for metric in spec.get("metrics", [])]
-        return Chart(**spec | {"metrics": metrics})
+        return Chart(**spec | {"filters": filters, "metrics": metrics})
 
     def native_filter(self, key: str, spec: dict[str, Any]) -> dict[str, Any]:
         """Return a filter whose default is the first value that the data offer."""
@@ -489,7 +510,7 @@ def make(manifest: dict[str, Any], published: Path, dashboards: Sequence[Path]) 
     """
     labels = yaml.safe_load((HERE / "labels.yml").read_text(encoding="utf-8"))
     marts = Marts(manifest, catalogue.business_terms(), labels)
-    boards = [Dashboard(path, marts) for path in dashboards]
+    boards = [board for path in dashboards if (board := Dashboard(path, marts)).rows]
     files: Files = {
         "metadata.yaml": {
             "version": "1.0.0",
