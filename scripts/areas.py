@@ -93,7 +93,7 @@ def derived(dbt_vars: dict[str, Any]) -> list[str] | None:
 
 
 def case_of(dbt_vars: dict[str, Any]) -> str:
-    """Name the case that vars mean, as macros/core/record.sql does: digits of its place are none."""
+    """Name the case that vars mean: its place without digits, as macros/core/record.sql has it."""
     place = str(dbt_vars.get("raw_dir") or dbt_vars.get("raw_schema") or dbt_vars.get("raw_mode"))
     return str(dbt_vars.get("case_name") or re.sub("[0-9]+", "0", place))
 

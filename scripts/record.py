@@ -119,8 +119,9 @@ def dbt_vars(build_file: Path, manifest: dict[str, Any]) -> str | None:
 def wanted(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the models and checks that a whole build has, by unique id.
 
-    dbt lists the checks of a model that is off, and never runs them. Which seeds there are depends on the vars of the command that wrote the manifest, be it a mere
-    `dbt ls`; what a build read of them is in the versions of its rows and code.
+    dbt lists the checks of a model that is off, and never runs them. Which seeds there are depends
+    on the vars of the command that wrote the manifest, be it a mere `dbt ls`; what a build read of
+    them is in the versions of its rows and code.
     """
     return {
         unique_id: node

@@ -76,5 +76,8 @@
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if not wrong and 'survey' not in asked and 'behaviour' not in asked -%}
+        {%- do wrong.append("var areas: neither survey nor behaviour is among them, so there is nothing to measure. Add one of them.") -%}
+    {%- endif -%}
     {{- return(wrong) -}}
 {% endmacro %}
