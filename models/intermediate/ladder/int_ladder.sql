@@ -3,8 +3,6 @@
 -- The ladder month by month. Between the months in which something happens the level stands. The replayed level goes on
 -- under judgements with expiry: as long as they are in force, the published level is the one they hold, or the replayed
 -- one shifted by theirs. A customer who has left has no level but the last one.
-{%- set month_number = '(year(months.month_start) * 12 + month(months.month_start))' %}
-{%- set level_in_month = '(year(month_start) * 12 + month(month_start)) * 100 + ladder_level' %}
 
 with levels as (
     {{ dbt_satisfaction.ladder_ends() }}
@@ -18,7 +16,6 @@ holds as (
     select * from {{ ref('int_ladder_holds') }}
 ),
 
--- the last level reached so far is that of the latest month: the months' numbers before it carry it forward
 followed as (
     select
         months.*,
@@ -29,10 +26,10 @@ followed as (
         steps.change_sum,
         steps.n_events,
         steps.level_before,
-        max({{ month_number }} * 100 + steps.level_after) over (
+        {{ dbt_satisfaction.last_known('steps.level_after') }} over (
             partition by months.customer_id, months.stretch_no order by months.month_start
             rows between unbounded preceding and current row
-        ) % 100 as last_reached
+        ) as last_reached
     from {{ ref('int_month_metrics') }} as months
     cross join levels
     left join steps on months.customer_id = steps.customer_id and months.month_start = steps.month_start
@@ -94,7 +91,7 @@ select
     {%- endfor %}
     cast(case
         when customer_status = 'left'
-            then max(case when customer_status != 'left' then {{ level_in_month }} end) over so_far % 100
+            then {{ dbt_satisfaction.last_known("case when customer_status != 'left' then ladder_level end") }} over so_far
     end as integer) as last_level,
     held_level,
     held_change,
