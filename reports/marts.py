@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from reports.language import with_all
+
 #: a wave is called by its month; by its id too where two fall into one month, or it has no date
 WAVES = """create temp view waves as
 select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y-%m'),
@@ -39,7 +41,7 @@ class Marts:
 
     def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
         """Return the rows of a query over marts, aggregated to what is drawn."""
-        return self.connection.execute(sql, list(parameters)).df()
+        return with_all(self.connection.execute(sql, list(parameters)).df())
 
     def rows(self, sql: str, *parameters: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Return the columns and rows of a query as they are: null is None, whole numbers stay."""

@@ -207,7 +207,7 @@ def test_trap_and_captive_are_named(shown: Marts, demo: Built) -> None:
         assert title.index(percent(shares["satisfied_not_loyal"])) < title.index(trap)
         assert title.index(percent(shares["dissatisfied_captive"])) < title.index(captive)
     assert {r["label_en"]: r["share_of_all"] for r in drawn(part)} == {
-        labels.RELATIONS[name][1]: share for name, share in shares.items()
+        labels.RELATIONS[name](ENGLISH): share for name, share in shares.items()
     }
 
 
