@@ -7,7 +7,6 @@ are codes, or were left in code.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,12 +16,15 @@ from babel.messages.frontend import CommandLineInterface
 from babel.messages.pofile import read_po, write_po
 
 from reports.language import Language
+from scripts.catalogue import business_terms
 from tests.shared import ROOT
 
 #: proper names and signs, the same in every language
-NAMES = {"SERVQUAL", "AHP"}
+NAMES = {"SERVQUAL", "AHP", "R²"}
+#: what the marts and their columns are called
+TERMS = {english for _, english in business_terms().values()}
 PLACE = re.compile(r"({\w+})")
-WORD = re.compile(r"[^\W\d_]\w+")
+WORD = re.compile(r"\b[^\W\d_]\w+")
 
 
 @cache
@@ -83,8 +85,14 @@ def mark_labels(path: Path) -> set[str]:
     return words
 
 
-def left(text: str, codes: set[str]) -> Iterator[str]:
-    """Yield the words of a text that are neither said nor labels nor codes."""
-    while (bare := re.sub(r"⟦[^⟦⟧]*⟧|⟪[^⟪⟫]*⟫", " ", text)) != text:
+def is_said(text: str, codes: set[str]) -> bool:
+    """Tell that a text is a term of the marts, or that each word is said, of a label or a code.
+
+    A chart cuts long labels off.
+    """
+    if text in TERMS:
+        return True
+    text = re.sub("[⟦⟪][^⟧⟫]*…$", " ", text)
+    while (bare := re.sub("⟦[^⟦⟧]*⟧|⟪[^⟪⟫]*⟫", " ", text)) != text:
         text = bare
-    yield from (word for word in WORD.findall(text) if word not in codes)
+    return set(WORD.findall(text)) <= codes
