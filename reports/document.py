@@ -95,7 +95,7 @@ def in_script(value: Any) -> Markup:
 
 def heading(column: str, terms: Mapping[str, Words]) -> Words:
     """Return the heading of a column; x_zh and x_en, of which one is shown, have that of x."""
-    endings = [f"_{t.code}" for t in language.LANGUAGES if column.endswith(f"_{t.code}")]
+    endings = [t.suffix for t in language.LANGUAGES if column.endswith(t.suffix)]
     bare = column.removesuffix(endings[0]) if endings else column
     # a language that no mart has labels in shows the English ones
     named = [name for name in (bare, column, f"{bare}_en") if name in terms]
@@ -170,6 +170,7 @@ class Content:
         """Return all of it, with the themes, for one block of JSON."""
         return {
             "languages": [t.code for t in language.LANGUAGES],
+            "suffixes": {t.code: t.suffix for t in language.LANGUAGES},
             "messages": {t.code: messages_of(t) for t in language.LANGUAGES},
             "themes": THEMES,
             "datasets": self.datasets,

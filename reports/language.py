@@ -65,9 +65,20 @@ class Language:
         return self.text(message, context).format_map(written)
 
     @property
+    def suffix(self) -> str:
+        """How columns of labels in this language end.
+
+        The marts' columns end otherwise, whatever the code: `survey_id` is not in Indonesian.
+
+        >>> Language("zh").suffix, Language("id").suffix
+        ('_zh', '_in_id')
+        """
+        return f"_{self.code}" if self.code in OF_MARTS else f"_in_{self.code}"
+
+    @property
     def label(self) -> str:
         """The column that holds labels in this language."""
-        return f"label_{self.code}"
+        return f"label{self.suffix}"
 
     @property
     def name(self) -> str:
@@ -198,17 +209,17 @@ def summary(findings: Iterable[Words]) -> Words:
 def each(*names: str) -> list[str]:
     """Return the columns of labels in all languages.
 
-    >>> each("label")
+    >>> each("label")[:2]
     ['label_zh', 'label_en']
     """
-    return [f"{name}_{t.code}" for name in names for t in LANGUAGES]
+    return [f"{name}{t.suffix}" for name in names for t in LANGUAGES]
 
 
 def each_as(**names: str) -> dict[str, str]:
     """Return new names of columns of labels.
 
-    >>> each_as(label="factor_id")
-    {'label_zh': 'factor_id_zh', 'label_en': 'factor_id_en'}
+    >>> each_as(label="factor_id")["label_en"]
+    'factor_id_en'
     """
     return dict(zip(each(*names), each(*names.values()), strict=True))
 
@@ -216,14 +227,14 @@ def each_as(**names: str) -> dict[str, str]:
 def written(name: str, words: Iterable[Words]) -> dict[str, list[str]]:
     """Return texts as columns of labels, one for each language."""
     texts = list(words)
-    return {f"{name}_{t.code}": [text(t) for text in texts] for t in LANGUAGES}
+    return {f"{name}{t.suffix}": [text(t) for text in texts] for t in LANGUAGES}
 
 
 def with_all(frame: pd.DataFrame) -> pd.DataFrame:
     """Add the labels of a mart in those languages that it has none in."""
     stems = [c.removesuffix("_en") for c in map(str, frame) if c.endswith("_en")]
-    lacking = [t.code for t in LANGUAGES if t.code not in OF_MARTS]
-    english = {f"{stem}_{code}": frame[f"{stem}_en"] for stem in stems for code in lacking}
+    lacking = [t for t in LANGUAGES if t.code not in OF_MARTS]
+    english = {f"{stem}{t.suffix}": frame[f"{stem}_en"] for stem in stems for t in lacking}
     return frame.assign(**english) if english else frame
 
 

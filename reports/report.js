@@ -49,7 +49,7 @@
 
   // a column x_zh is shown in Chinese only, x_en in English only
   const table = ({ headings, columns, rows }) => {
-    const others = content.languages.filter((code) => code !== language()).map((code) => `_${code}`);
+    const others = content.languages.filter((code) => code !== language()).map((code) => content.suffixes[code]);
     const shown = columns.map((_, i) => i).filter((i) => !others.some((ending) => columns[i].endsWith(ending)));
     const isFigure = (i) => rows.some((row) => typeof row[i] === "number");
     const result = make("table");
@@ -154,10 +154,11 @@
     holder.addEventListener("toggle", () => fill(holder)));
   window.addEventListener("hashchange", () => { turnTo(); window.scrollTo(0, 0); });
 
-  // the browser's language, or another form of it (zh-TW for zh), or English
+  // the browser's language, or another form of it (zh for zh-TW), or English
   const wished = () => {
-    const known = [navigator.language, navigator.language.split("-")[0]];
-    return known.find((code) => content.languages.includes(code)) ?? "en";
+    const base = (code) => code.split("-")[0];
+    return content.languages.find((code) => code === navigator.language)
+      ?? content.languages.find((code) => base(code) === base(navigator.language)) ?? "en";
   };
 
   turnTo();

@@ -160,7 +160,7 @@ def loyal_by_segment(marts: Marts) -> Part | None:
     )
 
     def of(row: pd.Series, t: Language) -> dict[str, str]:
-        segment = f"{row[f'type_{t.code}']} · {row[t.label]}"
+        segment = f"{row[f'type{t.suffix}']} · {row[t.label]}"
         return {"segment": segment, "share": percent(row.loyal_share)}
 
     def title(t: Language) -> str:
@@ -202,7 +202,7 @@ def loyal_by_segment(marts: Marts) -> Part | None:
                 reference=float(total.loyal_share),
             )
 
-        return Panel(draw, lambda t: str(drawn[f"type_{t.code}"].iloc[0]))
+        return Panel(draw, lambda t: str(drawn[f"type{t.suffix}"].iloc[0]))
 
     return Figure(
         key="loyal-by-segment",

@@ -77,7 +77,7 @@ def moved(moves: pd.DataFrame, least: float) -> Words:
     return say(
         "{found}; most of all those at “{level}”: {share}",
         found=found,
-        level=lambda t: worst[f"before_{t.code}"],
+        level=lambda t: worst[f"before{t.suffix}"],
         share=percent(worst.share),
     )
 
@@ -97,21 +97,21 @@ def transitions(marts: Marts) -> Part | None:
             return charts.heatmap(
                 drawn.drop(columns=["months_before"]),
                 alt.X(
-                    f"now_{t.code}:N",
+                    f"now{t.suffix}:N",
                     sort=alt.SortField("level_now"),
                     title=t("now"),
                     axis=charts.slanted(),
                 ),
                 alt.Y(
-                    f"before_{t.code}:N",
+                    f"before{t.suffix}:N",
                     sort=alt.SortField("level_before", order="descending"),
                     title=None,
                 ),
                 alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=None),
                 alt.Text("share:Q", format=".0%"),
                 charts.tooltip(
-                    (f"before_{t.code}", t("Before"), ""),
-                    (f"now_{t.code}", t("Now"), ""),
+                    (f"before{t.suffix}", t("Before"), ""),
+                    (f"now{t.suffix}", t("Now"), ""),
                     ("share", t("Share of the row"), ".1%"),
                     ("customers", t("Customers"), ",d"),
                     ("of_customers", t("Customers of the row"), ",d"),

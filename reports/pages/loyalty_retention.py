@@ -89,14 +89,14 @@ def growth(marts: Marts) -> Part | None:
                 x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
                 y=alt.Y("drawn:Q", title=t("customers (lost: below)")),
                 color=alt.Color(
-                    f"flow_{t.code}:N",
+                    f"flow{t.suffix}:N",
                     title=None,
                     scale=alt.Scale(domain=order, range="category"),
                 ),
                 opacity=charts.opacity(),
                 tooltip=charts.tooltip(
                     ("month", t("Month"), ""),
-                    (f"flow_{t.code}", t("Change"), ""),
+                    (f"flow{t.suffix}", t("Change"), ""),
                     ("customers", t("Customers"), ",d"),
                 ),
             )

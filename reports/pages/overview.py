@@ -237,7 +237,7 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
             score = number(lowest.factor_score_0_100)
             return t(
                 "The lowest factor is {factor}, {score}",
-                factor=lowest[f"factor_{t.code}"],
+                factor=lowest[f"factor{t.suffix}"],
                 score=score,
             )
         if sure.empty:
@@ -247,8 +247,8 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
         score = number(lowest.factor_score_0_100)
         return t(
             "Furthest below the total: {factor} in {segment}, {score}, {gap} points lower",
-            factor=lowest[f"factor_{t.code}"],
-            segment=lowest[f"segment_{t.code}"],
+            factor=lowest[f"factor{t.suffix}"],
+            segment=lowest[f"segment{t.suffix}"],
             score=score,
             gap=gap,
         )
@@ -257,13 +257,13 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
         return charts.heatmap(
             cells.drop(columns=["segment_type", "segment_value"]),
             alt.X(
-                f"factor_{t.code}:N",
+                f"factor{t.suffix}:N",
                 sort=alt.SortField("sort_order"),
                 title=None,
                 axis=charts.slanted(),
             ),
             alt.Y(
-                f"segment_{t.code}:N",
+                f"segment{t.suffix}:N",
                 sort=alt.SortField("place"),
                 title=None,
                 axis=alt.Axis(labelLimit=280),
@@ -271,8 +271,8 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
             charts.diverging("against_total", t("against the total"), size),
             alt.Text("factor_score_0_100:Q", format=".0f"),
             charts.tooltip(
-                (f"segment_{t.code}", t("Segment"), ""),
-                (f"factor_{t.code}", t("Factor"), ""),
+                (f"segment{t.suffix}", t("Segment"), ""),
+                (f"factor{t.suffix}", t("Factor"), ""),
                 ("factor_score_0_100", t("Score"), ".1f"),
                 ("against_total", t("Against the total"), "+.1f"),
                 ("n_respondents", t("Respondents"), ",d"),
@@ -309,10 +309,10 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
             return t("No factor is clearly both important and weak")
         if first.empty:
             return t("No factor is both important and weak")
-        return t("To fix first: {factors}", factors=listed(first[f"factor_{t.code}"]))
+        return t("To fix first: {factors}", factors=listed(first[f"factor{t.suffix}"]))
 
     def note(t: Language) -> str:
-        keys = " · ".join(f"{r.number} {r[f'factor_{t.code}']}" for _, r in points.iterrows())
+        keys = " · ".join(f"{r.number} {r[f'factor{t.suffix}']}" for _, r in points.iterrows())
         return together(
             say(
                 "Across: share of the influence on overall satisfaction; up: performance (0–100) "
@@ -333,7 +333,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         circles = base.mark_circle(size=420).encode(
             opacity=charts.opacity(),
             color=alt.Color(
-                f"quadrant_{t.code}:N",
+                f"quadrant{t.suffix}:N",
                 title=None,
                 sort=order,
                 scale=alt.Scale(
@@ -342,7 +342,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
                 legend=alt.Legend(columns=2),
             ),
             tooltip=charts.tooltip(
-                (f"factor_{t.code}", t("Factor"), ""),
+                (f"factor{t.suffix}", t("Factor"), ""),
                 ("importance", t("Share of influence, %"), ".1f"),
                 ("performance_0_100", t("Performance"), ".1f"),
                 ("quadrant_stability", t("Stability of the quadrant"), ".0%"),

@@ -87,17 +87,17 @@ def refused(marts: Marts) -> Part | None:
         return charts.heatmap(
             cells.drop(columns=["table_name", "reason"]),
             alt.X(
-                f"reason_{t.code}:N",
+                f"reason{t.suffix}:N",
                 title=None,
                 sort=alt.SortField("sort_order"),
                 axis=charts.slanted(),
             ),
-            alt.Y(f"table_name_{t.code}:N", title=None),
+            alt.Y(f"table_name{t.suffix}:N", title=None),
             alt.Color("rejected_rows:Q", title=None, scale=alt.Scale(type="log"), legend=None),
             alt.Text("rejected_rows:Q", format=",d"),
             charts.tooltip(
-                (f"table_name_{t.code}", t("Table"), ""),
-                (f"reason_{t.code}", t("Reason"), ""),
+                (f"table_name{t.suffix}", t("Table"), ""),
+                (f"reason{t.suffix}", t("Reason"), ""),
                 ("rejected_rows", say_in("number", "Refused rows")(t), ",d"),
             ),
         )
@@ -106,8 +106,8 @@ def refused(marts: Marts) -> Part | None:
         key="refused-rows",
         title=say(
             "Most are refused in {table}: {reason}, {n} rows ({share} of all refused)",
-            table=lambda t: most[f"table_name_{t.code}"],
-            reason=in_sentence(lambda t: most[f"reason_{t.code}"]),
+            table=lambda t: most[f"table_name{t.suffix}"],
+            reason=in_sentence(lambda t: most[f"reason{t.suffix}"]),
             n=f"{most.rejected_rows:,}",
             share=percent(share, 0),
         ),
@@ -185,7 +185,7 @@ def thin_cells(marts: Marts) -> Part | None:
             cells,
             alt.X("wave:O", title=None, axis=axis),
             alt.Y(
-                f"segment_{t.code}:N",
+                f"segment{t.suffix}:N",
                 title=None,
                 sort=alt.SortField("place"),
                 axis=alt.Axis(labelLimit=150),
@@ -193,7 +193,7 @@ def thin_cells(marts: Marts) -> Part | None:
             alt.Color("n_respondents:Q", legend=None, scale=alt.Scale(type="sqrt")),
             alt.Text("n_respondents:Q", format=",d"),
             charts.tooltip(
-                (f"segment_{t.code}", t("Segment"), ""),
+                (f"segment{t.suffix}", t("Segment"), ""),
                 ("wave", t("Wave"), ""),
                 ("n_respondents", t("Respondents"), ",d"),
             ),

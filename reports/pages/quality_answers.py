@@ -101,9 +101,9 @@ def thin_marts(marts: Marts) -> Part | None:
                     axis=alt.Axis(format="%", tickCount=4),
                     scale=alt.Scale(domainMin=0),
                 ),
-                y=alt.Y(f"mart_{t.code}:N", title=None, sort=alt.SortField("place")),
+                y=alt.Y(f"mart{t.suffix}:N", title=None, sort=alt.SortField("place")),
                 tooltip=charts.tooltip(
-                    (f"mart_{t.code}", t("Mart"), ""),
+                    (f"mart{t.suffix}", t("Mart"), ""),
                     ("n_thin", t("Thin"), ",d"),
                     ("n_cells", t("Cells"), ",d"),
                     ("share", t("Share"), ".0%"),
@@ -116,7 +116,7 @@ def thin_marts(marts: Marts) -> Part | None:
         title=say(
             "{share} of the cells of segments are thin, most in {mart} ({most})",
             share=share,
-            mart=lambda t: most[f"mart_{t.code}"],
+            mart=lambda t: most[f"mart{t.suffix}"],
             most=percent(most.share, 0),
         )
         if thin
@@ -207,19 +207,19 @@ def channels(marts: Marts, survey_id: str | None) -> Part | None:
             return t("Too few answers by channel to compare")
         if beyond.empty:
             return t("No channel differs beyond chance")
-        names = [f"{row[f'channel_{t.code}']} {signed(row.value)}" for _, row in beyond.iterrows()]
+        names = [f"{row[f'channel{t.suffix}']} {signed(row.value)}" for _, row in beyond.iterrows()]
         return t("Rates unlike the other channels: {channels} points", channels=listed(names))
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             effects.drop(columns=["scope_type", "scope_id", "item_id"]),
-            alt.Y(f"channel_{t.code}:N", title=None),
+            alt.Y(f"channel{t.suffix}:N", title=None),
             "value",
             "low",
             "high",
             t("points above the other channels"),
             charts.tooltip(
-                (f"channel_{t.code}", t("Channel"), ""),
+                (f"channel{t.suffix}", t("Channel"), ""),
                 ("value", t("Difference"), "+.1f"),
                 ("low", t("Lower bound"), "+.1f"),
                 ("high", t("Upper bound"), "+.1f"),
@@ -284,7 +284,7 @@ def instrument(marts: Marts, survey_id: str | None) -> Part | None:
         if low.empty:
             return t("Every group of questions reaches {least}", least=GOOD_ALPHA)
         sure_low, maybe = low[low.high < GOOD_ALPHA], low[low.high >= GOOD_ALPHA]
-        names = [listed(rows[f"scope_id_{t.code}"]) for rows in (sure_low, maybe)]
+        names = [listed(rows[f"scope_id{t.suffix}"]) for rows in (sure_low, maybe)]
         return clauses(
             say("Reliability below {least}: {scales}", least=GOOD_ALPHA, scales=names[0])
             if len(sure_low)
@@ -301,13 +301,13 @@ def instrument(marts: Marts, survey_id: str | None) -> Part | None:
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             alphas.drop(columns=["scope_type", "scope_id", "sort_order"]),
-            alt.Y(f"scope_id_{t.code}:N", title=None, sort=alt.SortField("place")),
+            alt.Y(f"scope_id{t.suffix}:N", title=None, sort=alt.SortField("place")),
             "value",
             "low",
             "high",
             t("Cronbach's alpha"),
             charts.tooltip(
-                (f"scope_id_{t.code}", t("Questions"), ""),
+                (f"scope_id{t.suffix}", t("Questions"), ""),
                 ("value", "α", ".2f"),
                 ("low", t("Lower bound"), ".2f"),
                 ("high", t("Upper bound"), ".2f"),

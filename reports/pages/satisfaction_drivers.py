@@ -217,7 +217,7 @@ def driver_methods(rows: pd.DataFrame, methods: list[str], order: dict[str, list
         return charts.heatmap(
             cells,
             alt.X(
-                f"method_{t.code}:N",
+                f"method{t.suffix}:N",
                 title=None,
                 sort=[METHODS[m](t) for m in methods],
                 axis=alt.Axis(labelAngle=-40),
@@ -232,7 +232,7 @@ def driver_methods(rows: pd.DataFrame, methods: list[str], order: dict[str, list
             alt.Text("driver_rank:Q"),
             charts.tooltip(
                 (t.label, t("Factor"), ""),
-                (f"method_{t.code}", t("Method"), ""),
+                (f"method{t.suffix}", t("Method"), ""),
                 ("driver_rank", t("Place"), "d"),
                 ("estimate", t("Estimate"), ".3f"),
                 ("estimate_low", t("Lower bound"), ".3f"),

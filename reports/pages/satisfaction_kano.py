@@ -101,7 +101,7 @@ def kano(marts: Marts) -> Part:
         circles = base.mark_circle(size=420).encode(
             y=alt.Y("label_y:Q"),
             color=alt.Color(
-                f"category_{t.code}:N",
+                f"category{t.suffix}:N",
                 title=None,
                 scale=alt.Scale(
                     domain=names,
@@ -111,7 +111,7 @@ def kano(marts: Marts) -> Part:
             ),
             tooltip=charts.tooltip(
                 (t.label, t("Factor"), ""),
-                (f"category_{t.code}", t("Category"), ""),
+                (f"category{t.suffix}", t("Category"), ""),
                 ("category_strength", t("Strength of the category"), ".2f"),
                 ("better", t("Better"), ".2f"),
                 ("worse", t("Worse"), ".2f"),

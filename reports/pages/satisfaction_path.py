@@ -167,8 +167,8 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         opacity=charts.opacity(),
     )
     fields = charts.tooltip(
-        (f"from_{t.code}", t("Cause"), ""),
-        (f"to_{t.code}", t("Effect"), ""),
+        (f"from{t.suffix}", t("Cause"), ""),
+        (f"to{t.suffix}", t("Effect"), ""),
         ("estimate", t("Path coefficient"), ".2f"),
         ("low", t("Lower bound"), ".2f"),
         ("high", t("Upper bound"), ".2f"),
@@ -188,7 +188,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         x=placed.end_x,
         y=placed.side * BOX,
         **{
-            f"{end}_{t.code}": placed[f"{end}_id"].map(boxes[t.label])
+            f"{end}{t.suffix}": placed[f"{end}_id"].map(boxes[t.label])
             for end in ("from", "to")
             for t in language.LANGUAGES
         },
@@ -219,7 +219,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         boxes.assign(
             left=boxes.x - HALF, right=boxes.x + HALF, low=-BOX, high=BOX, foot=8 - BOX,
             middle=boxes.explained.map(lambda r: 0 if is_missing(r) else 9),
-            **{f"name_{t.code}": boxes[t.label].map(lined) for t in language.LANGUAGES},
+            **{f"name{t.suffix}": boxes[t.label].map(lined) for t in language.LANGUAGES},
         )[["x", "left", "right", "low", "high", "foot", "middle", *each("name"), "explained"]]
     )  # fmt: skip
     rectangles = nodes.mark_rect(style="box", cornerRadius=6).encode(
@@ -230,7 +230,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     )
     names = nodes.mark_text(
         style="label", lineBreak="\n", fontWeight="bold", baseline="middle", limit=96
-    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=alt.Text(f"name_{t.code}:N"))
+    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=alt.Text(f"name{t.suffix}:N"))
     explained = (
         nodes.transform_filter("isValid(datum.explained)")
         .transform_calculate(text="'R² ' + format(datum.explained, '.2f')")
@@ -315,7 +315,7 @@ def path_model(marts: Marts) -> Part:
     )
 
     named = {
-        f"{end}_{t.code}": paths[end].map(boxes[t.label])
+        f"{end}{t.suffix}": paths[end].map(boxes[t.label])
         for end in ("from_id", "to_id")
         for t in language.LANGUAGES
     }

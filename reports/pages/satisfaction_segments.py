@@ -27,7 +27,7 @@ MEASURED = ["satisfaction_index", "index_low", "index_high", "n_respondents", "i
 
 def judged(rows: pd.DataFrame, t: Language) -> str:
     """Say which segment of a type stands lowest, and whether beyond chance."""
-    name = rows[f"type_{t.code}"].iloc[0]
+    name = rows[f"type{t.suffix}"].iloc[0]
     sure = rows[rows.is_reliable].sort_values("satisfaction_index")
     if sure.empty:
         return t("{name}: every segment has too few answers to judge", name=name)

@@ -108,22 +108,22 @@ def by_segment(marts: Marts, survey_id: str, measure: str) -> Part | None:
         low, high = sure.iloc[0], sure.iloc[-1]
         return t(
             "Lowest in {low}, {low_score}; highest in {high}, {high_score}",
-            low=low[f"segment_{t.code}"],
+            low=low[f"segment{t.suffix}"],
             low_score=number(low.score) + unit,
-            high=high[f"segment_{t.code}"],
+            high=high[f"segment{t.suffix}"],
             high_score=number(high.score) + unit,
         )
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             rows.drop(columns=["total"]),
-            alt.Y(f"segment_{t.code}:N", title=None, sort=alt.SortField("place")),
+            alt.Y(f"segment{t.suffix}:N", title=None, sort=alt.SortField("place")),
             "score",
             "score_low",
             "score_high",
             name(t) + unit,
             charts.tooltip(
-                (f"segment_{t.code}", t("Segment"), ""),
+                (f"segment{t.suffix}", t("Segment"), ""),
                 ("score", name(t), ".1f"),
                 ("score_low", t("Lower bound"), ".1f"),
                 ("score_high", t("Upper bound"), ".1f"),

@@ -118,15 +118,15 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
                 "is_leaf",
             ]
         ]
-        names = list(rows[f"name_{t.code}"])
+        names = list(rows[f"name{t.suffix}"])
         axis = alt.Axis(
             labelLimit=300, labelAlign="left", labelPadding=room(names), domain=False, ticks=False
         )
-        y = alt.Y(f"name_{t.code}:N", title=None, sort=names, axis=axis)
+        y = alt.Y(f"name{t.suffix}:N", title=None, sort=names, axis=axis)
         base = alt.Chart().encode(y=y)
         x = alt.X("weight:Q", title=t("weight"), axis=alt.Axis(format="%", tickCount=4))
         fields = [
-            (f"name_{t.code}", t("Node"), ""),
+            (f"name{t.suffix}", t("Node"), ""),
             ("weight", t("Weight in the goal"), ".1%"),
             ("local_weight", t("Weight under its parent"), ".1%"),
             ("expert_weight_min", t("Least by one expert"), ".1%"),

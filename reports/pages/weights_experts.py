@@ -59,7 +59,7 @@ def ratio(value: float) -> str:
 def in_words(row: dict[str, object], t: Language) -> str:
     """Say what was judged and what the weights suggest; the judgement is turned to be 1 or more."""
     values = [float(str(row[name])) for name in ("judged", "exact_ratio", "suggested")]
-    ends = [str(row[f"{end}_{t.code}"]) for end in ("left", "right")]
+    ends = [str(row[f"{end}{t.suffix}"]) for end in ("left", "right")]
     if values[0] < 1:
         values, ends = [1 / value for value in values], ends[::-1]
     judged, suggested = ratio(values[0]), ratio(values[2])
@@ -68,7 +68,7 @@ def in_words(row: dict[str, object], t: Language) -> str:
         "Expert {expert}: under {parent}, {left} against {right} is judged {judged}, the weights "
         "say {exact}; with {suggested} CR would be {cr}",
         expert=row["expert_id"],
-        parent=row[f"parent_id_{t.code}"],
+        parent=row[f"parent_id{t.suffix}"],
         left=ends[0],
         right=ends[1],
         judged=judged,
@@ -81,7 +81,7 @@ def in_words(row: dict[str, object], t: Language) -> str:
 def named(matrices: pd.DataFrame) -> pd.DataFrame:
     """Name each matrix by its parent; below the goal with the hierarchy that it belongs to."""
     names = {
-        f"parent_{t.code}": [
+        f"parent{t.suffix}": [
             label if is_goal else f"{MODELS.get(model, verbatim(model))(t)} · {label}"
             for model, label, is_goal in zip(
                 matrices.model, matrices[t.label], matrices.is_goal, strict=True
@@ -98,7 +98,7 @@ def consistency(matrices: pd.DataFrame) -> Figure:
     review = single[single.status == "review"]
     cells = named(single).assign(
         **{
-            f"expert_{t.code}": single.expert_id.where(single.scope != "group", GROUP(t))
+            f"expert{t.suffix}": single.expert_id.where(single.scope != "group", GROUP(t))
             for t in language.LANGUAGES
         }
     )
@@ -132,15 +132,15 @@ def consistency(matrices: pd.DataFrame) -> Figure:
         return charts.heatmap(
             cells[columns],
             alt.X(
-                f"expert_{t.code}:N",
+                f"expert{t.suffix}:N",
                 title=None,
                 sort=[GROUP(t), *experts],
                 axis=alt.Axis(labelAngle=-40, labelLimit=110),
             ),
             alt.Y(
-                f"parent_{t.code}:N",
+                f"parent{t.suffix}:N",
                 title=None,
-                sort=list(dict.fromkeys(cells[f"parent_{t.code}"])),
+                sort=list(dict.fromkeys(cells[f"parent{t.suffix}"])),
             ),
             alt.Color(
                 "status:N",
@@ -149,8 +149,8 @@ def consistency(matrices: pd.DataFrame) -> Figure:
             ),
             alt.Text("cr:Q", format=".2f"),
             charts.tooltip(
-                (f"parent_{t.code}", t("Matrix"), ""),
-                (f"expert_{t.code}", t("Expert"), ""),
+                (f"parent{t.suffix}", t("Matrix"), ""),
+                (f"expert{t.suffix}", t("Expert"), ""),
                 ("cr", t("CR"), ".3f"),
                 ("n", t("Nodes"), "d"),
                 ("n_missing", t("Pairs not judged"), "d"),
@@ -182,7 +182,7 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
     least = rows.iloc[0]
 
     def draw(t: Language) -> charts.Chart:
-        y = alt.Y(f"parent_{t.code}:N", title=None, sort=list(rows[f"parent_{t.code}"]))
+        y = alt.Y(f"parent{t.suffix}:N", title=None, sort=list(rows[f"parent{t.suffix}"]))
         base = alt.Chart().encode(y=y)
         bars = base.mark_bar(style="leaf", height={"band": 0.6}).encode(
             x=alt.X(
@@ -192,7 +192,7 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
                 axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
             ),
             tooltip=charts.tooltip(
-                (f"parent_{t.code}", t("Matrix"), ""),
+                (f"parent{t.suffix}", t("Matrix"), ""),
                 ("consensus", t("Consensus"), ".1%"),
             ),
         )
@@ -205,7 +205,7 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
         key="consensus",
         title=say(
             "Experts agree least on {matrix}: consensus {consensus}",
-            matrix=lambda t: least[f"parent_{t.code}"],
+            matrix=lambda t: least[f"parent{t.suffix}"],
             consensus=percent(least.consensus),
         ),
         note=say("How alike the weights of the single experts are: 0 none, 100 % the same."),
@@ -220,7 +220,7 @@ def review(marts: Marts) -> Listing | None:
     if rows.empty:
         return None
     for t in language.LANGUAGES:
-        rows[f"judgement_{t.code}"] = [
+        rows[f"judgement{t.suffix}"] = [
             in_words({str(k): v for k, v in row.items()}, t) for row in rows.to_dict("records")
         ]
     best = rows.sort_values("cr_if_changed").iloc[0]

@@ -69,13 +69,13 @@ def other_weights(rows: pd.DataFrame, source: str) -> Figure | None:
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             total[shown],
-            alt.Y(f"name_{t.code}:N", title=None, sort=list(total[f"name_{t.code}"])),
+            alt.Y(f"name{t.suffix}:N", title=None, sort=list(total[f"name{t.suffix}"])),
             "scenario_index",
             "published",
             "scenario_index",
             t("satisfaction index"),
             charts.tooltip(
-                (f"name_{t.code}", t("Weights"), ""),
+                (f"name{t.suffix}", t("Weights"), ""),
                 ("scenario_index", t("Index"), ".1f"),
                 ("index_difference", t("Difference from the published"), "+.1f"),
             ),
@@ -154,7 +154,7 @@ def ranking(rows: pd.DataFrame, source: str) -> Part | None:
                     axis=alt.Axis(labelAngle=-40, labelLimit=110),
                 ),
                 alt.Y(
-                    f"scenario_{t.code}:N", title=None, sort=[scenario_name(s)(t) for s in names]
+                    f"scenario{t.suffix}:N", title=None, sort=[scenario_name(s)(t) for s in names]
                 ),
                 alt.Color(
                     "places_gained:Q",
@@ -164,13 +164,13 @@ def ranking(rows: pd.DataFrame, source: str) -> Part | None:
                 alt.Text("scenario_rank:Q"),
                 charts.tooltip(
                     (t.label, say_in("comparison", "Segment")(t), ""),
-                    (f"scenario_{t.code}", t("Weights"), ""),
+                    (f"scenario{t.suffix}", t("Weights"), ""),
                     ("scenario_rank", t("Place"), "d"),
                     ("published_rank", t("Published place"), "d"),
                 ),
             )
 
-        return Panel(draw, lambda t: str(of_type[f"type_{t.code}"].iloc[0]))
+        return Panel(draw, lambda t: str(of_type[f"type{t.suffix}"].iloc[0]))
 
     return Figure(
         key="ranking",

@@ -146,7 +146,7 @@ def cells(tables: Iterable[Any]) -> Iterator[str]:
     """Yield what stands in the columns of labels of the language of marks."""
     for table in tables:
         for place, column in enumerate(table["columns"]):
-            if column.endswith("_qps"):
+            if column.endswith("_in_qps"):
                 yield from (str(row[place]) for row in table["rows"])
 
 

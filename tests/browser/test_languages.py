@@ -42,7 +42,8 @@ def test_no_text_is_left_in_code(
     languages = (*language.LANGUAGES, pseudo.pseudo(tmp_path))
     monkeypatch.setattr(language, "LANGUAGES", languages)
     with opened(document.write(tmp_path)) as page:
-        page.click("#language")
+        for _ in languages[2:]:  # from English on
+            page.click("#language")
         assert page.evaluate("document.documentElement.lang") == "qps"
         page.wait_for_function(WAITING)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
