@@ -179,11 +179,16 @@
 
   const why = (c) => [
     c.complaint && complained(c),
-    c.left_since && say("No longer a customer since {left}: {days} days since the last purchase, at the end of {month}", { left: c.left_since, days: number(c.recency_days), month: c.month }),
-    c.is_active === false && !c.left_since && say("No longer active: {days} days since the last purchase, at the end of {month}", { days: number(c.recency_days), month: c.month }),
+    c.left_since && say("No longer a customer since {left}: {days} days since the last purchase, at the end of {month}",
+      { left: c.left_since, days: number(c.recency_days), month: c.month }),
+    c.is_active === false && !c.left_since
+      && say("No longer active: {days} days since the last purchase, at the end of {month}",
+        { days: number(c.recency_days), month: c.month }),
     textOf(c.relation),
-    c.weakest !== null && say("Weakest factor: {factor} costs {points} points", { factor: textOf(c.weakest), points: number(c.weakest_lost, 1) }),
-    c.events.length > 0 && say("Latest on the ladder, {month}: {reason}", { month: c.events[0][0], reason: textOf(c.events[0][4]) }),
+    c.weakest !== null && say("Weakest factor: {factor} costs {points} points",
+      { factor: textOf(c.weakest), points: number(c.weakest_lost, 1) }),
+    c.events.length > 0 && say("Latest on the ladder, {month}: {reason}",
+      { month: c.events[0][0], reason: textOf(c.events[0][4]) }),
   ].filter(Boolean);
 
   const worth = (c) => {
@@ -207,7 +212,8 @@
       return part;
     }
     const most = Math.max(...c.factors.map(([, , given, lost]) => given + lost));
-    part.append(make("p", say("{survey}. A bar is as long as the factor could give; what is empty is lost.", { survey: textOf(c.survey) }), "note"));
+    const note = say("{survey}. A bar is as long as the factor could give; what is empty is lost.", { survey: textOf(c.survey) });
+    part.append(make("p", note, "note"));
     part.append(table(title, [[say("Factor"), ""], [say("Score (0–100)"), "figure"], ["", "bars"],
       [say("Gives"), "figure"], [sayIn("points", "Lost"), "figure"]],
     c.factors.map(([factor, score, given, lost]) =>
@@ -251,7 +257,8 @@
     const reasons = make("ul");
     reasons.append(...why(c).map((text) => make("li", text)));
     todo.append(make("h5", say("What to do")),
-      make("p", say("{action} (by {day}; number {rank} of the list)", { action: textOf(c.action), day: c.due_on, rank: c.call_rank })), reasons);
+      make("p", say("{action} (by {day}; number {rank} of the list)",
+        { action: textOf(c.action), day: c.due_on, rank: c.call_rank })), reasons);
     const halves = make("div", undefined, "halves");
     halves.append(indexPart(c), ladderPart(c));
     const repeat = { percent: number(c.repeat_percent) };
