@@ -46,7 +46,7 @@ RUN := $(PY) scripts/with_arguments.py
 
 .PHONY: build import check build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-cases test-builds test-bi test-browser test-adapter test-spark test-superset \
-  test-faults test-dbt-next golden golden-fingerprint lint lock clean
+  test-faults test-dbt-next golden golden-fingerprint lint lock messages clean
 
 # ARGS=--no-report publishes the marts and writes no report
 build: $(STAMP)
@@ -164,6 +164,17 @@ publish: $(STAMP)
 # ARGS=--without-customers names no customer: for a report that is passed on
 report: $(STAMP)
 	@$(RUN) $(PY) -m reports
+
+# the functions that write texts of the report; c marks a context
+SAID := -k say -k t -k say_in:1c,2 -k sayIn:1c,2 -k in_all
+PYBABEL = .venv/bin/pybabel --quiet
+
+# brings the report's catalogues (reports/locale) up to what code says: new texts are empty, changed ones fuzzy
+messages: $(STAMP)
+	@mkdir -p target
+	$(PYBABEL) extract --no-default-keywords $(SAID) -F babel.cfg --add-location=file --sort-by-file -w 100 \
+	  -o target/messages.pot reports
+	$(PYBABEL) update -i target/messages.pot -d reports/locale --ignore-obsolete --ignore-pot-creation-date -w 100
 
 # CSV that Excel opens rightly, and one workbook: target/export
 export: $(STAMP)

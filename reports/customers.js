@@ -2,7 +2,7 @@
 // address names, #customers/C0002. All values go in as text.
 "use strict";
 (() => {
-  const { content, language, make, onDress } = window.report;
+  const { content, language, make, onDress, say, sayIn } = window.report;
   const key = "call-list";
   const root = document.querySelector(`[data-component="${key}"]`);
   const home = `#${root.closest(".page").id}`;
@@ -13,8 +13,7 @@
   const [before, next] = ["[name=before]", "[name=next]"].map(find);
   const PAGE = 50;
 
-  const t = (zh, en) => (language() === "zh" ? zh : en);
-  const say = (i) => (i === null ? null : texts[i][language() === "zh" ? 0 : 1]);
+  const textOf = (i) => (i === null ? null : texts[i][content.languages.indexOf(language())]);
   const number = (value, digits = 0) => value === null ? "–"
     : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const signed = (value) => (value > 0 ? `+${value}` : value < 0 ? `−${-value}` : "±0");
@@ -26,7 +25,7 @@
     return anchor;
   };
 
-  // what is looked through, in both languages: the search does not depend on the one that is shown
+  // what is looked through, in all languages: the search does not depend on the one that is shown
   const plain = (text) => text.normalize("NFKC").toLowerCase();
   for (const customer of customers) {
     const labels = ["kind", "region", "action", "tier"].map((name) => customer[name]);
@@ -36,16 +35,16 @@
 
   // heading, value to order by, what the cell shows, and whether a narrow screen can do without
   const COLUMNS = [
-    { key: "call_rank", title: () => t("顺序", "Rank"), value: (c) => c.call_rank, isFigure: true },
-    { key: "name", title: () => t("客户", "Customer"), value: nameOf,
+    { key: "call_rank", title: () => say("Rank"), value: (c) => c.call_rank, isFigure: true },
+    { key: "name", title: () => say("Customer"), value: nameOf,
       fill: (cell, c) => cell.append(link(c, nameOf(c)), make("small", c.name === null ? "" : c.id)) },
-    { key: "kind", title: () => t("客户类型", "Type"), value: (c) => say(c.kind), isExtra: true },
-    { key: "region", title: () => t("地区", "Region"), value: (c) => say(c.region), isExtra: true },
-    { key: "tier", title: () => t("分层", "Tier"), value: (c) => say(c.tier), isExtra: true },
-    { key: "ladder_level", title: () => t("阶梯", "Ladder"), value: (c) => c.ladder_level, isExtra: true, isFigure: true },
-    { key: "satisfaction_index", title: () => t("满意度指数", "Index"), value: (c) => c.satisfaction_index, digits: 1, isFigure: true },
-    { key: "action", title: () => t("行动", "Action"), value: (c) => say(c.action) },
-    { key: "due_on", title: () => t("期限", "Due"), value: (c) => c.due_on, isDate: true },
+    { key: "kind", title: () => say("Type"), value: (c) => textOf(c.kind), isExtra: true },
+    { key: "region", title: () => say("Region"), value: (c) => textOf(c.region), isExtra: true },
+    { key: "tier", title: () => sayIn("call list", "Tier"), value: (c) => textOf(c.tier), isExtra: true },
+    { key: "ladder_level", title: () => say("Ladder"), value: (c) => c.ladder_level, isExtra: true, isFigure: true },
+    { key: "satisfaction_index", title: () => sayIn("call list", "Index"), value: (c) => c.satisfaction_index, digits: 1, isFigure: true },
+    { key: "action", title: () => say("Action"), value: (c) => textOf(c.action) },
+    { key: "due_on", title: () => say("Due"), value: (c) => c.due_on, isDate: true },
   ];
   const state = { sort: "call_rank", isDown: false, page: 0, shown: null };
 
@@ -73,9 +72,9 @@
     const chosen = select.value;
     const counts = new Map();
     for (const c of customers) if (c[name] !== null) counts.set(c[name], (counts.get(c[name]) ?? 0) + 1);
-    const made = [...counts].map(([i, n]) => new Option(`${say(i)} (${n})`, String(i)));
+    const made = [...counts].map(([i, n]) => new Option(`${textOf(i)} (${n})`, String(i)));
     if (name === "tier") made.sort((a, b) => a.text.localeCompare(b.text, language()));
-    select.replaceChildren(new Option(t("全部", "All"), ""), ...made);
+    select.replaceChildren(new Option(say("All"), ""), ...made);
     select.value = chosen;
   };
 
@@ -120,9 +119,8 @@
     find("thead").replaceChildren(head);
     find("tbody").replaceChildren(...shown.map(line));
     count.textContent = found.length === 0
-      ? t("没有符合条件的客户。", "No customer fits.")
-      : t(`${found.length} 位客户，显示第 ${from + 1}–${from + shown.length} 位`,
-        `${found.length} customers, ${from + 1}–${from + shown.length} shown`);
+      ? say("No customer fits.")
+      : say("{n} customers, {from}–{to} shown", { n: found.length, from: from + 1, to: from + shown.length });
     before.disabled = state.page === 0;
     next.disabled = from + PAGE >= found.length;
   };
@@ -173,66 +171,72 @@
     return whole;
   };
 
+  const complained = (c) => {
+    const figures = { complaint: c.complaint, day: c.complained_on, n: c.n_open_complaints };
+    if (c.n_open_complaints > 1) return say("Complaint {complaint} is open since {day} ({n} in all)", figures);
+    return say("Complaint {complaint} is open since {day}", figures);
+  };
+
   const why = (c) => [
-    c.complaint && t(`投诉 ${c.complaint} 自 ${c.complained_on} 未结`, `Complaint ${c.complaint} is open since ${c.complained_on}`)
-      + (c.n_open_complaints > 1 ? t(`（共 ${c.n_open_complaints} 件）`, ` (${c.n_open_complaints} in all)`) : ""),
-    c.left_since && t(`${c.left_since} 起已不再是客户：距上次购买 ${number(c.recency_days)} 天（截至 ${c.month} 月末）`,
-      `No longer a customer since ${c.left_since}: ${number(c.recency_days)} days since the last purchase, at the end of ${c.month}`),
-    c.is_active === false && !c.left_since && t(`已不活跃：距上次购买 ${number(c.recency_days)} 天（截至 ${c.month} 月末）`,
-      `No longer active: ${number(c.recency_days)} days since the last purchase, at the end of ${c.month}`),
-    say(c.relation),
-    c.weakest !== null && t(`失分最多的因素：${say(c.weakest)}，失 ${number(c.weakest_lost, 1)} 分`,
-      `Weakest factor: ${say(c.weakest)} costs ${number(c.weakest_lost, 1)} points`),
-    c.events.length > 0 && t(`阶梯最近变动 ${c.events[0][0]}：${say(c.events[0][4])}`,
-      `Latest on the ladder, ${c.events[0][0]}: ${say(c.events[0][4])}`),
+    c.complaint && complained(c),
+    c.left_since && say("No longer a customer since {left}: {days} days since the last purchase, at the end of {month}",
+      { left: c.left_since, days: number(c.recency_days), month: c.month }),
+    c.is_active === false && !c.left_since
+      && say("No longer active: {days} days since the last purchase, at the end of {month}",
+        { days: number(c.recency_days), month: c.month }),
+    textOf(c.relation),
+    c.weakest !== null && say("Weakest factor: {factor} costs {points} points",
+      { factor: textOf(c.weakest), points: number(c.weakest_lost, 1) }),
+    c.events.length > 0 && say("Latest on the ladder, {month}: {reason}",
+      { month: c.events[0][0], reason: textOf(c.events[0][4]) }),
   ].filter(Boolean);
 
   const worth = (c) => {
     if (c.expected_value === null) return "–";
-    const months = t(`${horizon} 个月内 `, `within ${horizon} months: `);
-    const doubt = c.is_value_reliable ? "" : t("（不可靠）", " (not reliable)");
-    return months + number(c.expected_value) + doubt;
+    const figures = { months: horizon, value: number(c.expected_value) };
+    if (c.is_value_reliable) return say("within {months} months: {value}", figures);
+    return say("within {months} months: {value} (not reliable)", figures);
   };
 
   const indexPart = (c) => {
     const part = make("section");
-    const verdict = t(`总体满意度 ${c.overall_level} / 5 级`, `Overall verdict: ${c.overall_level} of 5`);
-    const none = c.overall_level === null ? t("没有满意度指数", "No satisfaction index") : verdict;
+    const verdict = say("Overall verdict: {level} of 5", { level: c.overall_level });
+    const none = c.overall_level === null ? say("No satisfaction index") : verdict;
     const title = c.satisfaction_index === null ? none
-      : t(`满意度指数 ${number(c.satisfaction_index, 1)}：各因素的贡献`, `Satisfaction index ${number(c.satisfaction_index, 1)}: what each factor gives`);
+      : say("Satisfaction index {index}: what each factor gives", { index: number(c.satisfaction_index, 1) });
     part.append(make("h5", title));
     if (c.factors.length === 0) {
-      const few = t("没有足够的满意度回答。", "Too few answers on satisfaction.");
-      const whole = t(`${say(c.survey)}。没有各因素的回答。`, `${say(c.survey)}. No answers on single factors.`);
+      const few = say("Too few answers on satisfaction.");
+      const whole = say("{survey}. No answers on single factors.", { survey: textOf(c.survey) });
       part.append(make("p", c.overall_level === null || c.survey === null ? few : whole, "note"));
       return part;
     }
     const most = Math.max(...c.factors.map(([, , given, lost]) => given + lost));
-    part.append(make("p", t(`${say(c.survey)}。条的长度为该因素可贡献的分数，填充部分为实际贡献，空白为失分。`,
-      `${say(c.survey)}. A bar is as long as the factor could give; what is empty is lost.`), "note"));
-    part.append(table(title, [[t("因素", "Factor"), ""], [t("得分（0–100）", "Score (0–100)"), "figure"], ["", "bars"],
-      [t("贡献", "Gives"), "figure"], [t("失分", "Lost"), "figure"]],
+    const note = say("{survey}. A bar is as long as the factor could give; what is empty is lost.", { survey: textOf(c.survey) });
+    part.append(make("p", note, "note"));
+    part.append(table(title, [[say("Factor"), ""], [say("Score (0–100)"), "figure"], ["", "bars"],
+      [say("Gives"), "figure"], [sayIn("points", "Lost"), "figure"]],
     c.factors.map(([factor, score, given, lost]) =>
-      [say(factor), number(score), bar(given, lost, most), number(given, 1), number(lost, 1)])));
+      [textOf(factor), number(score), bar(given, lost, most), number(given, 1), number(lost, 1)])));
     return part;
   };
 
   const ladderPart = (c) => {
     const part = make("section");
-    const title = c.left_since ? t("已流失，不在忠诚阶梯上", "Has left, and stands on no level of the loyalty ladder")
-      : c.ladder_level === null ? t("不在忠诚阶梯上：没有交易", "Not on the loyalty ladder: no transactions")
-      : t(`忠诚阶梯第 ${c.ladder_level} 级：${say(c.ladder_label)}`, `Loyalty ladder: level ${c.ladder_level}, ${say(c.ladder_label)}`);
+    const title = c.left_since ? say("Has left, and stands on no level of the loyalty ladder")
+      : c.ladder_level === null ? say("Not on the loyalty ladder: no transactions")
+      : say("Loyalty ladder: level {level}, {label}", { level: c.ladder_level, label: textOf(c.ladder_label) });
     part.append(make("h5", title));
     if (c.events.length > 0) {
-      part.append(table(title, [[t("月份", "Month"), "date"], [t("变动", "Change"), "figure"], [t("等级", "Level"), "figure"], [t("原因", "Reason"), ""]],
+      part.append(table(title, [[say("Month"), "date"], [say("Change"), "figure"], [say("Level"), "figure"], [say("Reason"), ""]],
         c.events.map(([month, from, change, to, reason, author, note, level]) => [
           month, change === null ? "–" : signed(change), level === null ? `${from} → ${to}` : `→ ${level}`,
-          [say(reason), note, author && `— ${author}`].filter(Boolean).join(" · ")])));
+          [textOf(reason), note, author && `— ${author}`].filter(Boolean).join(" · ")])));
     } else if (c.ladder_level !== null) {
-      part.append(make("p", t("没有使等级变动的事件。", "Nothing has moved the customer."), "note"));
+      part.append(make("p", say("Nothing has moved the customer."), "note"));
     }
     if (c.tier !== null) {
-      part.append(make("h5", t(`分层：${say(c.tier)}`, `Tier: ${say(c.tier)}`)), make("p", say(c.tier_reason)));
+      part.append(make("h5", say("Tier: {tier}", { tier: textOf(c.tier) })), make("p", textOf(c.tier_reason)));
     }
     return part;
   };
@@ -241,32 +245,35 @@
     const order = matching();
     const at = order.indexOf(c);
     const steps = make("p", undefined, "steps");
-    const back = make("a", t("← 返回名单", "← Back to the list"));
+    const back = make("a", say("← Back to the list"));
     back.href = home;
     steps.append(back);
-    if (at > 0) steps.append(link(order[at - 1], t("上一位", "Previous")));
-    if (at >= 0 && at < order.length - 1) steps.append(link(order[at + 1], t("下一位", "Next")));
+    if (at > 0) steps.append(link(order[at - 1], sayIn("customer", "Previous")));
+    if (at >= 0 && at < order.length - 1) steps.append(link(order[at + 1], sayIn("customer", "Next")));
     const title = make("h4", nameOf(c));
     title.id = "customer-name";
     title.tabIndex = -1;
     const todo = make("div", undefined, "todo");
     const reasons = make("ul");
     reasons.append(...why(c).map((text) => make("li", text)));
-    todo.append(make("h5", t("下一步", "What to do")),
-      make("p", t(`${say(c.action)}（期限 ${c.due_on}，名单第 ${c.call_rank} 位）`, `${say(c.action)} (by ${c.due_on}; number ${c.call_rank} of the list)`)), reasons);
+    todo.append(make("h5", say("What to do")),
+      make("p", say("{action} (by {day}; number {rank} of the list)",
+        { action: textOf(c.action), day: c.due_on, rank: c.call_rank })), reasons);
     const halves = make("div", undefined, "halves");
     halves.append(indexPart(c), ladderPart(c));
-    const stated = c.repeat_source === "stated" ? t("（自述）", " (stated)") : t("（模型）", " (modelled)");
+    const repeat = { percent: number(c.repeat_percent) };
+    const again = c.repeat_percent === null ? "–"
+      : c.repeat_source === "stated" ? say("{percent} % (stated)", repeat) : say("{percent} % (modelled)", repeat);
     card.replaceChildren(steps, title, todo, facts([
-      [t("编号", "Id"), c.id],
-      [t("客户类型", "Type"), say(c.kind) ?? "–"],
-      [t("地区", "Region"), say(c.region) ?? "–"],
-      [t("总体满意度", "Overall verdict"), c.overall_level === null ? "–" : t(`${c.overall_level} / 5 级`, `${c.overall_level} of 5`)],
-      [t("忠诚类别", "Loyalty class"), say(c.loyalty_class) ?? "–"],
-      [t("复购概率", "Will buy again"), c.repeat_percent === null ? "–" : `${number(c.repeat_percent)} %${stated}`],
-      [t("未结投诉", "Open complaints"), number(c.n_open_complaints)],
-      [t("窗口期消费金额", "Bought within the window"), number(c.amount)],
-      [t("预期价值", "Expected value"), worth(c)],
+      [say("Id"), c.id],
+      [say("Type"), textOf(c.kind) ?? "–"],
+      [say("Region"), textOf(c.region) ?? "–"],
+      [say("Overall verdict"), c.overall_level === null ? "–" : say("{level} of 5", { level: c.overall_level })],
+      [say("Loyalty class"), textOf(c.loyalty_class) ?? "–"],
+      [say("Will buy again"), again],
+      [say("Open complaints"), number(c.n_open_complaints)],
+      [say("Bought within the window"), number(c.amount)],
+      [say("Expected value"), worth(c)],
     ]), halves);
   };
 
@@ -300,8 +307,7 @@
       (row ?? form.elements.words).focus();
       state.shown = null;
     } else if (id !== null) {
-      count.textContent = t(`${id} 不在本页的客户之中，请查 fct_next_best_action。`,
-        `${id} is not among the customers of this page: look into fct_next_best_action.`);
+      count.textContent = say("{id} is not among the customers of this page: look into fct_next_best_action.", { id });
     }
   };
 

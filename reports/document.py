@@ -1,4 +1,4 @@
-"""Puts the report together: pages, charts of both languages over shared data, scripts inlined."""
+"""Puts the report together: pages, charts of all languages over shared data, scripts inlined."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ import jinja2
 import pandas as pd
 import vl_convert
 from altair.utils.schemapi import debug_mode
+from babel.messages.extract import extract
 from markupsafe import Markup
 
-from reports import pages
-from reports.language import LANGUAGES, Language, Words, is_missing
+from reports import language, pages
+from reports.language import SOURCE, Language, Words, from_marts, is_missing, say, say_in, verbatim
 from reports.marts import Marts
 from reports.parts import Component, Figure, Listing, Page, Panel
 from reports.theme import THEMES
@@ -38,20 +40,20 @@ BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignm
 
 #: headings of what no mart has under this name
 HEADINGS = {
-    "cumulative_share": ("累计占比", "Cumulated share"),
-    "customers": ("客户数", "Customers"),
-    "factor": ("因素", "Factor"),
-    "mart": ("数据集市", "Mart"),
-    "month": ("月份", "Month"),
-    "months_before": ("几个月前", "Months before"),
-    "days_before": ("距截止日天数", "Days before"),
-    "n_cells": ("格子数", "Cells"),
-    "n_thin": ("样本过少的格子数", "Thin cells"),
-    "newest": ("最新日期", "Newest"),
-    "segment": ("分群", "Segment"),
-    "source": ("来源", "Source"),
-    "wave": ("调查期", "Wave"),
-    "tenth": ("十等分（1 = 最高）", "Tenth (1 = highest)"),
+    "cumulative_share": say("Cumulated share"),
+    "customers": say_in("number", "Customers"),
+    "factor": say("Factor"),
+    "mart": say("Mart"),
+    "month": say("Month"),
+    "months_before": say("Months before"),
+    "days_before": say("Days before"),
+    "n_cells": say_in("number", "Cells"),
+    "n_thin": say("Thin cells"),
+    "newest": say("Newest"),
+    "segment": say("Segment"),
+    "source": say("Source"),
+    "wave": say("Wave"),
+    "tenth": say("Tenth (1 = highest)"),
 }
 
 
@@ -91,6 +93,34 @@ def in_script(value: Any) -> Markup:
     return Markup(text)
 
 
+def heading(column: str, terms: Mapping[str, Words]) -> Words:
+    """Return the heading of a column; x_zh and x_en, of which one is shown, have that of x."""
+    endings = [t.suffix for t in language.LANGUAGES if column.endswith(t.suffix)]
+    bare = column.removesuffix(endings[0]) if endings else column
+    # a language that no mart has labels in shows the English ones
+    named = [name for name in (bare, column, f"{bare}_en") if name in terms]
+    return terms[named[0]] if named else verbatim(column)
+
+
+@cache
+def said_by(script: Path) -> list[tuple[str, str]]:
+    """Return what a script of the report says: contexts and English texts."""
+    keywords: Any = {"say": None, "sayIn": ((1, "c"), 2)}
+    with script.open("rb") as file:
+        found = extract("javascript", file, keywords)
+        return [(context or "", str(message)) for _, message, _, context in found]
+
+
+def messages_of(t: Language) -> dict[str, str]:
+    """Return what the scripts say in a language, by context and English text as in gettext."""
+    said = [text for script in sorted(HERE.glob("*.js")) for text in said_by(script)]
+    return {
+        f"{context}\4{message}" if context else message: t.text(message, context)
+        for context, message in said
+        if t.code != SOURCE
+    }
+
+
 class Content:
     """What the script of the report draws: datasets shared by charts, specifications, tables."""
 
@@ -103,7 +133,7 @@ class Content:
             if isinstance(part, Figure):
                 self.charts[part.key] = {
                     t.code: [self.specification(panel, t) for panel in part.panels]
-                    for t in LANGUAGES
+                    for t in language.LANGUAGES
                 }
                 self.tables[part.key] = self.table(part.table, part.table.columns)
             elif isinstance(part, Listing):
@@ -126,21 +156,22 @@ class Content:
 
     @staticmethod
     def table(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, Any]:
-        """Return a table with the headings of both languages."""
-        terms = business_terms() | HEADINGS
+        """Return a table with the headings of all languages."""
         kept = [str(column) for column in columns]
-        # of x_zh and x_en one is shown: the heading is that of x, if there is one
-        bare = [c.removesuffix("_zh").removesuffix("_en") for c in kept]
+        terms = {term: from_marts(*labels) for term, labels in business_terms().items()}
+        terms |= HEADINGS
+        headings = [heading(column, terms) for column in kept]
         return {
-            "headings": [
-                terms.get(b, terms.get(c, (c, c))) for b, c in zip(bare, kept, strict=True)
-            ],
+            "headings": [[words(t) for t in language.LANGUAGES] for words in headings],
             **columnar(records(frame[kept])),
         }
 
     def everything(self) -> dict[str, Any]:
         """Return all of it, with the themes, for one block of JSON."""
         return {
+            "languages": [t.code for t in language.LANGUAGES],
+            "suffixes": {t.code: t.suffix for t in language.LANGUAGES},
+            "messages": {t.code: messages_of(t) for t in language.LANGUAGES},
             "themes": THEMES,
             "datasets": self.datasets,
             "charts": self.charts,
@@ -149,10 +180,28 @@ class Content:
         }
 
 
-def two(words: Words) -> Markup:
-    """Write a text in both languages: the style sheet shows the one that is chosen."""
-    spans = [Markup('<span lang="{}">{}</span>').format(t.code, words(t)) for t in LANGUAGES]
-    return Markup("").join(spans)
+def in_each(words: Words) -> Markup:
+    """Write a text in every language: the style sheet shows the one that is chosen."""
+    span = Markup('<span lang="{}">{}</span>')
+    return Markup("").join(span.format(t.code, words(t)) for t in language.LANGUAGES)
+
+
+def say_here(message: str, context: str = "") -> Markup:
+    """Write a text of a template in every language."""
+    return in_each(lambda t: t.text(message, context))
+
+
+def in_all(message: str) -> str:
+    """Write a text in every language, one after the other, where nothing can be chosen."""
+    order = sorted(language.LANGUAGES, key=lambda t: t.code != SOURCE)
+    return " ".join(t.text(message) for t in order)
+
+
+def style() -> Markup:
+    """Return the style sheet; of a text in every language it shows the one that is chosen."""
+    hidden = [f':root:not([lang="{t.code}"]) [lang="{t.code}"]' for t in language.LANGUAGES]
+    sheet = (HERE / "report.css").read_text(encoding="utf-8")
+    return Markup(f"{', '.join(hidden)} {{ display: none; }}\n{sheet}")
 
 
 def fingerprint(script: str) -> str:
@@ -206,12 +255,16 @@ def render(marts: Marts) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["two"] = two
+    environment.filters["in_each"] = in_each
+    environment.globals["say"] = say_here
+    environment.globals["say_in"] = lambda context, message: say_here(message, context)
+    environment.globals["in_all"] = in_all
     environment.tests["kind"] = lambda part, name: type(part).__name__ == name
     return environment.get_template("report.html").render(
         pages=report,
         header=pages.header(marts),
-        style=Markup((HERE / "report.css").read_text(encoding="utf-8")),
+        style=style(),
+        languages=language.LANGUAGES,
         scripts=[Markup(script) for script in scripts],
         fingerprints=[fingerprint(script) for script in scripts],
         content=in_script(Content(report).everything()),

@@ -5,78 +5,78 @@ These are the shipped codes; a code that a case has of its own is called by itse
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from reports.language import Words, say, verbatim, written
+
 CLASSES = {
-    "at_risk": ("高风险", "At risk"),
-    "vulnerable": ("易流失", "Vulnerable"),
-    "favourable": ("偏好", "Favourable"),
-    "loyal": ("忠诚", "Loyal"),
+    "at_risk": say("At risk"),
+    "vulnerable": say("Vulnerable"),
+    "favourable": say("Favourable"),
+    "loyal": say("Loyal"),
 }
 RELATIONS = {
-    "fully_satisfied_loyal": ("完全满意且忠诚", "Fully satisfied, loyal"),
-    "satisfied_loyal": ("满意且忠诚", "Satisfied, loyal"),
-    "satisfied_not_loyal": ("满意但不忠诚（陷阱）", "Satisfied, not loyal (trap)"),
-    "dissatisfied_captive": (
-        "不满意但复购意愿高（受困）",
-        "Dissatisfied, likely to buy again (captive)",
-    ),
-    "dissatisfied_not_loyal": ("不满意且不忠诚", "Dissatisfied, not loyal"),
+    "fully_satisfied_loyal": say("Fully satisfied, loyal"),
+    "satisfied_loyal": say("Satisfied, loyal"),
+    "satisfied_not_loyal": say("Satisfied, not loyal (trap)"),
+    "dissatisfied_captive": say("Dissatisfied, likely to buy again (captive)"),
+    "dissatisfied_not_loyal": say("Dissatisfied, not loyal"),
 }
 SERVQUAL = {
-    "tangibles": ("有形性", "Tangibles"),
-    "reliability": ("可靠性", "Reliability"),
-    "responsiveness": ("响应性", "Responsiveness"),
-    "assurance": ("保证性", "Assurance"),
-    "empathy": ("移情性", "Empathy"),
+    "tangibles": say("Tangibles"),
+    "reliability": say("Reliability"),
+    "responsiveness": say("Responsiveness"),
+    "assurance": say("Assurance"),
+    "empathy": say("Empathy"),
 }
 TABLES = {
-    "competitor_shares": ("竞争对手份额", "Competitor shares"),
-    "complaints": ("投诉", "Complaints"),
-    "customer_profiles": ("客户画像", "Customer profiles"),
-    "customers": ("客户", "Customers"),
-    "loyalty_assessments": ("忠诚度评定", "Loyalty assessments"),
-    "subscriptions": ("服务订购", "Subscriptions"),
-    "survey_answers": ("问卷答案", "Survey answers"),
-    "survey_wide": ("问卷答案（宽表）", "Survey answers, wide"),
-    "surveys": ("调查", "Surveys"),
-    "transactions": ("交易", "Transactions"),
+    "competitor_shares": say("Competitor shares"),
+    "complaints": say("Complaints"),
+    "customer_profiles": say("Customer profiles"),
+    "customers": say("Customers"),
+    "loyalty_assessments": say("Loyalty assessments"),
+    "subscriptions": say("Subscriptions"),
+    "survey_answers": say("Survey answers"),
+    "survey_wide": say("Survey answers, wide"),
+    "surveys": say("Surveys"),
+    "transactions": say("Transactions"),
 }
 REASONS = {
-    "missing_key": ("缺少主键", "Missing key"),
-    "damaged_key": ("编号受损", "Damaged id"),
-    "missing_value": ("缺少必填值", "Missing value"),
-    "not_a_number": ("不是数字", "Not a number"),
-    "not_a_date": ("不是日期", "Not a date"),
-    "not_a_boolean": ("不是真假值", "Not a boolean"),
-    "out_of_range": ("超出范围", "Out of range"),
-    "unknown_code": ("未知代码", "Unknown code"),
-    "in_future": ("晚于截止日", "In the future"),
-    "missing_survey": ("缺少调查批次", "Missing survey"),
-    "unknown_question": ("未知题目", "Unknown question"),
-    "unknown_answer": ("未知答案", "Unknown answer"),
-    "not_complete": ("答卷未完成", "Not complete"),
-    "superseded": ("被新版取代", "Superseded"),
+    "missing_key": say("Missing key"),
+    "damaged_key": say("Damaged id"),
+    "missing_value": say("Missing value"),
+    "not_a_number": say("Not a number"),
+    "not_a_date": say("Not a date"),
+    "not_a_boolean": say("Not a boolean"),
+    "out_of_range": say("Out of range"),
+    "unknown_code": say("Unknown code"),
+    "in_future": say("In the future"),
+    "missing_survey": say("Missing survey"),
+    "unknown_question": say("Unknown question"),
+    "unknown_answer": say("Unknown answer"),
+    "not_complete": say("Not complete"),
+    "superseded": say("Superseded"),
 }
 
 
 def labelled(
-    frame: pd.DataFrame, column: str, names: dict[str, tuple[str, str]], into: str = "label"
+    frame: pd.DataFrame, column: str, names: Mapping[str, Words], into: str = "label"
 ) -> pd.DataFrame:
-    """Add the labels of a column of codes in both languages, and the order of the names.
+    """Add the labels of a column of codes in all languages, and the order of the names.
 
     Parameters
     ----------
     frame, column
         The rows, and the column that holds codes.
     names
-        Code to its label in Chinese and in English, in the order that is shown.
+        Code to its label, in the order that is shown.
     into
-        The new columns are `<into>_zh`, `<into>_en` and `sort_order`.
+        The new columns are `<into>_zh`, `<into>_en` …, and `sort_order`.
     """
-    pairs = [names.get(code, (code, code)) for code in frame[column]]
     order = {code: place for place, code in enumerate(names)}
     return frame.assign(
-        **{f"{into}_zh": [zh for zh, _ in pairs], f"{into}_en": [en for _, en in pairs]},
+        **written(into, [names.get(code, verbatim(code)) for code in frame[column]]),
         sort_order=[order.get(code, len(order)) for code in frame[column]],
     )

@@ -1,41 +1,241 @@
-"""The two languages of the report, and how figures are written in a sentence."""
+"""The languages of the report, its texts in each, and how figures are written in a sentence.
+
+Code says everything in English, by `say`. Every other language is a folder of `reports/locale` with
+a catalogue of gettext: `make messages` adds what code says anew.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, reduce
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from babel import Locale, UnknownLocaleError
+from babel.messages.pofile import read_po
+
 DASH = "–"
+LOCALES = Path(__file__).resolve().parent / "locale"
+#: the language that code is written in, which needs no catalogue
+SOURCE = "en"
+#: the languages that marts have labels in: any other one shows the last
+OF_MARTS = ("zh", "en")
+
+
+@cache
+def catalogue(folder: Path) -> dict[tuple[str, str], str]:
+    """Return the translated texts of a language by their context and English text."""
+    path = folder / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as file:
+        messages = [m for m in read_po(file) if m.id and m.string and not m.fuzzy]
+    return {(m.context or "", str(m.id)): str(m.string) for m in messages}
 
 
 @dataclass(frozen=True)
 class Language:
-    """One language: called with a text in both, it returns its own."""
+    """One language: called with an English text, it returns its own, or that where it has none.
+
+    Attributes
+    ----------
+    code
+        What HTML and browsers call it: zh, pt-BR.
+    locales
+        The folder that holds a folder for each language.
+    """
 
     code: str
+    locales: Path = LOCALES
 
-    def __call__(self, zh: str, en: str) -> str:
-        """Return the text in this language."""
-        return zh if self.code == "zh" else en
+    def __call__(self, message: str, /, **values: object) -> str:
+        """Return a text in this language; see `say`."""
+        return self.write(message, values)
+
+    def text(self, message: str, context: str = "") -> str:
+        """Return a text as the catalogue has it, as it is meant in a context."""
+        texts = catalogue(self.locales / self.code.replace("-", "_"))
+        return texts.get((context, message), message)
+
+    def write(self, message: str, values: Mapping[str, object], context: str = "") -> str:
+        """Return a text with values in the places of their names."""
+        written = {k: v(self) if callable(v) else v for k, v in values.items()}
+        return self.text(message, context).format_map(written)
+
+    @property
+    def suffix(self) -> str:
+        """How columns of labels in this language end.
+
+        The marts' columns end otherwise, whatever the code: `survey_id` is not in Indonesian.
+
+        >>> Language("zh").suffix, Language("id").suffix
+        ('_zh', '_in_id')
+        """
+        return f"_{self.code}" if self.code in OF_MARTS else f"_in_{self.code}"
 
     @property
     def label(self) -> str:
-        """The column of the marts that holds labels in this language."""
-        return f"label_{self.code}"
+        """The column that holds labels in this language."""
+        return f"label{self.suffix}"
 
+    @property
+    def name(self) -> str:
+        """What the language calls itself.
 
-CHINESE = Language("zh")
-ENGLISH = Language("en")
-LANGUAGES = (CHINESE, ENGLISH)
+        >>> Language("en").name, Language("fr").name
+        ('English', 'français')
+        """
+        try:
+            return str(Locale.parse(self.code, sep="-").display_name)
+        except (UnknownLocaleError, ValueError):  # one of a test, say
+            return self.code
+
 
 #: a text of the report: a function that writes it in one language
 Words = Callable[[Language], str]
 
+ENGLISH = Language(SOURCE)
+CHINESE = Language("zh")
 
-def both(zh: str, en: str) -> Words:
-    """Return a text that stands in both languages."""
-    return lambda t: t(zh, en)
+
+def found(locales: Path = LOCALES) -> tuple[Language, ...]:
+    """Return the languages that there are: English and those of the folders; the marts' lead."""
+    folders = {path.parents[1].name for path in locales.glob("*/LC_MESSAGES/messages.po")}
+    codes = {SOURCE, *(name.replace("_", "-") for name in folders)}
+    led = [code for code in OF_MARTS if code in codes]
+    return tuple(Language(code, locales) for code in (*led, *sorted(codes - set(led))))
+
+
+LANGUAGES = found()
+
+
+def say(message: str, /, **values: object) -> Words:
+    """Return a text of the report, to be written in any language.
+
+    Parameters
+    ----------
+    message
+        The English text, with `{name}` where a value stands: a literal, so that `make messages`
+        finds it.
+    **values
+        Figures as they are written, or other texts, which are written in the same language.
+
+    Examples
+    --------
+    >>> text = say("{change} since the wave before, within chance", change=points("+1.2"))
+    >>> text(ENGLISH)
+    '+1.2 points since the wave before, within chance'
+    """
+    return lambda t: t.write(message, values)
+
+
+def say_in(context: str, message: str, /, **values: object) -> Words:
+    """Return an English text that another language writes otherwise in this context.
+
+    >>> say_in("call list", "Tier")(ENGLISH)
+    'Tier'
+    """
+    return lambda t: t.write(message, values, context)
+
+
+def verbatim(text: str) -> Words:
+    """Return a text that is the same in every language: a code, a figure."""
+    return lambda t: text
+
+
+def from_marts(zh: str, en: str) -> Words:
+    """Return a label of the marts, which have it in Chinese and in English."""
+    return lambda t: zh if t.code == "zh" else en
+
+
+def in_sentence(words: Words) -> Words:
+    """Return a heading as it stands within a sentence: in English without its capital.
+
+    >>> in_sentence(say("Missing key"))(ENGLISH)
+    'missing key'
+    """
+    return lambda t: words(t).lower() if t.code == SOURCE else words(t)
+
+
+def nothing(t: Language) -> str:
+    """Say nothing."""
+    return ""
+
+
+def chain(pair: Callable[[str, str], Words], words: Iterable[str | Words]) -> Words:
+    """Return texts one behind the other, two at a time; those that say nothing are left out."""
+
+    def text(t: Language) -> str:
+        said = [one(t) if callable(one) else one for one in words]
+        return reduce(lambda x, y: pair(x, y)(t) if x else y, filter(None, said), "")
+
+    return text
+
+
+def listed(words: Iterable[str | Words]) -> Words:
+    """Return a list within a sentence.
+
+    >>> listed(["a", "b", "c"])(ENGLISH)
+    'a, b, c'
+    """
+    return chain(lambda x, y: say("{before}, {after}", before=x, after=y), words)
+
+
+def clauses(*words: str | Words) -> Words:
+    """Return parts of a sentence, divided by semicolons.
+
+    >>> clauses("a", "b")(ENGLISH)
+    'a; b'
+    """
+    return chain(lambda x, y: say("{before}; {after}", before=x, after=y), words)
+
+
+def together(*sentences: str | Words) -> Words:
+    """Return sentences, one after the other.
+
+    >>> together(say("No row was read."), nothing)(ENGLISH)
+    'No row was read.'
+    """
+    return chain(lambda x, y: say("{before} {after}", before=x, after=y), sentences)
+
+
+def summary(findings: Iterable[Words]) -> Words:
+    """Return titles as sentences, one after the other."""
+    return together(*[say("{sentence}.", sentence=finding) for finding in findings])
+
+
+def each(*names: str) -> list[str]:
+    """Return the columns of labels in all languages.
+
+    >>> each("label")[:2]
+    ['label_zh', 'label_en']
+    """
+    return [f"{name}{t.suffix}" for name in names for t in LANGUAGES]
+
+
+def each_as(**names: str) -> dict[str, str]:
+    """Return new names of columns of labels.
+
+    >>> each_as(label="factor_id")["label_en"]
+    'factor_id_en'
+    """
+    return dict(zip(each(*names), each(*names.values()), strict=True))
+
+
+def written(name: str, words: Iterable[Words]) -> dict[str, list[str]]:
+    """Return texts as columns of labels, one for each language."""
+    texts = list(words)
+    return {f"{name}{t.suffix}": [text(t) for text in texts] for t in LANGUAGES}
+
+
+def with_all(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the labels of a mart in those languages that it has none in."""
+    stems = [c.removesuffix("_en") for c in map(str, frame) if c.endswith("_en")]
+    lacking = [t for t in LANGUAGES if t.code not in OF_MARTS]
+    english = {f"{stem}{t.suffix}": frame[f"{stem}_en"] for stem in stems for t in lacking}
+    return frame.assign(**english) if english else frame
 
 
 def is_missing(value: Any) -> bool:
@@ -80,13 +280,13 @@ def percent(share: Any, digits: int = 1) -> str:
 def interval(low: Any, high: Any, digits: int = 1) -> Words:
     """Write an interval.
 
-    >>> interval(69.1, 72)(ENGLISH), interval(-4.1, -0.6)(CHINESE)
-    ('69.1 to 72.0', '−4.1 至 −0.6')
+    >>> interval(69.1, 72)(ENGLISH), interval(-4.1, -0.6)(ENGLISH)
+    ('69.1 to 72.0', '−4.1 to −0.6')
     """
     if is_missing(low) or is_missing(high):
-        return both(DASH, DASH)
+        return verbatim(DASH)
     ends = [number(x, digits).replace("-", "−") for x in (low, high)]
-    return lambda t: t(" 至 ", " to ").join(ends)
+    return say("{low} to {high}", low=ends[0], high=ends[1])
 
 
 def month(value: Any) -> str:
@@ -99,32 +299,35 @@ def day(value: Any) -> str:
     return DASH if is_missing(value) else f"{value:%Y-%m-%d}"
 
 
-#: what a change is counted in, Chinese and English
-POINTS = (" 分", " points")
-PERCENTAGE_POINTS = (" 个百分点", " percentage points")
+#: writes a figure with what it is counted in
+Unit = Callable[[str], Words]
 
 
-def change_words(change: float, low: float, high: float, unit: tuple[str, str] = POINTS) -> Words:
+def points(size: str) -> Words:
+    """Write points of a score."""
+    return say("{size} points", size=size)
+
+
+def percentage_points(size: str) -> Words:
+    """Write percentage points."""
+    return say("{size} percentage points", size=size)
+
+
+def change_words(change: float, low: float, high: float, unit: Unit = points) -> Words:
     """Say in words whether something rose or fell since the wave before, beyond chance or not.
 
     >>> change_words(-2.3, -4.1, -0.6)(ENGLISH)
     'down 2.3 points since the wave before, more than chance explains'
     """
     if is_missing(change):
-        return both("没有上一期可比", "no wave before to compare with")
-    size, text = number(abs(change)), signed(change)
+        return say("no wave before to compare with")
+    moved, size = unit(signed(change)), unit(number(abs(change)))
     if is_missing(low) or is_missing(high):  # of one respondent there is no interval
-        return both(
-            f"较上期 {text}{unit[0]}，回答太少，无法判断是否为随机波动",
-            f"{text}{unit[1]} since the wave before, too few answers to tell it from chance",
+        return say(
+            "{change} since the wave before, too few answers to tell it from chance", change=moved
         )
     if low <= 0 <= high:
-        return both(
-            f"较上期 {text}{unit[0]}，在随机波动之内",
-            f"{text}{unit[1]} since the wave before, within chance",
-        )
-    zh, en = ("上升", "up") if change > 0 else ("下降", "down")
-    return both(
-        f"较上期{zh} {size}{unit[0]}，超出随机波动",
-        f"{en} {size}{unit[1]} since the wave before, more than chance explains",
-    )
+        return say("{change} since the wave before, within chance", change=moved)
+    if change > 0:
+        return say("up {size} since the wave before, more than chance explains", size=size)
+    return say("down {size} since the wave before, more than chance explains", size=size)

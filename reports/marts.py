@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import yaml
 
+from reports.language import with_all
 from scripts.catalogue import quote
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,7 +62,7 @@ class Marts:
 
     def frame(self, sql: str, *parameters: Any) -> pd.DataFrame:
         """Return the rows of a query over marts, aggregated to what is drawn."""
-        return self.connection.execute(sql, list(parameters)).df()
+        return with_all(self.connection.execute(sql, list(parameters)).df())
 
     def rows(self, sql: str, *parameters: Any) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Return the columns and rows of a query as they are: null is None, whole numbers stay."""

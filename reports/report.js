@@ -11,6 +11,13 @@
   let round = 0;
 
   const language = () => root.lang;
+  // what the page says, in English: the catalogue of the language has it by context and text
+  const sayIn = (context, message, values = {}) => {
+    const key = context ? `${context}\u0004${message}` : message;
+    const text = content.messages[language()][key] ?? message;
+    return text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  };
+  const say = (message, values) => sayIn("", message, values);
   const make = (tag, text, className) => {
     const element = document.createElement(tag);
     if (text !== undefined) element.textContent = text;
@@ -42,13 +49,13 @@
 
   // a column x_zh is shown in Chinese only, x_en in English only
   const table = ({ headings, columns, rows }) => {
-    const other = language() === "zh" ? "_en" : "_zh";
-    const shown = columns.map((_, i) => i).filter((i) => !columns[i].endsWith(other));
+    const others = content.languages.filter((code) => code !== language()).map((code) => content.suffixes[code]);
+    const shown = columns.map((_, i) => i).filter((i) => !others.some((ending) => columns[i].endsWith(ending)));
     const isFigure = (i) => rows.some((row) => typeof row[i] === "number");
     const result = make("table");
     const head = result.createTHead().insertRow();
     for (const i of shown) {
-      const cell = make("th", headings[i][language() === "zh" ? 0 : 1], isFigure(i) ? "figure" : "");
+      const cell = make("th", headings[i][content.languages.indexOf(language())], isFigure(i) ? "figure" : "");
       cell.scope = "col";
       head.append(cell);
     }
@@ -128,12 +135,13 @@
 
   // what components of the report build upon
   window.report = {
-    content, language, make, show,
+    content, language, make, say, sayIn, show,
     onDress: (listener) => { listeners.push(listener); listener(); },
   };
 
   document.getElementById("language").addEventListener("click", () => {
-    const lang = language() === "zh" ? "en" : "zh";
+    const { languages } = content;
+    const lang = languages[(languages.indexOf(language()) + 1) % languages.length];
     remember("language", lang);
     dress(lang, root.dataset.theme);
   });
@@ -146,9 +154,16 @@
     holder.addEventListener("toggle", () => fill(holder)));
   window.addEventListener("hashchange", () => { turnTo(); window.scrollTo(0, 0); });
 
+  // the browser's language, or another form of it (zh for zh-TW), or English
+  const wished = () => {
+    const base = (code) => code.split("-")[0];
+    return content.languages.find((code) => code === navigator.language)
+      ?? content.languages.find((code) => base(code) === base(navigator.language)) ?? "en";
+  };
+
   turnTo();
   dress(
-    remembered("language", ["zh", "en"]) ?? (navigator.language.startsWith("zh") ? "zh" : "en"),
+    remembered("language", content.languages) ?? wished(),
     remembered("theme", ["light", "dark"]) ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
   );
 })();

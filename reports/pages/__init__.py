@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reports.language import Words, both, day
+from reports.language import Words, day, say
 from reports.marts import Marts
 from reports.pages import customers, loyalty, overview, quality, satisfaction, weights
 from reports.parts import Page
@@ -28,4 +28,4 @@ def header(marts: Marts) -> Words:
     """Say what the report is about: how many customers, as of which day."""
     customers = marts.value("select count(*) from dim_customers")
     as_of = day(marts.value("select max(as_of_date) from row_accounting"))
-    return both(f"{customers:,} 位客户 · 截至 {as_of}", f"{customers:,} customers · as of {as_of}")
+    return say("{customers} customers · as of {as_of}", customers=f"{customers:,}", as_of=as_of)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from reports import language
 from reports.labels import CLASSES, RELATIONS
-from reports.language import Language, Words, both
+from reports.language import Words, from_marts, nothing, say, summary, together, verbatim
 from reports.marts import Marts
 from reports.parts import Component, Missing, Page, Part
 
@@ -16,7 +18,7 @@ MOST_EVENTS = 5
 #: a call is urgent when it is due within so many days
 URGENT_DAYS = 7
 
-# a text in both languages is a list of two
+# a label, in Chinese and in English, is a list of two
 CUSTOMERS = """select a.call_rank, a.customer_id as id, a.customer_name as name,
     [coalesce(kind.label_zh, a.customer_type), coalesce(kind.label_en, a.customer_type)] as kind,
     [coalesce(region.label_zh, a.region), coalesce(region.label_en, a.region)] as region,
@@ -74,15 +76,16 @@ NAMES = CLASSES | RELATIONS
 
 
 class Texts:
-    """Texts in both languages, each kept once; rows name them by their number."""
+    """Texts in all languages, each kept once; rows name them by their number."""
 
     def __init__(self) -> None:
-        self.numbers: dict[tuple[str, str], int] = {}
+        self.numbers: dict[tuple[str, ...], int] = {}
 
-    def number(self, pair: Any) -> int | None:
-        """Return the number of a text, none where there is no text."""
-        zh, en = pair
-        return None if zh is None else self.numbers.setdefault((zh, en), len(self.numbers))
+    def number(self, text: Words | Sequence[Any]) -> int | None:
+        """Return the number of a text or of a pair of labels, none where there is no text."""
+        words = text if callable(text) else from_marts(*text)
+        said = tuple(words(t) for t in language.LANGUAGES)
+        return None if said[0] is None else self.numbers.setdefault(said, len(self.numbers))
 
 
 def data(marts: Marts) -> dict[str, Any]:
@@ -93,8 +96,9 @@ def data(marts: Marts) -> dict[str, Any]:
     for values in found:
         row = dict(zip(columns, values, strict=True))
         for name in ("loyalty_class", "relation"):
-            row[name] = NAMES.get(row[name], [row[name]] * 2)
-        row = {k: texts.number(v) if isinstance(v, list | tuple) else v for k, v in row.items()}
+            row[name] = NAMES.get(row[name], verbatim(row[name]))
+        is_text = {k: isinstance(v, list) or callable(v) for k, v in row.items()}
+        row = {k: texts.number(v) if is_text[k] else v for k, v in row.items()}
         rows.append(row | {"factors": [], "events": []})
     by_id = {row["id"]: row for row in rows}
     _, factors = marts.rows("select factor_id, label_zh, label_en from dim_factors")
@@ -118,74 +122,70 @@ def data(marts: Marts) -> dict[str, Any]:
 
 def how_many(shown: int, called: int, anonymous: int) -> Words:
     """Say how many customers are shown of how many, where the rest is, and whom this names."""
-
-    def words(t: Language) -> str:
-        rest = called - shown
-        return "".join(
-            [
-                t(f"本页列出 {shown:,} 位客户", f"{shown:,} customers are listed here")
-                + t(f"（共 {called:,} 位）", f" of {called:,}")
-                + t("，按联系顺序排列。", ", in the order of the call list. "),
-                t(
-                    f"其余 {rest:,} 位见数据集市的 fct_next_best_action。",
-                    f"The other {rest:,} stand in the mart fct_next_best_action. ",
-                )
-                if rest
-                else "",
-                t(
-                    f"另有 {anonymous:,} 份匿名问卷，无法联系，不在名单上。",
-                    f"{anonymous:,} anonymous questionnaires, whom nobody can call, are left out. ",
-                )
-                if anonymous
-                else "",
-                t(
-                    "本页含客户姓名；报告要转发时请去掉本页：make report ARGS=--without-customers。",
-                    "This page names customers. To pass the report on, leave the page out: "
-                    "make report ARGS=--without-customers.",
-                ),
-            ]
+    rest = called - shown
+    return together(
+        say(
+            "{shown} customers are listed here of {called}, in the order of the call list.",
+            shown=f"{shown:,}",
+            called=f"{called:,}",
+        ),
+        say("The other {rest} stand in the mart fct_next_best_action.", rest=f"{rest:,}")
+        if rest
+        else nothing,
+        say(
+            "{n} anonymous questionnaires, whom nobody can call, are left out.",
+            n=f"{anonymous:,}",
         )
-
-    return words
+        if anonymous
+        else nothing,
+        say(
+            "This page names customers. To pass the report on, leave the page out: "
+            "make report ARGS=--without-customers."
+        ),
+    )
 
 
 def page(marts: Marts) -> Page:
     """Return the page."""
     _, actions = marts.rows(ACTIONS, URGENT_DAYS)
     called = sum(n for _, _, n, _ in actions)
-    title = both("客户", "Customers")
+    title = say("Customers")
     if not called:
         missing = Missing(
-            both("没有客户", "No customers"),
-            both(
-                "请加入 customers、survey_answers、survey_wide 或 transactions；匿名问卷无法联系。",
-                "Add customers, survey_answers, survey_wide or transactions; nobody can call "
-                "who answered anonymously.",
+            say("No customers"),
+            say(
+                "Add customers, survey_answers, survey_wide or transactions; nobody can "
+                "call who answered anonymously."
             ),
         )
-        return Page(
-            "customers", title, both("没有可联系的客户。", "Nobody to call."), (), [missing]
+        return Page("customers", title, say("Nobody to call."), (), [missing])
+    *labels, n_first, n_urgent = actions[0]
+    call: dict[str, object] = {
+        "days": URGENT_DAYS,
+        "action": from_marts(*labels),
+        "n_first": f"{n_first:,}",
+    }
+    if not n_urgent:
+        finding = say(
+            "Nobody is to be called within {days} days; first on the list: {action} ({n_first})",
+            **call,
         )
-    first_zh, first_en, n_first, n_urgent = actions[0]
-    finding = (
-        both(
-            f"{n_urgent:,} 位客户须在 {URGENT_DAYS} 天内联系，首先：{first_zh}（{n_first:,} 位）",
-            f"{n_urgent:,} {'customer is' if n_urgent == 1 else 'customers are'} to be called within {URGENT_DAYS} days, first: "
-            f"{first_en} ({n_first:,})",
+    elif n_urgent == 1:
+        finding = say(
+            "1 customer is to be called within {days} days, first: {action} ({n_first})", **call
         )
-        if n_urgent
-        else both(
-            f"{URGENT_DAYS} 天内没有须联系的客户；名单首项：{first_zh}（{n_first:,} 位）",
-            f"Nobody is to be called within {URGENT_DAYS} days; first on the list: "
-            f"{first_en} ({n_first:,})",
+    else:
+        finding = say(
+            "{n} customers are to be called within {days} days, first: {action} ({n_first})",
+            n=f"{n_urgent:,}",
+            **call,
         )
-    )
     anonymous = marts.value("select count(*) from dim_customers where is_anonymous")
     part: Part = Component(
         key="call-list",
-        title=both("联系名单与客户卡片", "The call list, and a card for every customer"),
+        title=say("The call list, and a card for every customer"),
         note=how_many(min(called, MOST_CUSTOMERS), called, anonymous),
         template="customers.html",
         data=data(marts),
     )
-    return Page("customers", title, lambda t: finding(t) + t("。", "."), (), [part])
+    return Page("customers", title, summary([finding]), (), [part])

@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from reports.language import (
-    PERCENTAGE_POINTS,
-    POINTS,
+    Unit,
     Words,
-    both,
     interval,
     is_missing,
     month,
     number,
     percent,
+    percentage_points,
+    points,
+    say,
     signed,
+    summary,
+    verbatim,
 )
 from reports.marts import Marts
 from reports.pages import (
@@ -43,8 +46,8 @@ from fct_customer_growth as g
 left join fct_customer_growth as earlier
     on earlier.segment_type = 'total' and earlier.month_start = g.month_start - interval 3 month
 where g.segment_type = 'total' order by g.month_start desc limit 1"""
-REPURCHASE = """select b.repurchase_rate, b.repurchase_rate_low, b.repurchase_rate_high, b.n_eligible,
-    b.is_repurchase_rate_reliable as is_reliable,
+REPURCHASE = """select b.repurchase_rate, b.repurchase_rate_low, b.repurchase_rate_high,
+    b.n_eligible, b.is_repurchase_rate_reliable as is_reliable,
     b.repurchase_rate - earlier.repurchase_rate as change
 from fct_segment_behaviour as b
 left join fct_segment_behaviour as earlier
@@ -53,12 +56,11 @@ where b.segment_type = 'total' and b.repurchase_rate is not null
 order by b.month_start desc limit 1"""
 
 
-def since(change: Any, digits: int = 1, unit: tuple[str, str] = ("", "")) -> Words:
+def since(change: Any, digits: int = 1, unit: Unit = verbatim) -> Words:
     """Say by how much a figure moved in three months; that has no interval, and so no direction."""
     if is_missing(change):
-        return both("没有三个月前可比", "no figure of three months before")
-    moved = signed(change, digits)
-    return both(f"较三个月前 {moved}{unit[0]}", f"{moved}{unit[1]} against three months before")
+        return say("no figure of three months before")
+    return say("{change} against three months before", change=unit(signed(change, digits)))
 
 
 def cards(marts: Marts) -> list[Card]:
@@ -67,13 +69,16 @@ def cards(marts: Marts) -> list[Card]:
     newest = marts.one(NEWEST)
     if newest is not None and not is_missing(newest.loyalty_index):
         bounds = interval(newest.index_low, newest.index_high)
-        indexed = f" · n = {newest.n_indexed_customers:,}"
         found.append(
             Card(
-                name=both("忠诚度指数（0–100）", "Loyalty index (0–100)"),
+                name=say("Loyalty index (0–100)"),
                 value=number(newest.loyalty_index),
-                change=since(newest.index_change, unit=POINTS),
-                basis=lambda t: t("区间 ", "interval ") + bounds(t) + indexed,
+                change=since(newest.index_change, unit=points),
+                basis=say(
+                    "interval {interval} · n = {n}",
+                    interval=bounds,
+                    n=f"{newest.n_indexed_customers:,}",
+                ),
                 is_reliable=bool(newest.is_reliable),
             )
         )
@@ -85,12 +90,14 @@ def cards(marts: Marts) -> list[Card]:
         then = month(kept.month_start)
         found.append(
             Card(
-                name=both("年留存率", "Annual retention"),
+                name=say("Annual retention"),
                 value=percent(kept.annual_retention_rate),
-                change=since(100 * kept.change, unit=PERCENTAGE_POINTS),
+                change=since(100 * kept.change, unit=percentage_points),
                 basis=lambda t: t(
-                    f"一年前活跃的 {known} 位客户中，{then} 仍活跃的占比 · 区间 {reach(t)} %",
-                    f"of {known} active a year before, active in {then} · interval {reach(t)} %",
+                    "of {known} active a year before, active in {then} · interval {reach} %",
+                    known=known,
+                    then=then,
+                    reach=reach(t),
                 ),
                 is_reliable=bool(kept.is_annual_reliable),
             )
@@ -101,27 +108,25 @@ def cards(marts: Marts) -> list[Card]:
         unjudged = loyalty_ladder.unjudged(marts)
         found.append(
             Card(
-                name=both("忠诚阶梯平均等级（1–5）", "Mean ladder level (1–5)"),
+                name=say("Mean ladder level (1–5)"),
                 value=number(newest.mean_ladder_level, 2),
                 change=since(newest.level_change, 2),
                 basis=unjudged
-                or both(
-                    f"{steps}（本月）· 另有 {left} 位已流失",
-                    f"{steps} this month · {left} more have left",
-                ),
+                or say("{steps} this month · {left} more have left", steps=steps, left=left),
                 is_reliable=newest.n_evaluable >= marts.least_reliable and not unjudged,
             )
         )
     again = marts.one(REPURCHASE)
     if again is not None:
         ends = interval(100 * again.repurchase_rate_low, 100 * again.repurchase_rate_high)
-        eligible = f" % · n = {again.n_eligible:,}"
         found.append(
             Card(
-                name=both("复购率", "Repurchase rate"),
+                name=say("Repurchase rate"),
                 value=percent(again.repurchase_rate),
-                change=since(100 * again.change, unit=PERCENTAGE_POINTS),
-                basis=lambda t: t("区间 ", "interval ") + ends(t) + eligible,
+                change=since(100 * again.change, unit=percentage_points),
+                basis=say(
+                    "interval {interval} % · n = {n}", interval=ends, n=f"{again.n_eligible:,}"
+                ),
                 is_reliable=bool(again.is_reliable),
             )
         )
@@ -151,12 +156,10 @@ def done(marts: Marts) -> list[Part | None]:
     if not any(found):
         return [
             Missing(
-                both("没有客户行为", "No behaviour"),
-                both(
-                    "忠诚阶梯、客户增长、留存、生存曲线、分级、客户价值和投诉控制图需要 transactions（交易）或 "
-                    "subscriptions（服务）。",
+                say("No behaviour"),
+                say(
                     "The ladder, growth, retention, survival, tiers, value and the chart of "
-                    "complaints need transactions or subscriptions.",
+                    "complaints need transactions or subscriptions."
                 ),
             )
         ]
@@ -169,12 +172,12 @@ def page(marts: Marts) -> Page:
     # two abreast, but for the segments, which take the width
     order = [*deeds[:2], *words[:3], *deeds[2:3], *words[3:], *deeds[3:]]
     shown = [part for part in order if part]
-    told = ("ladder-transitions", "customer-growth", "satisfaction-and-loyalty")
-    summary = [p.title for p in shown if isinstance(p, Figure) and p.key in told][:2]
+    leading = ("ladder-transitions", "customer-growth", "satisfaction-and-loyalty")
+    told = [p.title for p in shown if isinstance(p, Figure) and p.key in leading][:2]
     return Page(
         key="loyalty",
-        title=both("忠诚度", "Loyalty"),
-        summary=lambda t: "".join(text(t) + t("。", ". ") for text in summary),
+        title=say("Loyalty"),
+        summary=summary(told),
         cards=cards(marts),
         parts=shown,
     )

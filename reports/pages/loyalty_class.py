@@ -7,7 +7,7 @@ import pandas as pd
 
 from reports import charts
 from reports.labels import CLASSES, labelled
-from reports.language import Language, both, month, percent
+from reports.language import Language, clauses, each, each_as, listed, month, percent, say, say_in
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
@@ -34,9 +34,9 @@ order by place"""
 
 #: what a loyalty class is made of, by the role of the question
 INDICATORS = {
-    "overall": ("总体满意度", "overall satisfaction"),
-    "repurchase": ("复购概率", "the probability of buying again"),
-    "recommend": ("推荐意愿", "recommendation"),
+    "overall": say("overall satisfaction"),
+    "repurchase": say("the probability of buying again"),
+    "recommend": say("recommendation"),
 }
 
 
@@ -44,16 +44,15 @@ def unasked(marts: Marts) -> Missing:
     """Say what a loyalty class needs that nobody was asked."""
     lacking = [role for role in INDICATORS if role not in marts.asked] or list(INDICATORS)
 
-    def fix(t: Language) -> str:
-        names = t("、", ", ").join(
-            f"{t(*INDICATORS[role])}{t('（', ' (')}{role}{t('）', ')')}" for role in lacking
-        )
-        return t(
-            f"问卷还需要这些题目：{names}。在方法表 questions 中标明其 role。",
-            f"A survey must also ask for {names}: name the role of the questions in the method table questions.",
-        )
-
-    return Missing(both("没有忠诚类别", "No loyalty class"), fix)
+    names = [say("{name} ({code})", name=INDICATORS[role], code=role) for role in lacking]
+    return Missing(
+        say("No loyalty class"),
+        say(
+            "A survey must also ask for {names}: name the role of the questions in "
+            "the method table questions.",
+            names=listed(names),
+        ),
+    )
 
 
 def classes_by_wave(marts: Marts) -> Part | None:
@@ -71,23 +70,31 @@ def classes_by_wave(marts: Marts) -> Part | None:
 
     def title(t: Language) -> str:
         if not last.is_reliable.all():
-            return t(f"{waves[-1]} 答卷太少，无法判断", f"{waves[-1]} has too few answers to judge")
+            return t("{wave} has too few answers to judge", wave=waves[-1])
         if not set(last.loyalty_class) <= set(CLASSES):
             top = last.sort_values("share").iloc[-1]
             return t(
-                f"{waves[-1]} 最大的一类：{top.label_zh}，{percent(top.share)}",
-                f"The largest class of {waves[-1]}: {top.label_en}, {percent(top.share)}",
+                "The largest class of {wave}: {label}, {share}",
+                wave=waves[-1],
+                label=top[t.label],
+                share=percent(top.share),
             )
         found = t(
-            f"{waves[-1]}：{share(last, 'vulnerable')} 易流失，{share(last, 'at_risk')} 高风险",
-            f"{waves[-1]}: {share(last, 'vulnerable')} Vulnerable, {share(last, 'at_risk')} At risk",
+            "{wave}: {vulnerable} Vulnerable, {at_risk} At risk",
+            wave=waves[-1],
+            vulnerable=share(last, "vulnerable"),
+            at_risk=share(last, "at_risk"),
         )
         if before is None or not before.is_reliable.all():
             return found
-        return found + t(
-            f"；上期为 {share(before, 'vulnerable')} 和 {share(before, 'at_risk')}",
-            f"; the wave before {share(before, 'vulnerable')} and {share(before, 'at_risk')}",
-        )
+        return clauses(
+            found,
+            say(
+                "the wave before {vulnerable} and {at_risk}",
+                vulnerable=share(before, "vulnerable"),
+                at_risk=share(before, "at_risk"),
+            ),
+        )(t)
 
     def draw(t: Language) -> charts.Chart:
         order = list(dict.fromkeys(classes.sort_values(["sort_order", t.label])[t.label]))
@@ -98,7 +105,7 @@ def classes_by_wave(marts: Marts) -> Part | None:
             alt.X(
                 "survey_id:O",
                 sort=waves,
-                title=t("调查期", "wave"),
+                title=t("wave"),
                 axis=alt.Axis(labelAngle=0, labelOverlap=True),
             ),
             "customers",
@@ -110,12 +117,12 @@ def classes_by_wave(marts: Marts) -> Part | None:
                 legend=alt.Legend(columns=2, values=order),
             ),
             "sort_order",
-            t("受访者占比", "share of respondents"),
+            t("share of respondents"),
             charts.tooltip(
-                ("survey_id", t("调查", "Survey"), ""),
-                (t.label, t("类别", "Class"), ""),
-                ("customers", t("受访者", "Respondents"), ",d"),
-                ("share", t("占比", "Share"), ".1%"),
+                ("survey_id", t("Survey"), ""),
+                (t.label, t("Class"), ""),
+                ("customers", t("Respondents"), ",d"),
+                ("share", t("Share"), ".1%"),
             ),
             height=260,
         )
@@ -123,14 +130,14 @@ def classes_by_wave(marts: Marts) -> Part | None:
     return Figure(
         key="classes-by-wave",
         title=title,
-        note=both(
-            "按当期答卷的总体满意度、复购概率和推荐意愿分类；缺少所需指标的客户不计。忠诚客户是“忠诚”类，以及“偏好”类中复购意愿高者。",
-            "Classes by what was answered in that wave on overall satisfaction, buying again and "
-            "recommending; customers who left a needed indicator blank are not counted. Loyal customers are those of the class "
-            "Loyal, and of the class Favourable those likely to buy again.",
+        note=say(
+            "Classes by what was answered in that wave on overall satisfaction, "
+            "buying again and recommending; customers who left a needed indicator "
+            "blank are not counted. Loyal customers are those of the class Loyal, "
+            "and of the class Favourable those likely to buy again."
         ),
         panels=[Panel(draw)],
-        table=classes[["survey_id", "label_zh", "label_en", "customers", "share"]].rename(
+        table=classes[["survey_id", *each("label"), "customers", "share"]].rename(
             columns={"customers": "n_respondents"}
         ),
     )
@@ -152,28 +159,27 @@ def loyal_by_segment(marts: Marts) -> Part | None:
         ["loyal_share", "place"], ascending=[False, True]
     )
 
-    def named(row: pd.Series, t: Language) -> str:
-        return f"{row[f'type_{t.code}']} · {row[t.label]}{t('，', ', ')}{percent(row.loyal_share)}"
+    def of(row: pd.Series, t: Language) -> dict[str, str]:
+        segment = f"{row[f'type{t.suffix}']} · {row[t.label]}"
+        return {"segment": segment, "share": percent(row.loyal_share)}
 
     def title(t: Language) -> str:
         if sure.empty:
-            return t("各分群答卷都太少", "Every segment has too few answers to judge")
+            return say_in("loyalty", "Every segment has too few answers to judge")(t)
         if low.empty and high.empty:
-            return t(
-                "各分群的忠诚客户占比与总体之差都在随机波动之内",
-                "No segment's loyal share differs from the total beyond chance",
-            )
-        found = [t("最低：", "lowest in ") + named(row, t) for _, row in low.head(1).iterrows()]
-        found += [t("最高：", "highest in ") + named(row, t) for _, row in high.head(1).iterrows()]
+            return t("No segment's loyal share differs from the total beyond chance")
+        ends = [t("lowest in {segment}, {share}", **of(row, t)) for _, row in low[:1].iterrows()]
+        ends += [t("highest in {segment}, {share}", **of(row, t)) for _, row in high[:1].iterrows()]
         return t(
-            f"忠诚客户占比{'；'.join(found)}（总体 {percent(total.loyal_share)}）",
-            f"The loyal share is {'; '.join(found)} (all: {percent(total.loyal_share)})",
+            "The loyal share is {ends} (all: {share})",
+            ends=clauses(*ends),
+            share=percent(total.loyal_share),
         )
 
     def panel(drawn: pd.DataFrame) -> Panel:
         def draw(t: Language) -> charts.Chart:
             return charts.dots(
-                drawn.drop(columns=["segment_type", "type_zh", "type_en", "n_loyal"]),
+                drawn.drop(columns=["segment_type", *each("type"), "n_loyal"]),
                 alt.Y(
                     f"{t.label}:N",
                     sort=alt.SortField("place"),
@@ -183,34 +189,34 @@ def loyal_by_segment(marts: Marts) -> Part | None:
                 "loyal_share",
                 "loyal_low",
                 "loyal_high",
-                t("忠诚客户占比", "loyal share"),
+                t("loyal share"),
                 charts.tooltip(
-                    (t.label, t("分群", "Segment"), ""),
-                    ("loyal_share", t("忠诚客户占比", "Loyal share"), ".1%"),
-                    ("loyal_low", t("下限", "Lower bound"), ".1%"),
-                    ("loyal_high", t("上限", "Upper bound"), ".1%"),
-                    ("n_classified", t("有类别的客户", "Customers with a class"), ",d"),
+                    (t.label, t("Segment"), ""),
+                    ("loyal_share", t("Loyal share"), ".1%"),
+                    ("loyal_low", t("Lower bound"), ".1%"),
+                    ("loyal_high", t("Upper bound"), ".1%"),
+                    ("n_classified", t("Customers with a class"), ",d"),
                 ),
                 scale=[0, 1],
                 form="%",
                 reference=float(total.loyal_share),
             )
 
-        return Panel(draw, both(drawn.type_zh.iloc[0], drawn.type_en.iloc[0]))
+        return Panel(draw, lambda t: str(drawn[f"type{t.suffix}"].iloc[0]))
 
     return Figure(
         key="loyal-by-segment",
         title=title,
-        note=both(
-            f"{month(newest)} 各分群中类别属忠诚（满意、很可能再次购买且不排斥推荐）的客户占比及置信区间；"
-            "虚线为全部客户，样本过少者变淡。",
-            "Share of customers whose class counts as loyal (satisfied, likely to buy again, not unlikely to recommend) in "
-            f"{month(newest)}, with intervals; dashed: all customers; few answers are faded.",
+        note=say(
+            "Share of customers whose class counts as loyal (satisfied, likely to "
+            "buy again, not unlikely to recommend) in {newest}, with intervals; "
+            "dashed: all customers; few answers are faded.",
+            newest=month(newest),
         ),
         panels=[panel(drawn) for _, drawn in cells.groupby("segment_type", sort=False)],
         table=rows[
-            ["type_zh", "type_en", "label_zh", "label_en", "loyal_share", "loyal_low", "loyal_high"]
+            [*each("type"), *each("label"), "loyal_share", "loyal_low", "loyal_high"]
             + ["n_classified"]
-        ].rename(columns={"type_zh": "segment_type_zh", "type_en": "segment_type_en"}),
+        ].rename(columns=each_as(type="segment_type")),
         is_wide=True,
     )

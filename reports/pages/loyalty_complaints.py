@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from reports import charts
-from reports.language import Language, both, interval, is_missing, percent
+from reports.language import Language, interval, is_missing, listed, percent, say
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
@@ -20,11 +20,8 @@ def complaints(marts: Marts) -> Part:
     months = marts.frame(COMPLAINTS)
     if months.empty:
         return Missing(
-            both("没有投诉控制图", "No chart of complaints"),
-            both(
-                "请加入 complaints（投诉），以及 transactions 或 subscriptions。",
-                "Add complaints, with transactions or subscriptions.",
-            ),
+            say("No chart of complaints"),
+            say("Add complaints, with transactions or subscriptions."),
         )
     last = months.iloc[-1]
     limited = months[months.upper_limit.notna()]
@@ -32,21 +29,20 @@ def complaints(marts: Marts) -> Part:
 
     def title(t: Language) -> str:
         rate = percent(last.complaint_rate)
-        found = t(f"{last.month} 投诉率 {rate}", f"{rate} of customers complained in {last.month}")
+        found = t("{rate} of customers complained in {month}", rate=rate, month=last.month)
         if is_missing(last.upper_limit) or not last.is_reliable:
-            return found + t(
-                "，历史或客户太少，尚无法判断", ": too little history, or too few, to judge"
-            )
-        bounds = interval(100 * last.lower_limit, 100 * last.upper_limit)(t)
+            return t("{found}: too little history, or too few, to judge", found=found)
+        bounds = interval(100 * last.lower_limit, 100 * last.upper_limit)
         if last.complaint_alert == "sustained_rise":
-            return found + t("：持续上升", ": a sustained rise")
+            return t("{found}: a sustained rise", found=found)
         if last.complaint_alert == "above_limit":
-            return found + t(
-                f"：超出控制限（{bounds} %）", f": above the control limits ({bounds} %)"
+            return t(
+                "{found}: above the control limits ({interval} %)", found=found, interval=bounds
             )
-        return found + t(
-            f"：在控制限之内（{bounds} %），属正常波动",
-            f": within the control limits ({bounds} %), as chance has it",
+        return t(
+            "{found}: within the control limits ({interval} %), as chance has it",
+            found=found,
+            interval=bounds,
         )
 
     def draw(t: Language) -> charts.Chart:
@@ -56,16 +52,16 @@ def complaints(marts: Marts) -> Part:
         known = base.transform_filter("isValid(datum.upper_limit)")
         rate = alt.Y(
             "complaint_rate:Q",
-            title=t("投诉率", "complaint rate"),
+            title=t("complaint rate"),
             axis=alt.Axis(format=".0%"),
         )
         tips = charts.tooltip(
-            ("month", t("月份", "Month"), ""),
-            ("complaint_rate", t("投诉率", "Complaint rate"), ".1%"),
-            ("centre_line", t("中心线", "Centre line"), ".1%"),
-            ("upper_limit", t("控制上限", "Upper limit"), ".1%"),
-            ("n_complaining", t("投诉客户", "Customers complaining"), ",d"),
-            ("n_at_risk", t("在险客户", "Customers at risk"), ",d"),
+            ("month", t("Month"), ""),
+            ("complaint_rate", t("Complaint rate"), ".1%"),
+            ("centre_line", t("Centre line"), ".1%"),
+            ("upper_limit", t("Upper limit"), ".1%"),
+            ("n_complaining", t("Customers complaining"), ",d"),
+            ("n_at_risk", t("Customers at risk"), ",d"),
         )
         alert = alt.FieldOneOfPredicate("complaint_alert", ALERTS)
         layers = [
@@ -90,16 +86,20 @@ def complaints(marts: Marts) -> Part:
             )
         return charts.Layered(layers, data=months, height=260, width="container")
 
-    named = "、".join(alerts.month), ", ".join(alerts.month)
     return Figure(
         key="complaint-chart",
         title=title,
-        note=both(
-            "每月有投诉的客户占比（p 控制图）：虚线为中心线（此前十二个月，默认），色带为控制限；菱形为警报"
-            + (f"：{named[0]}。" if named[0] else "，目前没有。"),
-            "Share of customers with a complaint by month (p-chart): dashed the centre line (of the twelve months "
-            "before, by default), the band the control limits; diamonds are alerts"
-            + (f": {named[1]}." if named[1] else ", of which there are none."),
+        note=say(
+            "Share of customers with a complaint by month (p-chart): dashed the centre line (of "
+            "the twelve months before, by default), the band the control limits; diamonds are "
+            "alerts: {months}.",
+            months=listed(alerts.month),
+        )
+        if len(alerts)
+        else say(
+            "Share of customers with a complaint by month (p-chart): dashed the centre line (of "
+            "the twelve months before, by default), the band the control limits; diamonds are "
+            "alerts, of which there are none."
         ),
         panels=[Panel(draw)],
         table=months[

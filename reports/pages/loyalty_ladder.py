@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, Words, both, month, percent
+from reports.language import Language, Words, each, each_as, month, percent, say
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
@@ -33,10 +33,10 @@ join labels as was on level_before = was.ladder_level
 join labels as is_now on level_now = is_now.ladder_level
 order by months_before desc, level_before desc, level_now"""
 AGO = {
-    3: ("三个月前 → 现在", "Three months before → now"),
-    1: ("一个月前 → 现在", "One month before → now"),
+    3: say("Three months before → now"),
+    1: say("One month before → now"),
 }
-SINCE = {3: ("三个月来", "Within three months"), 1: ("一个月来", "Within one month")}
+SINCE = {3: say("Within three months"), 1: say("Within one month")}
 
 
 JUDGED = """select n_evaluable, n_on_ladder, n_left from fct_segment_loyalty
@@ -49,9 +49,10 @@ def unjudged(marts: Marts) -> Words | None:
     if row is None or 2 * row.n_evaluable >= row.n_on_ladder:
         return None
     unknown, n = row.n_on_ladder - row.n_evaluable, row.n_on_ladder
-    return both(
-        f"阶梯上 {n:,} 位客户中有 {unknown:,} 位尚无法判断，等级不作结论",
-        f"{unknown:,} of {n:,} customers on the ladder cannot be judged yet: no conclusion is drawn",
+    return say(
+        "{unknown} of {n} customers on the ladder cannot be judged yet: no conclusion is drawn",
+        unknown=f"{unknown:,}",
+        n=f"{n:,}",
     )
 
 
@@ -60,22 +61,24 @@ def moved(moves: pd.DataFrame, least: float) -> Words:
     up, down = moves.level_now > moves.level_before, moves.level_now < moves.level_before
     everyone = moves.customers.sum()
     if everyone < least:
-        return both(
-            "阶梯上的客户太少，升降无法判断", "Too few on the ladder to judge how they move"
-        )
+        return say("Too few on the ladder to judge how they move")
     climbed, fell = (percent(moves.customers[side].sum() / everyone) for side in (up, down))
-    since = SINCE[int(moves.months_before.iloc[0])]
-    zh = f"{since[0]}，{climbed} 的客户上升，{fell} 下降"
-    en = f"{since[1]} {climbed} of customers climbed, {fell} fell"
-    rows = moves[down & moves.is_reliable].groupby(["before_zh", "before_en"], as_index=False)
+    found = say(
+        "{since} {climbed} of customers climbed, {fell} fell",
+        since=SINCE[int(moves.months_before.iloc[0])],
+        climbed=climbed,
+        fell=fell,
+    )
+    rows = moves[down & moves.is_reliable].groupby(each("before"), as_index=False)
     falls = rows.agg({"share": "sum"}).sort_values("share", ascending=False)
     if falls.empty:
-        return both(zh, en)
+        return found
     worst = falls.iloc[0]
-    most = percent(worst.share)
-    return both(
-        f"{zh}；原为“{worst.before_zh}”的客户下降最多（{most}）",
-        f"{en}; most of all those at “{worst.before_en}”: {most}",
+    return say(
+        "{found}; most of all those at “{level}”: {share}",
+        found=found,
+        level=lambda t: worst[f"before{t.suffix}"],
+        share=percent(worst.share),
     )
 
 
@@ -94,50 +97,46 @@ def transitions(marts: Marts) -> Part | None:
             return charts.heatmap(
                 drawn.drop(columns=["months_before"]),
                 alt.X(
-                    f"now_{t.code}:N",
+                    f"now{t.suffix}:N",
                     sort=alt.SortField("level_now"),
-                    title=t("现在", "now"),
+                    title=t("now"),
                     axis=charts.slanted(),
                 ),
                 alt.Y(
-                    f"before_{t.code}:N",
+                    f"before{t.suffix}:N",
                     sort=alt.SortField("level_before", order="descending"),
                     title=None,
                 ),
                 alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=None),
                 alt.Text("share:Q", format=".0%"),
                 charts.tooltip(
-                    (f"before_{t.code}", t("以前", "Before"), ""),
-                    (f"now_{t.code}", t("现在", "Now"), ""),
-                    ("share", t("占比", "Share of the row"), ".1%"),
-                    ("customers", t("客户", "Customers"), ",d"),
-                    ("of_customers", t("该行客户", "Customers of the row"), ",d"),
+                    (f"before{t.suffix}", t("Before"), ""),
+                    (f"now{t.suffix}", t("Now"), ""),
+                    ("share", t("Share of the row"), ".1%"),
+                    ("customers", t("Customers"), ",d"),
+                    ("of_customers", t("Customers of the row"), ",d"),
                 ),
                 step=30,
             )
 
-        return Panel(draw, both(*AGO[span]))
+        return Panel(draw, AGO[span])
 
     newest = month(marts.newest_month)
     return Figure(
         key="ladder-transitions",
         title=unjudged(marts) or moved(moves[moves.months_before == spans[0]], least),
-        note=both(
-            f"忠诚阶梯：行为以前的等级，列为 {newest} 的等级；格内为该行客户的占比，对角线为未变。"
-            "客户太少的行变淡。期间新增、尚未上阶梯的客户和已流失的客户不计。",
-            f"The loyalty ladder: rows are the level before, columns the level in {newest}; cells are "
-            "shares of the row, the diagonal those who stayed. Rows with few customers are faded. "
-            "Customers who were not on the ladder in both months, or have left, are not counted.",
+        note=say(
+            "The loyalty ladder: rows are the level before, columns the level in "
+            "{newest}; cells are shares of the row, the diagonal those who stayed. "
+            "Rows with few customers are faded. Customers who were not on the ladder "
+            "in both months, or have left, are not counted.",
+            newest=newest,
         ),
         panels=[panel(int(span)) for span in spans],
-        table=moves[
-            ["months_before", "before_zh", "before_en", "now_zh", "now_en", "customers", "share"]
-        ].rename(
+        table=moves[["months_before", *each("before"), *each("now"), "customers", "share"]].rename(
             columns={
-                "before_zh": "level_before_zh",
-                "before_en": "level_before_en",
-                "now_zh": "ladder_level_zh",
-                "now_en": "ladder_level_en",
+                **each_as(before="level_before"),
+                **each_as(now="ladder_level"),
                 "customers": "n_customers",
             }
         ),

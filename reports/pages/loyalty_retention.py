@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, is_missing, percent, signed
+from reports.language import Language, is_missing, percent, say, signed, written
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
@@ -28,15 +28,16 @@ from cells where age_months % $months = 0
 group by cohort_year, part, age_months having count(*) = any_value(n_months)
 order by cohort_year, part, age_months"""
 # of all cohorts that have reached an age, how many are active at it
-REACHED = """select count(*) as n_cohorts, min(cohort_month) as first_month, max(cohort_month) as last_month,
-    sum(n_cohort)::bigint as n_cohort, sum(n_active)::bigint as n_active
+REACHED = """select count(*) as n_cohorts, min(cohort_month) as first_month,
+    max(cohort_month) as last_month, sum(n_cohort)::bigint as n_cohort,
+    sum(n_active)::bigint as n_active
 from fct_retention_cohorts where segment_type = 'total' and age_months = ?"""
 #: ages that a phone has room for
 COLUMNS = 9
 FLOWS = {
-    "n_new": ("新增", "New"),
-    "n_lost": ("流失", "Lost"),
-    "n_reactivated": ("重新激活", "Back again"),
+    "n_new": say("New"),
+    "n_lost": say("Lost"),
+    "n_reactivated": say("Back again"),
 }
 
 
@@ -50,51 +51,53 @@ def growth(marts: Marts) -> Part | None:
     flows = pd.concat(
         [
             months[["month", "is_reliable"]].assign(
-                flow_zh=zh,
-                flow_en=en,
+                **written("flow", [words] * len(months)),
                 customers=months[name],
                 drawn=months[name] * (-1 if name == "n_lost" else 1),
             )
-            for name, (zh, en) in FLOWS.items()
+            for name, words in FLOWS.items()
         ]
     )
 
     def title(t: Language) -> str:
         if not last.is_reliable:
-            return t(
-                f"{last.month} 的客户太少，客户增减无法判断",
-                f"{last.month}: too few customers to judge who comes and goes",
-            )
+            return t("{month}: too few customers to judge who comes and goes", month=last.month)
         if is_missing(last.growth_rate_12_months):
             return t(
-                f"{last.month}：新增 {last.n_new}，重新激活 {last.n_reactivated}，流失 {last.n_lost}",
-                f"{last.month}: {last.n_new} new, {last.n_reactivated} back again, {last.n_lost} lost",
+                "{month}: {n_new} new, {n_reactivated} back again, {n_lost} lost",
+                month=last.month,
+                n_new=last.n_new,
+                n_reactivated=last.n_reactivated,
+                n_lost=last.n_lost,
             )
         came, back, lost = (int(year[name].sum()) for name in ("n_new", "n_reactivated", "n_lost"))
         change = signed(100 * last.growth_rate_12_months)
         return t(
-            f"十二个月客户数 {change} %：新增 {came}，重新激活 {back}，流失 {lost}",
-            f"Customers {change} % in twelve months: {came} new, {back} back again, {lost} lost",
+            "Customers {change} % in twelve months: {came} new, {back} back again, {lost} lost",
+            change=change,
+            came=came,
+            back=back,
+            lost=lost,
         )
 
     def draw(t: Language) -> charts.Chart:
-        order = [name[0 if t.code == "zh" else 1] for name in FLOWS.values()]
+        order = [name(t) for name in FLOWS.values()]
         return (
             alt.Chart(flows, height=260, width="container")
             .mark_bar()
             .encode(
                 x=alt.X("month:O", title=None, axis=alt.Axis(labelAngle=-45, labelOverlap=True)),
-                y=alt.Y("drawn:Q", title=t("客户（流失在下）", "customers (lost: below)")),
+                y=alt.Y("drawn:Q", title=t("customers (lost: below)")),
                 color=alt.Color(
-                    f"flow_{t.code}:N",
+                    f"flow{t.suffix}:N",
                     title=None,
                     scale=alt.Scale(domain=order, range="category"),
                 ),
                 opacity=charts.opacity(),
                 tooltip=charts.tooltip(
-                    ("month", t("月份", "Month"), ""),
-                    (f"flow_{t.code}", t("变动", "Change"), ""),
-                    ("customers", t("客户", "Customers"), ",d"),
+                    ("month", t("Month"), ""),
+                    (f"flow{t.suffix}", t("Change"), ""),
+                    ("customers", t("Customers"), ",d"),
                 ),
             )
         )
@@ -102,12 +105,11 @@ def growth(marts: Marts) -> Part | None:
     return Figure(
         key="customer-growth",
         title=title,
-        note=both(
-            "每月新增、重新激活和流失的客户。只购买而无服务的客户，沉默超出自身购买节奏后才算流失。"
-            "数据开头几个月的流失看不全，已变淡。",
-            "Customers who came, came back and were lost in each month. Customers who only buy are lost once "
-            "their silence is longer than their own rhythm of buying. In the first months of the data losses "
-            "cannot be seen in full: faded.",
+        note=say(
+            "Customers who came, came back and were lost in each month. Customers "
+            "who only buy are lost once their silence is longer than their own "
+            "rhythm of buying. In the first months of the data losses cannot be seen "
+            "in full: faded."
         ),
         panels=[Panel(draw)],
         table=months[
@@ -154,14 +156,16 @@ def triangle(marts: Marts) -> Part | None:
     def title(t: Language) -> str:
         if reached.n_cohort < marts_least:
             return t(
-                f"新客户太少（{reached.n_cohort} 位），留存尚无法判断",
-                f"Too few new customers ({reached.n_cohort}) to judge how many stay",
+                "Too few new customers ({n_cohort}) to judge how many stay",
+                n_cohort=reached.n_cohort,
             )
         share = percent(reached.n_active / reached.n_cohort)
         return t(
-            f"{age} 个月后，新客户中 {share} 仍活跃（{reached.n_cohort} 位中 {reached.n_active} 位）",
-            f"{age} months on, {share} of new customers are active "
-            f"({reached.n_active} of {reached.n_cohort})",
+            "{age} months on, {share} of new customers are active ({n_active} of {n_cohort})",
+            age=age,
+            share=share,
+            n_active=reached.n_active,
+            n_cohort=reached.n_cohort,
         )
 
     marts_least = marts.least_reliable
@@ -173,7 +177,7 @@ def triangle(marts: Marts) -> Part | None:
             ],
             alt.X(
                 "age_months:O",
-                title=t("开始后的月数", "months since the start"),
+                title=t("months since the start"),
                 axis=alt.Axis(orient="top", labelAngle=0),
             ),
             alt.Y("cohort:O", title=None),
@@ -182,11 +186,11 @@ def triangle(marts: Marts) -> Part | None:
             ),
             alt.Text("retention_rate:Q", format=".0%"),
             charts.tooltip(
-                ("cohort", t("同期群", "Cohort"), ""),
-                ("age_months", t("月数", "Months"), "d"),
-                ("retention_rate", t("留存率", "Retention"), ".0%"),
-                ("n_active", t("活跃", "Active"), ",d"),
-                ("n_cohort", t("同期群客户", "Customers of the cohort"), ",d"),
+                ("cohort", t("Cohort"), ""),
+                ("age_months", t("Months"), "d"),
+                ("retention_rate", t("Retention"), ".0%"),
+                ("n_active", t("Active"), ",d"),
+                ("n_cohort", t("Customers of the cohort"), ",d"),
             ),
             step=28,
         )
@@ -194,12 +198,11 @@ def triangle(marts: Marts) -> Part | None:
     return Figure(
         key="retention-triangle",
         title=title,
-        note=both(
-            "留存三角：每行为同期开始的客户，格内为在第几个月仍活跃的占比；只含完整月份，客户太少的行变淡。"
-            "购买者至少活跃若干月（默认三个月），开头几格因此为 100%。",
-            "The retention triangle: rows are customers who began together, cells the share that is active so "
-            "many months later. Complete months only; rows with few customers are faded. A purchase "
-            "keeps a customer active for some months (by default three): hence 100% at first.",
+        note=say(
+            "The retention triangle: rows are customers who began together, cells "
+            "the share that is active so many months later. Complete months only; "
+            "rows with few customers are faded. A purchase keeps a customer active "
+            "for some months (by default three): hence 100% at first."
         ),
         panels=[Panel(draw)],
         table=cells[["cohort", "age_months", "n_cohort", "n_active", "retention_rate"]].rename(

@@ -1,4 +1,4 @@
-"""Satisfaction beside loyalty: what satisfied and dissatisfied customers say and do, and the five relations."""
+"""Satisfaction beside loyalty: what the satisfied and others say and do, and the five relations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import altair as alt
 
 from reports import charts
 from reports.labels import RELATIONS, labelled
-from reports.language import Language, both, is_missing, percent
+from reports.language import Language, each, is_missing, percent, say
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
@@ -24,20 +24,20 @@ TESTS = """select test_id, estimate, estimate_low, estimate_high, verdict
 from fct_satisfaction_loyalty_tests
 where segment_type = 'total' and survey_id = ? and outcome = 'repurchase_high' and is_reliable"""
 LEVELS = {
-    "1": ("1 很不满意", "1 Very dissatisfied"),
-    "2": ("2 不满意", "2 Dissatisfied"),
-    "3": ("3 基本满意", "3 Basically satisfied"),
-    "4": ("4 满意", "4 Satisfied"),
-    "5": ("5 非常满意", "5 Very satisfied"),
+    "1": say("1 Very dissatisfied"),
+    "2": say("2 Dissatisfied"),
+    "3": say("3 Basically satisfied"),
+    "4": say("4 Satisfied"),
+    "5": say("5 Very satisfied"),
 }
 PANELS = {
-    "repurchase_high": ("所说：复购意愿高", "Said: likely to buy again"),
-    "revenue_held": ("所做：收入保持", "Done: revenue held"),
+    "repurchase_high": say("Said: likely to buy again"),
+    "revenue_held": say("Done: revenue held"),
 }
 
 
 def satisfaction_and_loyalty(marts: Marts) -> Part | None:
-    """Draw the share that will likely buy again, and that held its revenue, at every level of satisfaction."""
+    """Draw at every level of satisfaction who will likely buy again, and who held its revenue."""
     found = marts.frame(OUTCOMES, "level", "level")
     rows = labelled(found[found.outcome.isin(PANELS)], "item_id", LEVELS)
     said = rows[rows.outcome == "repurchase_high"]
@@ -48,31 +48,27 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
 
     def title(t: Language) -> str:
         if "trend" not in tests.index or is_missing(tests.verdict["trend"]):
-            return t(
-                "答卷太少，无法判断越满意是否越愿意再次购买",
-                "Too few answers to say whether the satisfied are likelier to buy again",
-            )
+            return t("Too few answers to say whether the satisfied are likelier to buy again")
         verdict = tests.verdict["trend"]
         if verdict == "not_shown":
-            return t(
-                "未见复购意愿随满意度变化（在随机波动之内）",
-                "That buying again goes with satisfaction is not shown (within chance)",
-            )
-        text = t(
-            f"越满意越{'愿意' if verdict == 'rising' else '不愿意'}再次购买",
-            f"The more satisfied are {'more' if verdict == 'rising' else 'less'} often likely to buy again",
+            return t("That buying again goes with satisfaction is not shown (within chance)")
+        text = (
+            t("The more satisfied are more often likely to buy again")
+            if verdict == "rising"
+            else t("The more satisfied are less often likely to buy again")
         )
         if len(sure) > 1:
-            ends = [
-                percent(row.share, 0) + t(f"（{row.label_zh}）", f" ({row.label_en})")
+            low, high = (
+                t("{share} ({level})", share=percent(row.share, 0), level=row[t.label])
                 for _, row in sure.iloc[[0, -1]].iterrows()
-            ]
-            text += t("：", ": ") + t(" → ", " → ").join(ends)
+            )
+            text = t("{found}: {low} → {high}", found=text, low=low, high=high)
         if "satisfied_leaving" in tests.index:
             trap = percent(tests.estimate["satisfied_leaving"])
-            text += t(
-                f"；满意者中仍有 {trap} 复购意愿不高",
-                f"; {trap} of the satisfied are not likely to do so all the same",
+            text = t(
+                "{found}; {trap} of the satisfied are not likely to do so all the same",
+                found=text,
+                trap=trap,
             )
         return text
 
@@ -84,45 +80,44 @@ def satisfaction_and_loyalty(marts: Marts) -> Part | None:
         def draw(t: Language) -> charts.Chart:
             return charts.dots(
                 drawn[
-                    ["label_zh", "label_en", "sort_order", "n_respondents", "n_loyal", "share"]
+                    [*each("label"), "sort_order", "n_respondents", "n_loyal", "share"]
                     + ["share_low", "share_high", "is_reliable"]
                 ],
                 alt.Y(
                     f"{t.label}:N",
                     sort=alt.SortField("sort_order", order="descending"),
-                    title=t("总体满意度", "overall satisfaction"),
+                    title=t("overall satisfaction"),
                 ),
                 "share",
                 "share_low",
                 "share_high",
-                t("占比", "share"),
+                t("share"),
                 charts.tooltip(
-                    (t.label, t("总体满意度", "Overall satisfaction"), ""),
-                    ("share", t("占比", "Share"), ".1%"),
-                    ("share_low", t("下限", "Lower bound"), ".1%"),
-                    ("share_high", t("上限", "Upper bound"), ".1%"),
-                    ("n_respondents", t("受访者", "Respondents"), ",d"),
+                    (t.label, t("Overall satisfaction"), ""),
+                    ("share", t("Share"), ".1%"),
+                    ("share_low", t("Lower bound"), ".1%"),
+                    ("share_high", t("Upper bound"), ".1%"),
+                    ("n_respondents", t("Respondents"), ",d"),
                 ),
                 scale=[0, 1],
                 step=34,
                 form="%",
             )
 
-        return Panel(draw, both(f"{heading[0]} · {wave}", f"{heading[1]} · {wave}"))
+        return Panel(draw, lambda t: f"{heading(t)} · {wave}")
 
     return Figure(
         key="satisfaction-and-loyalty",
         title=title,
-        note=both(
-            "各总体满意度等级中，复购意愿高（很可能再次购买）的占比；以及此后几个月收入得以保持的占比（行为，只有较早的调查期可知）。"
-            "线为置信区间，样本过少者变淡。“满意”以题目量表的规定为准。",
-            "At each level of overall satisfaction, the share that will likely buy again, and the share that "
-            "held its revenue in the months after: behaviour, known of earlier waves only. Lines are "
-            "intervals; few answers are faded. Satisfied: as the scale of the question says.",
+        note=say(
+            "At each level of overall satisfaction, the share that will likely buy "
+            "again, and the share that held its revenue in the months after: "
+            "behaviour, known of earlier waves only. Lines are intervals; few "
+            "answers are faded. Satisfied: as the scale of the question says."
         ),
         panels=[panel(outcome) for outcome in PANELS if (rows.outcome == outcome).any()],
         table=rows[
-            ["outcome", "survey_id", "label_zh", "label_en", "share", "share_low", "share_high"]
+            ["outcome", "survey_id", *each("label"), "share", "share_low", "share_high"]
             + ["n_respondents"]
         ],
     )
@@ -144,33 +139,38 @@ def relations(marts: Marts) -> Part | None:
 
     def title(t: Language) -> str:
         if not rows.is_reliable.all():
-            return t("答卷太少，五种关系无法判断", "Too few answers to judge the five relations")
+            return t("Too few answers to judge the five relations")
         if not set(part.index) <= set(RELATIONS):
             row = rows.sort_values("share_of_all").iloc[-1]
-            return t("最多的是：", "Most are: ") + f"{row[t.label]} ({percent(row.share_of_all)})"
+            return t(
+                "Most are: {relation} ({share})",
+                relation=row[t.label],
+                share=percent(row.share_of_all),
+            )
         return t(
-            f"{trap} 满意却不忠诚（满意陷阱），{captive} 不满意却很可能再次购买（受困）",
-            f"{trap} are satisfied and yet not loyal (the trap), {captive} dissatisfied and "
-            "likely to buy again all the same (captive)",
+            "{trap} are satisfied and yet not loyal (the trap), {captive} "
+            "dissatisfied and likely to buy again all the same (captive)",
+            trap=trap,
+            captive=captive,
         )
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             rows[
-                ["label_zh", "label_en", "sort_order", "n_respondents", "share_of_all"]
+                [*each("label"), "sort_order", "n_respondents", "share_of_all"]
                 + ["share_of_all_low", "share_of_all_high", "is_reliable"]
             ],
             alt.Y(f"{t.label}:N", sort=alt.SortField("sort_order"), title=None),
             "share_of_all",
             "share_of_all_low",
             "share_of_all_high",
-            t("占全部受访者", "share of all"),
+            t("share of all"),
             charts.tooltip(
-                (t.label, t("关系", "Relation"), ""),
-                ("share_of_all", t("占比", "Share"), ".1%"),
-                ("share_of_all_low", t("下限", "Lower bound"), ".1%"),
-                ("share_of_all_high", t("上限", "Upper bound"), ".1%"),
-                ("n_respondents", t("受访者", "Respondents"), ",d"),
+                (t.label, t("Relation"), ""),
+                ("share_of_all", t("Share"), ".1%"),
+                ("share_of_all_low", t("Lower bound"), ".1%"),
+                ("share_of_all_high", t("Upper bound"), ".1%"),
+                ("n_respondents", t("Respondents"), ",d"),
             ),
             step=34,
             form="%",
@@ -179,12 +179,13 @@ def relations(marts: Marts) -> Part | None:
     return Figure(
         key="relations",
         title=title,
-        note=both(
-            f"{wave} 的受访者按满意与忠诚分为五种关系，线为置信区间。满意：以题目量表的规定为准；忠诚：忠诚类别属忠诚，即满意、很可能再次购买且不排斥推荐。",
-            f"Respondents of {wave} by the five relations of satisfaction and loyalty, with intervals. "
-            "Satisfied: as the scale of the question says; loyal: by their class, that is satisfied, "
-            "likely to buy again and not unlikely to recommend.",
+        note=say(
+            "Respondents of {wave} by the five relations of satisfaction and "
+            "loyalty, with intervals. Satisfied: as the scale of the question says; "
+            "loyal: by their class, that is satisfied, likely to buy again and not "
+            "unlikely to recommend.",
+            wave=wave,
         ),
         panels=[Panel(draw)],
-        table=rows[["label_zh", "label_en", "n_respondents", "share_of_all"]],
+        table=rows[[*each("label"), "n_respondents", "share_of_all"]],
     )

@@ -8,14 +8,28 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, Words, both, interval, is_missing, number, percent
+from reports.language import (
+    Language,
+    Words,
+    clauses,
+    each,
+    from_marts,
+    interval,
+    is_missing,
+    nothing,
+    number,
+    percent,
+    say,
+    say_in,
+    together,
+)
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
-CURVES = """select s.segment_type, g.type_label_zh, g.type_label_en, g.label_zh, g.label_en, s.age_months,
-    s.n_at_risk, s.n_lost, s.survival, s.survival_low, s.survival_high, s.median_months, s.median_low,
-    s.median_high, s.median_status, s.returned_share, s.split_by, s.ended_after_months, s.ended_after_gaps,
-    s.is_reliable,
+CURVES = """select s.segment_type, g.type_label_zh, g.type_label_en, g.label_zh, g.label_en,
+    s.age_months, s.n_at_risk, s.n_lost, s.survival, s.survival_low, s.survival_high,
+    s.median_months, s.median_low, s.median_high, s.median_status, s.returned_share, s.split_by,
+    s.ended_after_months, s.ended_after_gaps, s.is_reliable,
     sum(s.n_entered) over (partition by s.segment_type, s.segment_value) as n_watched
 from fct_relationship_survival as s join dim_segments as g using (segment_type, segment_value)
 where s.segment_type = 'total' or s.segment_value <> 'unknown'
@@ -30,7 +44,7 @@ BOUNDS = ["survival_low", "survival_high"]
 
 
 def certain(curve: pd.DataFrame) -> pd.DataFrame:
-    """Return a curve up to the first age at which too few are watched: from there on chance rules."""
+    """Return a curve up to the age at which too few are watched: from there on chance rules."""
     return curve[curve.is_reliable.astype(bool).cummin()]
 
 
@@ -38,10 +52,17 @@ def ended(curve: pd.DataFrame) -> Words:
     """Say what a relationship that has ended is."""
     months = int(curve.ended_after_months.iloc[0])
     gaps = f"{curve.ended_after_gaps.iloc[0]:g}"
-    return both(
-        f"“结束”指未持有服务，且至少 {months} 个月、并超过自身惯常间隔的 {gaps} 倍未购买",
-        f"ended means no service held, and nothing bought for at least {months} "
-        f"month{'s' * (months != 1)} and {gaps} of the customer’s own usual gaps",
+    if months == 1:
+        return say(
+            "ended means no service held, and nothing bought for at least 1 month "
+            "and {gaps} of the customer’s own usual gaps",
+            gaps=gaps,
+        )
+    return say(
+        "ended means no service held, and nothing bought for at least {months} months "
+        "and {gaps} of the customer’s own usual gaps",
+        months=months,
+        gaps=gaps,
     )
 
 
@@ -57,9 +78,10 @@ def has_median(curve: pd.DataFrame) -> bool:
 def going_on(curve: pd.DataFrame) -> Words:
     """Say how many relationships go on after the last age that is certain."""
     last = certain(curve).iloc[-1]
-    return both(
-        f"{last.age_months} 个月后仍有 {percent(last.survival)} 的客户关系持续",
-        f"after {last.age_months} months {percent(last.survival)} of the relationships go on",
+    return say(
+        "after {age_months} months {survival} of the relationships go on",
+        age_months=last.age_months,
+        survival=percent(last.survival),
     )
 
 
@@ -71,16 +93,13 @@ def length(curve: pd.DataFrame) -> Words:
     at_year = sure.survival[sure.age_months == 12]
 
     def words(t: Language) -> str:
-        text = t(
-            f"一半的客户关系在 {months} 个月内结束",
-            f"half of the relationships end within {months} months",
-        )
+        text = t("half of the relationships end within {months} months", months=months)
         if not is_missing(first.median_low) and not is_missing(first.median_high):
-            bounds = interval(first.median_low, first.median_high, 0)(t)
-            text += t(f"（区间 {bounds}）", f" (interval {bounds})")
+            bounds = interval(first.median_low, first.median_high, 0)
+            text = t("{found} (interval {interval})", found=text, interval=bounds)
         if first.median_months < 12 and len(at_year):
             share = percent(at_year.iloc[0])
-            text += t(f"，{share} 超过一年", f", {share} last beyond a year")
+            text = t("{found}, {share} last beyond a year", found=text, share=share)
         return text
 
     return words
@@ -92,22 +111,21 @@ def finding(curve: pd.DataFrame) -> Words:
     if has_median(curve):
         return length(curve)
     if first.median_status == "definition":
-        return both(
-            "客户关系能持续多久尚无法判断：至少一半在定义所允许的最早时点就算作结束",
-            "how long relationships last cannot be told: at least half end as early as the "
-            "definition allows",
+        return say(
+            "how long relationships last cannot be told: at least half end as early "
+            "as the definition allows"
         )
     if first.median_status == "many_return":
         share = percent(first.returned_share)
-        return both(
-            f"客户关系能持续多久尚无法判断：算作结束的有 {share} 后来又重新开始",
-            f"how long relationships last cannot be told: {share} of those that ended began again",
+        return say(
+            "how long relationships last cannot be told: {share} of those that ended began again",
+            share=share,
         )
     return going_on(curve)
 
 
 def lines(curves: pd.DataFrame, least: float) -> pd.DataFrame:
-    """Return the segments that are drawn: enough relationships in all, at most MOST_LINES of them."""
+    """Return the segments that are drawn: with enough relationships, at most MOST_LINES of them."""
     known = curves.groupby("label_en").n_watched.first().sort_values(ascending=False, kind="stable")
     return curves[curves.label_en.isin(known[known >= least].index[:MOST_LINES])]
 
@@ -122,14 +140,13 @@ def split_finding(curves: pd.DataFrame) -> Words:
     }
 
     def words(t: Language) -> str:
-        text = t(
-            f"客户关系的长短因{first.type_label_zh}而异",
-            f"How long relationships last depends on the {first.type_label_en.lower()}",
-        )
+        kind = from_marts(first.type_label_zh, first.type_label_en.lower())
+        text = t("How long relationships last depends on the {segment_type}", segment_type=kind)
         if told:
             curve = curves[curves.label_en == max(told, key=lambda label: told[label])]
             says = length(curve) if has_median(curve) else going_on(curve)
-            text += t("。", ". ") + f"{curve[t.label].iloc[0]}{t('：', ': ')}{says(t)}"
+            segment = curve[t.label].iloc[0]
+            text = t("{found}. {segment}: {says}", found=text, segment=segment, says=says)
         return text
 
     return words
@@ -141,12 +158,12 @@ def axes(curves: pd.DataFrame, t: Language) -> tuple[alt.X, dict[str, Any]]:
     ticks = list(range(0, oldest + 1, 6 if oldest > 18 else 3 if oldest > 6 else 1))
     x = alt.X(
         "age_months:Q",
-        title=t("关系月数", "months of the relationship"),
+        title=t("months of the relationship"),
         axis=alt.Axis(values=ticks, format="d"),
         scale=alt.Scale(nice=False),
     )
     share = {
-        "title": t("仍在的占比", "share still there"),
+        "title": t("share still there"),
         "axis": alt.Axis(format="%"),
         "scale": alt.Scale(domain=[0, 1]),
     }
@@ -156,11 +173,11 @@ def axes(curves: pd.DataFrame, t: Language) -> tuple[alt.X, dict[str, Any]]:
 def tips(t: Language) -> list[alt.Tooltip]:
     """Return what is shown of a point."""
     return charts.tooltip(
-        ("age_months", t("月数", "Months"), "d"),
-        ("survival", t("生存率", "Still there"), ".1%"),
-        ("survival_low", t("下限", "Lower bound"), ".1%"),
-        ("survival_high", t("上限", "Upper bound"), ".1%"),
-        ("n_at_risk", t("在险客户", "At risk"), ",d"),
+        ("age_months", t("Months"), "d"),
+        ("survival", t("Still there"), ".1%"),
+        ("survival_low", t("Lower bound"), ".1%"),
+        ("survival_high", t("Upper bound"), ".1%"),
+        ("n_at_risk", say_in("survival", "At risk")(t), ",d"),
     )
 
 
@@ -201,7 +218,7 @@ def many_curves(curves: pd.DataFrame, t: Language) -> charts.Chart:
         base.mark_line(interpolate="step-after", opacity=charts.FADED),
         base.mark_line(interpolate="step-after").transform_filter("datum.is_certain"),
         base.mark_point(opacity=0, size=80).encode(
-            tooltip=[*charts.tooltip((t.label, t("分群", "Segment"), "")), *tips(t)]
+            tooltip=[*charts.tooltip((t.label, t("Segment"), "")), *tips(t)]
         ),
         height=260,
         width="container",
@@ -212,11 +229,8 @@ def returned(total: pd.DataFrame) -> Words:
     """Say how many of the relationships that ended began again."""
     share = total.returned_share.iloc[0]
     if is_missing(share):
-        return both("", "")
-    return both(
-        f"已结束的关系中有 {percent(share)} 后来又重新开始。",
-        f" Of those that ended {percent(share)} began again.",
-    )
+        return nothing
+    return say("Of those that ended {share} began again.", share=percent(share))
 
 
 def pooled(total: pd.DataFrame) -> Figure:
@@ -231,24 +245,28 @@ def pooled(total: pd.DataFrame) -> Figure:
 
     def title(t: Language) -> str:
         text = finding(total)(t)
-        return text[0].upper() + text[1:] + t("；", "; ") + ended(total)(t)
+        return clauses(text[0].upper() + text[1:], ended(total))(t)
 
+    explained = {"months": last.age_months, "share": percent(last.survival)}
     return Figure(
         key="survival",
         title=title,
-        note=lambda t: (
-            t(
-                "客户关系自首次活跃起持续的月数（Kaplan–Meier），色带为置信区间"
-                + ("，虚线标出中位数" if shown else "")
-                + f"；到第 {last.age_months} 个月为止在险客户足够，其时仍在的为 {percent(last.survival)}。"
-                "早期的流失多为刚来的客户。",
-                "How long relationships last from the first active month (Kaplan and Meier); the band is "
-                "the interval"
-                + (", the dashed lines mark the median" if shown else "")
-                + f". Enough customers are watched until month {last.age_months}, when "
-                f"{percent(last.survival)} are still there. Early losses are of the newly come.",
+        note=together(
+            say(
+                "How long relationships last from the first active month (Kaplan and Meier); the "
+                "band is the interval, the dashed lines mark the median. Enough customers are "
+                "watched until month {months}, when {share} are still there. Early losses are of "
+                "the newly come.",
+                **explained,
             )
-            + returned(total)(t)
+            if shown
+            else say(
+                "How long relationships last from the first active month (Kaplan and Meier); the "
+                "band is the interval. Enough customers are watched until month {months}, when "
+                "{share} are still there. Early losses are of the newly come.",
+                **explained,
+            ),
+            returned(total),
         ),
         panels=[
             Panel(
@@ -262,28 +280,23 @@ def pooled(total: pd.DataFrame) -> Figure:
 def split(total: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     """Draw a curve for each segment: one of all customers would be that of none."""
     first = curves.iloc[0]
-    labels = ["label_zh", "label_en"]
     drawn = curves[curves.age_months <= DRAWN_MONTHS].assign(
         is_certain=lambda rows: rows.groupby("label_en").is_reliable.cummin().astype(bool)
     )
-    columns = [*labels, "age_months", "n_at_risk", "survival", *BOUNDS]
+    columns = [*each("label"), "age_months", "n_at_risk", "survival", *BOUNDS]
 
-    def note(t: Language) -> str:
-        text = t(
-            "客户关系自首次活跃起持续的月数（Kaplan–Meier）。"
-            f"不同{first.type_label_zh}的流失快慢差异超出随机波动（对数秩检验），合成一条曲线谁也代表不了。"
-            "从在险客户太少的月份起，曲线变淡。",
-            "How long relationships last from the first active month (Kaplan and Meier). The rates at which "
-            f"customers leave differ by {first.type_label_en.lower()}, beyond chance (log-rank test): one "
-            "curve of them all would describe nobody. A curve is faded from the age on at which few "
-            "customers are watched.",
-        )
-        return text + returned(total)(t)
+    note = say(
+        "How long relationships last from the first active month (Kaplan and Meier). The rates "
+        "at which customers leave differ by {segment_type}, beyond chance (log-rank test): one "
+        "curve of them all would describe nobody. A curve is faded from the age on at which few "
+        "customers are watched.",
+        segment_type=from_marts(first.type_label_zh, first.type_label_en.lower()),
+    )
 
     return Figure(
         key="survival",
-        title=lambda t: split_finding(curves)(t) + t("；", "; ") + ended(total)(t),
-        note=note,
+        title=clauses(split_finding(curves), ended(total)),
+        note=together(note, returned(total)),
         panels=[Panel(lambda t: many_curves(drawn[[*columns, "is_certain"]], t))],
         table=drawn[columns],
     )
@@ -297,11 +310,8 @@ def survival(marts: Marts) -> Part | None:
         return None
     if certain(total).empty:
         return Missing(
-            both("客户太少，画不出生存曲线", "Too few customers for a survival curve"),
-            both(
-                "需要更多客户，或更长的 transactions、subscriptions 历史。",
-                "It takes more customers, or a longer history of transactions or subscriptions.",
-            ),
+            say("Too few customers for a survival curve"),
+            say("It takes more customers, or a longer history of transactions or subscriptions."),
         )
     segments = lines(curves[curves.segment_type != "total"], marts.least_reliable)
     return pooled(total) if segments.empty else split(total, segments)

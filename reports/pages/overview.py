@@ -7,17 +7,23 @@ import pandas as pd
 
 from reports import charts
 from reports.language import (
-    PERCENTAGE_POINTS,
-    POINTS,
     Language,
+    Unit,
     Words,
-    both,
     change_words,
+    each,
     interval,
     is_missing,
+    listed,
     number,
     percent,
+    percentage_points,
+    points,
+    say,
     signed,
+    summary,
+    together,
+    written,
 )
 from reports.marts import Marts
 from reports.pages import loyalty_ladder, verdicts
@@ -68,11 +74,11 @@ select strftime(month_start, '%Y-%m') as month, level[-1]::int as ladder_level,
 from levels left join labels on ladder_level = level[-1]::int
 order by month, ladder_level"""
 NAMES = {
-    "fix_first": ("优先改进", "Fix first"),
-    "keep_up": ("继续保持", "Keep up the good work"),
-    "low_priority": ("低优先级", "Low priority"),
-    "possible_overkill": ("可能过度", "Possible overkill"),
-    "unclear": ("不明确", "Unclear"),
+    "fix_first": say("Fix first"),
+    "keep_up": say("Keep up the good work"),
+    "low_priority": say("Low priority"),
+    "possible_overkill": say("Possible overkill"),
+    "unclear": say("Unclear"),
 }
 
 
@@ -83,20 +89,19 @@ def direction(change: float, low: float, high: float) -> str:
     return "up" if change > 0 else "down"
 
 
-def since_before(change: float, low: float, high: float, unit: tuple[str, str]) -> Words:
+def since_before(change: float, low: float, high: float, unit: Unit) -> Words:
     """Say how far a figure moved since the wave before, with the interval of that change."""
     if is_missing(change):
-        return both("没有上一期可比", "no wave before")
-    bounds, text = interval(low, high), signed(change)
-    return lambda t: (
-        t(f"较上期 {text}{unit[0]}（区间 ", f"{text}{unit[1]} since the wave before (interval ")
-        + bounds(t)
-        + t("）", ")")
+        return say("no wave before")
+    return say(
+        "{change} since the wave before (interval {interval})",
+        change=unit(signed(change)),
+        interval=interval(low, high),
     )
 
 
 def score_card(
-    marts: Marts, name: Words, measure: str, role: str, unit: str, moves: tuple[str, str]
+    marts: Marts, name: Words, measure: str, role: str, unit: str, moves: Unit
 ) -> Card | None:
     """Return the card of a question's score and of its change since the wave before."""
     row = marts.one(SCORES, measure, role)
@@ -108,7 +113,7 @@ def score_card(
         name=name,
         value=number(row.score).replace("-", "−") + unit,
         change=since_before(*changed, moves),
-        basis=lambda t: t("区间 ", "interval ") + bounds(t) + f" · n = {row.n:,}",
+        basis=say("interval {interval} · n = {n}", interval=bounds, n=f"{row.n:,}"),
         direction=direction(*changed) if row.is_reliable else "flat",
         is_reliable=bool(row.is_reliable),
     )
@@ -121,13 +126,10 @@ def loyal_card(marts: Marts) -> Card | None:
         return None
     ends = interval(100 * loyal.loyal_low, 100 * loyal.loyal_high)
     return Card(
-        name=both("忠诚客户占比", "Loyal share"),
+        name=say("Loyal share"),
         value=percent(loyal.loyal_share),
-        change=both(
-            "各期答案沿用至本月，不比较变化",
-            "carries answers of earlier waves forward: no change shown",
-        ),
-        basis=lambda t: t("区间 ", "interval ") + ends(t) + f" % · n = {loyal.n:,}",
+        change=say("carries answers of earlier waves forward: no change shown"),
+        basis=say("interval {interval} % · n = {n}", interval=ends, n=f"{loyal.n:,}"),
         # the mart's flag is about those with an index, not about those with a class
         is_reliable=loyal.n >= marts.least_reliable,
     )
@@ -141,11 +143,11 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
         bounds = interval(row.index_low, row.index_high)
         found.append(
             Card(
-                name=both("满意度指数（20–100）", "Satisfaction index (20–100)"),
+                name=say("Satisfaction index (20–100)"),
                 value=number(row.satisfaction_index),
-                change=since_before(row.index_change, row.change_low, row.change_high, POINTS),
-                basis=lambda t: (
-                    t("区间 ", "interval ") + bounds(t) + f" · n = {row.n_respondents:,}"
+                change=since_before(row.index_change, row.change_low, row.change_high, points),
+                basis=say(
+                    "interval {interval} · n = {n}", interval=bounds, n=f"{row.n_respondents:,}"
                 ),
                 direction=direction(row.index_change, row.change_low, row.change_high)
                 if row.is_reliable
@@ -153,10 +155,10 @@ def cards(marts: Marts, waves: pd.DataFrame) -> list[Card]:
                 is_reliable=bool(row.is_reliable),
             )
         )
-    found.append(score_card(marts, both("净推荐值（NPS）", "NPS"), "nps", "recommend", "", POINTS))
-    satisfied = both("满意客户占比", "Satisfied share")
+    found.append(score_card(marts, say("NPS"), "nps", "recommend", "", points))
+    satisfied = say("Satisfied share")
     found.append(
-        score_card(marts, satisfied, "satisfied_share", "overall", " %", PERCENTAGE_POINTS)
+        score_card(marts, satisfied, "satisfied_share", "overall", " %", percentage_points)
     )
     found.append(loyal_card(marts))
     return [card for card in found if card]
@@ -167,18 +169,14 @@ def no_index(marts: Marts) -> list[Part]:
     if marts.asks_no_factor and (found := verdicts.trends(marts)):
         return found
     fix = (
-        both(
-            "没有题目问及因素的表现或总体满意度：请在 questions 中标明角色 performance 或 overall。",
-            "No question asks how a factor performs, or for a verdict on the whole: give questions "
-            "the role performance or overall.",
+        say(
+            "No question asks how a factor performs, or for a verdict on the whole: "
+            "give questions the role performance or overall."
         )
         if marts.asks_no_factor
-        else both(
-            "请加入 survey_answers 或 survey_wide（问卷答案）。",
-            "Add survey_answers or survey_wide: the answers of a survey.",
-        )
+        else say("Add survey_answers or survey_wide: the answers of a survey.")
     )
-    return [Missing(both("没有满意度指数", "No satisfaction index"), fix)]
+    return [Missing(say("No satisfaction index"), fix)]
 
 
 def index_by_wave(waves: pd.DataFrame) -> Part:
@@ -187,40 +185,36 @@ def index_by_wave(waves: pd.DataFrame) -> Part:
     moved = (
         change_words(last.index_change, last.change_low, last.change_high)
         if last.is_reliable
-        else both("回答太少，不足以判断", "which rests on too few answers to judge")
+        else say("which rests on too few answers to judge")
     )
     scale = charts.domain(waves, "satisfaction_index", "index_low", "index_high")
 
     def draw(t: Language) -> charts.Chart:
         return charts.over_time(
             waves.drop(columns=["wave_date"]),
-            alt.X("wave:O", title=t("调查期", "wave"), axis=alt.Axis(labelAngle=0)),
+            alt.X("wave:O", title=t("wave"), axis=alt.Axis(labelAngle=0)),
             "satisfaction_index",
             "index_low",
             "index_high",
-            t("满意度指数", "satisfaction index"),
+            t("satisfaction index"),
             charts.tooltip(
-                ("survey_id", t("调查", "Survey"), ""),
-                ("satisfaction_index", t("指数", "Index"), ".1f"),
-                ("index_low", t("下限", "Lower bound"), ".1f"),
-                ("index_high", t("上限", "Upper bound"), ".1f"),
-                ("n_respondents", t("受访者", "Respondents"), ",d"),
+                ("survey_id", t("Survey"), ""),
+                ("satisfaction_index", t("Index"), ".1f"),
+                ("index_low", t("Lower bound"), ".1f"),
+                ("index_high", t("Upper bound"), ".1f"),
+                ("n_respondents", t("Respondents"), ",d"),
             ),
             scale,
         )
 
     return Figure(
         key="index-by-wave",
-        title=lambda t: (
-            t("满意度指数 ", "The satisfaction index is ")
-            + number(last.satisfaction_index)
-            + t("：", ", ")
-            + moved(t)
+        title=say(
+            "The satisfaction index is {index}, {change}",
+            index=number(last.satisfaction_index),
+            change=moved,
         ),
-        note=both(
-            "每期的满意度指数；色带为置信区间。",
-            "The index of each wave; the band is its confidence interval.",
-        ),
+        note=say("The index of each wave; the band is its confidence interval."),
         panels=[Panel(draw)],
         table=waves[
             ["survey_id", "satisfaction_index", "index_low", "index_high", "n_respondents"]
@@ -242,56 +236,58 @@ def segment_by_factor(marts: Marts, survey_id: str | None) -> Part | None:
             lowest = cells.sort_values("factor_score_0_100").iloc[0]
             score = number(lowest.factor_score_0_100)
             return t(
-                f"得分最低的因素：{lowest.factor_zh}，{score} 分",
-                f"The lowest factor is {lowest.factor_en}, {score}",
+                "The lowest factor is {factor}, {score}",
+                factor=lowest[f"factor{t.suffix}"],
+                score=score,
             )
         if sure.empty:
-            return t("各分群样本都太少", "Every segment has too few answers to judge")
+            return t("Every segment has too few answers to judge")
         lowest = sure.sort_values("against_total").iloc[0]
         gap = number(-lowest.against_total)
         score = number(lowest.factor_score_0_100)
         return t(
-            f"与总体差距最大：{lowest.segment_zh} 的 {lowest.factor_zh}，{score} 分，低 {gap} 分",
-            f"Furthest below the total: {lowest.factor_en} in {lowest.segment_en}, "
-            f"{score}, {gap} points lower",
+            "Furthest below the total: {factor} in {segment}, {score}, {gap} points lower",
+            factor=lowest[f"factor{t.suffix}"],
+            segment=lowest[f"segment{t.suffix}"],
+            score=score,
+            gap=gap,
         )
 
     def draw(t: Language) -> charts.Chart:
         return charts.heatmap(
             cells.drop(columns=["segment_type", "segment_value"]),
             alt.X(
-                f"factor_{t.code}:N",
+                f"factor{t.suffix}:N",
                 sort=alt.SortField("sort_order"),
                 title=None,
                 axis=charts.slanted(),
             ),
             alt.Y(
-                f"segment_{t.code}:N",
+                f"segment{t.suffix}:N",
                 sort=alt.SortField("place"),
                 title=None,
                 axis=alt.Axis(labelLimit=280),
             ),
-            charts.diverging("against_total", t("与总体之差", "against the total"), size),
+            charts.diverging("against_total", t("against the total"), size),
             alt.Text("factor_score_0_100:Q", format=".0f"),
             charts.tooltip(
-                (f"segment_{t.code}", t("分群", "Segment"), ""),
-                (f"factor_{t.code}", t("因素", "Factor"), ""),
-                ("factor_score_0_100", t("得分", "Score"), ".1f"),
-                ("against_total", t("与总体之差", "Against the total"), "+.1f"),
-                ("n_respondents", t("受访者", "Respondents"), ",d"),
+                (f"segment{t.suffix}", t("Segment"), ""),
+                (f"factor{t.suffix}", t("Factor"), ""),
+                ("factor_score_0_100", t("Score"), ".1f"),
+                ("against_total", t("Against the total"), "+.1f"),
+                ("n_respondents", t("Respondents"), ",d"),
             ),
         )
 
     return Figure(
         key="segment-by-factor",
         title=title,
-        note=both(
-            "最新一期各分群、各因素的得分（0–100），颜色为与总体之差；样本过少的格子变淡。",
-            "Factor scores (0–100) of the newest wave by segment, coloured by the distance from "
-            "the total; cells with few answers are faded.",
+        note=say(
+            "Factor scores (0–100) of the newest wave by segment, coloured by the "
+            "distance from the total; cells with few answers are faded."
         ),
         panels=[Panel(draw)],
-        table=cells[["segment_zh", "segment_en", "factor_zh", "factor_en", "factor_score_0_100"]],
+        table=cells[[*each("segment"), *each("factor"), "factor_score_0_100"]],
         is_wide=True,
         least_width=max(820, 300 + 26 * cells.factor_en.nunique()),
     )
@@ -302,51 +298,42 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
     points = marts.frame(QUADRANTS, survey_id)
     if len(points) < 2:  # one factor is neither more nor less important than others
         return None
-    points["quadrant_zh"] = points.quadrant.map(lambda q: NAMES[q][0])
-    points["quadrant_en"] = points.quadrant.map(lambda q: NAMES[q][1])
+    points = points.assign(**written("quadrant", [NAMES[q] for q in points.quadrant]))
     sure = points[points.is_reliable]
     first = sure[sure.quadrant == "fix_first"].sort_values("importance", ascending=False)
 
     def title(t: Language) -> str:
         if sure.empty:
-            return t(
-                "优先改进：回答太少，不足以判断", "What to fix first: too few answers to judge"
-            )
+            return t("What to fix first: too few answers to judge")
         if first.empty and (sure.quadrant == "unclear").any():
-            return t("没有因素明确地既重要又薄弱", "No factor is clearly both important and weak")
+            return t("No factor is clearly both important and weak")
         if first.empty:
-            return t("没有既重要又薄弱的因素", "No factor is both important and weak")
-        return t("优先改进：", "To fix first: ") + t("、", ", ").join(first[f"factor_{t.code}"])
+            return t("No factor is both important and weak")
+        return t("To fix first: {factors}", factors=listed(first[f"factor{t.suffix}"]))
 
     def note(t: Language) -> str:
-        keys = " · ".join(f"{r.number} {r[f'factor_{t.code}']}" for _, r in points.iterrows())
-        return (
-            t(
-                "横轴：对总体满意度的影响（份额）；纵轴：对总体作出评价的受访者的表现（0–100）；虚线为平均。"
-                "不明确：不到 80 % 的重抽样落在同一象限。",
-                "Across: share of the influence on overall satisfaction; up: performance (0–100) among "
-                "those who gave a verdict on the whole; "
-                "dashed: the averages; unclear: fewer than 80 % of the resamples agree on the quadrant. ",
-            )
-            + keys
-        )
+        keys = " · ".join(f"{r.number} {r[f'factor{t.suffix}']}" for _, r in points.iterrows())
+        return together(
+            say(
+                "Across: share of the influence on overall satisfaction; up: performance (0–100) "
+                "among those who gave a verdict on the whole; dashed: the averages; unclear: "
+                "fewer than 80 % of the resamples agree on the quadrant."
+            ),
+            keys,
+        )(t)
 
     def draw(t: Language) -> charts.Chart:
         across = alt.Scale(domain=charts.domain(points, "importance"), zero=False, nice=False)
         up = alt.Scale(domain=charts.domain(points, "performance_0_100"), zero=False, nice=False)
         base = alt.Chart(points).encode(
-            x=alt.X(
-                "importance:Q", title=t("影响份额（%）", "share of influence (%)"), scale=across
-            ),
-            y=alt.Y(
-                "performance_0_100:Q", title=t("表现（0–100）", "performance (0–100)"), scale=up
-            ),
+            x=alt.X("importance:Q", title=t("share of influence (%)"), scale=across),
+            y=alt.Y("performance_0_100:Q", title=t("performance (0–100)"), scale=up),
         )
-        order = [NAMES[q][0 if t.code == "zh" else 1] for q in NAMES]
+        order = [name(t) for name in NAMES.values()]
         circles = base.mark_circle(size=420).encode(
             opacity=charts.opacity(),
             color=alt.Color(
-                f"quadrant_{t.code}:N",
+                f"quadrant{t.suffix}:N",
                 title=None,
                 sort=order,
                 scale=alt.Scale(
@@ -355,11 +342,11 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
                 legend=alt.Legend(columns=2),
             ),
             tooltip=charts.tooltip(
-                (f"factor_{t.code}", t("因素", "Factor"), ""),
-                ("importance", t("影响份额 %", "Share of influence, %"), ".1f"),
-                ("performance_0_100", t("表现", "Performance"), ".1f"),
-                ("quadrant_stability", t("象限稳定性", "Stability of the quadrant"), ".0%"),
-                ("index_gain", t("可提升指数", "Gain in the index"), ".2f"),
+                (f"factor{t.suffix}", t("Factor"), ""),
+                ("importance", t("Share of influence, %"), ".1f"),
+                ("performance_0_100", t("Performance"), ".1f"),
+                ("quadrant_stability", t("Stability of the quadrant"), ".0%"),
+                ("index_gain", t("Gain in the index"), ".2f"),
             ),
         )
         numbers = base.mark_text(fontSize=11, fontWeight="bold", color="#1b2430").encode(
@@ -376,9 +363,7 @@ def quadrants(marts: Marts, survey_id: str | None) -> Part | None:
         title=title,
         note=note,
         panels=[Panel(draw)],
-        table=points[
-            ["factor_zh", "factor_en", "importance", "performance_0_100", "quadrant_stability"]
-        ],
+        table=points[[*each("factor"), "importance", "performance_0_100", "quadrant_stability"]],
     )
 
 
@@ -387,11 +372,8 @@ def ladder_by_month(marts: Marts) -> Part:
     levels = marts.frame(LADDER)
     if levels.empty:
         return Missing(
-            both("没有忠诚阶梯", "No loyalty ladder"),
-            both(
-                "请加入 transactions（交易）或 subscriptions（服务）。",
-                "Add transactions or subscriptions.",
-            ),
+            say("No loyalty ladder"),
+            say("Add transactions or subscriptions."),
         )
     newest = levels.month.max()
     low = levels[levels.ladder_level <= 2].groupby("month").share.sum()
@@ -404,12 +386,12 @@ def ladder_by_month(marts: Marts) -> Part:
         if unjudged:
             return unjudged(t)
         if not is_reliable:
-            return t("阶梯上的客户太少，不足以判断", "Too few customers on the ladder to judge it")
-        found = t(f"{now} 的客户处于最低两级", f"{now} of customers stand on the two lowest levels")
+            return t("Too few customers on the ladder to judge it")
+        found = t("{now} of customers stand on the two lowest levels", now=now)
         if then is None:
             return found
         before = percent(then)
-        return found + t(f"，十二个月前为 {before}", f"; twelve months before it was {before}")
+        return t("{found}; twelve months before it was {share}", found=found, share=before)
 
     def draw(t: Language) -> charts.Chart:
         order = list(dict.fromkeys(levels.sort_values("ladder_level")[t.label]))
@@ -425,24 +407,23 @@ def ladder_by_month(marts: Marts) -> Part:
                 legend=alt.Legend(columns=2),
             ),
             "ladder_level",
-            t("客户占比", "share of customers"),
+            t("share of customers"),
             charts.tooltip(
-                ("month", t("月份", "Month"), ""),
-                (t.label, t("等级", "Level"), ""),
-                ("customers", t("客户", "Customers"), ",d"),
-                ("share", t("占比", "Share"), ".1%"),
+                ("month", t("Month"), ""),
+                (t.label, t("Level"), ""),
+                ("customers", t("Customers"), ",d"),
+                ("share", t("Share"), ".1%"),
             ),
         )
 
     return Figure(
         key="ladder-by-month",
         title=title,
-        note=both(
-            "每月客户在忠诚阶梯各级的占比；已流失的客户不计。",
-            "Customers on each level of the loyalty ladder by month, without those who have left.",
+        note=say(
+            "Customers on each level of the loyalty ladder by month, without those who have left."
         ),
         panels=[Panel(draw)],
-        table=levels[["month", "label_zh", "label_en", "customers", "share"]],
+        table=levels[["month", *each("label"), "customers", "share"]],
         is_wide=True,
     )
 
@@ -458,11 +439,11 @@ def page(marts: Marts) -> Page:
         segment_by_factor(marts, survey_id),
     ]
     shown = [part for part in parts if part]
-    summary = [part.title for part in shown if isinstance(part, Figure)][:2]
+    leading = [part.title for part in shown if isinstance(part, Figure)][:2]
     return Page(
         key="overview",
-        title=both("概览", "Overview"),
-        summary=lambda t: "".join(words(t) + t("。", ". ") for words in summary),
+        title=say("Overview"),
+        summary=summary(leading),
         cards=cards(marts, waves),
         parts=shown,
     )

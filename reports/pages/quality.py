@@ -7,7 +7,24 @@ import pandas as pd
 
 from reports import charts
 from reports.labels import REASONS, TABLES, labelled
-from reports.language import Language, Words, both, day, interval, is_missing, number, percent
+from reports.language import (
+    Language,
+    Words,
+    day,
+    each,
+    in_sentence,
+    interval,
+    is_missing,
+    listed,
+    nothing,
+    number,
+    percent,
+    say,
+    say_in,
+    summary,
+    together,
+    written,
+)
 from reports.marts import Marts
 from reports.pages import quality_answers
 from reports.parts import Card, Figure, Listing, Missing, Page, Panel, Part
@@ -35,16 +52,21 @@ join dim_segments as g using (segment_type, segment_value)
 join waves as w using (survey_id)
 order by place, w.wave_number"""
 NEWEST = """select * from (
-    select 1 as place, '问卷答案' as source_zh, 'Answers' as source_en,
-        max(last_answered_at)::date as newest from fct_customer_satisfaction
+    select 1 as place, 'answers' as source, max(last_answered_at)::date as newest
+    from fct_customer_satisfaction
     union all
-    select 2, '调查期', 'Wave', max(wave_date) from dim_waves where n_respondents > 0
+    select 2, 'wave', max(wave_date) from dim_waves where n_respondents > 0
     union all
-    select 3, '客户最近一次出现', 'Last sign of a customer', max(last_seen_on) from dim_customers
+    select 3, 'customer', max(last_seen_on) from dim_customers
     union all
-    select 4, '最近完整月份', 'Last complete month', last_day(max(month_start))
-    from fct_segment_loyalty
+    select 4, 'month', last_day(max(month_start)) from fct_segment_loyalty
 ) where newest is not null order by place"""
+SOURCES = {
+    "answers": say_in("source", "Answers"),
+    "wave": say("Wave"),
+    "customer": say("Last sign of a customer"),
+    "month": say("Last complete month"),
+}
 RESPONSES = """select score, score_low, score_high, n_answers from fct_survey_scores
 join dim_waves using (survey_id)
 where measure = 'response_rate' and segment_type = 'total' order by wave_number desc limit 1"""
@@ -65,34 +87,33 @@ def refused(marts: Marts) -> Part | None:
         return charts.heatmap(
             cells.drop(columns=["table_name", "reason"]),
             alt.X(
-                f"reason_{t.code}:N",
+                f"reason{t.suffix}:N",
                 title=None,
                 sort=alt.SortField("sort_order"),
                 axis=charts.slanted(),
             ),
-            alt.Y(f"table_name_{t.code}:N", title=None),
+            alt.Y(f"table_name{t.suffix}:N", title=None),
             alt.Color("rejected_rows:Q", title=None, scale=alt.Scale(type="log"), legend=None),
             alt.Text("rejected_rows:Q", format=",d"),
             charts.tooltip(
-                (f"table_name_{t.code}", t("表", "Table"), ""),
-                (f"reason_{t.code}", t("原因", "Reason"), ""),
-                ("rejected_rows", t("拒收行数", "Refused rows"), ",d"),
+                (f"table_name{t.suffix}", t("Table"), ""),
+                (f"reason{t.suffix}", t("Reason"), ""),
+                ("rejected_rows", say_in("number", "Refused rows")(t), ",d"),
             ),
         )
 
     return Figure(
         key="refused-rows",
-        title=both(
-            f"拒收最多：{most.table_name_zh}，{most.reason_zh}，{most.rejected_rows:,} 行（占 {percent(share, 0)}）",
-            f"Most are refused in {most.table_name_en}: {most.reason_en.lower()}, {most.rejected_rows:,} rows "
-            f"({percent(share, 0)} of all refused)",
+        title=say(
+            "Most are refused in {table}: {reason}, {n} rows ({share} of all refused)",
+            table=lambda t: most[f"table_name{t.suffix}"],
+            reason=in_sentence(lambda t: most[f"reason{t.suffix}"]),
+            n=f"{most.rejected_rows:,}",
+            share=percent(share, 0),
         ),
-        note=both(
-            "按表和原因统计的拒收行数；每一行都在 rejected_rows 中。",
-            "Refused rows by table and reason; each stands in rejected_rows with its reason.",
-        ),
+        note=say("Refused rows by table and reason; each stands in rejected_rows with its reason."),
         panels=[Panel(draw)],
-        table=cells[["table_name_zh", "table_name_en", "reason_zh", "reason_en", "rejected_rows"]],
+        table=cells[[*each("table_name"), *each("reason"), "rejected_rows"]],
         is_wide=True,
         least_width=700,
     )
@@ -103,25 +124,20 @@ def accounting(accounts: pd.DataFrame) -> Part:
     differing = int((accounts.raw_rows != accounts.accepted_rows + accounts.rejected_rows).sum())
     ignored = accounts[~accounts.ignored_columns.isin(["", "[]"])]
     shown = labelled(accounts, "table_name", TABLES, "table_name")
-    columns = ["table_name_zh", "table_name_en", "raw_rows", "accepted_rows", "rejected_rows"]
+    columns = [*each("table_name"), "raw_rows", "accepted_rows", "rejected_rows"]
     return Listing(
         key="row-accounting",
-        title=both(
-            "每一行都有去处：原始 = 接受 + 拒收",
-            "Every row is accounted for: raw = accepted + refused",
-        )
+        title=say("Every row is accounted for: raw = accepted + refused")
         if not differing
-        else both(f"{differing} 张表的行数对不上", f"The rows of {differing} tables do not add up"),
-        note=lambda t: (
-            t("各原始表的行数。", "Rows of each raw table.")
-            + (
-                t(
-                    f" 有未读取的列：{'、'.join(ignored.table_name)}（见 row_accounting）。",
-                    f" Columns were not read in {', '.join(ignored.table_name)} (see row_accounting).",
-                )
-                if len(ignored)
-                else ""
+        else say("The rows of {differing} tables do not add up", differing=differing),
+        note=together(
+            say("Rows of each raw table."),
+            say(
+                "Columns were not read in {tables} (see row_accounting).",
+                tables=listed(ignored.table_name),
             )
+            if len(ignored)
+            else nothing,
         ),
         table=shown,
         columns=columns,
@@ -137,17 +153,15 @@ def examples(marts: Marts) -> Part | None:
     rows = labelled(labelled(rows, "table_name", TABLES, "table_name"), "reason", REASONS, "reason")
     return Listing(
         key="refused-examples",
-        title=both("拒收的例子", "Examples of refused rows"),
-        note=both(
-            f"每张表、每种原因至多 {EXAMPLES} 行；全部见 rejected_rows。",
-            f"At most {EXAMPLES} of each table and reason; all of them stand in rejected_rows.",
+        title=say("Examples of refused rows"),
+        note=say(
+            "At most {n} of each table and reason; all of them stand in rejected_rows.",
+            n=EXAMPLES,
         ),
         table=rows,
         columns=[
-            "table_name_zh",
-            "table_name_en",
-            "reason_zh",
-            "reason_en",
+            *each("table_name"),
+            *each("reason"),
             "record_key",
             "column_name",
             "offending_value",
@@ -171,7 +185,7 @@ def thin_cells(marts: Marts) -> Part | None:
             cells,
             alt.X("wave:O", title=None, axis=axis),
             alt.Y(
-                f"segment_{t.code}:N",
+                f"segment{t.suffix}:N",
                 title=None,
                 sort=alt.SortField("place"),
                 axis=alt.Axis(labelLimit=150),
@@ -179,26 +193,20 @@ def thin_cells(marts: Marts) -> Part | None:
             alt.Color("n_respondents:Q", legend=None, scale=alt.Scale(type="sqrt")),
             alt.Text("n_respondents:Q", format=",d"),
             charts.tooltip(
-                (f"segment_{t.code}", t("分群", "Segment"), ""),
-                ("wave", t("调查期", "Wave"), ""),
-                ("n_respondents", t("受访者", "Respondents"), ",d"),
+                (f"segment{t.suffix}", t("Segment"), ""),
+                ("wave", t("Wave"), ""),
+                ("n_respondents", t("Respondents"), ",d"),
             ),
         )
 
     return Figure(
         key="thin-cells",
-        title=both(
-            f"{len(cells)} 个格子中有 {thin} 个样本过少" if thin else "各分群样本都足够",
-            f"{thin} of {len(cells)} cells rest on too few answers"
-            if thin
-            else "Every segment has enough answers",
-        ),
-        note=both(
-            "各分群、各期的受访者人数；样本过少（is_reliable 为假）的变淡。",
-            "Respondents of each segment and wave; too few (is_reliable is false) are faded.",
-        ),
+        title=say("{thin} of {n} cells rest on too few answers", thin=thin, n=len(cells))
+        if thin
+        else say("Every segment has enough answers"),
+        note=say("Respondents of each segment and wave; too few (is_reliable is false) are faded."),
         panels=[Panel(draw)],
-        table=cells[["segment_zh", "segment_en", "wave", "n_respondents", "is_reliable"]],
+        table=cells[[*each("segment"), "wave", "n_respondents", "is_reliable"]],
     )
 
 
@@ -208,17 +216,19 @@ def freshness(marts: Marts, as_of: object) -> Part | None:
     if rows.empty:
         return None
     rows["days_before"] = (pd.Timestamp(str(as_of)) - pd.to_datetime(rows.newest)).dt.days
+    rows = rows.assign(**written("source", [SOURCES[source] for source in rows.source]))
     oldest = rows.sort_values("days_before").iloc[-1]
     return Listing(
         key="freshness",
-        title=both(
-            f"截至 {day(as_of)}；最旧的来源：{oldest.source_zh}，{oldest.days_before} 天前",
-            f"As of {day(as_of)}; the oldest source, {oldest.source_en.lower()}, is "
-            f"{oldest.days_before} days old",
+        title=say(
+            "As of {day}; the oldest source, {source}, is {n} days old",
+            day=day(as_of),
+            source=in_sentence(SOURCES[oldest.source]),
+            n=oldest.days_before,
         ),
-        note=both("各来源最新的日期。", "The newest day of each source."),
+        note=say("The newest day of each source."),
         table=rows,
-        columns=["source_zh", "source_en", "newest", "days_before"],
+        columns=[*each("source"), "newest", "days_before"],
         is_wide=False,
     )
 
@@ -228,10 +238,10 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
     raw, lost = int(accounts.raw_rows.sum()), int(accounts.rejected_rows.sum())
     found: list[Card | None] = [
         Card(
-            name=both("拒收的行", "Refused rows"),
+            name=say("Refused rows"),
             value=f"{lost:,}",
-            change=both(f"占 {percent(lost / raw)}", f"{percent(lost / raw)} of all rows"),
-            basis=both(f"共读取 {raw:,} 行", f"{raw:,} rows were read"),
+            change=say("{lost} of all rows", lost=percent(lost / raw)),
+            basis=say("{raw} rows were read", raw=f"{raw:,}"),
         )
     ]
     rate = marts.one(RESPONSES)
@@ -239,11 +249,11 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
         ends = interval(rate.score_low, rate.score_high)
         found.append(
             Card(
-                name=both("回收率", "Response rate"),
+                name=say("Response rate"),
                 value=f"{number(rate.score)} %",
-                change=both("最新一期", "newest wave"),
-                basis=lambda t: (
-                    t("区间 ", "interval ") + ends(t) + f" · n = {int(rate.n_answers):,}"
+                change=say("newest wave"),
+                basis=say(
+                    "interval {interval} · n = {n}", interval=ends, n=f"{int(rate.n_answers):,}"
                 ),
             )
         )
@@ -256,17 +266,14 @@ def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[C
 
 def page(marts: Marts) -> Page:
     """Return the page."""
-    title = both("数据质量", "Data quality")
+    title = say("Data quality")
     accounts = marts.frame(ACCOUNTS).query("raw_rows > 0")
     if accounts.empty:
         nothing = Missing(
-            both("没有原始数据", "No raw rows"),
-            both(
-                "请在数据文件夹中放入 survey_answers、transactions 等表。",
-                "Put survey_answers, transactions or other raw tables into the data folder.",
-            ),
+            say("No raw rows"),
+            say("Put survey_answers, transactions or other raw tables into the data folder."),
         )
-        return Page("quality", title, both("没有读到任何行。", "No row was read."), (), [nothing])
+        return Page("quality", title, say("No row was read."), (), [nothing])
     survey_id = marts.newest_wave
     as_of = marts.value("select max(as_of_date) from row_accounting")
     parts = [
@@ -286,7 +293,7 @@ def page(marts: Marts) -> Page:
     return Page(
         key="quality",
         title=title,
-        summary=lambda t: "".join(words(t) + t("。", ". ") for words in lead),
+        summary=summary(lead),
         cards=cards(marts, accounts, survey_id),
         parts=shown,
     )

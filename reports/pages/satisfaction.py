@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, percent
+from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
     satisfaction_drivers,
@@ -26,16 +26,19 @@ LEVELS = """with levels as (
         from fct_segment_factor_satisfaction where segment_type = 'total' and n_valid > 0
     ) on columns('n_level_.*') into name level value answers
 )
-select factor_id, label_zh, label_en, scale_id, replace(level, 'n_level_', '')::int as level, answers,
-    answers / n_valid as share, is_reliable
+select factor_id, label_zh, label_en, scale_id, replace(level, 'n_level_', '')::int as level,
+    answers, answers / n_valid as share, is_reliable
 from levels join dim_factors using (factor_id)
 where survey_id = ? order by sort_order, level"""
 #: the shipped scale; the labels of other scales are not among the marts
 WORDS = {
-    "satisfaction5": (
-        ["很不满意", "不满意", "基本满意", "满意", "非常满意"],
-        ["Very dissatisfied", "Dissatisfied", "Basically satisfied", "Satisfied", "Very satisfied"],
-    )
+    "satisfaction5": [
+        say("Very dissatisfied"),
+        say("Dissatisfied"),
+        say("Basically satisfied"),
+        say("Satisfied"),
+        say("Very satisfied"),
+    ]
 }
 
 
@@ -70,13 +73,11 @@ def spread(levels: pd.DataFrame) -> pd.DataFrame:
 
 def counted(levels: pd.DataFrame) -> pd.DataFrame:
     """Return the answers of each factor as a row with a column per level."""
-    keys = ["factor_id", "label_zh", "label_en"]
+    keys = ["factor_id", *each("label")]
     wide = levels.pivot(index=keys, columns="level", values="answers")
     wide = wide.loc[list(dict.fromkeys(zip(*(levels[key] for key in keys), strict=True)))]
     wide.columns = [f"n_level_{level}" for level in wide.columns]
-    return wide.reset_index().rename(
-        columns={"label_zh": "factor_id_zh", "label_en": "factor_id_en"}
-    )
+    return wide.reset_index().rename(columns=each_as(label="factor_id"))
 
 
 def ends_of(n_levels: int) -> list[tuple[int, Any, int, str, str]]:
@@ -88,9 +89,9 @@ def level_names(levels: pd.DataFrame, t: Language) -> list[str]:
     """Name the levels of a panel: in words where the scale's words are known."""
     n = int(levels.n_levels.iloc[0])
     scales = set(levels.scale_id)
-    if len(scales) == 1 and (known := WORDS.get(scales.pop())) and len(known[0]) == n:
-        return known[0 if t.code == "zh" else 1]
-    return [t("1 最差", "1 worst"), *map(str, range(2, n)), t(f"{n} 最好", f"{n} best")]
+    if len(scales) == 1 and (known := WORDS.get(scales.pop())) and len(known) == n:
+        return [name(t) for name in known]
+    return [t("1 worst"), *map(str, range(2, n)), t("{n} best", n=n)]
 
 
 def levels_of(marts: Marts, survey_id: str | None) -> Part:
@@ -98,36 +99,32 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
     levels = marts.frame(LEVELS, survey_id)
     if levels.empty:
         return Missing(
-            both("没有因素评价", "No ratings of factors"),
-            both(
-                "没有题目问及因素的表现：请在 questions 中标明角色 performance。",
-                "No question asks how a factor performs: give questions the role performance.",
-            )
+            say("No ratings of factors"),
+            say("No question asks how a factor performs: give questions the role performance.")
             if marts.asks_no_factor
-            else both(
-                "请加入 survey_answers 或 survey_wide（问卷答案），题目角色为 performance。",
-                "Add survey_answers or survey_wide, with questions in the role performance.",
-            ),
+            else say("Add survey_answers or survey_wide, with questions in the role performance."),
         )
     levels = spread(levels)
     sure = levels[levels.is_reliable].drop_duplicates("factor_id")
 
     def title(t: Language) -> str:
         if sure.empty:
-            return t("各因素的回答都太少", "Every factor has too few answers to judge")
+            return t("Every factor has too few answers to judge")
         low = sure.sort_values("below", ascending=False).iloc[0]
         high = sure.sort_values("above", ascending=False).iloc[0]
         if levels.factor_id.nunique() == 1:
             return t(
-                f"{low.label_zh}：{percent(low.below)} 低于中间等级，{percent(low.above)} 高于中间等级",
-                f"{low.label_en}: {percent(low.below)} below the middle level, "
-                f"{percent(low.above)} above it",
+                "{factor}: {below} below the middle level, {above} above it",
+                factor=low[t.label],
+                below=percent(low.below),
+                above=percent(low.above),
             )
         return t(
-            f"{low.label_zh}评价最差：{percent(low.below)} 低于中间等级；"
-            f"{high.label_zh}最好：{percent(high.above)} 高于中间等级",
-            f"{low.label_en} is rated worst: {percent(low.below)} below the middle level; "
-            f"{high.label_en} best: {percent(high.above)} above it",
+            "{worst} is rated worst: {below} below the middle level; {best} best: {above} above it",
+            worst=low[t.label],
+            below=percent(low.below),
+            best=high[t.label],
+            above=percent(high.above),
         )
 
     reach = 0.14 + max(-levels.left.min(), levels.right.max())
@@ -142,7 +139,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             bars = base.mark_bar(height={"band": 0.75}).encode(
                 x=alt.X(
                     "left:Q",
-                    title=t("← 中间等级以下 · 以上 →", "← below the middle · above →"),
+                    title=t("← below the middle · above →"),
                     scale=alt.Scale(domain=[-reach, reach]),
                     axis=alt.Axis(labels=False, ticks=False, domain=False, values=[0], grid=True),
                 ),
@@ -161,10 +158,10 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
                 ),
                 opacity=charts.opacity(),
                 tooltip=charts.tooltip(
-                    (t.label, t("因素", "Factor"), ""),
-                    ("level", t("等级", "Level"), ".0f"),
-                    ("answers", t("回答", "Answers"), ",d"),
-                    ("share", t("占比", "Share"), ".1%"),
+                    (t.label, t("Factor"), ""),
+                    ("level", t("Level"), ".0f"),
+                    ("answers", t("Answers"), ",d"),
+                    ("share", t("Share"), ".1%"),
                 ),
             )
             ends = [
@@ -181,7 +178,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
             )
 
         n = int(rows.n_levels.iloc[0])
-        return Panel(draw, both(f"{n} 级量表", f"Scale of {n} levels"))
+        return Panel(draw, say("Scale of {n} levels", n=n))
 
     panels = [panel(rows) for _, rows in levels.groupby("n_levels", sort=True)]
     if len(panels) == 1:
@@ -189,10 +186,9 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
     return Figure(
         key="levels",
         title=title,
-        note=both(
-            "每个因素的回答在各等级的占比，以量表中间为轴；数字为中间等级以下与以上的占比。",
-            "Share of the answers at each level, around the middle of the scale; the figures are "
-            "the shares below and above the middle level.",
+        note=say(
+            "Share of the answers at each level, around the middle of the scale; the "
+            "figures are the shares below and above the middle level."
         ),
         panels=panels,
         table=counted(levels),
@@ -220,7 +216,7 @@ def page(marts: Marts) -> Page:
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="satisfaction",
-        title=both("满意度", "Satisfaction"),
-        summary=lambda t: "".join(words(t) + t("。", ". ") for words in found[:2]),
+        title=say("Satisfaction"),
+        summary=summary(found[:2]),
         parts=parts,
     )

@@ -9,8 +9,19 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from reports import charts
-from reports.language import Language, both, interval, is_missing, number
+from reports import charts, language
+from reports.language import (
+    Language,
+    each,
+    interval,
+    is_missing,
+    listed,
+    nothing,
+    number,
+    say,
+    together,
+    verbatim,
+)
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
@@ -21,13 +32,12 @@ where segment_type = 'total' and kind in ('path', 'total_effect', 'r_squared', '
 qualify wave_number = max(wave_number) over ()"""
 BLOCKS = "select block_id, label_zh, label_en from dim_path_blocks order by sort_order"
 WHY = {
-    "too_few_respondents": ("回答人数不多于题目数", "there are no more respondents than questions"),
-    "constant_item": ("有题目人人回答相同", "everybody gave the same answer to a question"),
-    "contradictory_gaps": (
-        "题目两两由不同的人回答，相关彼此矛盾",
-        "pairs of questions were answered by different people, and contradict each other",
+    "too_few_respondents": say("there are no more respondents than questions"),
+    "constant_item": say("everybody gave the same answer to a question"),
+    "contradictory_gaps": say(
+        "pairs of questions were answered by different people, and contradict each other"
     ),
-    "no_solution": ("构念或题目重复，无解", "constructs or questions say the same thing twice"),
+    "no_solution": say("constructs or questions say the same thing twice"),
 }
 #: pixels: half the height of a box, height of the flattest arc, and what each further step adds
 BOX, ARC, STEP = 30, 26, 32
@@ -157,11 +167,11 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         opacity=charts.opacity(),
     )
     fields = charts.tooltip(
-        (f"from_{t.code}", t("原因", "Cause"), ""),
-        (f"to_{t.code}", t("结果", "Effect"), ""),
-        ("estimate", t("路径系数", "Path coefficient"), ".2f"),
-        ("low", t("下限", "Lower bound"), ".2f"),
-        ("high", t("上限", "Upper bound"), ".2f"),
+        (f"from{t.suffix}", t("Cause"), ""),
+        (f"to{t.suffix}", t("Effect"), ""),
+        ("estimate", t("Path coefficient"), ".2f"),
+        ("low", t("Lower bound"), ".2f"),
+        ("high", t("Upper bound"), ".2f"),
     )
     kinds = (
         ("line", "datum.is_sure && !datum.is_negative"),
@@ -178,16 +188,17 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         x=placed.end_x,
         y=placed.side * BOX,
         **{
-            f"{end}_{code}": placed[f"{end}_id"].map(boxes[f"label_{code}"])
+            f"{end}{t.suffix}": placed[f"{end}_id"].map(boxes[t.label])
             for end in ("from", "to")
-            for code in ("zh", "en")
+            for t in language.LANGUAGES
         },
     )
     base = alt.Chart(ends).encode(opacity=charts.opacity())
     heads = [
         base.transform_filter(f"datum.side == {side}")
         .mark_point(
-            style="quiet-label", shape=shape, filled=True, size=150, opacity=1, xOffset=dx, yOffset=dy
+            style="quiet-label", shape=shape, filled=True, size=150, opacity=1,
+            xOffset=dx, yOffset=dy,
         )
         .encode(x=axis_x, y=axis_y)
         for side, shape, dx, dy in (
@@ -208,8 +219,8 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
         boxes.assign(
             left=boxes.x - HALF, right=boxes.x + HALF, low=-BOX, high=BOX, foot=8 - BOX,
             middle=boxes.explained.map(lambda r: 0 if is_missing(r) else 9),
-            name_zh=boxes.label_zh, name_en=boxes.label_en.map(lined),
-        )[["x", "left", "right", "low", "high", "foot", "middle", "name_zh", "name_en", "explained"]]
+            **{f"name{t.suffix}": boxes[t.label].map(lined) for t in language.LANGUAGES},
+        )[["x", "left", "right", "low", "high", "foot", "middle", *each("name"), "explained"]]
     )  # fmt: skip
     rectangles = nodes.mark_rect(style="box", cornerRadius=6).encode(
         x=alt.X("left:Q", axis=None),
@@ -219,7 +230,7 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
     )
     names = nodes.mark_text(
         style="label", lineBreak="\n", fontWeight="bold", baseline="middle", limit=96
-    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=alt.Text(f"name_{t.code}:N"))
+    ).encode(x=axis_x, y=alt.Y("middle:Q", axis=None), text=alt.Text(f"name{t.suffix}:N"))
     explained = (
         nodes.transform_filter("isValid(datum.explained)")
         .transform_calculate(text="'R² ' + format(datum.explained, '.2f')")
@@ -232,22 +243,24 @@ def picture(boxes: pd.DataFrame, arrows: list[Arrow], t: Language) -> charts.Cha
 
 def absent(estimates: pd.DataFrame) -> Part:
     """Say why there is no path model."""
-    title = both("没有路径模型", "No path model")
+    title = say("No path model")
     if estimates.empty:
         return Missing(
             title,
-            both(
-                "没有一期调查问到每个构念：请在 questions 中加入 recommend、repurchase、expectation 等角色的题目，"
-                "或用 path_blocks、path_items、path_links 画自己的模型。",
-                "No wave asks about every construct: add questions (roles recommend, repurchase, "
-                "expectation …), or draw a model of your own in path_blocks, path_items and path_links.",
+            say(
+                "No wave asks about every construct: add questions (roles recommend, "
+                "repurchase, expectation …), or draw a model of your own in path_blocks, "
+                "path_items and path_links."
             ),
         )
-    zh, en = WHY.get(estimates.status.iloc[0], (estimates.status.iloc[0],) * 2)
-    wave = estimates.wave.iloc[0]
+    status = str(estimates.status.iloc[0])
     return Missing(
         title,
-        both(f"{wave} 期无法估计：{zh}。", f"The wave of {wave} gives no estimate: {en}."),
+        say(
+            "The wave of {wave} gives no estimate: {why}.",
+            wave=estimates.wave.iloc[0],
+            why=WHY.get(status, verbatim(status)),
+        ),
     )
 
 
@@ -271,36 +284,40 @@ def path_model(marts: Marts) -> Part:
     def title(t: Language) -> str:
         label = boxes[t.label]
         if not is_reliable:
-            return t("路径模型：回答太少，不足以判断", "Path model: too few answers to judge")
+            return t("Path model: too few answers to judge")
         if found.empty:
-            return t(
-                f"没有因素对{label[goal]}的影响超出随机波动",
-                f"Nothing has an effect on {label[goal]} beyond chance",
-            )
+            return t("Nothing has an effect on {label} beyond chance", label=label[goal])
         said = [
             f"{label[cause]} {number(estimate, 2)}"
             for cause, estimate in zip(found.from_id[:3], found.estimate[:3], strict=True)
         ]
         return t(
-            f"对{label[goal]}总影响最大的：" + "、".join(said),
-            f"The greatest total effects on {label[goal]}: " + ", ".join(said),
+            "The greatest total effects on {goal}: {effects}",
+            goal=label[goal],
+            effects=listed(said),
         )
 
-    def note(t: Language) -> str:
-        first = found.iloc[0] if len(found) else None
-        ends = "" if first is None else interval(first.low, first.high, 2)(t)
-        return t(
-            f"{wave} 期。箭头上为标准化路径系数，越粗越强；虚线：区间含 0，在随机波动之内；橙色：负向。"
-            "R²：由其原因解释的份额。箭头方向是假设，数据只说明强弱。",
-            f"Wave of {wave}. On the arrows: standardised path coefficients, the thicker the stronger; "
-            "dashed: the interval holds 0, within chance; orange: negative. R²: share explained by "
-            "its causes. Which way arrows point is assumed; answers say only how strong they are. ",
-        ) + (t(f"第一项总效应的区间：{ends}。", f"Interval of the first total effect: {ends}.") if ends else "")  # fmt: skip
+    first = found.iloc[0] if len(found) else None
+    note = together(
+        say(
+            "Wave of {wave}. On the arrows: standardised path coefficients, the thicker the "
+            "stronger; dashed: the interval holds 0, within chance; orange: negative. R²: share "
+            "explained by its causes. Which way arrows point is assumed; answers say only how "
+            "strong they are.",
+            wave=wave,
+        ),
+        nothing
+        if first is None
+        else say(
+            "Interval of the first total effect: {interval}.",
+            interval=interval(first.low, first.high, 2),
+        ),
+    )
 
     named = {
-        f"{end}_{code}": paths[end].map(boxes[f"label_{code}"])
+        f"{end}{t.suffix}": paths[end].map(boxes[t.label])
         for end in ("from_id", "to_id")
-        for code in ("zh", "en")
+        for t in language.LANGUAGES
     }
     return Figure(
         key="path-model",

@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, number
+from reports.language import Language, each, each_as, number, say, say_in, together
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
@@ -27,29 +27,30 @@ MEASURED = ["satisfaction_index", "index_low", "index_high", "n_respondents", "i
 
 def judged(rows: pd.DataFrame, t: Language) -> str:
     """Say which segment of a type stands lowest, and whether beyond chance."""
-    name = rows[f"type_{t.code}"].iloc[0]
+    name = rows[f"type{t.suffix}"].iloc[0]
     sure = rows[rows.is_reliable].sort_values("satisfaction_index")
     if sure.empty:
-        return t(
-            f"{name}：各群体的回答都太少，不足以判断",
-            f"{name}: every segment has too few answers to judge",
-        )
+        return t("{name}: every segment has too few answers to judge", name=name)
     low, high = sure.iloc[0], sure.iloc[-1]
     lowest, highest = number(low.satisfaction_index), number(high.satisfaction_index)
     if len(sure) == 1:
         return t(
-            f"{name}：只有{low.label_zh}的回答足够，指数 {lowest}",
-            f"{name}: only {low.label_en} has enough answers, index {lowest}",
+            "{segment_type}: only {segment} has enough answers, index {index}",
+            segment_type=name,
+            segment=low[t.label],
+            index=lowest,
         )
-    range_ = t(
-        f"{name}：{low.label_zh}最低 {lowest}，{high.label_zh}最高 {highest}",
-        f"{name}: {low.label_en} is lowest at {lowest}, {high.label_en} highest at {highest}",
+    found = t(
+        "{segment_type}: {low} is lowest at {lowest}, {high} highest at {highest}",
+        segment_type=name,
+        low=low[t.label],
+        lowest=lowest,
+        high=high[t.label],
+        highest=highest,
     )
-    return range_ + (
-        t("，区间不重叠", "; their intervals do not touch")
-        if low.index_high < high.index_low
-        else t("，区间重叠，可能只是随机波动", "; their intervals overlap, it may be chance")
-    )
+    if low.index_high < high.index_low:
+        return t("{found}; their intervals do not touch", found=found)
+    return t("{found}; their intervals overlap, it may be chance", found=found)
 
 
 def over_waves(
@@ -72,7 +73,7 @@ def over_waves(
             "index_low",
             "index_high",
             None,
-            tips(t, ("wave", t("调查期", "Wave"), "")),
+            tips(t, ("wave", t("Wave"), "")),
             scale,
             height=None,
         )
@@ -82,19 +83,20 @@ def over_waves(
         line = line.encode(x=x, y=alt.Y("satisfaction_index:Q", scale=y))
         return charts.Layered([line, chart], height=110, width="container")
 
-    few_zh, few_en = ("", "") if last.is_reliable else ("，样本少", ", few answers")
-    n = f"n = {last.n_respondents:,}"
-    return Panel(draw, both(f"{last.label_zh}（{n}{few_zh}）", f"{last.label_en} ({n}{few_en})"))
+    named: dict[str, object] = {"segment": lambda t: last[t.label], "n": f"{last.n_respondents:,}"}
+    if last.is_reliable:
+        return Panel(draw, say("{segment} (n = {n})", **named))
+    return Panel(draw, say("{segment} (n = {n}, few answers)", **named))
 
 
 def tips(t: Language, first: tuple[str, str, str]) -> list[alt.Tooltip]:
     """Return the tooltip of an index of a segment."""
     return charts.tooltip(
         first,
-        ("satisfaction_index", t("指数", "Index"), ".1f"),
-        ("index_low", t("下限", "Lower bound"), ".1f"),
-        ("index_high", t("上限", "Upper bound"), ".1f"),
-        ("n_respondents", t("受访者", "Respondents"), ",d"),
+        ("satisfaction_index", t("Index"), ".1f"),
+        ("index_low", t("Lower bound"), ".1f"),
+        ("index_high", t("Upper bound"), ".1f"),
+        ("n_respondents", t("Respondents"), ",d"),
     )
 
 
@@ -103,13 +105,13 @@ def side_by_side(rows: pd.DataFrame, total: float, scale: list[float]) -> Panel:
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
-            rows[["label_zh", "label_en", *MEASURED]],
+            rows[[*each("label"), *MEASURED]],
             alt.Y(f"{t.label}:N", title=None, sort=list(rows[t.label])),
             "satisfaction_index",
             "index_low",
             "index_high",
-            t("满意度指数", "satisfaction index"),
-            tips(t, (t.label, t("群体", "Segment"), "")),
+            t("satisfaction index"),
+            tips(t, (t.label, say_in("comparison", "Segment")(t), "")),
             scale,
             reference=total,
         )
@@ -123,11 +125,8 @@ def segments(marts: Marts) -> Iterable[Part]:
     total, parted = rows[rows.segment_type == "total"], rows[rows.segment_type != "total"]
     if parted.empty:
         yield Missing(
-            both("没有细分群体", "No segments"),
-            both(
-                "请加入 customers（客户属性），并用变量 segment_by 选择分群的列。",
-                "Add customers, with attributes, and name those to cut by in the var segment_by.",
-            ),
+            say("No segments"),
+            say("Add customers, with attributes, and name those to cut by in the var segment_by."),
         )
         return
     waves = list(dict.fromkeys(total.wave))
@@ -142,29 +141,27 @@ def segments(marts: Marts) -> Iterable[Part]:
         if len(waves) > 1:
             groups = drawn.groupby("segment_value", sort=False)
             panels = [over_waves(group, total, waves, scale) for _, group in groups]
-            zh = "每个群体各期的满意度指数与置信区间（色带），虚线为全部客户；样本少的点变淡。"
-            en = (
+            note = say(
                 "The index of each segment by wave with its interval (band); dashed: all "
                 "customers; points of few answers are faded."
             )
         else:
             panels = [side_by_side(drawn, total.satisfaction_index.iloc[-1], scale)]
-            zh = "每个群体的满意度指数与置信区间，虚线为全部客户；样本少的变淡。"
-            en = (
-                "The index of each segment with its interval; dashed: all customers; "
-                "few answers are faded."
+            note = say(
+                "The index of each segment with its interval; dashed: all customers; few answers "
+                "are faded."
             )
         if len(now) > len(shown):
-            zh += f"只画人数最多的 {MOST_PANELS} 个群体，其余见数据表。"
-            en += f" Drawn are the {MOST_PANELS} largest segments; the table has all."
+            rest = say("Drawn are the {n} largest segments; the table has all.", n=MOST_PANELS)
+            note = together(note, rest)
         yield Figure(
             key=f"segments-{kind}",
             title=lambda t, now=now: judged(now, t),  # type: ignore[misc]
-            note=both(zh, en),
+            note=note,
             panels=panels,
-            table=of_type.rename(
-                columns={"label_zh": "segment_value_zh", "label_en": "segment_value_en"}
-            )[["segment_value_zh", "segment_value_en", "survey_id", *MEASURED[:4]]],
+            table=of_type.rename(columns=each_as(label="segment_value"))[
+                [*each("segment_value"), "survey_id", *MEASURED[:4]]
+            ],
             is_wide=len(panels) > 1,
             panel_width=150,
         )

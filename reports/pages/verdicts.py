@@ -6,22 +6,22 @@ import altair as alt
 
 from reports import charts
 from reports.language import (
-    CHINESE,
-    ENGLISH,
-    PERCENTAGE_POINTS,
-    POINTS,
     Language,
-    both,
     change_words,
+    each,
     is_missing,
     number,
+    percentage_points,
+    points,
+    say,
+    say_in,
 )
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
 # of several questions in one role the most answered one
-BY_WAVE = """select survey_id, wave, wave_date, score, score_low, score_high, n_answers, is_reliable,
-    score_change, change_low, change_high
+BY_WAVE = """select survey_id, wave, wave_date, score, score_low, score_high, n_answers,
+    is_reliable, score_change, change_low, change_high
 from fct_survey_scores join waves using (survey_id)
 where segment_type = 'total' and score is not null and measure = ? and role = ?
 qualify row_number() over (partition by survey_id order by n_answers desc, question_id) = 1
@@ -40,8 +40,8 @@ qualify dense_rank() over (order by question_id) = 1
 order by place"""
 #: measure: role, unit, its name as it begins a sentence
 KINDS = {
-    "satisfied_share": ("overall", " %", ("满意客户占比", "The satisfied share")),
-    "nps": ("recommend", "", ("净推荐值（NPS）", "NPS")),
+    "satisfied_share": ("overall", " %", say("The satisfied share")),
+    "nps": ("recommend", "", say("NPS")),
 }
 
 
@@ -52,42 +52,43 @@ def by_wave(marts: Marts, measure: str) -> Part | None:
     if rows.empty:
         return None
     last = rows.iloc[-1]
+    value = number(last.score).replace("-", "−") + unit
+    figure: dict[str, object] = {"measure": name, "value": value}
     if is_missing(last.score_change):
-        moved = both("", "")
+        title = say("{measure} is {value}", **figure)
     elif not last.is_reliable:
-        moved = both("：回答太少，不足以判断", ", which rests on too few answers to judge")
+        title = say(
+            "{measure} is {value}, which rests on too few answers to judge",
+            **figure,
+        )
     else:
         changed = (last.score_change, last.change_low, last.change_high)
-        since = change_words(*changed, POINTS if measure == "nps" else PERCENTAGE_POINTS)
-        moved = both("：" + since(CHINESE), ", " + since(ENGLISH))
+        since = change_words(*changed, points if measure == "nps" else percentage_points)
+        title = say("{measure} is {value}, {change}", **figure, change=since)
     scale = charts.domain(rows, "score", "score_low", "score_high")
 
     def draw(t: Language) -> charts.Chart:
         return charts.over_time(
             rows.drop(columns=["wave_date", "score_change", "change_low", "change_high"]),
-            alt.X("wave:O", title=t("调查期", "wave"), axis=alt.Axis(labelAngle=0)),
+            alt.X("wave:O", title=t("wave"), axis=alt.Axis(labelAngle=0)),
             "score",
             "score_low",
             "score_high",
-            t(*name) + unit,
+            name(t) + unit,
             charts.tooltip(
-                ("survey_id", t("调查", "Survey"), ""),
-                ("score", t(*name), ".1f"),
-                ("score_low", t("下限", "Lower bound"), ".1f"),
-                ("score_high", t("上限", "Upper bound"), ".1f"),
-                ("n_answers", t("回答", "Answers"), ",d"),
+                ("survey_id", t("Survey"), ""),
+                ("score", name(t), ".1f"),
+                ("score_low", t("Lower bound"), ".1f"),
+                ("score_high", t("Upper bound"), ".1f"),
+                ("n_answers", t("Answers"), ",d"),
             ),
             scale,
         )
 
-    figure = number(last.score).replace("-", "−") + unit
     return Figure(
         key=f"{measure.replace('_', '-')}-by-wave",
-        title=lambda t: t(f"{name[0]} {figure}", f"{name[1]} is {figure}") + moved(t),
-        note=both(
-            "每期对总体的评价；色带为置信区间。",
-            "The verdict on the whole in each wave; the band is its confidence interval.",
-        ),
+        title=title,
+        note=say("The verdict on the whole in each wave; the band is its confidence interval."),
         panels=[Panel(draw)],
         table=rows[["survey_id", "score", "score_low", "score_high", "n_answers"]],
     )
@@ -103,28 +104,30 @@ def by_segment(marts: Marts, survey_id: str, measure: str) -> Part | None:
 
     def title(t: Language) -> str:
         if sure.empty:
-            return t("各分群的回答都太少", "Every segment has too few answers to judge")
+            return say_in("verdicts", "Every segment has too few answers to judge")(t)
         low, high = sure.iloc[0], sure.iloc[-1]
         return t(
-            f"最低：{low.segment_zh} {number(low.score)}{unit}；最高：{high.segment_zh} {number(high.score)}{unit}",
-            f"Lowest in {low.segment_en}, {number(low.score)}{unit}; "
-            f"highest in {high.segment_en}, {number(high.score)}{unit}",
+            "Lowest in {low}, {low_score}; highest in {high}, {high_score}",
+            low=low[f"segment{t.suffix}"],
+            low_score=number(low.score) + unit,
+            high=high[f"segment{t.suffix}"],
+            high_score=number(high.score) + unit,
         )
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             rows.drop(columns=["total"]),
-            alt.Y(f"segment_{t.code}:N", title=None, sort=alt.SortField("place")),
+            alt.Y(f"segment{t.suffix}:N", title=None, sort=alt.SortField("place")),
             "score",
             "score_low",
             "score_high",
-            t(*name) + unit,
+            name(t) + unit,
             charts.tooltip(
-                (f"segment_{t.code}", t("分群", "Segment"), ""),
-                ("score", t(*name), ".1f"),
-                ("score_low", t("下限", "Lower bound"), ".1f"),
-                ("score_high", t("上限", "Upper bound"), ".1f"),
-                ("n_answers", t("回答", "Answers"), ",d"),
+                (f"segment{t.suffix}", t("Segment"), ""),
+                ("score", name(t), ".1f"),
+                ("score_low", t("Lower bound"), ".1f"),
+                ("score_high", t("Upper bound"), ".1f"),
+                ("n_answers", t("Answers"), ",d"),
             ),
             charts.domain(rows, "score", "score_low", "score_high"),
             reference=float(rows.total.iloc[0]),
@@ -133,13 +136,12 @@ def by_segment(marts: Marts, survey_id: str, measure: str) -> Part | None:
     return Figure(
         key=f"{measure.replace('_', '-')}-by-segment",
         title=title,
-        note=both(
-            "最新一期各分群对总体的评价，附置信区间；虚线为总体；回答太少的变淡。",
-            "The verdict on the whole by segment in the newest wave, with intervals; dashed: the "
-            "total; segments with few answers are faded.",
+        note=say(
+            "The verdict on the whole by segment in the newest wave, with intervals; "
+            "dashed: the total; segments with few answers are faded."
         ),
         panels=[Panel(draw)],
-        table=rows[["segment_zh", "segment_en", "score", "score_low", "score_high", "n_answers"]],
+        table=rows[[*each("segment"), "score", "score_low", "score_high", "n_answers"]],
     )
 
 

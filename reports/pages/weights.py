@@ -8,15 +8,15 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, percent
+from reports.language import Language, each, each_as, percent, say, summary, together, verbatim
 from reports.marts import Marts
 from reports.pages import weights_experts, weights_sensitivity
 from reports.pages.weights_experts import MODELS
 from reports.pages.weights_sensitivity import SOURCES
 from reports.parts import Card, Figure, Missing, Page, Panel, Part
 
-NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight_source, weight_source_asked, weight,
-    expert_weight_min, expert_weight_max, n_experts, sort_order
+NODES = """select model, node_id, parent_id, label_zh, label_en, is_leaf, weight_source,
+    weight_source_asked, weight, expert_weight_min, expert_weight_max, n_experts, sort_order
 from fct_factor_weights
 where model <> 'loyalty' or exists (from fct_segment_loyalty where loyalty_index is not null)
 order by model, sort_order"""
@@ -30,7 +30,8 @@ INDENT = "· "
 def tree(nodes: pd.DataFrame) -> pd.DataFrame:
     """Order the nodes of one hierarchy from the top down, with their depth; the goal is left out.
 
-    A node of several parents has none in the mart: it stands after the others, as a level of its own.
+    A node of several parents has none in the mart: it stands after the others, as a level of its
+    own.
     """
     goal = nodes[nodes.weight >= nodes.weight.max()].iloc[0].node_id
     children = {
@@ -64,55 +65,52 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
     rows = tree(nodes)
     under = local.groupby("node_id").local_weight
     rows["local_weight"] = rows.node_id.map(under.first()).where(rows.parent_id.notna())
-    for code in ("zh", "en"):
-        rows[f"name_{code}"] = [
-            INDENT * d + x for d, x in zip(rows.depth, rows[f"label_{code}"], strict=True)
-        ]
+    for label, into in zip(each("label"), each("name"), strict=True):
+        rows[into] = [INDENT * d + x for d, x in zip(rows.depth, rows[label], strict=True)]
     leaves = rows[rows.is_leaf].sort_values("weight", ascending=False)
     is_ahp = source == "ahp"
     has_range = is_ahp and int(rows.n_experts.max() or 0) > 1
-    zh, en = MODELS.get(model, (model, model))
+    name = MODELS.get(model, verbatim(model))
 
     def title(t: Language) -> str:
         first, last = leaves.iloc[0], leaves.iloc[-1]
         if len(leaves) == 1:
             return t(
-                f"{zh}：只有一个因素，{first.label_zh}", f"{en}: one factor only, {first.label_en}"
+                "{hierarchy}: one factor only, {factor}", hierarchy=name, factor=first[t.label]
             )
         if leaves.weight.max() - leaves.weight.min() < 1e-9:
             return t(
-                f"{zh}：{len(leaves)} 个因素等权，各 {percent(first.weight)}",
-                f"{en}: {len(leaves)} factors weigh the same, {percent(first.weight)} each",
+                "{hierarchy}: {n} factors weigh the same, {weight} each",
+                hierarchy=name,
+                n=len(leaves),
+                weight=percent(first.weight),
             )
         return t(
-            f"{zh}：{first.label_zh}权重最大 {percent(first.weight)}，{last.label_zh}最小 {percent(last.weight)}",
-            f"{en}: {first.label_en} weighs most, {percent(first.weight)}; {last.label_en} least, {percent(last.weight)}",
+            "{hierarchy}: {first} weighs most, {most}; {last} least, {least}",
+            hierarchy=name,
+            first=first[t.label],
+            most=percent(first.weight),
+            last=last[t.label],
+            least=percent(last.weight),
         )
 
-    def note(t: Language) -> str:
-        said = t(
-            f"在总目标中的权重；缩进为下级。权重来源：{SOURCES[source][0]}。",
-            f"Weight in the goal; indented: below its parent. Source of the weights: {SOURCES[source][1]}. ",
+    note = [
+        say(
+            "Weight in the goal; indented: below its parent. Source of the weights: {source}.",
+            source=SOURCES[source],
         )
-        if source != rows.weight_source_asked.iloc[0] and len(leaves) > 1:
-            said += t("没有专家判断，因此等权。", "No expert has judged, so all weigh the same. ")
-        if has_range:
-            said += t(
-                "横线：单个专家权重的最小至最大。",
-                "Lines: from the least to the greatest weight by one expert alone. ",
-            )
-        if len(local) and local.groupby("node_id").size().max() > 1:
-            said += t(
-                "有多个上级的节点列在最后，按各上级汇总。",
-                "Nodes of several parents come last, summed over them.",
-            )
-        return said
+    ]
+    if source != rows.weight_source_asked.iloc[0] and len(leaves) > 1:
+        note.append(say("No expert has judged, so all weigh the same."))
+    if has_range:
+        note.append(say("Lines: from the least to the greatest weight by one expert alone."))
+    if len(local) and local.groupby("node_id").size().max() > 1:
+        note.append(say("Nodes of several parents come last, summed over them."))
 
     def draw(t: Language) -> charts.Chart:
         drawn = rows[
             [
-                "name_zh",
-                "name_en",
+                *each("name"),
                 "weight",
                 "local_weight",
                 "expert_weight_min",
@@ -120,16 +118,19 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
                 "is_leaf",
             ]
         ]
-        y = alt.Y(f"name_{t.code}:N", title=None, sort=list(rows[f"name_{t.code}"]),
-                  axis=alt.Axis(labelLimit=300, labelAlign="left", labelPadding=room(rows[f"name_{t.code}"]), domain=False, ticks=False))  # fmt: skip
+        names = list(rows[f"name{t.suffix}"])
+        axis = alt.Axis(
+            labelLimit=300, labelAlign="left", labelPadding=room(names), domain=False, ticks=False
+        )
+        y = alt.Y(f"name{t.suffix}:N", title=None, sort=names, axis=axis)
         base = alt.Chart().encode(y=y)
-        x = alt.X("weight:Q", title=t("权重", "weight"), axis=alt.Axis(format="%", tickCount=4))
+        x = alt.X("weight:Q", title=t("weight"), axis=alt.Axis(format="%", tickCount=4))
         fields = [
-            (f"name_{t.code}", t("节点", "Node"), ""),
-            ("weight", t("总权重", "Weight in the goal"), ".1%"),
-            ("local_weight", t("在上级中的权重", "Weight under its parent"), ".1%"),
-            ("expert_weight_min", t("专家最小", "Least by one expert"), ".1%"),
-            ("expert_weight_max", t("专家最大", "Greatest by one expert"), ".1%"),
+            (f"name{t.suffix}", t("Node"), ""),
+            ("weight", t("Weight in the goal"), ".1%"),
+            ("local_weight", t("Weight under its parent"), ".1%"),
+            ("expert_weight_min", t("Least by one expert"), ".1%"),
+            ("expert_weight_max", t("Greatest by one expert"), ".1%"),
         ]
         known = [field for field in fields if field[2] == "" or drawn[field[0]].notna().any()]
         bars = [
@@ -145,12 +146,12 @@ def hierarchy(nodes: pd.DataFrame, local: pd.DataFrame, model: str) -> Figure:
         layers = [*bars, lines] if has_range else bars
         return charts.Layered(layers, data=drawn, height=22 * len(rows), width="container")
 
-    table = rows.rename(columns={"label_zh": "node_id_zh", "label_en": "node_id_en"})
-    shown = ["node_id_zh", "node_id_en", "weight", "local_weight"]
+    table = rows.rename(columns=each_as(label="node_id"))
+    shown = [*each("node_id"), "weight", "local_weight"]
     return Figure(
         key=f"weights-{model}",
         title=title,
-        note=note,
+        note=together(*note),
         panels=[Panel(draw)],
         table=table[shown + (["expert_weight_min", "expert_weight_max"] if has_range else [])],
     )
@@ -170,10 +171,10 @@ def hierarchies(marts: Marts) -> list[Part]:
     if rows.empty:
         return [
             Missing(
-                both("没有满意度权重", "No weights of satisfaction"),
-                both(
-                    "没有题目问及因素的表现（角色 performance），因此没有可加权的因素。",
-                    "No question asks how a factor performs (role performance): there is nothing to weigh.",
+                say("No weights of satisfaction"),
+                say(
+                    "No question asks how a factor performs (role performance): there is "
+                    "nothing to weigh."
                 ),
             ),
             *found,
@@ -182,21 +183,19 @@ def hierarchies(marts: Marts) -> list[Part]:
     if source != "ahp" and rows.is_leaf.sum() > 1:
         found.append(
             Missing(
-                both("满意度不用专家判断", "No expert judgements of satisfaction"),
-                both(
-                    "没有专家判断，因素等权（与 weight_source: equal 相同），一致性检验与判断复核不适用。"
-                    "要用专家判断：加入 ahp_experts 与 ahp_judgements。",
-                    "No expert has judged, so all factors weigh the same, as with weight_source: equal; "
-                    "consistency and review of judgements do not apply. For experts’ weights add "
-                    "ahp_experts and ahp_judgements.",
+                say("No expert judgements of satisfaction"),
+                say(
+                    "No expert has judged, so all factors weigh the same, as with "
+                    "weight_source: equal; consistency and review of judgements do not "
+                    "apply. For experts’ weights add ahp_experts and ahp_judgements."
                 )
                 if asked == "ahp"
-                else both(
-                    f"权重来源为“{SOURCES[source][0]}”（weight_source: {source}），一致性检验与判断复核不适用。"
-                    "要用专家判断：加入 ahp_experts 与 ahp_judgements，并设 weight_source: ahp。",
-                    f"Weights are “{SOURCES[source][1]}” (weight_source: {source}); consistency and "
-                    "review of judgements do not apply. For experts’ weights add ahp_experts and "
+                else say(
+                    "Weights are “{name}” (weight_source: {source}); consistency and review of "
+                    "judgements do not apply. For experts’ weights add ahp_experts and "
                     "ahp_judgements, and set weight_source: ahp.",
+                    name=SOURCES[source],
+                    source=source,
                 ),
             )
         )
@@ -207,14 +206,13 @@ def cards(marts: Marts, source: str | None, asked: str | None) -> list[Card]:
     """Return the source in force, and how sound the experts' judgements are."""
     found = []
     if source and marts.value(FACTORS) > 1:
-        none = ("等权：没有专家判断", "Equal: no expert has judged")
-        name = SOURCES[source] if source == asked else none
+        none = say("Equal: no expert has judged")
         found.append(
             Card(
-                name=both("满意度权重来源", "Source of the satisfaction weights"),
+                name=say("Source of the satisfaction weights"),
                 value="AHP" if source == "ahp" else source,
-                change=both(*name),
-                basis=both(f"变量 weight_source: {asked}", f"var weight_source: {asked}"),
+                change=SOURCES[source] if source == asked else none,
+                basis=say("var weight_source: {asked}", asked=asked),
             )
         )
     return found + weights_experts.cards(marts)
@@ -233,10 +231,8 @@ def page(marts: Marts) -> Page:
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="weights",
-        title=both("权重", "Weights"),
-        summary=lambda t: "".join(
-            words(t) + t("。", ". ") for words in dict.fromkeys([*found[:1], *found[-1:]])
-        ),
+        title=say("Weights"),
+        summary=summary(dict.fromkeys([*found[:1], *found[-1:]])),
         cards=cards(marts, source, asked),
         parts=parts,
     )

@@ -5,12 +5,23 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from reports import charts
-from reports.language import Language, both, is_missing, number, percent
+from reports import charts, language
+from reports.language import (
+    Language,
+    each,
+    each_as,
+    is_missing,
+    listed,
+    number,
+    percent,
+    say,
+    verbatim,
+)
 from reports.marts import Marts
 from reports.parts import Card, Figure, Listing, Panel, Part
 
-MATRICES = """select c.model, scope, expert_id, c.parent_id, coalesce(weight >= 0.999999, false) as is_goal, n, n_missing, cr, status, consensus,
+MATRICES = """select c.model, scope, expert_id, c.parent_id,
+    coalesce(weight >= 0.999999, false) as is_goal, n, n_missing, cr, status, consensus,
     coalesce(w.label_zh, c.parent_id) as label_zh, coalesce(w.label_en, c.parent_id) as label_en
 from fct_ahp_consistency as c
 left join fct_factor_weights as w on c.model = w.model and c.parent_id = w.node_id
@@ -26,11 +37,13 @@ left join fct_factor_weights as a on r.model = a.model and left_id = a.node_id
 left join fct_factor_weights as b on r.model = b.model and right_id = b.node_id
 order by r.model desc, cr desc, expert_id, r.parent_id, review_rank"""
 STATUSES = {
-    "review": ("需复核", "to be reviewed"),
-    "not_evaluable": ("无法检验", "cannot be told"),
-    "consistent": ("一致", "consistent"),
+    "review": say("to be reviewed"),
+    "not_evaluable": say("cannot be told"),
+    "consistent": say("consistent"),
 }
-MODELS = {"satisfaction": ("满意度", "Satisfaction"), "loyalty": ("忠诚度", "Loyalty")}
+MODELS = {"satisfaction": say("Satisfaction"), "loyalty": say("Loyalty")}
+#: the judgements of all experts, joined
+GROUP = say("group")
 
 
 def ratio(value: float) -> str:
@@ -46,27 +59,36 @@ def ratio(value: float) -> str:
 def in_words(row: dict[str, object], t: Language) -> str:
     """Say what was judged and what the weights suggest; the judgement is turned to be 1 or more."""
     values = [float(str(row[name])) for name in ("judged", "exact_ratio", "suggested")]
-    ends = [str(row[f"{end}_{t.code}"]) for end in ("left", "right")]
+    ends = [str(row[f"{end}{t.suffix}"]) for end in ("left", "right")]
     if values[0] < 1:
         values, ends = [1 / value for value in values], ends[::-1]
     judged, suggested = ratio(values[0]), ratio(values[2])
     exact, after = number(values[1]), number(row["cr_if_changed"], 2)
     return t(
-        f"专家 {row['expert_id']}：{row['parent_id_zh']}之下，{ends[0]}对{ends[1]}判断为 {judged}，权重之比为 {exact}；若为 {suggested}，CR 为 {after}",
-        f"Expert {row['expert_id']}: under {row['parent_id_en']}, {ends[0]} against {ends[1]} is judged {judged}, the weights say {exact}; with {suggested} CR would be {after}",
+        "Expert {expert}: under {parent}, {left} against {right} is judged {judged}, the weights "
+        "say {exact}; with {suggested} CR would be {cr}",
+        expert=row["expert_id"],
+        parent=row[f"parent_id{t.suffix}"],
+        left=ends[0],
+        right=ends[1],
+        judged=judged,
+        exact=exact,
+        suggested=suggested,
+        cr=after,
     )
 
 
 def named(matrices: pd.DataFrame) -> pd.DataFrame:
     """Name each matrix by its parent; below the goal with the hierarchy that it belongs to."""
-    names = {}
-    for i, code in enumerate(("zh", "en")):
-        names[f"parent_{code}"] = [
-            label if is_goal else f"{MODELS.get(model, (model, model))[i]} · {label}"
+    names = {
+        f"parent{t.suffix}": [
+            label if is_goal else f"{MODELS.get(model, verbatim(model))(t)} · {label}"
             for model, label, is_goal in zip(
-                matrices.model, matrices[f"label_{code}"], matrices.is_goal, strict=True
+                matrices.model, matrices[t.label], matrices.is_goal, strict=True
             )
         ]
+        for t in language.LANGUAGES
+    }
     return matrices.assign(**names)
 
 
@@ -75,41 +97,50 @@ def consistency(matrices: pd.DataFrame) -> Figure:
     single = matrices[matrices.scope != "total"]
     review = single[single.status == "review"]
     cells = named(single).assign(
-        expert_zh=single.expert_id.where(single.scope != "group", "全体"),
-        expert_en=single.expert_id.where(single.scope != "group", "group"),
+        **{
+            f"expert{t.suffix}": single.expert_id.where(single.scope != "group", GROUP(t))
+            for t in language.LANGUAGES
+        }
     )
 
     def title(t: Language) -> str:
         n = len(single)
         if review.empty:
-            return t(f"{n} 个判断矩阵都不需复核", f"None of {n} judgement matrices needs review")
-        named = [
-            f"{row['expert_id']} · {row[t.label]}（{number(row['cr'], 2)}）"
-            if t.code == "zh"
-            else f"{row['expert_id']} on {row[t.label]} ({number(row['cr'], 2)})"
+            return t("None of {n} judgement matrices needs review", n=n)
+        cases = [
+            t(
+                "{expert} on {matrix} ({cr})",
+                expert=row["expert_id"],
+                matrix=row[t.label],
+                cr=number(row["cr"], 2),
+            )
             for row in review.to_dict("records")[:3]
         ]
+        if len(review) == 1:
+            return t("1 of {n} judgement matrices needs review: {cases}", n=n, cases=cases[0])
         return t(
-            f"{n} 个判断矩阵中 {len(review)} 个需要复核：",
-            f"{len(review)} of {n} judgement matrices {'needs' if len(review) == 1 else 'need'} review: ",
-        ) + t("、", ", ").join(named)
+            "{n_review} of {n} judgement matrices need review: {cases}",
+            n_review=len(review),
+            n=n,
+            cases=listed(cases),
+        )
 
-    columns = ["parent_zh", "parent_en", "expert_zh", "expert_en", "cr", "status", "n", "n_missing"]
+    columns = [*each("parent"), *each("expert"), "cr", "status", "n", "n_missing"]
 
     def draw(t: Language) -> charts.Chart:
         experts = sorted(set(single[single.scope == "matrix"].expert_id))
         return charts.heatmap(
             cells[columns],
             alt.X(
-                f"expert_{t.code}:N",
+                f"expert{t.suffix}:N",
                 title=None,
-                sort=[t("全体", "group"), *experts],
+                sort=[GROUP(t), *experts],
                 axis=alt.Axis(labelAngle=-40, labelLimit=110),
             ),
             alt.Y(
-                f"parent_{t.code}:N",
+                f"parent{t.suffix}:N",
                 title=None,
-                sort=list(dict.fromkeys(cells[f"parent_{t.code}"])),
+                sort=list(dict.fromkeys(cells[f"parent{t.suffix}"])),
             ),
             alt.Color(
                 "status:N",
@@ -118,25 +149,25 @@ def consistency(matrices: pd.DataFrame) -> Figure:
             ),
             alt.Text("cr:Q", format=".2f"),
             charts.tooltip(
-                (f"parent_{t.code}", t("矩阵", "Matrix"), ""),
-                (f"expert_{t.code}", t("专家", "Expert"), ""),
-                ("cr", "CR", ".3f"),
-                ("n", t("节点数", "Nodes"), "d"),
-                ("n_missing", t("未判断", "Pairs not judged"), "d"),
+                (f"parent{t.suffix}", t("Matrix"), ""),
+                (f"expert{t.suffix}", t("Expert"), ""),
+                ("cr", t("CR"), ".3f"),
+                ("n", t("Nodes"), "d"),
+                ("n_missing", t("Pairs not judged"), "d"),
             ),
         )
 
     return Figure(
         key="consistency",
         title=title,
-        note=both(
-            "每个判断矩阵的一致性比率 CR，0 为完全一致；橙色：超过阈值（变量 ahp_cr_threshold，默认 0.10），需复核。“全体”为合并后的判断。",
-            "Consistency ratio of each judgement matrix, 0 is without contradiction; orange: above the "
-            "threshold (var ahp_cr_threshold, 0.10 unless set), to be reviewed. “group”: the judgements joined.",
+        note=say(
+            "Consistency ratio of each judgement matrix, 0 is without contradiction; "
+            "orange: above the threshold (var ahp_cr_threshold, 0.10 unless set), to "
+            "be reviewed. “group”: the judgements joined."
         ),
         panels=[Panel(draw)],
-        table=cells.rename(columns={"parent_zh": "parent_id_zh", "parent_en": "parent_id_en"})[
-            ["parent_id_zh", "parent_id_en", "expert_id", "n", "n_missing", "cr", "consensus"]
+        table=cells.rename(columns=each_as(parent="parent_id"))[
+            [*each("parent_id"), "expert_id", "n", "n_missing", "cr", "consensus"]
         ],
         least_width=0 if single.expert_id.nunique() <= 7 else 60 * single.expert_id.nunique() + 200,
     )
@@ -147,22 +178,22 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
     rows = matrices[(matrices.scope == "group") & matrices.consensus.notna()]
     if rows.empty:
         return None
-    rows = named(rows)[["parent_zh", "parent_en", "consensus"]].sort_values("consensus")
+    rows = named(rows)[[*each("parent"), "consensus"]].sort_values("consensus")
     least = rows.iloc[0]
 
     def draw(t: Language) -> charts.Chart:
-        y = alt.Y(f"parent_{t.code}:N", title=None, sort=list(rows[f"parent_{t.code}"]))
+        y = alt.Y(f"parent{t.suffix}:N", title=None, sort=list(rows[f"parent{t.suffix}"]))
         base = alt.Chart().encode(y=y)
         bars = base.mark_bar(style="leaf", height={"band": 0.6}).encode(
             x=alt.X(
                 "consensus:Q",
-                title=t("专家共识度", "consensus"),
+                title=t("consensus"),
                 scale=alt.Scale(domain=[0, 1.35], nice=False),
                 axis=alt.Axis(format=".0%", values=[0, 0.5, 1]),
             ),
             tooltip=charts.tooltip(
-                (f"parent_{t.code}", t("矩阵", "Matrix"), ""),
-                ("consensus", t("共识度", "Consensus"), ".1%"),
+                (f"parent{t.suffix}", t("Matrix"), ""),
+                ("consensus", t("Consensus"), ".1%"),
             ),
         )
         figures = base.mark_text(style="label", align="left", dx=4, fontSize=11).encode(
@@ -172,16 +203,14 @@ def consensus(matrices: pd.DataFrame) -> Figure | None:
 
     return Figure(
         key="consensus",
-        title=both(
-            f"专家分歧最大的是{least.parent_zh}：共识度 {percent(least.consensus)}",
-            f"Experts agree least on {least.parent_en}: consensus {percent(least.consensus)}",
+        title=say(
+            "Experts agree least on {matrix}: consensus {consensus}",
+            matrix=lambda t: least[f"parent{t.suffix}"],
+            consensus=percent(least.consensus),
         ),
-        note=both(
-            "专家各自权重的一致程度：0 为毫无共识，100 % 为完全一致。",
-            "How alike the weights of the single experts are: 0 none, 100 % the same.",
-        ),
+        note=say("How alike the weights of the single experts are: 0 none, 100 % the same."),
         panels=[Panel(draw)],
-        table=rows.rename(columns={"parent_zh": "parent_id_zh", "parent_en": "parent_id_en"}),
+        table=rows.rename(columns=each_as(parent="parent_id")),
     )
 
 
@@ -190,25 +219,26 @@ def review(marts: Marts) -> Listing | None:
     rows = marts.frame(REVIEW)
     if rows.empty:
         return None
-    for code, t in (("zh", Language("zh")), ("en", Language("en"))):
-        rows[f"judgement_{code}"] = [
+    for t in language.LANGUAGES:
+        rows[f"judgement{t.suffix}"] = [
             in_words({str(k): v for k, v in row.items()}, t) for row in rows.to_dict("records")
         ]
     best = rows.sort_values("cr_if_changed").iloc[0]
     return Listing(
         key="review",
-        title=both(
-            f"请复核 {len(rows)} 个判断：只改一个，CR 可由 {number(best.cr, 2)} 降至 {number(best.cr_if_changed, 2)}",
-            f"{len(rows)} judgements to look at again: changing one alone would bring CR from "
-            f"{number(best.cr, 2)} to {number(best.cr_if_changed, 2)}",
+        title=say(
+            "{n} judgements to look at again: changing one alone would bring CR "
+            "from {cr} to {better}",
+            n=len(rows),
+            cr=number(best.cr, 2),
+            better=number(best.cr_if_changed, 2),
         ),
-        note=both(
-            "与权重最不相符的判断；不会自动修改，请专家确认。",
-            "The judgements that disagree most with the weights. Nothing is edited: ask the expert.",
+        note=say(
+            "The judgements that disagree most with the weights. Nothing is edited: ask the expert."
         ),
         table=rows,
-        columns=["judgement_zh", "judgement_en", "cr", "cr_if_changed"],
-    )  # fmt: skip
+        columns=[*each("judgement"), "cr", "cr_if_changed"],
+    )
 
 
 def cards(marts: Marts) -> list[Card]:
@@ -216,14 +246,14 @@ def cards(marts: Marts) -> list[Card]:
     totals = marts.frame(MATRICES).query("scope == 'total' and expert_id == 'group'")
     return [
         Card(
-            name=both(f"总一致性 CR：{names[0]}", f"Consistency of all (CR): {names[1]}"),
+            name=say("Consistency of all (CR): {hierarchy}", hierarchy=name),
             value=number(row["cr"], 3),
-            change=both(*STATUSES.get(row["status"], (row["status"],) * 2)),
-            basis=both("0 为完全一致", "0 is without contradiction"),
+            change=STATUSES.get(row["status"], verbatim(row["status"])),
+            basis=say("0 is without contradiction"),
         )
         for row in totals.to_dict("records")
         if not is_missing(row["cr"])
-        for names in [MODELS.get(row["model"], (row["model"],) * 2)]
+        for name in [MODELS.get(row["model"], verbatim(row["model"]))]
     ]
 
 

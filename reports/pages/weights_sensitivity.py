@@ -6,7 +6,19 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, both, number, signed
+from reports.language import (
+    Language,
+    Words,
+    each,
+    each_as,
+    listed,
+    number,
+    say,
+    say_in,
+    signed,
+    verbatim,
+    written,
+)
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
@@ -14,19 +26,20 @@ SCENARIOS = """select w.segment_type, type_label_zh as type_zh, type_label_en as
     s.label_zh, s.label_en, scenario_type, scenario_id, scenario_index, index_difference,
     scenario_rank, published_rank, places_gained, w.n_respondents, is_reliable
 from fct_weight_sensitivity as w join dim_segments as s using (segment_type, segment_value)
-where survey_id = ? order by type_order, published_rank, value_order, scenario_type desc, scenario_id"""
+where survey_id = ?
+order by type_order, published_rank, value_order, scenario_type desc, scenario_id"""
 SOURCES = {
-    "ahp": ("专家判断（AHP）", "Experts (AHP)"),
-    "importance": ("客户自述", "Stated by customers"),
-    "derived": ("由总体评价推导", "Derived from the verdict"),
-    "entropy": ("熵权", "Entropy"),
-    "equal": ("等权", "Equal"),
+    "ahp": say("Experts (AHP)"),
+    "importance": say("Stated by customers"),
+    "derived": say("Derived from the verdict"),
+    "entropy": say("Entropy"),
+    "equal": say("Equal"),
 }
 
 
-def scenario_name(scenario: str, t: Language) -> str:
+def scenario_name(scenario: str) -> Words:
     """Name a scenario: a source of weights in words, an expert by name."""
-    return t(*SOURCES.get(scenario, (scenario, scenario)))
+    return SOURCES.get(scenario, verbatim(scenario))
 
 
 def other_weights(rows: pd.DataFrame, source: str) -> Figure | None:
@@ -37,26 +50,34 @@ def other_weights(rows: pd.DataFrame, source: str) -> Figure | None:
         return None
     published = float((total.scenario_index - total.index_difference).iloc[0])
     total = total.assign(
-        name_zh=[SOURCES.get(s, (s, s))[0] for s in total.scenario_id],
-        name_en=[SOURCES.get(s, (s, s))[1] for s in total.scenario_id],
+        **written("name", [scenario_name(s) for s in total.scenario_id]),
         published=published,
     )
     low, high = others.index_difference.min(), others.index_difference.max()
-    shown = ["name_zh", "name_en", "scenario_index", "published", "index_difference", "is_reliable"]
-    few = both("", "") if total.is_reliable.all() else both("（回答太少）", " (too few answers)")
+    shown = [*each("name"), "scenario_index", "published", "index_difference", "is_reliable"]
+    if max(abs(low), abs(high)) < 0.05:
+        title = say("Other weights would not move the index")
+    else:
+        title = say(
+            "Other weights would move the index by {low} to {high} points",
+            low=signed(low),
+            high=signed(high),
+        )
+        if not total.is_reliable.all():
+            title = say("{found} (too few answers)", found=title)
 
     def draw(t: Language) -> charts.Chart:
         return charts.dots(
             total[shown],
-            alt.Y(f"name_{t.code}:N", title=None, sort=list(total[f"name_{t.code}"])),
+            alt.Y(f"name{t.suffix}:N", title=None, sort=list(total[f"name{t.suffix}"])),
             "scenario_index",
             "published",
             "scenario_index",
-            t("满意度指数", "satisfaction index"),
+            t("satisfaction index"),
             charts.tooltip(
-                (f"name_{t.code}", t("权重", "Weights"), ""),
-                ("scenario_index", t("指数", "Index"), ".1f"),
-                ("index_difference", t("与公布指数之差", "Difference from the published"), "+.1f"),
+                (f"name{t.suffix}", t("Weights"), ""),
+                ("scenario_index", t("Index"), ".1f"),
+                ("index_difference", t("Difference from the published"), "+.1f"),
             ),
             charts.domain(total, "scenario_index"),
             reference=published,
@@ -64,19 +85,11 @@ def other_weights(rows: pd.DataFrame, source: str) -> Figure | None:
 
     return Figure(
         key="index-by-scenario",
-        title=lambda t: (
-            t("换用其他权重，总指数不变", "Other weights would not move the index")
-            if max(abs(low), abs(high)) < 0.05
-            else t(
-                f"换用其他权重，总指数变动 {signed(low)} 至 {signed(high)} 分",
-                f"Other weights would move the index by {signed(low)} to {signed(high)} points",
-            )
-            + few(t)
-        ),
-        note=both(
-            f"最新一期全部客户的指数：各权重来源与各专家单独的权重；虚线为公布的指数 {number(published)}。",
-            "Index of all customers in the newest wave under each source of weights and each expert "
-            f"alone; dashed: the published index, {number(published)}.",
+        title=title,
+        note=say(
+            "Index of all customers in the newest wave under each source of weights "
+            "and each expert alone; dashed: the published index, {published}.",
+            published=number(published),
         ),
         panels=[Panel(draw)],
         table=total[["scenario_id", "scenario_index", "index_difference"]],
@@ -107,27 +120,24 @@ def ranking(rows: pd.DataFrame, source: str) -> Part | None:
 
     def title(t: Language) -> str:
         if not changed:
-            return t(
-                f"权重不影响群体名次：{n} 个排序都不变",
-                f"The weights do not decide the order: all {n} rankings stay",
-            )
+            return t("The weights do not decide the order: all {n} rankings stay", n=n)
         moved = ranked[ranked.places_gained.abs() > 0]
         who = list(dict.fromkeys(moved[t.label]))
-        return t(
-            f"{n} 个排序中 {changed} 个随权重改变，涉及：" + "、".join(who[:4]),
-            f"{changed} of {n} rankings change with the weights; moved: " + ", ".join(who[:4]),
-        ) + ("…" if len(who) > 4 else "")
+        found = t(
+            "{changed} of {n} rankings change with the weights; moved: {segments}",
+            changed=changed,
+            n=n,
+            segments=listed(who[:4]),
+        )
+        return found + ("…" if len(who) > 4 else "")
 
     def panel(of_type: pd.DataFrame) -> Panel:
         cells = of_type.assign(
-            scenario_zh=[SOURCES.get(s, (s, s))[0] for s in of_type.scenario_id],
-            scenario_en=[SOURCES.get(s, (s, s))[1] for s in of_type.scenario_id],
+            **written("scenario", [scenario_name(s) for s in of_type.scenario_id])
         )[
             [
-                "label_zh",
-                "label_en",
-                "scenario_zh",
-                "scenario_en",
+                *each("label"),
+                *each("scenario"),
                 "scenario_rank",
                 "published_rank",
                 "places_gained",
@@ -144,7 +154,7 @@ def ranking(rows: pd.DataFrame, source: str) -> Part | None:
                     axis=alt.Axis(labelAngle=-40, labelLimit=110),
                 ),
                 alt.Y(
-                    f"scenario_{t.code}:N", title=None, sort=[scenario_name(s, t) for s in names]
+                    f"scenario{t.suffix}:N", title=None, sort=[scenario_name(s)(t) for s in names]
                 ),
                 alt.Color(
                     "places_gained:Q",
@@ -153,31 +163,27 @@ def ranking(rows: pd.DataFrame, source: str) -> Part | None:
                 ),
                 alt.Text("scenario_rank:Q"),
                 charts.tooltip(
-                    (t.label, t("群体", "Segment"), ""),
-                    (f"scenario_{t.code}", t("权重", "Weights"), ""),
-                    ("scenario_rank", t("名次", "Place"), "d"),
-                    ("published_rank", t("公布名次", "Published place"), "d"),
+                    (t.label, say_in("comparison", "Segment")(t), ""),
+                    (f"scenario{t.suffix}", t("Weights"), ""),
+                    ("scenario_rank", t("Place"), "d"),
+                    ("published_rank", t("Published place"), "d"),
                 ),
             )
 
-        return Panel(draw, both(str(of_type.type_zh.iloc[0]), str(of_type.type_en.iloc[0])))
+        return Panel(draw, lambda t: str(of_type[f"type{t.suffix}"].iloc[0]))
 
     return Figure(
         key="ranking",
         title=title,
-        note=both(
-            "最新一期各群体在每种权重下的名次（1 为最满意），按公布名次从左到右；蓝色：名次上升，橙色：下降。样本少的群体不排名。",
-            "Place of each segment in the newest wave under each set of weights, 1 is most satisfied, "
-            "in the published order from left to right; blue: it gains, orange: it loses. Segments "
-            "with few answers have no place.",
+        note=say(
+            "Place of each segment in the newest wave under each set of weights, 1 "
+            "is most satisfied, in the published order from left to right; blue: it "
+            "gains, orange: it loses. Segments with few answers have no place."
         ),
         panels=[panel(of_type) for _, of_type in ranked.groupby("segment_type", sort=False)],
-        table=ranked.rename(
-            columns={"label_zh": "segment_value_zh", "label_en": "segment_value_en"}
-        )[
+        table=ranked.rename(columns=each_as(label="segment_value"))[
             [
-                "segment_value_zh",
-                "segment_value_en",
+                *each("segment_value"),
                 "scenario_id",
                 "scenario_rank",
                 "published_rank",
@@ -196,15 +202,12 @@ def sensitivity(marts: Marts, source: str) -> list[Part]:
         return found
     return [
         Missing(
-            both("没有权重敏感性", "No sensitivity to the weights"),
-            both(
-                "没有满意度指数，就没有可比的权重情景。",
-                "Without an index there is nothing to weight otherwise.",
-            )
+            say("No sensitivity to the weights"),
+            say("Without an index there is nothing to weight otherwise.")
             if marts.asked and marts.newest_wave is None
-            else both(
-                "请加入 survey_answers 或 survey_wide（问卷答案）：没有满意度指数，就没有可比的权重情景。",
-                "Add survey_answers or survey_wide: without an index there is nothing to weight otherwise.",
+            else say(
+                "Add survey_answers or survey_wide: without an index there is nothing to "
+                "weight otherwise."
             ),
         )
     ]

@@ -34,7 +34,7 @@ def test_the_list_is_the_mart_in_its_order(data: Any, demo: Built) -> None:
     wanted = demo.rows(
         "select customer_id, action_zh, action_en from fct_next_best_action order by call_rank"
     )
-    found = [(c["id"], *data["texts"][c["action"]]) for c in cards(data)]
+    found = [(c["id"], *data["texts"][c["action"]][:2]) for c in cards(data)]
     assert found == wanted
     assert len(wanted) < customers.MOST_CUSTOMERS
 

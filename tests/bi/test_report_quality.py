@@ -55,8 +55,8 @@ def test_the_greatest_cell_is_named(page: Any, demo: Built) -> None:
         "group by all order by n desc limit 1"
     )[0]
     title = part(page, "refused-rows").title(ENGLISH)
-    assert labels.TABLES[table][1] in title
-    assert labels.REASONS[reason][1].lower() in title
+    assert labels.TABLES[table](ENGLISH) in title
+    assert labels.REASONS[reason](ENGLISH).lower() in title
     assert f"{n:,} rows" in title
 
 
@@ -77,7 +77,7 @@ def test_low_reliability_is_named(page: Any, demo: Built) -> None:
         "and survey_id = (select max(survey_id) from dim_waves)"
     )
     for scope, is_low in groups:
-        assert (f"SERVQUAL · {labels.SERVQUAL[scope][1]}" in title) == is_low
+        assert (f"SERVQUAL · {labels.SERVQUAL[scope](ENGLISH)}" in title) == is_low
 
 
 def test_examples_only_where_customers_may_be_named(page: Any, demo: Built) -> None:
