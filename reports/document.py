@@ -250,7 +250,7 @@ def scripts_of(report: Sequence[Page]) -> list[str]:
 
 def render(marts: Marts) -> str:
     """Return the report of the marts as one HTML text."""
-    report = [page(marts) for page in pages.of(marts)]
+    report = pages.of(marts)
     scripts = scripts_of(report)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined

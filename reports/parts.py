@@ -105,8 +105,15 @@ class Listing:
 
 @dataclass(frozen=True)
 class Missing:
-    """Stands where the data of a figure is absent: says what to add."""
+    """Stands where the data of a figure is absent: says what to add.
 
+    Attributes
+    ----------
+    mart
+        The mart that has no rows. Where its area is off in this case, nothing stands here.
+    """
+
+    mart: str
     title: Words
     fix: Words
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from reports.language import Words, day, say
 from reports.marts import Marts
 from reports.pages import customers, loyalty, overview, quality, satisfaction, weights
-from reports.parts import Page
+from reports.parts import Missing, Page, Part
 
 PAGES = (
     overview.page,
@@ -19,9 +19,21 @@ PAGES = (
 )
 
 
-def of(marts: Marts) -> list[Callable[[Marts], Page]]:
-    """Return the pages of a report: the one of customers only where it may name them."""
-    return [page for page in PAGES if marts.names_customers or page is not customers.page]
+def of(marts: Marts) -> list[Page]:
+    """Return the pages of a report: what its areas have, and customers where it may name them."""
+    found = []
+    for page in PAGES:
+        if marts.names_customers or page is not customers.page:
+            made = page(marts)
+            parts = [part for part in made.parts if not is_off(part, marts)]
+            if parts:
+                found.append(replace(made, parts=parts))
+    return found
+
+
+def is_off(part: Part, marts: Marts) -> bool:
+    """Tell whether a part is missing because its area is off in this case."""
+    return isinstance(part, Missing) and part.mart not in marts.published
 
 
 def header(marts: Marts) -> Words:

@@ -152,6 +152,7 @@ def page(marts: Marts) -> Page:
     title = say("Customers")
     if not called:
         missing = Missing(
+            "fct_next_best_action",
             say("No customers"),
             say(
                 "Add customers, survey_answers, survey_wide or transactions; nobody can "

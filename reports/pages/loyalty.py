@@ -156,6 +156,7 @@ def done(marts: Marts) -> list[Part | None]:
     if not any(found):
         return [
             Missing(
+                "fct_segment_loyalty",
                 say("No behaviour"),
                 say(
                     "The ladder, growth, retention, survival, tiers, value and the chart of "

@@ -20,6 +20,7 @@ def complaints(marts: Marts) -> Part:
     months = marts.frame(COMPLAINTS)
     if months.empty:
         return Missing(
+            "fct_complaint_chart",
             say("No chart of complaints"),
             say("Add complaints, with transactions or subscriptions."),
         )

@@ -310,6 +310,7 @@ def survival(marts: Marts) -> Part | None:
         return None
     if certain(total).empty:
         return Missing(
+            "fct_relationship_survival",
             say("Too few customers for a survival curve"),
             say("It takes more customers, or a longer history of transactions or subscriptions."),
         )

@@ -159,6 +159,7 @@ def value(marts: Marts) -> Part:
     methods = marts.frame(METHODS)
     if methods.empty and marts.value(STATUS) == "no_repeat_purchases":
         return Missing(
+            "fct_customer_value",
             say("Nobody has bought twice: what customers are worth cannot be told"),
             say(
                 "A first purchase does not say whether there will be a second one. It "
@@ -167,6 +168,7 @@ def value(marts: Marts) -> Part:
         )
     if methods.empty:
         return Missing(
+            "fct_customer_value",
             say("No customer value"),
             say("Add transactions."),
         )

@@ -176,7 +176,7 @@ def no_index(marts: Marts) -> list[Part]:
         if marts.asks_no_factor
         else say("Add survey_answers or survey_wide: the answers of a survey.")
     )
-    return [Missing(say("No satisfaction index"), fix)]
+    return [Missing("fct_segment_satisfaction", say("No satisfaction index"), fix)]
 
 
 def index_by_wave(waves: pd.DataFrame) -> Part:
@@ -372,6 +372,7 @@ def ladder_by_month(marts: Marts) -> Part:
     levels = marts.frame(LADDER)
     if levels.empty:
         return Missing(
+            "fct_loyalty_ladder",
             say("No loyalty ladder"),
             say("Add transactions or subscriptions."),
         )

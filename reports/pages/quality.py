@@ -270,6 +270,7 @@ def page(marts: Marts) -> Page:
     accounts = marts.frame(ACCOUNTS).query("raw_rows > 0")
     if accounts.empty:
         nothing = Missing(
+            "row_accounting",
             say("No raw rows"),
             say("Put survey_answers, transactions or other raw tables into the data folder."),
         )

@@ -99,6 +99,7 @@ def levels_of(marts: Marts, survey_id: str | None) -> Part:
     levels = marts.frame(LEVELS, survey_id)
     if levels.empty:
         return Missing(
+            "fct_segment_factor_satisfaction",
             say("No ratings of factors"),
             say("No question asks how a factor performs: give questions the role performance.")
             if marts.asks_no_factor

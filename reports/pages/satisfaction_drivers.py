@@ -128,6 +128,7 @@ def drivers(marts: Marts) -> list[Part]:
     if not methods:
         return [
             Missing(
+                "fct_drivers",
                 say("No drivers"),
                 say(
                     "Verdicts (role overall) are there, but from too few respondents for so "

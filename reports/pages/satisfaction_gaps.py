@@ -68,6 +68,7 @@ def gaps(marts: Marts) -> Part:
     factors = rows[rows.item_type == "factor"]
     if factors.empty:
         return Missing(
+            "fct_gap_analysis",
             say("No expectation gaps"),
             say("Add questions in the role expectation, and their answers."),
         )
@@ -130,6 +131,7 @@ def delivered_value(marts: Marts) -> Part:
     whole = rows[rows.item_type == "delivered_value"]
     if whole.empty:
         return Missing(
+            "fct_gap_analysis",
             say("No delivered value"),
             say(
                 "Add factors with the value_component money, time, energy or psychic, "

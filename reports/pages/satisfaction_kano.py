@@ -41,6 +41,7 @@ def kano(marts: Marts) -> Part:
     points = marts.frame(KANO)
     if points.empty:
         return Missing(
+            "fct_kano",
             say("No Kano categories"),
             say("Add pairs of questions in the roles kano_functional and kano_dysfunctional."),
         )

@@ -246,6 +246,7 @@ def absent(estimates: pd.DataFrame) -> Part:
     title = say("No path model")
     if estimates.empty:
         return Missing(
+            "fct_path_estimates",
             title,
             say(
                 "No wave asks about every construct: add questions (roles recommend, "
@@ -255,6 +256,7 @@ def absent(estimates: pd.DataFrame) -> Part:
         )
     status = str(estimates.status.iloc[0])
     return Missing(
+        "fct_path_estimates",
         title,
         say(
             "The wave of {wave} gives no estimate: {why}.",

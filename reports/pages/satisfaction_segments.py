@@ -125,6 +125,7 @@ def segments(marts: Marts) -> Iterable[Part]:
     total, parted = rows[rows.segment_type == "total"], rows[rows.segment_type != "total"]
     if parted.empty:
         yield Missing(
+            "fct_segment_satisfaction",
             say("No segments"),
             say("Add customers, with attributes, and name those to cut by in the var segment_by."),
         )

@@ -171,6 +171,7 @@ def hierarchies(marts: Marts) -> list[Part]:
     if rows.empty:
         return [
             Missing(
+                "fct_segment_satisfaction",
                 say("No weights of satisfaction"),
                 say(
                     "No question asks how a factor performs (role performance): there is "
@@ -183,6 +184,7 @@ def hierarchies(marts: Marts) -> list[Part]:
     if source != "ahp" and rows.is_leaf.sum() > 1:
         found.append(
             Missing(
+                "fct_segment_satisfaction",
                 say("No expert judgements of satisfaction"),
                 say(
                     "No expert has judged, so all factors weigh the same, as with "

@@ -202,6 +202,7 @@ def sensitivity(marts: Marts, source: str) -> list[Part]:
         return found
     return [
         Missing(
+            "fct_weight_sensitivity",
             say("No sensitivity to the weights"),
             say("Without an index there is nothing to weight otherwise.")
             if marts.asked and marts.newest_wave is None

@@ -94,7 +94,7 @@ def test_the_summary_says_what_there_is(asked: tuple[int, Built]) -> None:
 @pytest.fixture(scope="module")
 def read(asked: tuple[int, Built]) -> Iterator[dict[str, Page]]:
     with closing(Marts(asked[1].target / "marts.duckdb")) as marts:
-        yield {page.key: page for page in (of(marts) for of in pages.of(marts))}
+        yield {page.key: page for page in pages.of(marts)}
 
 
 def figures(page: Page) -> set[str]:
