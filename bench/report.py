@@ -31,6 +31,7 @@ BESIDE = {
     "hundredth": ("pipeline", "per row"),
     "demo": ("demo_base", "cpu"),
     "report": ("report_base", "cpu"),
+    "loyalty": ("handwritten_loyalty", "cpu"),
 }
 ALONE = (
     "pipeline",
@@ -38,7 +39,7 @@ ALONE = (
     "full_late_answers",
     "index_sql",
     "weights_project",
-    "loyalty",
+    "handwritten_loyalty",
     "demo_base",
     "report_base",
 )

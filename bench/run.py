@@ -56,6 +56,7 @@ def chosen(names: str, groups: Sequence[str]) -> list[Contender]:
     needs = {
         "weights_ahpy": ["weights_project"],
         "index_sql": ["index_python"],
+        "handwritten_loyalty": ["loyalty"],
         "demo": ["demo_base"],
         "report": ["demo", "demo_base", "report_base"],
         "report_base": ["demo_base"],
