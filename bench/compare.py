@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -35,13 +36,16 @@ class DifferenceError(Exception):
     """A contender's rows are not the pipeline's."""
 
 
-def export_marts(database: Path, folder: Path) -> None:
-    """Write what is compared from a build file into a folder."""
+def export_marts(database: Path, folder: Path, without: Sequence[str] = ()) -> None:
+    """Write what is compared from a build file into a folder, without some segment types."""
     with duckdb.connect(str(database), read_only=True) as connection:
         for table, query in MARTS.items():
             columns = ", ".join((*KEYS[table], *COUNTS[table], *FLOATS[table]))
             path = str(folder / f"{table}.parquet").replace("'", "''")
-            connection.execute(f"copy ({query.format(columns=columns, mart='')}) to '{path}'")
+            rows = f"from ({query.format(columns=columns, mart='')})"
+            if without:
+                rows += f" where segment_type not in {tuple(without)}"
+            connection.execute(f"copy ({rows}) to '{path}'")
 
 
 def compare(reference: Path, other: Path, contender: str) -> int:

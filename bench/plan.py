@@ -25,6 +25,7 @@ from bench.extra_rows import add_rows, link_case
 from bench.generate import answers_of, generate
 from bench.index_step import COMPARED
 from bench.measure import run
+from bench.more_types import TYPES, add_types
 from scripts.catalogue import marts as read_marts
 from tests.golden import checkouts, intended
 from tests.golden.comparing import compare as compare_marts
@@ -74,8 +75,8 @@ class Contender:
     name, title : str
         As the command line and the report call it.
     group : str
-        What it is measured beside: branch, memory, growth, incremental, index, weights, loyalty,
-        fixed, spark.
+        What it is measured beside: branch, memory, growth, types, incremental, index, weights,
+        loyalty, fixed, spark.
     script : str
         The file in contenders/.
     most : str
@@ -262,6 +263,23 @@ class Dbt(Contender):
         rows = count_rows(str(self.data(ctx) / files / "*.parquet"))
         build_file = (ctx.work(self.name) / "bench.duckdb").stat().st_size
         return {**super().figures(ctx), "rows": rows, "build_file": build_file}
+
+
+class MoreTypes(Dbt):
+    """The same rows, cut by two more segment types of twelve values each."""
+
+    def data(self, ctx: Context) -> Path:
+        """Return the case with the further attributes; it is made where it is not there."""
+        folder = ctx.work(f"case_{self.name}")
+        if not (folder / "vars.yml").is_file():
+            add_types(ctx.case("survey"), folder)
+        return folder
+
+    def check(self, ctx: Context) -> int:
+        """Compare the segments that both cases have."""
+        work = ctx.work(self.name)
+        export_marts(work / "bench.duckdb", work, TYPES)
+        return Contender.check(self, ctx)
 
 
 def run_unmeasured(contender: Contender, ctx: Context, arguments: list[str]) -> None:
@@ -541,6 +559,7 @@ def contenders() -> list[Contender]:
         ],
         Dbt("tenth", "The pipeline on a tenth of the rows", "growth", share=10),
         Dbt("hundredth", "The pipeline on a hundredth of the rows", "growth", share=100),
+        MoreTypes("six_types", "The pipeline on six segment types, two of twelve values", "types"),
         *[
             Incremental(name, title, "incremental", kind=kind, full_refresh=full)
             for kind, what in (("new_wave", "a new wave"), ("late_answers", "late answers"))

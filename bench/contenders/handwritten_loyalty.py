@@ -15,8 +15,9 @@ from bench.case import BLANKS, Case, from_command_line  # noqa: E402
 
 def main(case: Case) -> None:
     """Run the script on the files of a behaviour case."""
-    config = {"temp_directory": str(case.work / "spill"), "preserve_insertion_order": "false"}
-    with duckdb.connect(config=config) as connection:
+    spill = str(case.work / "spill")
+    with duckdb.connect(config={"temp_directory": spill}) as connection:
+        connection.execute("set preserve_insertion_order = false")
         variables = {
             **case.behaviour_files,
             "out": str(case.work / "months.parquet"),
