@@ -244,6 +244,8 @@ from (
 where k <= (select max(last_k) from months)
 group by customer_id, k;
 
+drop table sales;
+
 -- the typical gap between purchases, as known by each month's end and in the first year by its end
 create temp table gaps as
 with so_far as (
@@ -278,174 +280,6 @@ known as (
 select months.k, gap_sum / nullif(n_customers, 0) as typical, n_customers
 from months
 inner join known on greatest(months.k, least(11, months.last_k)) = known.k;
-
--- what was bought and is held in every month
-create temp table figures as
-with spans as (
-    select customers.customer_id, related_k, months.k, month_start, month_end
-    from customers
-    inner join months on months.k >= greatest(related_k, 0)
-    where has_behaviour
-),
-
-joined as (
-    select
-        spans.*,
-        coalesce(n_purchases, 0) as n_purchases,
-        coalesce(purchases.amount, 0) as amount,
-        case when n_purchases is null then 0 else quantity end as quantity,
-        n_days,
-        first_on,
-        last_on,
-        coalesce(added, 0) as added,
-        coalesce(cancelled, 0) as cancelled,
-        coalesce(cancelled_unknown, 0) as cancelled_unknown,
-        earlier,
-        changes.products,
-        changes.lines,
-        changes.services,
-        changes.fees
-    from spans
-    left join purchases using (customer_id, k)
-    left join changes using (customer_id, k)
-),
-
-running as (
-    select
-        customer_id,
-        related_k,
-        k,
-        month_start,
-        month_end,
-        n_purchases,
-        amount,
-        quantity,
-        added,
-        cancelled,
-        cancelled_unknown,
-        earlier,
-        coalesce(sum(products) over so_far, 0)::integer as products,
-        coalesce(sum(lines) over so_far, 0)::integer as lines,
-        coalesce(sum(services) over so_far, 0)::integer as services,
-        coalesce(sum(fees) over so_far, 0)::double as fees,
-        first_on,
-        sum(n_days) over so_far as days_bought,
-        min(first_on) over so_far as first_bought_on,
-        max(last_on) over so_far as last_bought_on,
-        max(case when n_purchases > 0 then k end) over so_far as bought_k,
-        count(case when n_purchases > 0 then 1 end) over so_far as months_bought
-    from joined
-    window so_far as (partition by customer_id order by k)
-),
-
-used as (
-    select
-        *,
-        n_purchases > 0 or services > 0 as is_using,
-        amount + fees as revenue,
-        (2 * typical + (last_bought_on - first_bought_on)) / (1 + days_bought) as own_gap,
-        (first_on - lag(last_bought_on) over by_month) / (
-            (2 * typical + (lag(last_bought_on) over by_month - first_bought_on)) / (1 + lag(days_bought) over by_month)
-        ) as waited,
-        coalesce(lag(services) over by_month, earlier, 0) as services_before,
-        lag(months_bought, 1, 0) over by_month - lag(months_bought, 7, 0) over by_month as bought_of_six,
-        (lag(amount) over by_month + lag(amount, 2) over by_month + lag(amount, 3) over by_month) / 3 as amount_base,
-        (lag(quantity) over by_month + lag(quantity, 2) over by_month + lag(quantity, 3) over by_month) / 3
-            as quantity_base,
-        (
-            lag(amount + fees) over by_month + lag(amount + fees, 2) over by_month + lag(amount + fees, 3) over by_month
-        ) / 3 as revenue_base
-    from running
-    inner join gaps using (k)
-    window by_month as (partition by customer_id order by k)
-)
-
-select
-    * exclude (quantity, first_on, earlier, typical, days_bought, months_bought, amount_base, quantity_base, revenue_base),
-    case
-        when services > 0 or services_before > 0 then 'monthly'
-        when days_bought < 2 then 'new'
-        when bought_of_six * 6 >= 5 * least(6, k - k_of(first_bought_on)) then 'monthly'
-        when days_bought >= 2 then 'irregular'
-    end as rhythm,
-    case when round(amount_base, 9) >= 50 then round(amount / amount_base - 1, 12) end as purchase_change,
-    case when round(revenue_base, 9) >= 50 then round(revenue / revenue_base - 1, 12) end as revenue_change,
-    case when round(quantity_base, 9) >= 1e-9 then round(quantity / quantity_base - 1, 12) end as usage_change,
-    case
-        when k >= bought_k + 3 and (month_end - last_bought_on) > coalesce(round(3 * own_gap, 9), 0) then k
-    end as silent_k
-from used;
-
--- who is active, has left, has come back; how long it has used anything
-create temp table lives as
-with known as (
-    select
-        *,
-        max(silent_k) over by_month as last_silent_k,
-        max(case when is_using then k end) over by_month as used_k,
-        min(case when is_using then k end) over (partition by customer_id) as first_used_k
-    from figures
-    window by_month as (partition by customer_id order by k)
-),
-
-activity as (
-    select
-        *,
-        services > 0
-        or coalesce(bought_k > coalesce(last_silent_k, -1), false)
-        -- no gap was seen between what was known before the data and the first months in them
-        or coalesce(related_k < 0 and first_used_k < 3 and k < first_used_k, false) as is_active
-    from known
-),
-
-turns as (
-    select
-        *,
-        is_active and not coalesce(lag(is_active) over by_month, false) as begins,
-        lag(used_k) over by_month as used_before_k,
-        case when not is_active and lag(is_active) over by_month then k end as leaves_k,
-        case when not is_active then null when services = 0 then round((month_end - last_bought_on) / own_gap, 9) end
-            as overdue,
-        case when services_before > 0 then cancelled_unknown / services_before end as unknown_share
-    from activity
-    window by_month as (partition by customer_id order by k)
-),
-
-stretches as (
-    select
-        *,
-        count(case when begins then 1 end) over by_month as n_begun,
-        max(leaves_k) over by_month as left_k,
-        sum(case when begins then k - used_before_k - 1 end) over by_month as months_lost,
-        lag(overdue) over by_month as overdue_before,
-        lag(unknown_share) over by_month as unknown_share_before
-    from turns
-    window by_month as (partition by customer_id order by k)
-),
-
-tenured as (
-    select
-        *,
-        not is_active and n_begun > 0 as has_left,
-        begins and n_begun > 1 as is_return,
-        case
-            when used_k is null then greatest(-related_k, 0)
-            else
-                used_k - coalesce(months_lost, 0)
-                + case
-                    when related_k >= 0 then -first_used_k
-                    when first_used_k < 3 then -related_k
-                    else -related_k - first_used_k
-                end
-        end as tenure
-    from stretches
-)
-
-select
-    *,
-    coalesce(lag(tenure) over by_month, tenure - case when used_k = k then 1 else 0 end) as tenure_before
-from tenured
-window by_month as (partition by customer_id order by k);
 
 -- a department's judgements: from which month, until which
 create temp table judgements as
@@ -539,9 +373,179 @@ from fired
 where half or most
 group by customer_id, k;
 
--- the rules that fire, the strongest of each group counting
+-- every month of every customer: figures, who has left and come back, the rules that fire
 create temp table steps as
-with asked as (
+with spans as (
+    select customers.customer_id, related_k, months.k, month_start, month_end
+    from customers
+    inner join months on months.k >= greatest(related_k, 0)
+    where has_behaviour
+),
+
+joined as (
+    select
+        spans.*,
+        coalesce(n_purchases, 0) as n_purchases,
+        coalesce(purchases.amount, 0) as amount,
+        case when n_purchases is null then 0 else quantity end as quantity,
+        n_days,
+        first_on,
+        last_on,
+        coalesce(added, 0) as added,
+        coalesce(cancelled, 0) as cancelled,
+        coalesce(cancelled_unknown, 0) as cancelled_unknown,
+        earlier,
+        changes.products,
+        changes.lines,
+        changes.services,
+        changes.fees
+    from spans
+    left join purchases using (customer_id, k)
+    left join changes using (customer_id, k)
+),
+
+running as (
+    select
+        customer_id,
+        related_k,
+        k,
+        month_start,
+        month_end,
+        n_purchases,
+        amount,
+        quantity,
+        added,
+        cancelled,
+        cancelled_unknown,
+        earlier,
+        coalesce(sum(products) over so_far, 0)::integer as products,
+        coalesce(sum(lines) over so_far, 0)::integer as lines,
+        coalesce(sum(services) over so_far, 0)::integer as services,
+        coalesce(sum(fees) over so_far, 0)::double as fees,
+        first_on,
+        sum(n_days) over so_far as days_bought,
+        min(first_on) over so_far as first_bought_on,
+        max(last_on) over so_far as last_bought_on,
+        max(case when n_purchases > 0 then k end) over so_far as bought_k,
+        count(case when n_purchases > 0 then 1 end) over so_far as months_bought
+    from joined
+    window so_far as (partition by customer_id order by k)
+),
+
+used as (
+    select
+        *,
+        n_purchases > 0 or services > 0 as is_using,
+        amount + fees as revenue,
+        (2 * typical + (last_bought_on - first_bought_on)) / (1 + days_bought) as own_gap,
+        (first_on - lag(last_bought_on) over by_month) / (
+            (2 * typical + (lag(last_bought_on) over by_month - first_bought_on)) / (1 + lag(days_bought) over by_month)
+        ) as waited,
+        coalesce(lag(services) over by_month, earlier, 0) as services_before,
+        lag(months_bought, 1, 0) over by_month - lag(months_bought, 7, 0) over by_month as bought_of_six,
+        (lag(amount) over by_month + lag(amount, 2) over by_month + lag(amount, 3) over by_month) / 3 as amount_base,
+        (lag(quantity) over by_month + lag(quantity, 2) over by_month + lag(quantity, 3) over by_month) / 3
+            as quantity_base,
+        (
+            lag(amount + fees) over by_month + lag(amount + fees, 2) over by_month + lag(amount + fees, 3) over by_month
+        ) / 3 as revenue_base
+    from running
+    inner join gaps using (k)
+    window by_month as (partition by customer_id order by k)
+),
+
+figures as (
+    select
+        * exclude (quantity, first_on, earlier, typical, days_bought, months_bought, amount_base, quantity_base, revenue_base),
+        case
+            when services > 0 or services_before > 0 then 'monthly'
+            when days_bought < 2 then 'new'
+            when bought_of_six * 6 >= 5 * least(6, k - k_of(first_bought_on)) then 'monthly'
+            when days_bought >= 2 then 'irregular'
+        end as rhythm,
+        case when round(amount_base, 9) >= 50 then round(amount / amount_base - 1, 12) end as purchase_change,
+        case when round(revenue_base, 9) >= 50 then round(revenue / revenue_base - 1, 12) end as revenue_change,
+        case when round(quantity_base, 9) >= 1e-9 then round(quantity / quantity_base - 1, 12) end as usage_change,
+        case
+            when k >= bought_k + 3 and (month_end - last_bought_on) > coalesce(round(3 * own_gap, 9), 0) then k
+        end as silent_k
+    from used
+),
+
+-- who is active, has left, has come back; how long it has used anything
+known as (
+    select
+        *,
+        max(silent_k) over by_month as last_silent_k,
+        max(case when is_using then k end) over by_month as used_k,
+        min(case when is_using then k end) over (partition by customer_id) as first_used_k
+    from figures
+    window by_month as (partition by customer_id order by k)
+),
+
+activity as (
+    select
+        *,
+        services > 0
+        or coalesce(bought_k > coalesce(last_silent_k, -1), false)
+        -- no gap was seen between what was known before the data and the first months in them
+        or coalesce(related_k < 0 and first_used_k < 3 and k < first_used_k, false) as is_active
+    from known
+),
+
+turns as (
+    select
+        *,
+        is_active and not coalesce(lag(is_active) over by_month, false) as begins,
+        lag(used_k) over by_month as used_before_k,
+        case when not is_active and lag(is_active) over by_month then k end as leaves_k,
+        case when not is_active then null when services = 0 then round((month_end - last_bought_on) / own_gap, 9) end
+            as overdue,
+        case when services_before > 0 then cancelled_unknown / services_before end as unknown_share
+    from activity
+    window by_month as (partition by customer_id order by k)
+),
+
+stretches as (
+    select
+        *,
+        count(case when begins then 1 end) over by_month as n_begun,
+        max(leaves_k) over by_month as left_k,
+        sum(case when begins then k - used_before_k - 1 end) over by_month as months_lost,
+        lag(overdue) over by_month as overdue_before,
+        lag(unknown_share) over by_month as unknown_share_before
+    from turns
+    window by_month as (partition by customer_id order by k)
+),
+
+tenured as (
+    select
+        *,
+        not is_active and n_begun > 0 as has_left,
+        begins and n_begun > 1 as is_return,
+        case
+            when used_k is null then greatest(-related_k, 0)
+            else
+                used_k - coalesce(months_lost, 0)
+                + case
+                    when related_k >= 0 then -first_used_k
+                    when first_used_k < 3 then -related_k
+                    else -related_k - first_used_k
+                end
+        end as tenure
+    from stretches
+),
+
+lives as (
+    select
+        *,
+        coalesce(lag(tenure) over by_month, tenure - case when used_k = k then 1 else 0 end) as tenure_before
+    from tenured
+    window by_month as (partition by customer_id order by k)
+),
+
+-- the rules that fire, the strongest of each group counting
+asked as (
     select
         lives.*,
         judged_months.set_level,
