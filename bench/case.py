@@ -52,6 +52,7 @@ class Case:
             "assessments": "loyalty_assessments",
             "complaints": "complaints",
             "profiles": "customer_profiles",
+            "answers": "survey_answers",
             "customers": "customers",
         }
         method = {

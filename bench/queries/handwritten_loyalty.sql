@@ -1,17 +1,18 @@
 -- What a good analyst writes by hand for DuckDB: ladder, index and class of every customer and month by the rules of
 -- docs/methods, with what the shipped method tables and vars say written into the query. One row per customer and
 -- month is built up by windows; k is the month's number, 0 for the first month of the replay.
--- Variables: transactions, subscriptions, shares, assessments, complaints, profiles, customers, bands, classes,
--- relations, types (files), weights and predictions (files, given: AHP and BG/NBD are no SQL), out (file), blanks
--- (what is trimmed), as_of (the last day of a month).
--- Taken from the data: products and lines are named, nothing ended before the replay begins, and nobody answered a
--- survey, so that overall verdict and recommendation are not known.
+-- Variables: transactions, subscriptions, shares, assessments, complaints, profiles, customers, answers, bands,
+-- classes, relations, types (files), weights and predictions (files, given: AHP and BG/NBD are no SQL), out (file),
+-- blanks (what is trimmed), as_of (the last day of a month).
+-- Taken from the data: products and lines are named, no service ended before the replay begins, and a customer
+-- answers a wave once, in digits.
 create temp macro clean(t) as nullif(trim(t, getvariable('blanks')), '');
 
 create temp macro month_no(d) as year(d) * 12 + month(d) - 1;
 
 create temp macro yes_no(t) as case
-    when lower(t) in ('true', 't', 'yes', 'y', '1', '是') then 1 when lower(t) in ('false', 'f', 'no', 'n', '0', '否') then 0
+    when lower(t) in ('true', 't', 'yes', 'y', '1', '是') then 1
+    when lower(t) in ('false', 'f', 'no', 'n', '0', '否') then 0
 end;
 
 create temp macro within_ladder(x) as greatest(1, least(5, x));
@@ -148,6 +149,8 @@ with seen as (
     select customer_id, opened_at::date, false from read_parquet(getvariable('complaints'))
     union all
     select customer_id, as_of, false from read_parquet(getvariable('profiles'))
+    union all
+    select customer_id, answered_at::date, false from read_parquet(getvariable('answers'))
     union all
     select customer_id, joined_on, false from read_parquet(getvariable('customers'))
 )
@@ -456,7 +459,9 @@ used as (
 
 figures as (
     select
-        * exclude (quantity, first_on, earlier, typical, days_bought, months_bought, amount_base, quantity_base, revenue_base),
+        * exclude (
+            quantity, first_on, earlier, typical, days_bought, months_bought, amount_base, quantity_base, revenue_base
+        ),
         case
             when services > 0 or services_before > 0 then 'monthly'
             when days_bought < 2 then 'new'
@@ -556,7 +561,8 @@ asked as (
         coalesce(rhythm = 'monthly' and purchase_change <= -0.30, false) as purchase_fall,
         coalesce(cancelled > 2 and revenue_change <= -0.20, false) as services_lost,
         coalesce(cancelled >= 1 and revenue_change <= -0.10, false) as cancellation,
-        coalesce(unknown_share >= 0.5, false) and not coalesce(unknown_share_before >= 0.5, false) as unknown_cancellations,
+        coalesce(unknown_share >= 0.5, false)
+        and not coalesce(unknown_share_before >= 0.5, false) as unknown_cancellations,
         coalesce(rhythm in ('new', 'irregular') and overdue >= 1.5, false)
         and not coalesce(overdue_before >= 1.5, false) as half_overdue,
         coalesce(rhythm in ('new', 'irregular') and overdue >= 2, false)
@@ -668,8 +674,32 @@ select
 from read_parquet(getvariable('profiles'))
 group by customer_id;
 
--- the class at the end of the last month: nobody stated a probability of buying again, so the modelled one stands in
-create temp table classes as
+-- what each customer said last, from the month of the answer until that of the next one
+create temp table stated as
+with verdicts as (
+    select
+        clean(survey_id) as survey_id,
+        clean(customer_id) as customer_id,
+        max(answered_at)::date as answered_on,
+        max(case when question_id = 'q_overall' then clean(answer)::integer end) as overall_level,
+        max(case when question_id = 'q_repurchase' then clean(answer)::integer end) / 10 as repeat_probability,
+        max(case when question_id = 'q_recommend' then clean(answer)::integer end) as recommendation
+    from read_parquet(getvariable('answers'))
+    group by all
+)
+
+select
+    *,
+    k_of(answered_on) as from_k,
+    coalesce(
+        lead(k_of(answered_on)) over (partition by customer_id order by answered_on, survey_id),
+        (select max(last_k) from months) + 1
+    ) as to_k
+from verdicts
+where overall_level is not null or repeat_probability is not null or recommendation is not null;
+
+-- in the last month the modelled probability stands in for one that nobody stated
+create temp table modelled as
 with buyers as (
     select
         customer_id,
@@ -678,42 +708,90 @@ with buyers as (
         getvariable('as_of')::date - min(first_on) as days_observed
     from purchases
     group by customer_id
-),
+)
 
-bands as (
-    select * from read_csv(getvariable('bands')) where indicator = 'repeat_probability'
-),
+select
+    customer_id,
+    repeat_probability,
+    repeat_low,
+    repeat_high
+from buyers
+inner join read_parquet(getvariable('predictions')) using (n_repeats, days_to_last, days_observed);
 
-modelled as (
-    select
-        customer_id,
-        repeat_probability,
-        repeat_low,
-        repeat_high,
-        exists (
-            select 1
-            from bands
-            where lower_bound between repeat_low and repeat_high or upper_bound between repeat_low and repeat_high
-        ) as repeat_straddles
-    from buyers
-    inner join read_parquet(getvariable('predictions')) using (n_repeats, days_to_last, days_observed)
+-- both bands, class and relation by customer and stretch of months
+create temp table classes as
+with last_month as (
+    select distinct last_k from months
 ),
 
 indicators as (
     select
+        stated.* exclude (repeat_probability, to_k),
+        case when modelled.customer_id is null then stated.to_k else last_k end as to_k,
+        stated.repeat_probability,
+        case when stated.repeat_probability is not null then 'stated' end as repeat_source,
+        null::double as repeat_low,
+        null::double as repeat_high
+    from stated
+    cross join last_month
+    left join modelled
+        on stated.customer_id = modelled.customer_id
+        and stated.repeat_probability is null
+        and last_k >= from_k and last_k < to_k
+    union all by name
+    select
         modelled.*,
-        arg_min(band, rule_order) as repeat_band,
-        null::integer as overall_level,
-        null::boolean as is_satisfied,
-        null::varchar as recommend_band
+        'bg_nbd' as repeat_source,
+        last_k as from_k,
+        last_k + 1 as to_k,
+        survey_id,
+        overall_level,
+        recommendation
     from modelled
-    inner join bands
-        on repeat_probability >= coalesce(lower_bound, 0) and repeat_probability <= coalesce(upper_bound, 1)
-    group by all
+    cross join last_month
+    left join stated
+        on modelled.customer_id = stated.customer_id
+        and last_k >= stated.from_k and last_k < stated.to_k
+    where stated.repeat_probability is null
 ),
 
+bands as (
+    from read_csv(getvariable('bands'))
+),
+
+banded as (
+    select
+        indicators.*,
+        -- on the scale of the shipped question the levels from 3 on are satisfied ones
+        overall_level >= 3 as is_satisfied,
+        case when repeat_low is not null then exists (
+            select 1
+            from bands
+            where
+                indicator = 'repeat_probability'
+                and (lower_bound between repeat_low and repeat_high or upper_bound between repeat_low and repeat_high)
+        ) end as repeat_straddles,
+        (
+            select arg_min(band, rule_order) from bands
+            where
+                indicator = 'repeat_probability'
+                and repeat_probability >= coalesce(lower_bound, -1)
+                and repeat_probability <= coalesce(upper_bound, 99)
+        ) as repeat_band,
+        (
+            select arg_min(band, rule_order) from bands
+            where
+                indicator = 'recommendation'
+                and recommendation >= coalesce(lower_bound, -1)
+                and recommendation <= coalesce(upper_bound, 99)
+        ) as recommend_band
+    from indicators
+    where from_k < to_k
+),
+
+-- the rules are asked once per combination
 combinations as (
-    select distinct overall_level, is_satisfied, repeat_band, recommend_band from indicators
+    select distinct overall_level, is_satisfied, repeat_band, recommend_band from banded
 ),
 
 classed as (
@@ -744,16 +822,16 @@ related as (
 )
 
 select
-    indicators.*,
+    banded.*,
     loyalty_class,
     is_loyal,
     relation
-from indicators
+from banded
 left join related
-    on indicators.overall_level is not distinct from related.overall_level
-    and indicators.is_satisfied is not distinct from related.is_satisfied
-    and indicators.repeat_band is not distinct from related.repeat_band
-    and indicators.recommend_band is not distinct from related.recommend_band;
+    on banded.overall_level is not distinct from related.overall_level
+    and banded.is_satisfied is not distinct from related.is_satisfied
+    and banded.repeat_band is not distinct from related.repeat_band
+    and banded.recommend_band is not distinct from related.recommend_band;
 
 copy (
     with levelled as (
@@ -812,9 +890,9 @@ copy (
         left join suppliers on placed.customer_id = suppliers.customer_id
     ),
 
-    -- customers without behaviour stand beside, with nothing known of them
+    -- of customers without behaviour nothing is known but what they said
     others as (
-        select customer_id, k, month_start
+        select customer_id, k, month_start, false as has_behaviour, 'unknown' as customer_status, false as has_left
         from customers
         inner join months on k >= greatest(related_k, 0)
         where not has_behaviour
@@ -826,16 +904,21 @@ copy (
             held + usage + case when nature_score is null then 0 else nature end as coverage,
             held * held_score + usage * usage_score + coalesce(nature * nature_score, 0) as points
         from scored
+    ),
+
+    both_kinds as (
+        select *, true as has_behaviour from indexed
+        union all by name
+        from others
     )
 
     select
         month_start,
-        indexed.customer_id,
-        true as has_behaviour,
+        both_kinds.customer_id,
+        has_behaviour,
         customer_status,
         case
-            when has_left then null
-            else coalesce(held_level, within_ladder(replayed + held_change))::integer
+            when has_behaviour and not has_left then coalesce(held_level, within_ladder(replayed + held_change))::integer
         end as ladder_level,
         case when not has_left then replayed_before::integer end as replayed_level_before,
         set_level,
@@ -846,29 +929,39 @@ copy (
         held_change,
         n_events,
         rhythm,
-        case when has_left then 'left' when is_evaluable then 'evaluated' else 'not_evaluable' end as evaluation_status,
+        case
+            when has_left then 'left'
+            when is_evaluable then 'evaluated'
+            when has_behaviour then 'not_evaluable'
+        end as evaluation_status,
         case when has_left then level_left_at::integer end as last_level,
-        (month_start - to_months((k - left_k)::integer))::date as left_since,
+        (month_start - to_months((both_kinds.k - left_k)::integer))::date as left_since,
         case when not has_left and coverage >= 0.5 then 100 * points / coverage end as loyalty_index,
         case when not has_left then coverage end as weight_coverage,
-        case when not has_left then loyalty_class end as loyalty_class,
-        case when not has_left then is_loyal end as is_loyal,
-        case when not has_left then relation end as satisfaction_loyalty_relation,
-        case when not has_left then repeat_probability end as repeat_probability,
+        survey_id,
+        overall_level,
+        is_satisfied,
+        recommendation::double as recommendation,
+        recommend_band,
+        -- of who has left nothing is modelled
+        case when not has_left or repeat_source = 'stated' then repeat_probability end as repeat_probability,
+        case when not has_left or repeat_source = 'stated' then repeat_source end as repeat_source,
         case when not has_left then repeat_low end as repeat_low,
         case when not has_left then repeat_high end as repeat_high,
         case when not has_left then repeat_straddles end as repeat_straddles,
-        case when not has_left then repeat_band end as repeat_band,
+        case when not has_left or repeat_source = 'stated' then repeat_band end as repeat_band,
+        case when not has_left then loyalty_class end as loyalty_class,
+        case when not has_left then is_loyal end as is_loyal,
+        case when not has_left then relation end as satisfaction_loyalty_relation,
         tenure_months,
         n_purchases,
         amount,
         revenue,
         products as product_count,
         lines as breadth
-    from indexed
+    from both_kinds
     left join classes
-        on indexed.customer_id = classes.customer_id and indexed.k = (select max(last_k) from months)
-    union all by name
-    select month_start, customer_id, false as has_behaviour, 'unknown' as customer_status
-    from others
+        on both_kinds.customer_id = classes.customer_id
+        and both_kinds.k >= classes.from_k
+        and both_kinds.k < classes.to_k
 ) to (getvariable('out'));
