@@ -94,19 +94,26 @@ group by all;
 -- the months of the replay; k counts from the first purchase
 create temp table months as
 with ends as (
+    select min(month_no) as first_no, month_no(getvariable('as_of')::date) as last_no
+    from sales
+    where n_purchases > 0
+),
+
+numbers as (
     select
-        (select min(month_no) from sales where n_purchases > 0) as first_no,
-        month_no(getvariable('as_of')::date) as last_no
+        first_no,
+        last_no - first_no as last_k,
+        unnest(range(last_no - first_no + 1)) as k
+    from ends
 )
 
 select
     k,
     first_no,
-    last_no - first_no as last_k,
+    last_k,
     make_date((first_no + k) // 12, (first_no + k) % 12 + 1, 1) as month_start,
     last_day(month_start) as month_end
-from ends
-cross join (select unnest(range(last_no - first_no + 1)) as k from ends) as numbers;
+from numbers;
 
 create temp macro k_of(d) as month_no(d) - (select min(first_no) from months);
 
@@ -138,21 +145,26 @@ from read_parquet(getvariable('subscriptions'));
 -- who there is, since when, and whether anything is known of what they do
 create temp table customers as
 with seen as (
-    select customer_id, min(first_seen_on) as first_on, sum(n_purchases) > 0 as has_behaviour from sales group by all
-    union all
-    select customer_id, started_on, true from services
-    union all
-    select customer_id, observed_on, true from read_parquet(getvariable('shares'))
-    union all
-    select customer_id, assessed_on, true from read_parquet(getvariable('assessments'))
-    union all
-    select customer_id, opened_at::date, false from read_parquet(getvariable('complaints'))
-    union all
-    select customer_id, as_of, false from read_parquet(getvariable('profiles'))
-    union all
-    select customer_id, answered_at::date, false from read_parquet(getvariable('answers'))
-    union all
-    select customer_id, joined_on, false from read_parquet(getvariable('customers'))
+    select
+        customer_id,
+        min(first_seen_on) as first_on,
+        sum(n_purchases) > 0 as has_behaviour
+    from sales
+    group by customer_id
+    union all by name
+    select customer_id, started_on as first_on, true as has_behaviour from services
+    union all by name
+    select customer_id, observed_on as first_on, true as has_behaviour from read_parquet(getvariable('shares'))
+    union all by name
+    select customer_id, assessed_on as first_on, true as has_behaviour from read_parquet(getvariable('assessments'))
+    union all by name
+    select customer_id, opened_at::date as first_on, false as has_behaviour from read_parquet(getvariable('complaints'))
+    union all by name
+    select customer_id, as_of as first_on, false as has_behaviour from read_parquet(getvariable('profiles'))
+    union all by name
+    select customer_id, answered_at::date as first_on, false as has_behaviour from read_parquet(getvariable('answers'))
+    union all by name
+    select customer_id, joined_on as first_on, false as has_behaviour from read_parquet(getvariable('customers'))
 )
 
 select
@@ -184,9 +196,15 @@ service_bits as (
     from services
 ),
 
+all_line_bits as (
+    select customer_id, service_line, held from bits
+    union all
+    select customer_id, service_line, held from service_bits
+),
+
 line_bits as (
     select customer_id, service_line, bit_or(held) as held
-    from (select customer_id, service_line, held from bits union all from service_bits) as both_kinds
+    from all_line_bits
     group by customer_id, service_line
 ),
 
@@ -199,9 +217,13 @@ product_bits as (
 edges as (
     select customer_id, held, 1 as products, 0 as lines from product_bits
     union all
-    select customer_id, held, 1 as products, 0 as lines from service_bits where held > 0
+    select customer_id, held, 1 as products, 0 as lines
+    from service_bits
+    where held > 0
     union all
-    select customer_id, held, 0 as products, 1 as lines from line_bits where held > 0
+    select customer_id, held, 0 as products, 1 as lines
+    from line_bits
+    where held > 0
 ),
 
 turned as (
@@ -214,6 +236,34 @@ turned as (
     from edges
     cross join months
     where xor(held, held << 1) >> k & 1 = 1
+),
+
+parts as (
+    select
+        customer_id,
+        k,
+        sum(turn * products) as products,
+        sum(turn * lines) as lines
+    from turned
+    group by customer_id, k
+    union all by name
+    select
+        customer_id,
+        greatest(from_k, 0) as k,
+        1 as services,
+        monthly_fee as fees,
+        (from_k < 0 and to_k >= 0)::integer as earlier,
+        (from_k >= 0)::integer as added
+    from services
+    union all by name
+    select
+        customer_id,
+        greatest(to_k, 0) as k,
+        -1 as services,
+        -monthly_fee as fees,
+        (to_k >= 0)::integer as cancelled,
+        (from_k < to_k and is_unknown)::integer as cancelled_unknown
+    from services
 )
 
 select
@@ -227,23 +277,7 @@ select
     sum(added)::integer as added,
     sum(cancelled)::integer as cancelled,
     sum(cancelled_unknown)::integer as cancelled_unknown
-from (
-    select
-        customer_id, k, sum(turn * products) as products, sum(turn * lines) as lines,
-        0 as services, 0 as fees, 0 as earlier, 0 as added, 0 as cancelled, 0 as cancelled_unknown
-    from turned
-    group by all
-    union all
-    select
-        customer_id, greatest(from_k, 0), 0, 0,
-        1, monthly_fee, (from_k < 0 and to_k >= 0)::integer, (from_k >= 0)::integer, 0, 0
-    from services
-    union all
-    select
-        customer_id, greatest(to_k, 0), 0, 0,
-        -1, -monthly_fee, 0, 0, (to_k >= 0)::integer, (from_k < to_k and is_unknown)::integer
-    from services
-) as parts
+from parts
 where k <= (select max(last_k) from months)
 group by customer_id, k;
 
@@ -315,17 +349,22 @@ from ended
 where to_k is null or to_k > from_k;
 
 create temp table judged_months as
+with bounds as (
+    select *, from_k as k, true as is_start
+    from judgements
+    union all
+    select *, to_k as k, false as is_start
+    from judgements
+    where to_k is not null
+)
+
 select
     customer_id,
     k,
     arg_max(level, assessed_on) filter (where is_start and to_k is null) as set_level,
     coalesce(sum(change) filter (where is_start and to_k is null), 0) as change,
     count(distinct level is null) as n_events
-from (
-    select *, from_k as k, true as is_start from judgements
-    union all
-    select *, to_k as k, false as is_start from judgements where to_k is not null
-) as ends
+from bounds
 group by customer_id, k;
 
 create temp table holds as
@@ -662,7 +701,7 @@ select
     types.score,
     case when row_number() over by_date = 1 then date '1000-01-01' else valid_from end as starts,
     coalesce(lead(valid_from) over by_date, date '9999-12-31') as ends
-from read_parquet(getvariable('customers')) as customers
+from read_parquet(getvariable('customers'))
 left join types using (customer_type)
 window by_date as (partition by customer_id order by valid_from nulls first);
 
@@ -801,11 +840,11 @@ classed as (
         arg_min(is_loyal, rule_order) as is_loyal
     from combinations
     inner join read_csv(getvariable('classes')) as rules
-        on (rules.is_satisfied is null or rules.is_satisfied = combinations.is_satisfied)
+        on (rules.is_satisfied is null or combinations.is_satisfied = rules.is_satisfied)
         and (min_overall_level is null or overall_level >= min_overall_level::integer)
         and (max_overall_level is null or overall_level <= max_overall_level::integer)
-        and (rules.repeat_band is null or rules.repeat_band = combinations.repeat_band)
-        and (rules.recommend_band is null or rules.recommend_band = combinations.recommend_band)
+        and (rules.repeat_band is null or combinations.repeat_band = rules.repeat_band)
+        and (rules.recommend_band is null or combinations.recommend_band = rules.recommend_band)
     group by all
 ),
 
@@ -813,11 +852,11 @@ related as (
     select classed.*, arg_min(relation_id, rule_order) as relation
     from classed
     left join read_csv(getvariable('relations')) as rules
-        on (rules.is_satisfied is null or rules.is_satisfied = classed.is_satisfied)
+        on (rules.is_satisfied is null or classed.is_satisfied = rules.is_satisfied)
         and (min_overall_level is null or overall_level >= min_overall_level::integer)
         and (max_overall_level is null or overall_level <= max_overall_level::integer)
-        and (rules.repeat_band is null or rules.repeat_band = classed.repeat_band)
-        and (rules.is_loyal is null or rules.is_loyal = classed.is_loyal)
+        and (rules.repeat_band is null or classed.repeat_band = rules.repeat_band)
+        and (rules.is_loyal is null or classed.is_loyal = rules.is_loyal)
     group by all
 )
 
