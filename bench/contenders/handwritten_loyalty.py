@@ -16,8 +16,7 @@ from bench.case import BLANKS, Case, from_command_line  # noqa: E402
 def main(case: Case) -> None:
     """Run the script on the files of a behaviour case."""
     spill = str(case.work / "spill")
-    # the branch that it is measured beside has the same limit
-    with duckdb.connect(config={"temp_directory": spill, "memory_limit": "5GB"}) as connection:
+    with duckdb.connect(config={"temp_directory": spill}) as connection:
         connection.execute("set preserve_insertion_order = false")
         variables = {
             **case.behaviour_files,
