@@ -44,6 +44,31 @@ class Case:
         }
 
     @property
+    def behaviour_files(self) -> dict[str, str]:
+        """Return the same of a behaviour case; what no SQL can work out is given."""
+        raw = {
+            "subscriptions": "subscriptions",
+            "shares": "competitor_shares",
+            "assessments": "loyalty_assessments",
+            "complaints": "complaints",
+            "profiles": "customer_profiles",
+            "answers": "survey_answers",
+            "customers": "customers",
+        }
+        method = {
+            "bands": "loyalty_bands",
+            "classes": "loyalty_classes",
+            "relations": "loyalty_relations",
+            "types": "loyalty_factor_values",
+        }
+        return {
+            "transactions": str(self.data / "transactions" / "*.parquet"),
+            **{name: str(self.data / f"{table}.parquet") for name, table in raw.items()},
+            **{name: str(SEEDS / f"seed_{table}.csv") for name, table in method.items()},
+            **{name: str(self.work / f"{name}.parquet") for name in ("weights", "predictions")},
+        }
+
+    @property
     def first_future_day(self) -> str:
         """Return the first day that lies in the future of the case (YYYY-MM-DD)."""
         as_of: datetime.date = self.vars["as_of_date"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -26,18 +27,25 @@ MARTS = {
     "factors": "select {columns} from {mart}fct_segment_factor_satisfaction where n_valid > 0",
 }
 
+# what the hand-written script of the loyalty branch leaves, and the rows that each mart has of it
+LOYALTY_KEYS = ("month_start", "customer_id")
+LOYALTY_MARTS = {"fct_loyalty_ladder": "where has_behaviour", "fct_customer_loyalty": ""}
+
 
 class DifferenceError(Exception):
     """A contender's rows are not the pipeline's."""
 
 
-def export_marts(database: Path, folder: Path) -> None:
-    """Write what is compared from a build file into a folder."""
+def export_marts(database: Path, folder: Path, without: Sequence[str] = ()) -> None:
+    """Write what is compared from a build file into a folder, without some segment types."""
     with duckdb.connect(str(database), read_only=True) as connection:
         for table, query in MARTS.items():
             columns = ", ".join((*KEYS[table], *COUNTS[table], *FLOATS[table]))
             path = str(folder / f"{table}.parquet").replace("'", "''")
-            connection.execute(f"copy ({query.format(columns=columns, mart='')}) to '{path}'")
+            rows = f"from ({query.format(columns=columns, mart='')})"
+            if without:
+                rows += f" where segment_type not in {tuple(without)}"
+            connection.execute(f"copy ({rows}) to '{path}'")
 
 
 def compare(reference: Path, other: Path, contender: str) -> int:
@@ -87,6 +95,59 @@ def _compare_table(table: str, left: Path, right: Path, contender: str) -> int:
             f"  {shown}"
         )
     return int(total)
+
+
+def compare_loyalty(build_file: Path, months: Path, contender: str) -> int:
+    """Compare a contender's months of loyalty with the marts of a build file; return the rows.
+
+    Every column that both have counts: keys, levels and classes must be equal, floats within 1e-9
+    (relative above 1), null only where null.
+
+    Raises
+    ------
+    DifferenceError
+        If there is no result, or any row differs.
+    """
+    if not months.is_file():
+        raise DifferenceError(f"{contender}: left no {months.name} in {months.parent}.")
+    compared = 0
+    with duckdb.connect() as link:
+        link.execute("attach '{}' as built (read_only)".format(str(build_file).replace("'", "''")))
+        for mart, condition in LOYALTY_MARTS.items():
+            theirs = link.execute("describe from read_parquet($m)", {"m": str(months)}).fetchall()
+            types = dict(row[:2] for row in link.execute(f"describe built.main.{mart}").fetchall())
+            shared = [row[0] for row in theirs if row[0] in types and row[0] not in LOYALTY_KEYS]
+            pairs = f"""(select * from built.main.{mart}) as l
+                full join (select * from read_parquet($m) {condition}) as r
+                on {" and ".join(f"l.{key} = r.{key}" for key in LOYALTY_KEYS)}"""
+            same = " and ".join(
+                ["l.month_start is not null", "r.month_start is not null"]
+                + [_is_same(name, types[name]) for name in shared]
+            )
+            total, different = link.execute(
+                f"select count(*), count(*) filter (where not ({same})) from {pairs}",
+                {"m": str(months)},
+            ).fetchall()[0]
+            if different or not total:
+                rows = link.execute(
+                    f"select l, r from {pairs} where not ({same}) limit 3", {"m": str(months)}
+                ).fetchall()
+                shown = "\n  ".join(map(str, rows))
+                raise DifferenceError(
+                    f"{contender}: {different} of {total} rows of {mart} differ from the "
+                    f"pipeline's:\n  {shown}"
+                )
+            compared += total
+    return compared
+
+
+def _is_same(name: str, kind: str) -> str:
+    """Return the condition that a column of l is that of r."""
+    equal = f"l.{name} is not distinct from r.{name}"
+    if kind != "DOUBLE":
+        return equal
+    near = f"abs(l.{name} - r.{name}) <= {TOLERANCE} * greatest(1, abs(l.{name}))"
+    return f"({equal} or coalesce({near}, false))"
 
 
 def compare_all_columns(left: Path, right: Path) -> int:

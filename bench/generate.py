@@ -43,6 +43,7 @@ BEHAVIOUR_TABLES = {
             "loyalty_assessments",
             "complaints",
             "customer_profiles",
+            "survey_answers",
         )
     },
 }

@@ -14,11 +14,18 @@ import duckdb
 import numpy as np
 
 from bench.case import ROOT
-from bench.compare import DifferenceError, compare, compare_all_columns, export_marts
+from bench.compare import (
+    DifferenceError,
+    compare,
+    compare_all_columns,
+    compare_loyalty,
+    export_marts,
+)
 from bench.extra_rows import add_rows, link_case
 from bench.generate import answers_of, generate
 from bench.index_step import COMPARED
 from bench.measure import run
+from bench.more_types import TYPES, add_types
 from scripts.catalogue import marts as read_marts
 from tests.golden import checkouts, intended
 from tests.golden.comparing import compare as compare_marts
@@ -68,8 +75,8 @@ class Contender:
     name, title : str
         As the command line and the report call it.
     group : str
-        What it is measured beside: branch, memory, growth, incremental, index, weights, loyalty,
-        fixed, spark.
+        What it is measured beside: branch, memory, growth, types, incremental, index, weights,
+        loyalty, fixed, spark.
     script : str
         The file in contenders/.
     most : str
@@ -107,7 +114,13 @@ class Contender:
 
     def prepare(self, ctx: Context) -> None:
         """Get ready for one run, unmeasured: results of an earlier one are removed."""
-        for name in ("segments.parquet", "factors.parquet", "weights.npy", "timing.json"):
+        for name in (
+            "segments.parquet",
+            "factors.parquet",
+            "months.parquet",
+            "weights.npy",
+            "timing.json",
+        ):
             (ctx.work(self.name) / name).unlink(missing_ok=True)
 
     def check(self, ctx: Context) -> int:
@@ -115,8 +128,8 @@ class Contender:
         return compare(ctx.work("pipeline"), ctx.work(self.name), self.name)
 
     def clean(self, ctx: Context) -> None:
-        """Remove the build file, which can be gigabytes; the pipeline's is read by others."""
-        if self.name != "pipeline":
+        """Remove the build file, which can be gigabytes, but for those that others read."""
+        if self.name not in ("pipeline", "loyalty"):
             (ctx.work(self.name) / "bench.duckdb").unlink(missing_ok=True)
 
     def figures(self, ctx: Context) -> dict[str, Any]:
@@ -252,6 +265,23 @@ class Dbt(Contender):
         return {**super().figures(ctx), "rows": rows, "build_file": build_file}
 
 
+class MoreTypes(Dbt):
+    """The same rows, cut by two more segment types of twelve values each."""
+
+    def data(self, ctx: Context) -> Path:
+        """Return the case with the further attributes; it is made where it is not there."""
+        folder = ctx.work(f"case_{self.name}")
+        if not (folder / "vars.yml").is_file():
+            add_types(ctx.case("survey"), folder)
+        return folder
+
+    def check(self, ctx: Context) -> int:
+        """Compare the segments that both cases have."""
+        work = ctx.work(self.name)
+        export_marts(work / "bench.duckdb", work, TYPES)
+        return Contender.check(self, ctx)
+
+
 def run_unmeasured(contender: Contender, ctx: Context, arguments: list[str]) -> None:
     """Run a contender's dbt with other arguments, as a preparation."""
     work = ctx.work(contender.name)
@@ -322,6 +352,47 @@ class Incremental(Dbt):
         export_marts(work / "bench.duckdb", work)
         reference = ctx.work(f"full_{self.kind}")
         return 0 if self.full_refresh else compare(reference, work, self.name)
+
+
+class OnLoyalty(Contender):
+    """Works on the behaviour case, beside the loyalty branch that this round has built."""
+
+    def data(self, ctx: Context) -> Path:
+        """Return the behaviour case."""
+        return ctx.case("behaviour")
+
+    def prepare(self, ctx: Context) -> None:
+        """Fetch what no SQL can work out: weights by AHP, and what BG/NBD expects."""
+        super().prepare(ctx)
+        given_to_loyalty(ctx.work("loyalty") / "bench.duckdb", ctx.work(self.name))
+
+    def check(self, ctx: Context) -> int:
+        """Compare ladder, index and class of every customer and month."""
+        months = ctx.work(self.name) / "months.parquet"
+        return compare_loyalty(ctx.work("loyalty") / "bench.duckdb", months, self.name)
+
+    def figures(self, ctx: Context) -> dict[str, Any]:
+        """Return the rows that were read."""
+        rows = count_rows(str(self.data(ctx) / "transactions" / "*.parquet"))
+        return {**super().figures(ctx), "rows": rows}
+
+
+def given_to_loyalty(build_file: Path, folder: Path) -> None:
+    """Write the weights of the loyalty factors and the modelled probabilities into a folder."""
+    queries = {
+        "weights": "select factor_id, weight from py_loyalty_weights where factor_id is not null",
+        # only where its fit is estimated does the model stand in
+        "predictions": """select n_repeats, days_to_last, days_observed, repeat_probability,
+                nullif(repeat_low, 'nan') as repeat_low, nullif(repeat_high, 'nan') as repeat_high
+            from py_purchase_predictions
+            where exists (
+                from py_purchase_models where model = 'bg_nbd' and status = 'estimated'
+            )""",
+    }
+    with duckdb.connect(str(build_file), read_only=True) as link:
+        for name, query in queries.items():
+            path = str(folder / f"{name}.parquet").replace("'", "''")
+            link.execute(f"copy ({query}) to '{path}'")
 
 
 class Weights(WithLibraries):
@@ -488,6 +559,7 @@ def contenders() -> list[Contender]:
         ],
         Dbt("tenth", "The pipeline on a tenth of the rows", "growth", share=10),
         Dbt("hundredth", "The pipeline on a hundredth of the rows", "growth", share=100),
+        MoreTypes("six_types", "The pipeline on six segment types, two of twelve values", "types"),
         *[
             Incremental(name, title, "incremental", kind=kind, full_refresh=full)
             for kind, what in (("new_wave", "a new wave"), ("late_answers", "late answers"))
@@ -506,6 +578,12 @@ def contenders() -> list[Contender]:
             "loyalty",
             select=LOYALTY,
             memory="5GB",
+        ),
+        OnLoyalty(
+            "handwritten_loyalty",
+            "One hand-written DuckDB script for ladder, index and class",
+            "loyalty",
+            "handwritten_loyalty",
         ),
         *[
             Fixed(

@@ -14,6 +14,7 @@ GROUPS = {
     "branch": "The satisfaction branch, from raw answers to segment marts",
     "memory": "The pipeline under a memory limit of DuckDB",
     "growth": "Growth with the number of rows",
+    "types": "Growth with the number of segments",
     "incremental": "Incremental runs",
     "index": "The index step alone",
     "weights": "AHP weights, 5 × 5 judgement matrices",
@@ -29,8 +30,10 @@ BESIDE = {
     "weights_ahpy": ("weights_project", "per matrix"),
     "tenth": ("pipeline", "per row"),
     "hundredth": ("pipeline", "per row"),
+    "six_types": ("pipeline", "cpu"),
     "demo": ("demo_base", "cpu"),
     "report": ("report_base", "cpu"),
+    "loyalty": ("handwritten_loyalty", "cpu"),
 }
 ALONE = (
     "pipeline",
@@ -38,7 +41,7 @@ ALONE = (
     "full_late_answers",
     "index_sql",
     "weights_project",
-    "loyalty",
+    "handwritten_loyalty",
     "demo_base",
     "report_base",
 )

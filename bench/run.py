@@ -35,7 +35,7 @@ SPARK = ROOT / ".venv-spark" / "bin" / "python"
 # the state of the project that the targets of the group fixed were set against
 BASE = "53a139d"
 # what `make bench` measures when nothing is chosen: Spark and BASE need environments of their own
-USUAL = ("branch", "memory", "growth", "incremental", "index", "weights", "loyalty")
+USUAL = ("branch", "memory", "growth", "types", "incremental", "index", "weights", "loyalty")
 
 
 def chosen(names: str, groups: Sequence[str]) -> list[Contender]:
@@ -56,6 +56,7 @@ def chosen(names: str, groups: Sequence[str]) -> list[Contender]:
     needs = {
         "weights_ahpy": ["weights_project"],
         "index_sql": ["index_python"],
+        "handwritten_loyalty": ["loyalty"],
         "demo": ["demo_base"],
         "report": ["demo", "demo_base", "report_base"],
         "report_base": ["demo_base"],

@@ -62,6 +62,14 @@ def targets(size: str = "100m") -> list[Target]:
         ("incremental run after a new wave / full refresh", 0.15, "full_new_wave"),
         ("incremental run after a new wave / best full build", 0.30, "pipeline"),
     ]
+    by_hand = ("loyalty", "handwritten_loyalty")
+    work = [
+        ("pipeline / its compiled SQL, CPU", 2, "1m", "pipeline", "compiled"),
+        ("pipeline / its compiled SQL, CPU", 1.3, "10m", "pipeline", "compiled"),
+        ("six segment types / four, CPU", 2, "10m", "six_types", "pipeline"),
+        ("loyalty branch / hand-written script, CPU", 1.5, "10m", *by_hand),
+        ("loyalty branch / hand-written script, CPU", 1.5, size, *by_hand),
+    ]
     return [
         *[Target(at_most(t, n), size, n, _ratio(size, a, b, f)) for t, n, a, b, f in ratios],
         Target("polars / pipeline ≥ 2", size, 2, _ratio(size, "polars", "pipeline"), True),
@@ -99,6 +107,7 @@ def targets(size: str = "100m") -> list[Target]:
                 ("`make report` of the demo", 0.4, "report", "report_base"),
             )
         ],
+        *[Target(at_most(t, n), own, n, _ratio(own, a, b, "cpu")) for t, n, own, a, b in work],
         Target("loyalty branch ≤ 60 s", size, 60, _values(size, "loyalty", "wall"), unit="s"),
         Target("loyalty branch ≤ 6 GB", size, 6, _values(size, "loyalty", "peak"), unit="GB"),
     ]

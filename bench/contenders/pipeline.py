@@ -29,7 +29,8 @@ def node_times(results: list[Any]) -> dict[str, Any]:
         Results of dbt's nodes, as dbtRunner returns them.
     """
     spans: dict[str, tuple[datetime, datetime]] = {}
-    for result in results:
+    # hooks of the project are results too, and no nodes
+    for result in (one for one in results if one.node.resource_type == "model"):
         for timing in result.timing:
             if timing.name == "execute" and timing.started_at and timing.completed_at:
                 spans[result.node.name] = (timing.started_at, timing.completed_at)

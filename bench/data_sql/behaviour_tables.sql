@@ -108,3 +108,45 @@ from buyers
 cross join (select unnest(['sole_supplier', 'ever_switched']) as attribute) as attributes
 where roll(h, attribute, 'known') % 10 < 6
 order by customer_no, attribute;
+
+-- What a third of the customers said in each of four waves: all in all, would they recommend us, would they buy again.
+-- One answer in twenty-five is blank.
+create table survey_answers as
+with responses as (
+    select
+        buyers.*,
+        wave,
+        roll(customer_no, wave, 'verdict') as v
+    from buyers
+    cross join (select unnest(range(4)) as wave) as waves
+    where roll(customer_no, wave, 'answers') % 100 < 35
+),
+
+asked as (
+    select
+        *,
+        unnest(['q_overall', 'q_recommend', 'q_repurchase']) as question_id,
+        unnest([5, 11, 11]) as n_levels
+    from responses
+),
+
+answered as (
+    select
+        *,
+        roll(v, question_id) as q,
+        0.6 * ((h >> 44) % 100) / 100 + 0.4 * (roll(v, question_id, 'level') % 1000) / 1000 as place
+    from asked
+)
+
+select
+    'V' || (wave + 1) || '-' || lpad(customer_no::varchar, 7, '0') as response_id,
+    question_id,
+    'W' || (wave + 1) as survey_id,
+    customer_id,
+    -- five levels begin at 1, eleven at 0
+    case when q % 25 > 0 then (floor(n_levels * place) + case when n_levels = 5 then 1 else 0 end)::integer::varchar end
+        as answer,
+    timestamp '2024-04-01 09:00:00' + to_months((6 * wave)::integer) + to_seconds(v % 2500000) as answered_at,
+    'web' as channel
+from answered
+order by wave, v, question_id;

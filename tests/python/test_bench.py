@@ -12,9 +12,11 @@ import duckdb
 import pytest
 
 from bench.case import Case
-from bench.compare import DifferenceError, compare, export_marts
+from bench.compare import DifferenceError, compare, compare_loyalty, export_marts
 from bench.generate import generate
 from bench.measure import run
+from bench.more_types import TYPES, add_types
+from bench.plan import LOYALTY, given_to_loyalty
 from tests.python.engine import Engine
 
 SIZE = "20k"
@@ -98,6 +100,59 @@ def test_contender_gives_the_pipelines_rows(
     shutil.copyfile(pipeline / "weights.parquet", case.work / "weights.parquet")
     importlib.import_module(f"bench.contenders.{name}").main(case)
     assert compare(pipeline, case.work, name) > 200
+
+
+@pytest.fixture(scope="module")
+def loyalty(home: Path, cases: dict[str, Path], engine: Engine) -> Path:
+    """A copy of the build file with the loyalty branch, and what the hand-written script makes."""
+    case = Case(cases["behaviour"], home / "loyalty")
+    case.work.mkdir()
+    assert not engine.run(*LOYALTY, **case.vars)
+    built = case.work / "built.duckdb"
+    shutil.copyfile(engine.target / "satisfaction.duckdb", built)
+    given_to_loyalty(built, case.work)
+    importlib.import_module("bench.contenders.handwritten_loyalty").main(case)
+    return case.work
+
+
+def test_handwritten_script_gives_the_months_of_the_loyalty_branch(loyalty: Path) -> None:
+    compared = compare_loyalty(loyalty / "built.duckdb", loyalty / "months.parquet", "handwritten")
+    assert compared > 2 * 24 * 150
+
+
+@pytest.mark.parametrize(
+    ("mart", "change"),
+    [
+        ("fct_loyalty_ladder", "ladder_level % 5 + 1 as ladder_level"),
+        ("fct_customer_loyalty", "revenue * (1 + 1e-8) as revenue"),
+        ("fct_loyalty_ladder", "customer_id || ' ' as customer_id"),
+    ],
+)
+def test_months_of_loyalty_that_differ_are_an_error(
+    mart: str, change: str, loyalty: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "months.parquet"
+    duckdb.sql(
+        f"copy (select * replace ({change}) from '{loyalty / 'months.parquet'}') to '{other}'"
+    )
+    with pytest.raises(DifferenceError, match=f"somebody: .* rows of {mart} differ"):
+        compare_loyalty(loyalty / "built.duckdb", other, "somebody")
+
+
+def test_further_types_cut_the_same_customers(tmp_path: Path, cases: dict[str, Path]) -> None:
+    add_types(cases["survey"], tmp_path / "more")
+    case = Case(tmp_path / "more", tmp_path)
+    assert case.vars["segment_by"][-2:] == list(TYPES)
+    assert case.first_future_day == Case(cases["survey"], tmp_path).first_future_day
+    before, after = (
+        duckdb.sql(f"from '{folder}/customers.parquet' order by customer_id, valid_from")
+        for folder in (cases["survey"], case.data)
+    )
+    values = [name[2:] for name in TYPES]
+    assert after.columns == [*before.columns, *values]
+    assert [row[:-2] for row in after.fetchall()] == before.fetchall()
+    for name in values:
+        assert len({row[0] for row in after.select(name).fetchall()} - {None}) == 12
 
 
 @pytest.mark.parametrize(
