@@ -168,10 +168,16 @@ from ranked
     {{- return(columns) -}}
 {% endmacro %}
 
-{#- What a code means, by the model that says so; null where it says nothing. An aggregate, since only that may be asked
-    of another table for each row on every engine. -#}
+{#- What a code means, by the model that says so, with a row per code; null where it says nothing. Joined and not asked by a
+    subquery: DuckDB would keep every row to answer that. -#}
 {% macro meaning_of(column) -%}
-    (select max(codes.{{ column.name }}) from {{ ref(column.codes_from) }} as codes where codes.code = lower(source.{{ column.name }}))
+    codes_of_{{ column.name }}.{{ column.name }}
+{%- endmacro %}
+
+{% macro joined_codes(columns) -%}
+    {%- for column in columns if column.codes_from %}
+    left join {{ ref(column.codes_from) }} as codes_of_{{ column.name }} on lower(source.{{ column.name }}) = codes_of_{{ column.name }}.code
+    {%- endfor %}
 {%- endmacro %}
 
 {#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
@@ -193,6 +199,7 @@ typed as {{ dbt_satisfaction.inlined() }} (
         {{ column.typing }} as {{ column.value }}
         {%- endfor %}
     from source
+    {{- dbt_satisfaction.joined_codes(columns) }}
 ),
 
 checked as {{ dbt_satisfaction.inlined() }} (
