@@ -34,6 +34,7 @@
             'weakest_factor_score': 'double', 'weakest_factor_points_lost': 'double'}),
         'stg_complaints': ('behaviour', {'complaint_id': text, 'customer_id': text, 'opened_at': 'timestamp',
             'first_response_at': 'timestamp', 'resolved_at': 'timestamp'}),
+        'stg_customer_profiles': ('behaviour', {'customer_id': text, 'attribute': text, 'value': text, 'as_of': 'date'}),
         'int_customer_behaviour': ('behaviour', {'customer_id': text, 'month_start': 'date', 'is_active': 'boolean',
             'recency_days': 'integer', 'n_purchases_in_window': 'bigint', 'amount_in_window': 'double'}),
         'int_expected_values': ('value', {'customer_id': text, 'probability_alive': 'double', 'expected_value': 'double',

@@ -15,6 +15,7 @@ from reports import pages
 from reports.language import CHINESE, ENGLISH
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Page
+from scripts import areas
 from tests.bi.pages import is_presentable, texts
 from tests.python.engine import Engine
 from tests.shared import Built
@@ -75,7 +76,9 @@ def asked(
     folder = tmp_path_factory.mktemp("asked")
     data = questionnaire(folder / "data", request.param)
     arguments = ("--data", str(data))
-    built = engine.build(folder / "target", *arguments, report=True, min_respondents=10)
+    built = engine.build(
+        folder / "target", *arguments, report=True, min_respondents=10, areas=areas.every()
+    )
     assert built.code == 0, built.out + built.err
     yield request.param, built
 

@@ -6,7 +6,7 @@ with profiles as (
         attribute,
         value,
         as_of
-    from {{ ref('stg_customer_profiles') }}
+    from {{ dbt_satisfaction.ref_if_on('stg_customer_profiles') }}
 )
 
 {%- if declared %},
