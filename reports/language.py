@@ -166,9 +166,10 @@ def nothing(t: Language) -> str:
 
 def chain(pair: Callable[[str, str], Words], words: Iterable[str | Words]) -> Words:
     """Return texts one behind the other, two at a time; those that say nothing are left out."""
+    parts = list(words)  # written once a language
 
     def text(t: Language) -> str:
-        said = [one(t) if callable(one) else one for one in words]
+        said = [one(t) if callable(one) else one for one in parts]
         return reduce(lambda x, y: pair(x, y)(t) if x else y, filter(None, said), "")
 
     return text
