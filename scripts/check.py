@@ -44,8 +44,8 @@ Row = dict[str, str | None]
 #: what the models that read a case may stop with
 STOPS = (MacroError, duckdb.Error)
 VAR_CHECKS = (
-    *("wrong_options", "wrong_numbers", "wrong_shapes", "wrong_own_models", "wrong_texts"),
-    *("wrong_standards", "wrong_retired_vars"),
+    *("wrong_areas", "wrong_options", "wrong_numbers", "wrong_shapes", "wrong_own_models"),
+    *("wrong_texts", "wrong_standards", "wrong_retired_vars"),
 )
 #: method tables without which nothing can be said of answers
 OF_ANSWERS = {"questions", "scales", "scale_levels", "scale_answers", "missing_answers"}
