@@ -190,6 +190,22 @@ def test_the_next_build_takes_in_what_came_since(shop: Shop):
     assert shop.published_indices() == pytest.approx(shop.indices(), abs=1e-9)
 
 
+def test_a_project_switches_areas_by_a_var(shop: Shop):
+    project = shop.home / "dbt_project.yml"
+    text = project.read_text("utf-8")
+    switched = text.replace(
+        "    raw_mode: tables\n", "    raw_mode: tables\n    areas: [weights, survey]\n"
+    )
+    project.write_text(switched, "utf-8")
+    try:
+        names = ("--quiet", "--resource-type", "model", "--output", "name")
+        listed = set(shop.dbt("ls", *names, "--target-path", "target/areas").split())
+    finally:
+        project.write_text(text, "utf-8")
+    assert {"fct_segment_satisfaction", "fct_store_watchlist", "dim_customers"} <= listed
+    assert [name for name in listed if "loyalty" in name or "transactions" in name] == []
+
+
 def test_edges_are_dbts_own(shop: Shop):
     """What the package reads of the shop is built before it because dbt knows that it is read."""
     manifest = json.loads((shop.home / "target" / "manifest.json").read_text("utf-8"))

@@ -3,6 +3,7 @@
 -- The ladder month by month. Between the months in which something happens the level stands. The replayed level goes on
 -- under judgements with expiry: as long as they are in force, the published level is the one they hold, or the replayed
 -- one shifted by theirs. A customer who has left has no level but the last one.
+{%- set own_level = "case when customer_status != 'left' then ladder_level end" %}
 
 with levels as (
     {{ dbt_satisfaction.ladder_ends() }}
@@ -91,7 +92,7 @@ select
     {%- endfor %}
     cast(case
         when customer_status = 'left'
-            then {{ dbt_satisfaction.last_known("case when customer_status != 'left' then ladder_level end") }} over so_far
+            then {{ dbt_satisfaction.last_known(own_level) }} over so_far
     end as integer) as last_level,
     held_level,
     held_change,
