@@ -16,10 +16,6 @@ import yaml
 from scripts.cases import LOADER, ROOT, TABLE_FILES
 
 ANSWERS = {"survey_answers", "survey_wide"}
-BEHAVIOUR = {
-    *("transactions", "subscriptions", "complaints", "competitor_shares"),
-    *("loyalty_assessments", "customer_profiles"),
-}
 #: areas of a survey whatever it asks, and areas of behaviour
 OF_ANSWERS = ["weights", "survey", "taxonomies", "drivers", "sensitivity", "quality"]
 OF_BEHAVIOUR = ["weights", "behaviour", "value", "ladder", "loyalty", "tiers", "service", "actions"]
@@ -32,6 +28,13 @@ def every() -> list[str]:
     """Return all areas, in the order of dbt_project.yml."""
     project = yaml.load((ROOT / "dbt_project.yml").read_text("utf-8"), LOADER)
     return list(project["vars"]["areas"])
+
+
+def tables_of_behaviour() -> set[str]:
+    """Return the raw tables that behaviour reads, from the input contract."""
+    contract = ROOT / "models" / "base" / "_raw_behaviour.yml"
+    sources = yaml.load(contract.read_text("utf-8"), LOADER)["sources"]
+    return {table["name"] for source in sources for table in source["tables"]}
 
 
 def tables_of(folder: Path) -> dict[str, Path]:
@@ -84,10 +87,11 @@ def derived(dbt_vars: dict[str, Any]) -> list[str] | None:
     with contextlib.suppress(OSError):
         tables = tables_of(Path(dbt_vars["raw_dir"]))
         method = tables_of(Path(dbt_vars.get("method_dir") or dbt_vars["raw_dir"]))
-        found = OF_ANSWERS + asked_areas(method) if tables.keys() & ANSWERS else []
-        found = found + (OF_BEHAVIOUR if tables.keys() & BEHAVIOUR else [])
-        if tables.keys() & ANSWERS and tables.keys() & BEHAVIOUR:
-            found = found + OF_BOTH
+        has_answers = bool(tables.keys() & ANSWERS)
+        has_behaviour = bool(tables.keys() & tables_of_behaviour())
+        found = OF_ANSWERS + asked_areas(method) if has_answers else []
+        found = found + (OF_BEHAVIOUR if has_behaviour else [])
+        found = found + (OF_BOTH if has_answers and has_behaviour else [])
         return [area for area in every() if area in found] or None
     return None
 
