@@ -3,11 +3,11 @@
 -- and is clamped once or set. Judgements in force hold or shift what is published.
 with levels as (
     select
-        min(level) as lowest,
-        max(level) as highest,
-        max(case when is_start then level end) as start_level,
-        max(case when is_return then level end) as return_level
-    from {{ dbt_satisfaction.method_table('ladder_levels') }}
+        min(ladder_level) as lowest,
+        max(ladder_level) as highest,
+        max(case when is_start then ladder_level end) as start_level,
+        max(case when is_return then ladder_level end) as return_level
+    from {{ ref('dim_ladder_levels') }}
 ),
 
 events as (
