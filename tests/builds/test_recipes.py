@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.python.conftest import ROOT
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 DBT = Path(sys.executable).with_name("dbt")
 #: what a recipe may change; the rest of the project is linked
-CHANGED = ("models", "seeds", "src", "docs")
+CHANGED = ("models", "macros", "seeds", "src", "docs")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,73 @@ def test_a_mart_is_added(copy: Copy) -> None:
     assert (mart.folder, mart.grain) == ("survey", ("survey_id", "channel"))
     known = catalogue.business_terms(terms)
     assert {mart.name, *mart.columns} - known.keys() == set()
+
+
+@pytest.mark.parametrize("copy", ["Add a raw table"], indirect=True)
+def test_a_raw_table_is_added(copy: Copy) -> None:
+    """Visits of customers: three rows that count, one without a key and one of another year."""
+    contract = copy.path("models/base/_raw_behaviour.yml")
+    contract.write_text(
+        contract.read_text("utf-8").rstrip()
+        + "\n\n      - name: visits\n"
+        + "        description: One row per visit.\n"
+        + "        columns:\n"
+        + "          - {name: visit_id, data_type: string, description: Visit., "
+        + "config: {meta: {key: true}}}\n"
+        + "          - {name: customer_id, data_type: string, description: Who., "
+        + "config: {meta: {required: true, is_id: true}}}\n"
+        + "          - {name: visited_on, data_type: date, description: When., "
+        + "config: {meta: {required: true, event: true}}}\n",
+        "utf-8",
+    )
+    copy.insert("macros/contract/base_table.sql", "'competitor_shares', 'loyalty", "'visits', ")
+    copy.insert(
+        "macros/behaviour/facts.sql",
+        "        ('stg_customer_profiles',",
+        "        ('stg_visits', 'visited_on', 'visited_on', 'false'),\n",
+    )
+    for name, text in {
+        "models/base/base_visits.sql": "{{ dbt_satisfaction.base_table('visits') }}\n",
+        "models/staging/stg_visits.sql": "{{ dbt_satisfaction.accepted_rows('visits') }}\n",
+        "seeds/raw/raw_visits.csv": "visit_id,customer_id,visited_on\n"
+        "V1,C0001,2025-03-01\nV2,C0002,2025-03-01\nV3,NEW,2025-12-30\n"
+        ",C0003,2025-03-01\nV5,C0003,2999-01-01\n",
+    }.items():
+        copy.path(name).write_text(text, "utf-8")
+    switch = "    config: {enabled: \"{{ 'behaviour' in var('areas') }}\", tags: behaviour}\n"
+    columns = "".join(
+        f"      - {{name: {name}, description: Of the visit.}}\n"
+        for name in ("visit_id", "customer_id", "visited_on")
+    )
+    for name, model, more in [
+        ("models/base/_base_behaviour.yml", "base_visits", ""),
+        (
+            "models/staging/_staging.yml",
+            "stg_visits",
+            "    data_tests:\n      - keys: {arguments: {columns: [visit_id]}}\n",
+        ),
+    ]:
+        path = copy.path(name)
+        said = f"\n\n  - name: {model}\n    description: Visits.\n{switch}{more}    columns:\n"
+        path.write_text(path.read_text("utf-8").rstrip() + said + columns, "utf-8")
+    seeds = copy.path("seeds/raw/_raw.yml")
+    seeds.write_text(
+        seeds.read_text("utf-8").rstrip()
+        + "\n\n  - name: raw_visits\n    description: Visits.\n"
+        + "    config:\n      enabled: \"{{ var('raw_mode') == 'demo' }}\"\n"
+        + "      column_types: {visit_id: text, customer_id: text, visited_on: text}\n",
+        "utf-8",
+    )
+
+    copy.build("+row_accounting", "+customer_links", "+int_customer_versions")
+    counted = "select raw_rows, accepted_rows, rejected_rows from row_accounting"
+    assert copy.rows(f"{counted} where table_name = 'visits'") == [(5, 3, 2)]
+    refused = "select reason from rejected_rows where table_name = 'visits' order by 1"
+    assert copy.rows(refused) == [("in_future",), ("missing_key",)]
+    links = "select n_customers, n_in_customers from customer_links where table_name = 'visits'"
+    assert copy.rows(links) == [(3, 2)]
+    known = "select first_seen_on from int_customer_versions where customer_id = 'NEW'"
+    assert copy.rows(known) == [(date(2025, 12, 30),)]
 
 
 @pytest.mark.parametrize("copy", ["Add a ladder rule"], indirect=True)
