@@ -18,7 +18,7 @@ SETS = {
 }
 #: marts that hold what an area that is off would have added
 OTHERWISE = {"dim_customers", "fct_factor_weights", "build_log", "row_accounting"}
-OTHERWISE |= {"rejected_rows", "customer_links"}
+OTHERWISE |= {"rejected_rows", "customer_links", "dim_customer_attributes"}
 
 
 def marts_of(chosen: list[str]) -> set[str]:
