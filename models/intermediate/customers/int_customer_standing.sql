@@ -4,6 +4,7 @@
 {%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
     'has_weakest_factor', 'weakest_factor_id'] %}
 {%- set bounded = ['overall_level', 'ladder_level'] %}
+{%- set no_complaint = 0 if 'behaviour' in var('areas') else 'null' %}
 
 with calendar as (
     select * from {{ ref('int_calendar') }}
@@ -96,7 +97,7 @@ standing as (
         verdicts.weakest_factor_score,
         verdicts.weakest_factor_points_lost,
         open_complaints.open_complaint_id is not null as has_open_complaint,
-        coalesce(open_complaints.n_open_complaints, 0) as n_open_complaints,
+        coalesce(open_complaints.n_open_complaints, {{ no_complaint }}) as n_open_complaints,
         open_complaints.open_complaint_id,
         open_complaints.complaint_opened_on
     from customers
