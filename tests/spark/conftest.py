@@ -97,7 +97,8 @@ class OnSpark(Dbt):
                 " union all ".join(asked[start : start + TESTS_IN_A_QUERY])
             ).collect()
         ]
-        assert len(answers) == len(tests) > 150
+        # one for each mart at least
+        assert len(answers) == len(tests) > 80
         return [row.name for row in answers if row.n_rows]
 
     def marts(self, name: str, *arguments: str, dbt_vars: Mapping[str, Any] = DEMO_VARS) -> Path:
