@@ -1,7 +1,7 @@
 """The languages of the report, its texts in each, and how figures are written in a sentence.
 
 Code says everything in English, by `say`. Every other language is a folder of `reports/locale` with
-a catalogue of gettext: `make messages` adds what code says anew.
+a catalogue of gettext: `make messages` adds the texts that are new in the code.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import yaml
 
 from reports.language import with_all
+from scripts.cases import read_yaml
 from scripts.catalogue import quote
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,7 +35,7 @@ def marts_off(published: set[str]) -> dict[str, dict[str, str]]:
         if folder.name in ALWAYS or published & {path.stem for path in folder.glob("*.sql")}:
             continue
         for path in folder.glob("_*.yml"):
-            for model in yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)["models"]:
+            for model in read_yaml(path)["models"]:
                 found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
     return found
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import yaml
 
-from scripts.cases import LOADER, ROOT, TABLE_FILES
+from scripts.cases import LOADER, ROOT, read_yaml, tables_of
 
 ANSWERS = {"survey_answers", "survey_wide"}
 #: areas of a survey whatever it asks, and areas of behaviour
@@ -24,26 +25,16 @@ OF_BOTH = ["outcomes"]
 COMPARED = {"expectation", "importance", "cost"}
 
 
+@cache
 def every() -> list[str]:
     """Return all areas, in the order of dbt_project.yml."""
-    project = yaml.load((ROOT / "dbt_project.yml").read_text("utf-8"), LOADER)
-    return list(project["vars"]["areas"])
+    return list(read_yaml(ROOT / "dbt_project.yml")["vars"]["areas"])
 
 
 def tables_of_behaviour() -> set[str]:
     """Return the raw tables that behaviour reads, from the input contract."""
-    contract = ROOT / "models" / "base" / "_raw_behaviour.yml"
-    sources = yaml.load(contract.read_text("utf-8"), LOADER)["sources"]
+    sources = read_yaml(ROOT / "models" / "base" / "_raw_behaviour.yml")["sources"]
     return {table["name"] for source in sources for table in source["tables"]}
-
-
-def tables_of(folder: Path) -> dict[str, Path]:
-    """Return the tables that lie in a folder, each a file or a folder of Parquet files."""
-    return {
-        path.stem if path.suffix in TABLE_FILES else path.name: path
-        for path in sorted(folder.iterdir())
-        if path.suffix in TABLE_FILES or (path.is_dir() and any(path.glob("*.parquet")))
-    }
 
 
 def questions_of(path: Path) -> list[tuple[str, str]] | None:
@@ -85,8 +76,8 @@ def derived(dbt_vars: dict[str, Any]) -> list[str] | None:
     if dbt_vars.get("raw_mode") != "files" or not dbt_vars.get("raw_dir"):
         return None
     with contextlib.suppress(OSError):
-        tables = tables_of(Path(dbt_vars["raw_dir"]))
-        method = tables_of(Path(dbt_vars.get("method_dir") or dbt_vars["raw_dir"]))
+        tables = tables_of(Path(dbt_vars["raw_dir"]).iterdir())
+        method = tables_of(Path(dbt_vars.get("method_dir") or dbt_vars["raw_dir"]).iterdir())
         has_answers = bool(tables.keys() & ANSWERS)
         has_behaviour = bool(tables.keys() & tables_of_behaviour())
         found = OF_ANSWERS + asked_areas(method) if has_answers else []

@@ -162,6 +162,15 @@ def check_file(path: Path) -> None:
         raise CaseError(f"{says}.\nFix: put the file in its place, or remove it.")
 
 
+def tables_of(paths: Iterable[Path]) -> dict[str, Path]:
+    """Return the tables among the entries of a folder, each a file or a folder of Parquet files."""
+    return {
+        path.stem if path.is_file() else path.name: path
+        for path in paths
+        if path.suffix in TABLE_FILES or (path.is_dir() and any(path.glob("*.parquet")))
+    }
+
+
 def case_folder(
     name: str,
     kind: str,
@@ -179,11 +188,7 @@ def case_folder(
     folder, paths = entries(name, kind)
     try:
         check_entries(paths, known, wrong)
-        tables = {
-            path.stem if path.is_file() else path.name
-            for path in paths
-            if path.suffix in TABLE_FILES or (path.is_dir() and any(path.glob("*.parquet")))
-        }
+        tables = set(tables_of(paths))
     except OSError as error:
         says = f"{error.filename}: cannot be read ({error.strerror})"
         raise CaseError(f"{says}.\nFix: give yourself the right to read it.") from error
