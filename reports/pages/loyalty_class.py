@@ -46,7 +46,7 @@ def unasked(marts: Marts) -> Missing:
 
     names = [say("{name} ({code})", name=INDICATORS[role], code=role) for role in lacking]
     return Missing(
-        "fct_survey_scores",
+        "fct_satisfaction_loyalty",  # answers and behaviour, as a class is
         say("No loyalty class"),
         say(
             "A survey must also ask for {names}: name the role of the questions in "

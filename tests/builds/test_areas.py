@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from reports import pages
+from reports.marts import Marts
 from scripts import areas
 from tests.python.conftest import ROOT, Built, run_build
 
@@ -76,6 +79,9 @@ def test_a_part_has_its_own_marts_and_no_others(part: Built, demo: Built) -> Non
         same = published(part) - OTHERWISE - {"fct_instrument_quality"}
         assert differing(part, demo, same) == []
     assert (part.target / "report.html").is_file()
+    with closing(Marts(part.target / "marts.duckdb")) as marts:
+        shown = {page.key for page in pages.of(marts)} - {"overview", "weights", "quality"}
+    assert shown == ({"satisfaction"} if "survey" in chosen else {"loyalty", "customers"})
 
 
 def test_the_smallest_case_is_small(demo: Built, tmp_path: Path) -> None:
