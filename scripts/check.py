@@ -338,7 +338,7 @@ class Case:
     def method_file(self, table: str) -> Path:
         """Return the file of a method table: the case's, else the shipped one."""
         found = self.project.call("method_file", table)
-        return Path(found) if found else ROOT / "seeds" / "method" / f"seed_{table}.csv"
+        return Path(found) if found else cases.shipped_method()[table]
 
     def _line_of_key(self, path: Path, table: str, key: str) -> int:
         """Return the line of the row with a key, or of the first that holds all of its parts."""

@@ -365,7 +365,7 @@ YES_NO = {"true": "yes", "false": "no", "": ""}
 
 
 def test_the_page_of_the_class_shows_the_shipped_relations() -> None:
-    with (ROOT / "seeds/method/seed_loyalty_relations.csv").open(encoding="utf-8") as file:
+    with (ROOT / "seeds/method/loyalty/seed_loyalty_relations.csv").open(encoding="utf-8") as file:
         wanted = [
             (row["relation_id"], row["label_zh"], YES_NO[row["is_satisfied"]],
              row["min_overall_level"], row["repeat_band"], YES_NO[row["is_loyal"]])

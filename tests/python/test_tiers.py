@@ -17,7 +17,7 @@ from tests.python.conftest import ROOT, Built
 from tests.python.engine import Engine
 
 CASE = ROOT / "tests" / "cases" / "tiers"
-SEEDS = ROOT / "seeds" / "method"
+SEEDS = ROOT / "seeds" / "method" / "tiers"
 JANUARY, FEBRUARY = date(2025, 1, 1), date(2025, 2, 1)
 DIMENSIONS = ("contribution", "loyalty", "risk")
 RULES = (SEEDS / "seed_tier_rules.csv").read_text("utf-8")
