@@ -1,8 +1,8 @@
 """The loyalty ladder: against a slow independent replay, at its thresholds, and as the page says.
 
-One build holds the worked example of docs/methods/loyalty-ladder.md, customers that stand exactly
-on and just off every threshold, and a few hundred random histories. A smaller second build replays
-random histories under rules, levels and vars of its own.
+One build holds the worked example of docs/methods/ladder/loyalty-ladder.md, customers that stand
+exactly on and just off every threshold, and a few hundred random histories. A smaller second build
+replays random histories under rules, levels and vars of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.python.ladder_replay import Method, day, last_day, month_of, read_met
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = ROOT / "tests" / "cases" / "ladder"
-PAGE = ROOT / "docs" / "methods" / "loyalty-ladder.md"
+PAGE = ROOT / "docs" / "methods" / "ladder" / "loyalty-ladder.md"
 COLUMNS = {
     "customers": "customer_id joined_on",
     "transactions": "transaction_id customer_id ordered_at amount quantity status",

@@ -553,7 +553,7 @@ def test_demo_indices_follow_from_the_published_level_counts(published, scales):
 
 
 def test_demo_figures_in_the_page_on_uncertainty(published):
-    text = (ROOT / "docs" / "methods" / "uncertainty.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "methods" / "survey" / "uncertainty.md").read_text(encoding="utf-8")
     text = " ".join(text.replace("\u2212", "-").split())
     found = published["fct_segment_satisfaction"].query("segment_type == 'total'")
     first, second = (row for _, row in found.sort_values("wave_number").iloc[:2].iterrows())

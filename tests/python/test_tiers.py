@@ -56,7 +56,7 @@ def tiers(engine: Engine, month: date = FEBRUARY) -> dict[str, str]:
 
 def page_rows(heading: str, page_name: str = "customer-tiers.md") -> Iterator[list[str]]:
     """Yield the rows of the first table of a page after some text."""
-    page = ROOT / "docs" / "methods" / page_name
+    page = ROOT / "docs" / "methods" / "tiers" / page_name
     lines = page.read_text("utf-8").split(heading, 1)[1].split("\n|", 1)[1].split("\n\n")[0]
     for line in lines.splitlines()[2:]:
         yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]
