@@ -12,7 +12,7 @@ import pytest
 
 from scripts import catalogue
 from tests.python.conftest import ROOT, Built
-from tests.python.test_docs import blocks
+from tests.python.project.test_docs import blocks
 
 PAGES = ["docs/bi.md", "docs/bi.zh-CN.md"]
 

@@ -109,7 +109,7 @@ def test_the_report_reads_the_marts_of_its_exposure(manifest: dict[str, Any]) ->
 
 
 def test_everything_is_described(manifest: dict[str, Any]) -> None:
-    """Models and columns: tests/python/test_docs.py, which looks at the tables too."""
+    """Models and columns: tests/python/project/test_docs.py, which looks at the tables too."""
     kinds = ("exposures", "metrics", "semantic_models", "groups", "sources")
     described = [node for kind in kinds for node in manifest[kind].values()]
     described += [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]

@@ -12,8 +12,8 @@ from unittest import mock
 import duckdb
 import pytest
 
+from tests.python.contract.test_answer_sheets import Row, csv_text, draw
 from tests.python.engine import ANSWERS, Engine
-from tests.python.test_answer_sheets import Row, csv_text, draw
 
 BRANCH = [
     "+fct_segment_satisfaction",

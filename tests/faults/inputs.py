@@ -19,7 +19,7 @@ from unittest import mock
 from reports import document
 from scripts import build, cases, export, messages, publish
 from tests.faults.trials import PromiseError
-from tests.python.test_publish import write_build
+from tests.python.project.test_publish import write_build
 from tests.shared import ROOT, environment
 
 TABLES = ("survey_answers", "survey_wide", "transactions", "complaints", "questions", "factors")

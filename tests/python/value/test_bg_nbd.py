@@ -12,7 +12,7 @@ from scipy.stats import gamma
 from satisfaction.value import bg_nbd
 from satisfaction.value.bg_nbd import Purchases
 from satisfaction.value.likelihood import STATUS, FloatArray
-from tests.python.purchase_processes import cdnow_purchases, simulated_purchases
+from tests.python.value.purchase_processes import cdnow_purchases, simulated_purchases
 
 # of Fader, Hardie and Lee (2005), table 2 and the example after equation 10
 PUBLISHED = np.array([0.243, 4.414, 0.793, 2.426])

@@ -12,10 +12,10 @@ from satisfaction.core.frames import lazy
 from satisfaction.drivers import drivers, priorities
 from satisfaction.weights import sensitivity, weights
 from tests.python.conftest import Built, on_duckdb
-from tests.python.test_moments import pair_sums
-from tests.python.test_multiple_correlation import drawn
-from tests.python.test_relative_importance import r_squared
-from tests.python.test_weights import TREE
+from tests.python.core.test_moments import pair_sums
+from tests.python.drivers.test_multiple_correlation import drawn
+from tests.python.drivers.test_relative_importance import r_squared
+from tests.python.weights.test_weights import TREE
 
 NO_IMPORTANCE = pd.DataFrame(
     columns=[*moments.SEGMENT, "factor_id", "n_respondents", "n_valid", "value_min", "value_max"]

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 # The European index of a mobile phone provider: 250 customers, 24 items from 1 to 10. Data of
 # Tenenhaus et al. (2005) as distributed with the R package semPLS (Monecke and Leisch 2012, Journal
 # of Statistical Software 48 (3)); kept here as sums of items and of products of items.
-SUMS = pd.read_csv(ROOT / "tests/python/ecsi_mobile_sums.csv", index_col="item")
+SUMS = pd.read_csv(ROOT / "tests/python/path/ecsi_mobile_sums.csv", index_col="item")
 N = 250
 ITEMS = SUMS.index.to_list()
 

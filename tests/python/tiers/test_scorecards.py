@@ -9,7 +9,7 @@ import pytest
 
 from satisfaction.method_checks import _tiers
 from tests.python.conftest import ROOT, Built
-from tests.python.test_tiers import percentile_ranks, seed
+from tests.python.tiers.test_tiers import percentile_ranks, seed
 
 
 def points_of(playbook: str, part: str, figure: float) -> float:

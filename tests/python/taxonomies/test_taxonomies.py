@@ -13,7 +13,7 @@ from scipy import stats
 from satisfaction.core.frames import small
 from satisfaction.survey import taxonomies
 from tests.python.conftest import Built, on_duckdb
-from tests.python.test_index import (
+from tests.python.survey.test_index import (
     SCALES,
     WEIGHTS,
     count_rows,

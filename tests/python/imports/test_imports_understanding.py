@@ -27,10 +27,10 @@ from satisfaction.imports.scales import Answers, Word, level_of, settle
 from satisfaction.imports.survey import import_survey
 from satisfaction.imports.task import Task
 from satisfaction.imports.tickets import import_tickets
-from tests.python.exports import column, export
+from tests.python.imports.exports import column, export
 from tests.shared import ROOT
 
-SETS = Path(__file__).with_name("scale_sets.csv")
+SETS = Path(__file__).parents[1] / "scale_sets.csv"
 #: ten respondents: an index of 70 on five levels, an NPS of -10
 LEVELS = [5, 5, 4, 4, 4, 4, 3, 3, 2, 1]
 SCORES = [10, 9, 9, 8, 7, 7, 6, 5, 3, 0]
@@ -721,7 +721,7 @@ def test_a_terminal_answers_the_questions(tmp_path: Path) -> None:
         from satisfaction.imports.asking import Decisions, is_terminal
         from satisfaction.imports.survey import import_survey
         from satisfaction.imports.task import Task
-        from tests.python.test_imports_understanding import numbered, survey
+        from tests.python.imports.test_imports_understanding import numbered, survey
         assert is_terminal()
         found = survey(["How was the food?", "How was the service?", "Overall, how was it?"],
                        ["Awful", "Meh", "Okay-ish", "Pretty nice", "Stellar"],

@@ -15,7 +15,7 @@ from satisfaction.value.gamma_gamma import Amounts
 from satisfaction.value.likelihood import FloatArray
 from tests.python.conftest import ROOT
 
-CDNOW = pd.read_csv(ROOT / "tests/python/cdnow_summaries.csv")
+CDNOW = pd.read_csv(ROOT / "tests/python/value/cdnow_summaries.csv")
 
 
 def cdnow_purchases() -> Purchases:

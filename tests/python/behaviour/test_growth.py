@@ -10,11 +10,11 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from tests.python.behaviour.test_survival import slow
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 from tests.python.ladder_replay import Customer, know_gaps, month_of, read_method
-from tests.python.test_survival import slow
-from tests.python.test_tiers import seed
+from tests.python.tiers.test_tiers import seed
 
 MARTS = ("fct_customer_growth", "fct_retention_cohorts", "fct_relationship_survival")
 COUNTS = "n_opening, n_new, n_reactivated, n_lost, n_closing"

@@ -10,7 +10,7 @@ from statistics import mean
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RAW, METHOD = ROOT / "seeds" / "raw", ROOT / "seeds" / "method" / "survey"
 KEYS = {
     "customers": ["customer_id", "valid_from"],

@@ -9,7 +9,7 @@ from scipy.stats import gamma
 
 from satisfaction.value import gamma_gamma
 from satisfaction.value.gamma_gamma import Amounts
-from tests.python.purchase_processes import CDNOW, cdnow_amounts, simulated_amounts
+from tests.python.value.purchase_processes import CDNOW, cdnow_amounts, simulated_amounts
 
 # of Fader and Hardie (2013), from the 946 customers of the CDNOW sample who bought again
 PUBLISHED = np.array([6.25, 3.74, 15.44])

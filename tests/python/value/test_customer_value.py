@@ -14,7 +14,7 @@ from satisfaction.value.bg_nbd import Purchases
 from satisfaction.value.gamma_gamma import Amounts
 from tests.python.conftest import on_duckdb
 from tests.python.engine import Engine
-from tests.python.purchase_processes import simulated_purchases
+from tests.python.value.purchase_processes import simulated_purchases
 
 AS_OF = date(2025, 12, 31)
 HEAD = "transaction_id,customer_id,product_id,service_line,ordered_at,amount,quantity,status\n"

@@ -11,7 +11,7 @@ from satisfaction.core.errors import SatisfactionError
 from satisfaction.drivers.relative_importance import relative_weights
 from satisfaction.weights import weights
 from tests.python.conftest import on_duckdb
-from tests.python.test_relative_importance import MTCARS
+from tests.python.drivers.test_relative_importance import MTCARS
 
 TREE = pd.DataFrame(
     [

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from scripts import build, messages, publish
-from tests.python.test_publish import write_build
+from tests.python.project.test_publish import write_build
 
 HEADING = "Runtime Error in model base_customers (models/base/base_customers.sql)\n"
 # words that no user should meet

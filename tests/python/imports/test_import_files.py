@@ -22,9 +22,9 @@ from satisfaction.imports import showing
 from satisfaction.imports.export import Export
 from satisfaction.imports.progress import told
 from satisfaction.imports.reading import read_export
-from tests.python.office_files import compound, ods, xls
+from tests.python.imports.office_files import compound, ods, xls
 
-GIVEN = Path(__file__).parents[1] / "cases" / "imports"
+GIVEN = Path(__file__).parents[2] / "cases" / "imports"
 SMALL = "id,Q1,Q2\n1,Satisfied,5\n2,Dissatisfied,3\n"
 Read = Callable[..., Export]
 

@@ -13,7 +13,7 @@ from scipy.stats.contingency import relative_risk
 from satisfaction.outcomes import hypotheses
 from satisfaction.outcomes.hypotheses import mean_ratio_interval, share_ratio_interval
 from tests.python.conftest import Built
-from tests.python.test_method_checks import add, problems, put
+from tests.python.method.test_method_checks import add, problems, put
 
 Z = NormalDist().inv_cdf(0.975)
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from scipy import stats
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CASE = ROOT / "tests" / "cases" / "satisfaction"
 # Student's t by degrees of freedom
 T = {1: 12.706204736174694, 2: 4.302652729749462, 3: 3.1824463052837086}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -16,7 +15,7 @@ from tests.shared import ROOT
 
 SEEDS = ROOT / "seeds" / "method" / "survey"
 #: words from the worst to the best as published questionnaires have them
-with Path(__file__).with_name("scale_sets.csv").open(encoding="utf-8", newline="") as file:
+with (ROOT / "tests/python/scale_sets.csv").open(encoding="utf-8", newline="") as file:
     SETS = [(row["scale_id"], row["words"], row["first_satisfied"]) for row in csv.DictReader(file)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.test_method_checks import Case, add, case, drop, problems, put
+from tests.python.method.test_method_checks import Case, add, case, drop, problems, put
 
 LAST = {"dimension": "risk", "rule_order": "9"}
 TOP = {"dimension": "contribution", "rule_order": "1"}

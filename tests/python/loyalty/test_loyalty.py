@@ -21,7 +21,7 @@ import yaml
 
 from tests.python.engine import Engine
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CASE = ROOT / "tests" / "cases" / "loyalty"
 PAGES = ROOT / "docs" / "methods" / "loyalty"
 JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))

@@ -25,7 +25,7 @@ from tests.python.conftest import Built
 from tests.python.engine import Engine
 from tests.python.ladder_replay import Method, day, last_day, month_of, read_method, replay
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CASE = ROOT / "tests" / "cases" / "ladder"
 PAGE = ROOT / "docs" / "methods" / "ladder" / "loyalty-ladder.md"
 COLUMNS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.test_method_checks import Case, add, case, empty, problems, put
+from tests.python.method.test_method_checks import Case, add, case, empty, problems, put
 
 PROMISE = {"promise_id": "mine", "measure": "contact_time", "enabled": "true"}
 LIMIT = {"limit_value": "2", "unit": "hours"}
