@@ -103,6 +103,25 @@ def test_topics_read_what_the_page_says(nodes: dict[str, Any]) -> None:
     assert {topic: set(re.findall(r"`(\w+)`", read)) for topic, read in rows} == found
 
 
+@pytest.mark.parametrize(
+    ("place", "of_no_topic", "files"),
+    [
+        ("seeds/method", set(), "seed_*.csv"),
+        ("docs/methods", {"contract"}, "*.md"),
+        ("tests/python", {"contract", "core", "imports", "method", "project"}, "test_*.py"),
+    ],
+)
+def test_seeds_pages_and_tests_lie_with_the_models(
+    place: str, of_no_topic: set[str], files: str
+) -> None:
+    tops = ("models/intermediate", "models/marts", "python_models")
+    topics = {path.parent.name for top in tops for path in ROOT.glob(f"{top}/*/_*.yml")}
+    found = {path.parent.relative_to(ROOT / place) for path in (ROOT / place).rglob(files)}
+    assert {folder.as_posix() for folder in found} <= topics | of_no_topic
+    seeds = sorted(ROOT.glob("seeds/method/**/*.yml"))
+    assert [path for path in seeds if path.name != f"_{path.parent.name}.yml"] == []
+
+
 def topic_of(node: dict[str, Any]) -> str:
     """Return the folder that a model lies in: its topic, or its layer."""
     layer, first, second, *_ = *node["original_file_path"].split("/"), ""
