@@ -13,14 +13,14 @@ import pytest
 import yaml
 
 from satisfaction.method_checks import _tiers
+from scripts.cases import shipped_method
 from tests.python.conftest import ROOT, Built
 from tests.python.engine import Engine
 
 CASE = ROOT / "tests" / "cases" / "tiers"
-SEEDS = ROOT / "seeds" / "method" / "tiers"
 JANUARY, FEBRUARY = date(2025, 1, 1), date(2025, 2, 1)
 DIMENSIONS = ("contribution", "loyalty", "risk")
-RULES = (SEEDS / "seed_tier_rules.csv").read_text("utf-8")
+RULES = shipped_method()["tier_rules"].read_text("utf-8")
 Files = dict[str, str]
 BANDS = "contribution_band, loyalty_band, risk_band"
 
@@ -327,7 +327,7 @@ def test_a_score_needs_enough_known_parts(built: Engine) -> None:
 
 
 def seed(name: str) -> list[dict[str, str]]:
-    with (SEEDS / f"seed_{name}.csv").open(encoding="utf-8") as file:
+    with shipped_method()[name].open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
