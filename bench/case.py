@@ -38,8 +38,8 @@ class Case:
             "customers": str(self.data / "customers.parquet"),
             "surveys": str(self.data / "surveys.parquet"),
             "questions": str(self.data / "questions.csv"),
-            "spellings": str(SEEDS / "seed_scale_answers.csv"),
-            "bands": str(SEEDS / "seed_segments.csv"),
+            "spellings": str(SEEDS / "survey" / "seed_scale_answers.csv"),
+            "bands": str(SEEDS / "survey" / "seed_segments.csv"),
             "weights": str(self.work / "weights.parquet"),
         }
 
@@ -61,10 +61,11 @@ class Case:
             "relations": "loyalty_relations",
             "types": "loyalty_factor_values",
         }
+        loyalty = SEEDS / "loyalty"
         return {
             "transactions": str(self.data / "transactions" / "*.parquet"),
             **{name: str(self.data / f"{table}.parquet") for name, table in raw.items()},
-            **{name: str(SEEDS / f"seed_{table}.csv") for name, table in method.items()},
+            **{name: str(loyalty / f"seed_{table}.csv") for name, table in method.items()},
             **{name: str(self.work / f"{name}.parquet") for name in ("weights", "predictions")},
         }
 

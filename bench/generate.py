@@ -76,7 +76,7 @@ class Writer:
         self.connection = duckdb.connect(
             config={"memory_limit": memory, "temp_directory": str(self.spill)}
         )
-        factors = str(ROOT / "seeds/method/seed_factors.csv")
+        factors = str(ROOT / "seeds/method/survey/seed_factors.csv")
         self.set(customers=customers, seed=seed, factors_csv=factors)
         self.run("random.sql")
         self.run("customers.sql")

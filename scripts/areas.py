@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from scripts.cases import LOADER, ROOT, read_yaml, tables_of
+from scripts.cases import LOADER, ROOT, read_yaml, shipped_method, tables_of
 
 ANSWERS = {"survey_answers", "survey_wide"}
 #: areas of a survey whatever it asks, and areas of behaviour
@@ -67,7 +67,7 @@ def path_questions(method: dict[str, Path]) -> set[str]:
     """Return the questions of the path model: of a case that brings its own, none is needed."""
     if "path_items" in method:
         return set()
-    text = (ROOT / "seeds" / "method" / "seed_path_items.csv").read_text("utf-8")
+    text = shipped_method()["path_items"].read_text("utf-8")
     return {line.split(",")[0] for line in text.splitlines()[1:]}
 
 

@@ -61,8 +61,13 @@ def table_names() -> tuple[set[str], set[str]]:
     for path in (ROOT / "models").glob("**/_raw*.yml"):
         for source in read_yaml(path).get("sources") or []:
             raw.update(table["name"] for table in source["tables"])
-    method = {path.stem.removeprefix("seed_") for path in (ROOT / "seeds/method").glob("*.csv")}
-    return raw, method
+    return raw, set(shipped_method())
+
+
+def shipped_method() -> dict[str, Path]:
+    """Return the files of the shipped method tables by the names of the tables."""
+    files = (ROOT / "seeds" / "method").glob("*/seed_*.csv")
+    return {path.stem.removeprefix("seed_"): path for path in files}
 
 
 @cache

@@ -51,7 +51,7 @@ VAR_CHECKS = (
 OF_ANSWERS = {"questions", "scales", "scale_levels", "scale_answers", "missing_answers"}
 FOLDERS = ("DATA=", "METHOD=")
 WIDE, LONG = "survey_wide", "survey_answers"
-#: why a row is refused, in words; see docs/methods/cleaning.md
+#: why a row is refused, in words; see docs/methods/contract/cleaning.md
 REASONS = {
     "missing_key": "is blank",
     "missing_value": "is blank",
@@ -338,7 +338,7 @@ class Case:
     def method_file(self, table: str) -> Path:
         """Return the file of a method table: the case's, else the shipped one."""
         found = self.project.call("method_file", table)
-        return Path(found) if found else ROOT / "seeds" / "method" / f"seed_{table}.csv"
+        return Path(found) if found else cases.shipped_method()[table]
 
     def _line_of_key(self, path: Path, table: str, key: str) -> int:
         """Return the line of the row with a key, or of the first that holds all of its parts."""
@@ -682,7 +682,8 @@ def report(case: Case) -> None:
     if own + shipped:
         print(f"{'method tables':{width}}  {own:>9,} of the case, {shipped} shipped")
     if any(table.n_refused for table in case.tables):
-        print("A build leaves refused rows out and tells of each: docs/methods/cleaning.md.")
+        page = "docs/methods/contract/cleaning.md"
+        print(f"A build leaves refused rows out and tells of each: {page}.")
     for note in case.notes:
         print(f"note: {note}")
 

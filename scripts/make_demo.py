@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
-METHOD = ROOT / "seeds" / "method"
+SURVEY = ROOT / "seeds" / "method" / "survey"
 DIRT = Path(__file__).with_name("demo_dirt.csv")
 SEED = 20251231
 FIRST, LAST = date(2024, 1, 1), date(2025, 12, 31)
@@ -178,7 +178,7 @@ def turn_of(rng: Random, p: Person) -> tuple[str, int]:
 def make_people() -> list[Person]:
     """Return all customers, the last four of whom are missing from the customers table."""
     rng, people = stream("people"), list[Person]()
-    segments = [s for s in read(METHOD / "seed_segments.csv") if s["segment_type"] == "region"]
+    segments = [s for s in read(SURVEY / "seed_segments.csv") if s["segment_type"] == "region"]
     regions = " ".join(s["segment_value"] for s in segments)
     kinds = [kind for kind, (count, *_) in TYPES.items() for _ in range(count)]
     for number, kind in enumerate(kinds + ["retail"] * 4, 1):
@@ -258,7 +258,7 @@ def feelings(rng: Random, p: Person, wave: int, asked: list[Row]) -> dict[str, f
 def make_speller(rng: Random) -> Callable[[Person, str, float], str]:
     """Return a function that writes a value as a person would: 满意, Satisfied, 4 or nothing."""
     scales: dict[str, list[Row]] = {}
-    for level in read(METHOD / "seed_scale_levels.csv"):
+    for level in read(SURVEY / "seed_scale_levels.csv"):
         scales.setdefault(level["scale_id"], []).append(level)
 
     def spell(p: Person, scale: str, raw: float) -> str:
@@ -281,7 +281,7 @@ def make_speller(rng: Random) -> Callable[[Person, str, float], str]:
 def make_surveys(people: list[Person]) -> Tables:
     """Return the four waves: three with a row an answer, the last with a row a questionnaire."""
     rng = stream("surveys")
-    spell, questions = make_speller(rng), read(METHOD / "seed_questions.csv")
+    spell, questions = make_speller(rng), read(SURVEY / "seed_questions.csv")
     scales = {q["question_id"]: q["scale_id"] for q in questions}
     tables: Tables = {"surveys": [], "survey_answers": [], "survey_wide": []}
     for wave, (opened, extra) in enumerate(WAVES.items()):

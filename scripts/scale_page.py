@@ -13,7 +13,7 @@ HEAD = """# The shipped scales (自带量表)
 
 `scale_id` of a question in `questions` names the scale that has its words. Levels stand from the
 worst to the best: **bold** ones count as satisfied, *italic* ones are a neutral middle. More
-spellings of each level: `seeds/method/seed_scale_answers.csv`.
+spellings of each level: `seeds/method/survey/seed_scale_answers.csv`.
 This page is written by `python scripts/scale_page.py`.
 """
 

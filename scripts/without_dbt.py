@@ -182,7 +182,7 @@ class Project:
                 for table in source["tables"]:
                     entry = self._entry(table) | {"source_name": source["name"]}
                     sources[f"source.{PACKAGE}.raw.{table['name']}"] = entry
-        for path in sorted((ROOT / "seeds" / "method").glob("*.yml")):
+        for path in sorted((ROOT / "seeds" / "method").glob("*/_*.yml")):
             for seed in read_yaml(path)["seeds"]:
                 nodes[f"seed.{PACKAGE}.{seed['name']}"] = self._entry(seed)
         for model in read_yaml(ROOT / "models" / "method" / "_method.yml")["models"]:
@@ -263,7 +263,7 @@ class Project:
     @staticmethod
     def _paths(name: str) -> Iterator[Path]:
         """Find the file of a seed or model."""
-        yield from (ROOT / "seeds").glob(f"*/{name}.csv")
+        yield from (ROOT / "seeds").glob(f"**/{name}.csv")
         yield from (ROOT / "models").glob(f"**/{name}.sql")
 
     def _macro(self, name: str) -> Callable[..., Any]:

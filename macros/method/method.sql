@@ -9,7 +9,7 @@
         'business_days', 'status_codes', 'currency_rates']) -}}
 {% endmacro %}
 
-{#- Columns of a method table as documented in seeds/method/_*.yml: name, type, key. -#}
+{#- Columns of a method table as documented in seeds/method/*/_*.yml: name, type, key. -#}
 {% macro method_columns(table) %}
     {%- set columns = [] -%}
     {%- for name, column in graph.nodes.get('seed.dbt_satisfaction.seed_' ~ table, {}).get('columns', {}).items() -%}

@@ -74,7 +74,7 @@ def write_tables(tables: dict[str, pd.DataFrame], database: Path) -> None:
 def write_method(folder: Path) -> None:
     """Write a method folder with one table, whose labels tell it from the shipped one."""
     folder.mkdir()
-    shipped = (ROOT / "seeds" / "method" / "seed_segments.csv").read_text("utf-8")
+    shipped = (ROOT / "seeds" / "method" / "survey" / "seed_segments.csv").read_text("utf-8")
     (folder / "segments.csv").write_text(shipped.replace("Region", "Area"), "utf-8")
 
 

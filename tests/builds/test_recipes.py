@@ -209,7 +209,7 @@ def test_a_metric_of_the_ladder_is_added(copy: Copy) -> None:
         '    "purchase_change",\n',
         '    "purchases_in_month",\n',
     )
-    rules = copy.home / "seeds/method/seed_ladder_rules.csv"
+    rules = copy.home / "seeds/method/ladder/seed_ladder_rules.csv"
     assert "seed_ladder_rules.csv" in copy.recipe
     rule = (
         "busy_month,purchases_in_month,>=,4,,,,1,busy,monthly,,true,忙月,Busy month,买了四次,Four"

@@ -20,7 +20,7 @@ from tests.python.conftest import Built
 from tests.python.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "methods" / "service-promises.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "methods" / "service" / "service-promises.md").read_text("utf-8")
 BLOCKS = re.findall(r"```csv\n(.*?)```", PAGE, flags=re.S)
 COMPLAINTS, OUTCOMES, SHARES, NEWCOMBE = BLOCKS
 Z = NormalDist().inv_cdf(0.975)

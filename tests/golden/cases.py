@@ -37,7 +37,7 @@ class Case:
 def digest() -> str:
     """Return what the inputs are made from as a short text: BASE's results count for it alone."""
     found = hashlib.sha256(repr((BENCH_SIZE, OVERALL)).encode())
-    made_from = [Path(generate.__file__), ROOT / "seeds/method/seed_factors.csv"]
+    made_from = [Path(generate.__file__), ROOT / "seeds/method/survey/seed_factors.csv"]
     for path in [*made_from, *sorted(generate.SQL.glob("*.sql")), *sorted(SQL.glob("*.sql"))]:
         found.update(path.read_bytes())
     return found.hexdigest()[:12]

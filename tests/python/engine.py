@@ -26,12 +26,13 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumuro_decoder
 
 from scripts import build
+from scripts.cases import shipped_method
 from tests import shared
 from tests.python.memory import METHOD_ROWS, Memory
 from tests.shared import ROOT, Built
 
 Files = Mapping[str, str | bytes]
-METHOD = {path.stem.removeprefix("seed_") for path in ROOT.glob("seeds/method/*.csv")}
+METHOD = set(shipped_method())
 SURVEY = ("survey_answers", "survey_wide")
 #: what is made of the method tables alone; method_rows itself looks at the folder and the vars
 OF_METHOD = [

@@ -1,7 +1,7 @@
 """The ladder replayed the slow way: plain Python over raw rows, a month and a customer at a time.
 
-Written from docs/methods/loyalty-ladder.md, not from the SQL. Figures are exact fractions, so a
-change that reaches a threshold exactly does reach it.
+Written from docs/methods/ladder/loyalty-ladder.md, not from the SQL. Figures are exact fractions,
+so a change that reaches a threshold exactly does reach it.
 """
 
 from __future__ import annotations

@@ -214,7 +214,7 @@ def test_mixed_languages_of_one_scale_are_no_doubt():
     ],
 )
 def test_shipped_scales_that_lack_no_level_in_between(asked: str, words: str, fits: str) -> None:
-    table = ROOT / "seeds" / "method" / "seed_scale_answers.csv"
+    table = ROOT / "seeds" / "method" / "survey" / "seed_scale_answers.csv"
     shipped = pd.read_csv(table, dtype="str", keep_default_na=False)
     shipped["level"] = pd.to_numeric(shipped["level"])
     level = {

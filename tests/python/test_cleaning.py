@@ -18,7 +18,7 @@ from tests.python.conftest import ROOT
 from tests.python.engine import Engine
 
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
-PAGE = (ROOT / "docs" / "methods" / "cleaning.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "methods" / "contract" / "cleaning.md").read_text("utf-8")
 TYPES = ("string", "double", "seconds", "integer", "date", "timestamp", "boolean")
 Cast = Callable[[Sequence[str | None]], list[Any]]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-RAW, METHOD = ROOT / "seeds" / "raw", ROOT / "seeds" / "method"
+RAW, METHOD = ROOT / "seeds" / "raw", ROOT / "seeds" / "method" / "survey"
 KEYS = {
     "customers": ["customer_id", "valid_from"],
     "surveys": ["survey_id"],

@@ -107,7 +107,9 @@ def test_links_lead_somewhere(page: str) -> None:
 SEGMENTS = "total|customer_type|region|gender|age_band"
 QUESTIONS = "|".join(
     row["question_id"]
-    for row in csv.DictReader((ROOT / "seeds/method/seed_questions.csv").open(encoding="utf-8"))
+    for row in csv.DictReader(
+        (ROOT / "seeds/method/survey/seed_questions.csv").open(encoding="utf-8")
+    )
 )
 OF_FACTORS = r"[a-z_]+_(level_\d+|blank|n|sum)"
 # of rows of method tables: what only a folder wide/ holds

@@ -11,7 +11,7 @@ import pytest
 from tests.faults import drawing, inputs, oracle, trials
 
 FIVE = [Fraction(value) for value in (1, 2, 3, 4, 5)]
-#: speed weighs 0.5, care 0.3 and price 0.2, as in docs/methods/satisfaction-index.md
+#: speed weighs 0.5, care 0.3 and price 0.2, as in docs/methods/survey/satisfaction-index.md
 METHOD = oracle.Method(
     questions={
         "speed": oracle.Question("speed", "five", "performance"),
@@ -85,7 +85,7 @@ def test_the_oracle_finds_the_net_promoter_score() -> None:
 
 
 def test_the_oracle_finds_the_standard_error_that_the_docs_compute_by_hand() -> None:
-    """Spring of docs/methods/uncertainty.md: index 66, standard error 14.22."""
+    """Spring of docs/methods/survey/uncertainty.md: index 66, standard error 14.22."""
     weights = {"speed": Fraction(3, 5), "care": Fraction(2, 5)}
     method = oracle.Method(**{**vars(METHOD), "weights": weights})
     spring = [("ann", "speed", "5"), ("ann", "care_1", "4"), ("bo", "speed", "3")]

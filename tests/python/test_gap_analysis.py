@@ -273,7 +273,7 @@ NOT_ASKED = {"w1": {"m_worry"}, "w2": {q for q in ASKED if q[0] in "em"}, "w3": 
 
 def method_files(left_out: tuple[str, ...]) -> dict[str, str]:
     shipped = {
-        name: (ROOT / "seeds" / "method" / f"seed_{name}.csv").read_text("utf-8")
+        name: (ROOT / "seeds" / "method" / "survey" / f"seed_{name}.csv").read_text("utf-8")
         for name in ("scales", "scale_levels", "scale_answers")
     }
     for scale, values in SCALES.items():

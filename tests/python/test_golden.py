@@ -214,8 +214,8 @@ def test_what_is_retired_is_not_there() -> None:
         if one["kind"] in ("var", "table"):
             assert one["name"] not in kept
         table, _, column = one["name"].partition(".")
-        seed = ROOT / "seeds" / "method" / f"seed_{table}.csv"
-        if one["kind"] == "column" and seed.is_file():
+        seed = cases.shipped_method().get(table)
+        if one["kind"] == "column" and seed:
             with seed.open(encoding="utf-8", newline="") as file:
                 assert column not in next(csv.reader(file))
 
@@ -242,7 +242,7 @@ def test_dbt_says_who_is_satisfied_now(engine: Engine) -> None:
 
 
 def test_dbt_says_what_took_the_place_of_a_column(engine: Engine) -> None:
-    lines = (ROOT / "seeds/method/seed_playbook_lines.csv").read_text("utf-8")
+    lines = (ROOT / "seeds/method/actions/seed_playbook_lines.csv").read_text("utf-8")
     header, _, rest = lines.partition("\n")
     old = header.replace("min_overall_level", "has_verdict")
     engine.lay({"customers.csv": "customer_id\nc1\n", "playbook_lines.csv": f"{old}\n{rest}"})

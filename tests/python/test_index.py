@@ -692,7 +692,7 @@ def test_the_interval_of_the_change_in_a_panel_covers_the_truth_as_often_as_it_s
 
 def page_coverage() -> list[tuple[int, float, float]]:
     """Read the table of the uncertainty page: respondents, coverage of the index, of the change."""
-    page = (ROOT / "docs" / "methods" / "uncertainty.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "methods" / "survey" / "uncertainty.md").read_text(encoding="utf-8")
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     (heads,) = [row[1:] for row in rows if row[0] == "respondents n"]
     index_shares, change_shares = (

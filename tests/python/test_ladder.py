@@ -1,8 +1,8 @@
 """The loyalty ladder: against a slow independent replay, at its thresholds, and as the page says.
 
-One build holds the worked example of docs/methods/loyalty-ladder.md, customers that stand exactly
-on and just off every threshold, and a few hundred random histories. A smaller second build replays
-random histories under rules, levels and vars of its own.
+One build holds the worked example of docs/methods/ladder/loyalty-ladder.md, customers that stand
+exactly on and just off every threshold, and a few hundred random histories. A smaller second build
+replays random histories under rules, levels and vars of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.python.ladder_replay import Method, day, last_day, month_of, read_met
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = ROOT / "tests" / "cases" / "ladder"
-PAGE = ROOT / "docs" / "methods" / "loyalty-ladder.md"
+PAGE = ROOT / "docs" / "methods" / "ladder" / "loyalty-ladder.md"
 COLUMNS = {
     "customers": "customer_id joined_on",
     "transactions": "transaction_id customer_id ordered_at amount quantity status",
@@ -401,7 +401,7 @@ def shipped(engine: Engine) -> Replayed:
     # seen, but not on the ladder: declared only, or with nothing but a returned purchase
     case.add("customers", customer_id="declared only", joined_on="2020-01-01")
     case.buys("returned only", "2024-02-02", 10, 1, "returned")
-    seeds = ROOT / "seeds" / "method"
+    seeds = ROOT / "seeds" / "method" / "ladder"
     levels = read(seeds / "seed_ladder_levels.csv")
     # the thresholds are about one typical gap; the other case has that of its data
     method = read_method(read(seeds / "seed_ladder_rules.csv"), levels, typical_gap_days=30)
@@ -514,7 +514,7 @@ def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> Non
     # few are judged after they have left
     assert by_effect.pop("none") >= 5 and min(by_effect.values()) >= 20, by_effect
     moves = Counter(k[2] for k, e in events.items() if e["effect"] == "moves")
-    for row in read(ROOT / "seeds" / "method" / "seed_ladder_rules.csv"):
+    for row in read(ROOT / "seeds" / "method" / "ladder" / "seed_ladder_rules.csv"):
         assert row["metric"] == "assessment_level" or moves[row["rule_id"]] >= 3, row["rule_id"]
     clamped = Counter(r["replayed_level"] for r in rows.values() if r["is_clamped"])
     assert clamped.keys() == {1, 5} and min(clamped.values()) >= 10, clamped
@@ -581,7 +581,7 @@ def test_every_rule_fires_on_its_threshold_and_not_beside_it(shipped: Replayed) 
         if month == EVALUATED and customer in found:
             found[customer].add(rule)
     assert found == shipped.fires
-    rules = {row["rule_id"] for row in read(ROOT / "seeds/method/seed_ladder_rules.csv")}
+    rules = {row["rule_id"] for row in read(ROOT / "seeds/method/ladder/seed_ladder_rules.csv")}
     assert set().union(*found.values()) == rules - {"assessed_level", "assessed_change"}
 
 

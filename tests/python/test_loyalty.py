@@ -2,7 +2,7 @@
 
 One build of tests/cases/loyalty. Beside its seven customers stand respondents, one for each
 combination of the three indicators, who have no behaviour and no attributes. The pages
-docs/methods/loyalty-index.md and loyalty-class.md show the same figures: they are compared too.
+loyalty-index.md and loyalty-class.md of docs/methods show the same figures: they are compared too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.python.engine import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 CASE = ROOT / "tests" / "cases" / "loyalty"
-PAGES = ROOT / "docs" / "methods"
+PAGES = ROOT / "docs" / "methods" / "loyalty"
 JANUARY, FEBRUARY, MARCH = (date(2025, month, 1) for month in (1, 2, 3))
 
 # The weights: one expert, customer nature twice each of the others, so 1/2, 1/4, 1/4.
@@ -365,7 +365,7 @@ YES_NO = {"true": "yes", "false": "no", "": ""}
 
 
 def test_the_page_of_the_class_shows_the_shipped_relations() -> None:
-    with (ROOT / "seeds/method/seed_loyalty_relations.csv").open(encoding="utf-8") as file:
+    with (ROOT / "seeds/method/loyalty/seed_loyalty_relations.csv").open(encoding="utf-8") as file:
         wanted = [
             (row["relation_id"], row["label_zh"], YES_NO[row["is_satisfied"]],
              row["min_overall_level"], row["repeat_band"], YES_NO[row["is_loyal"]])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,15 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from satisfaction.method_checks import method_problems, normalise_answer
+from scripts.cases import shipped_method
 
-SEEDS = Path(__file__).parents[2] / "seeds" / "method"
 COLUMNS = ["table_name", "key", "column_name", "problem", "fix"]
 #: "n/a" is an answer here, not a null
 SHIPPED = {
-    path.stem.removeprefix("seed_"): pd.read_csv(
-        path, dtype=str, keep_default_na=False, na_values=[""]
-    ).astype(object)
-    for path in sorted(SEEDS.glob("seed_*.csv"))
+    table: pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""]).astype(object)
+    for table, path in sorted(shipped_method().items())
 }
 
 Tables = dict[str, pd.DataFrame]

@@ -13,7 +13,7 @@ from satisfaction.method_checks import method_problems
 from tests.python.conftest import Built
 from tests.python.test_method_checks import SHIPPED, Tables, add, drop, put
 
-SEED = Path(__file__).parents[2] / "seeds" / "method" / "seed_playbook_lines.csv"
+SEED = Path(__file__).parents[2] / "seeds" / "method" / "actions" / "seed_playbook_lines.csv"
 EXACT = ("tier_id", "loyalty_class", "relation_id", "weakest_factor_id")
 FLAGS = ("is_satisfied", "is_active", "has_open_complaint", "has_weakest_factor")
 LEVELS = ("overall_level", "ladder_level")

@@ -370,7 +370,7 @@ def published(demo):
 @pytest.fixture(scope="module")
 def scales(published):
     """Weight and ends of the scale of each factor, from the method tables of the demo."""
-    method = ROOT / "seeds" / "method"
+    method = ROOT / "seeds" / "method" / "survey"
     questions = pd.read_csv(method / "seed_questions.csv").query("role == 'performance'")
     levels = pd.read_csv(method / "seed_scale_levels.csv")
     ends = levels.groupby("scale_id")["value"].agg(["min", "max"])
@@ -383,7 +383,7 @@ def scales(published):
 @pytest.fixture(scope="module")
 def answers(demo):
     """Accepted performance answers with a level: wave, customer, factor, value."""
-    method = ROOT / "seeds" / "method"
+    method = ROOT / "seeds" / "method" / "survey"
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
         accepted = con.sql(
             """select survey_id, customer_id, question_id, level
@@ -405,7 +405,7 @@ def members(demo, published, answers):
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
         rows = con.sql("select * from base_customers where reject_reason is null").df()
     versions = {customer: group for customer, group in rows.groupby("customer_id")}
-    bands = pd.read_csv(ROOT / "seeds" / "method" / "seed_segments.csv")
+    bands = pd.read_csv(ROOT / "seeds" / "method" / "survey" / "seed_segments.csv")
     bands = bands.query("segment_type == 'age_band' and segment_value.notna()")
     dates = published["dim_waves"].set_index("survey_id")["wave_date"]
     found = []
@@ -532,7 +532,7 @@ def test_demo_mean_of_customer_indices(published, members):
 def test_demo_indices_follow_from_the_published_level_counts(published, scales):
     cells = published["fct_segment_factor_satisfaction"].join(scales["max"], on="factor_id")
     levels = cells[[f"n_level_{j}" for j in range(1, 12)]].fillna(0).to_numpy(float)
-    method = pd.read_csv(ROOT / "seeds" / "method" / "seed_scale_levels.csv")
+    method = pd.read_csv(ROOT / "seeds" / "method" / "survey" / "seed_scale_levels.csv")
     values = {
         scale: group.sort_values("level")["value"] for scale, group in method.groupby("scale_id")
     }
@@ -553,7 +553,7 @@ def test_demo_indices_follow_from_the_published_level_counts(published, scales):
 
 
 def test_demo_figures_in_the_page_on_uncertainty(published):
-    text = (ROOT / "docs" / "methods" / "uncertainty.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "methods" / "survey" / "uncertainty.md").read_text(encoding="utf-8")
     text = " ".join(text.replace("\u2212", "-").split())
     found = published["fct_segment_satisfaction"].query("segment_type == 'total'")
     first, second = (row for _, row in found.sort_values("wave_number").iloc[:2].iterrows())

@@ -14,7 +14,7 @@ from scripts import scale_page
 from tests.python.engine import ANSWERS, Engine
 from tests.shared import ROOT
 
-SEEDS = ROOT / "seeds" / "method"
+SEEDS = ROOT / "seeds" / "method" / "survey"
 #: words from the worst to the best as published questionnaires have them
 with Path(__file__).with_name("scale_sets.csv").open(encoding="utf-8", newline="") as file:
     SETS = [(row["scale_id"], row["words"], row["first_satisfied"]) for row in csv.DictReader(file)]

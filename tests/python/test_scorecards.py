@@ -58,9 +58,9 @@ def test_demo_scorecards_once_more(demo: Built) -> None:
 
 
 def test_the_page_shows_the_shipped_weights() -> None:
-    page = (ROOT / "docs" / "methods" / "scorecards.md").read_text("utf-8")
+    page = (ROOT / "docs" / "methods" / "tiers" / "scorecards.md").read_text("utf-8")
     shipped = defaultdict(dict)
-    with (ROOT / "seeds/method/seed_scorecard_parts.csv").open(encoding="utf-8") as file:
+    with (ROOT / "seeds/method/tiers/seed_scorecard_parts.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             shipped[row["part_id"]][row["playbook_id"]] = row
     for part, books in shipped.items():

@@ -338,7 +338,7 @@ q_effort,,effort7,effort,省力吗,Easy
 def kinds(engine: Engine) -> dict[tuple[str, str], tuple]:
     """Ten people answer by marks, stars and faces; two of them twice; nobody is asked NPS."""
     shipped = {
-        name: (ROOT / "seeds" / "method" / f"seed_{name}.csv").read_text("utf-8")
+        name: (ROOT / "seeds" / "method" / "survey" / f"seed_{name}.csv").read_text("utf-8")
         for name in ("scales", "scale_levels", "scale_answers")
     }
     # all scales but one are shipped: a questionnaire only names them

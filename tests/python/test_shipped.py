@@ -6,10 +6,9 @@ import csv
 
 import pytest
 
-from tests.python.conftest import ROOT
+from scripts.cases import shipped_method
 from tests.python.engine import Engine
 
-SHIPPED = ROOT / "seeds" / "method"
 BOUGHT = "transaction_id,customer_id,ordered_at,amount\nT1,C1,2025-01-10,5\n"
 ANSWERED = "response_id,question_id,customer_id,answer,answered_at\nR1,q_speed,C1,4,2025-01-10\n"
 QUESTIONS = "question_id,factor_id,scale_id,role,text_zh,text_en\n"
@@ -22,7 +21,7 @@ JUDGED = "model,expert_id,parent_id,left_id,right_id,judgement\n"
 
 
 def shipped(table: str) -> int:
-    with (SHIPPED / f"seed_{table}.csv").open(encoding="utf-8") as file:
+    with shipped_method()[table].open(encoding="utf-8") as file:
         return len(list(csv.DictReader(file)))
 
 
@@ -61,15 +60,15 @@ def test_another_case_has_neither_experts_nor_scorecards(
     engine: Engine, files: dict[str, str]
 ) -> None:
     if "ahp_hierarchy.csv" in files:
-        hierarchy = (SHIPPED / "seed_ahp_hierarchy.csv").read_text("utf-8")
+        hierarchy = shipped_method()["ahp_hierarchy"].read_text("utf-8")
         files = files | {"ahp_hierarchy.csv": hierarchy}
     assert counted(engine, files) == NONE
 
 
 def test_what_a_case_brings_is_its_own(engine: Engine) -> None:
-    parts = (SHIPPED / "seed_scorecard_parts.csv").read_text("utf-8").splitlines()
+    parts = shipped_method()["scorecard_parts"].read_text("utf-8").splitlines()
     hotel = "\n".join(line for line in parts if not line.startswith("retail"))
-    points = (SHIPPED / "seed_scorecard_points.csv").read_text("utf-8").splitlines()
+    points = shipped_method()["scorecard_points"].read_text("utf-8").splitlines()
     found = counted(
         engine,
         {

@@ -17,7 +17,7 @@ from tests.python.conftest import ROOT, Built
 from tests.python.engine import Engine
 
 CASE = ROOT / "tests" / "cases" / "tiers"
-SEEDS = ROOT / "seeds" / "method"
+SEEDS = ROOT / "seeds" / "method" / "tiers"
 JANUARY, FEBRUARY = date(2025, 1, 1), date(2025, 2, 1)
 DIMENSIONS = ("contribution", "loyalty", "risk")
 RULES = (SEEDS / "seed_tier_rules.csv").read_text("utf-8")
@@ -56,7 +56,7 @@ def tiers(engine: Engine, month: date = FEBRUARY) -> dict[str, str]:
 
 def page_rows(heading: str, page_name: str = "customer-tiers.md") -> Iterator[list[str]]:
     """Yield the rows of the first table of a page after some text."""
-    page = ROOT / "docs" / "methods" / page_name
+    page = ROOT / "docs" / "methods" / "tiers" / page_name
     lines = page.read_text("utf-8").split(heading, 1)[1].split("\n|", 1)[1].split("\n\n")[0]
     for line in lines.splitlines()[2:]:
         yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]

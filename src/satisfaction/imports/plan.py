@@ -377,7 +377,7 @@ def _find_scales(plan: Plan, decisions: Decisions) -> None:
                 f"there is no scale {given!r}",
                 table="import.yml",
                 column=f"questions.{one.key}.scale",
-                fix="Name a shipped one (seeds/method/seed_scales.csv), or one under scales:",
+                fix="Name a shipped one (docs/scales.md), or one under scales:",
             )
         one.scale_id, one.by = str(given), "import.yml"
         first = decisions.get("questions", one.key, "first_level")

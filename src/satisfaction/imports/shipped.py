@@ -82,7 +82,7 @@ class Scale:
 
 
 def _folder() -> Path:
-    """Return the folder of the shipped method tables."""
+    """Return the folder of the shipped method tables, one in it per topic."""
     return next(place for place in _PLACES if place.is_dir())
 
 
@@ -95,7 +95,8 @@ def rows(table: str) -> tuple[Row, ...]:
     table : str
         Its name without the prefix, such as ``scale_levels``.
     """
-    with (_folder() / f"seed_{table}.csv").open(encoding="utf-8", newline="") as file:
+    (path,) = _folder().glob(f"*/seed_{table}.csv")
+    with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
 
@@ -133,7 +134,8 @@ def currencies() -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
     signs : mapping of str to sequence of str
         The codes that share a sign.
     """
-    seeds = yaml.safe_load((_folder() / "_transactions.yml").read_text("utf-8"))["seeds"]
+    path = _folder() / "behaviour" / "_behaviour.yml"
+    seeds = yaml.safe_load(path.read_text("utf-8"))["seeds"]
     (table,) = (one for one in seeds if one["name"] == "seed_currency_rates")
     (column,) = (one for one in table["columns"] if one["name"] == "currency")
     words = column["config"]["meta"]["currencies"]

@@ -329,7 +329,7 @@ def figures(
     Returns
     -------
     dict of Label to (...) array
-        See docs/methods/path-model.md for every kind.
+        See docs/methods/path/path-model.md for every kind.
     """
     found: dict[Label, FloatArray] = {}
     loadings = _own(fit.cross_loadings, model)

@@ -3,7 +3,7 @@
 A judgement matrix (判断矩阵) is a positive reciprocal array a of shape (n, n): a[i, j] says how
 many times more node i matters than node j, a[j, i] = 1 / a[i, j]; NaN is a missing judgement.
 Functions that take matrices of shape (..., n, n) treat each one alone. Weights sum to 1. The
-sources are listed in full in docs/methods/ahp.md.
+sources are listed in full in docs/methods/weights/ahp.md.
 """
 
 import unicodedata
