@@ -35,7 +35,7 @@ if __package__ in (None, ""):  # run as a file, not with -m
 from satisfaction.answer_checks import answer_problems  # noqa: E402
 from satisfaction.method_checks import method_problems  # noqa: E402
 from satisfaction.method_checks._base import BLANKS, Problem, key_of  # noqa: E402
-from satisfaction.method_checks._shape import SHAPES  # noqa: E402
+from satisfaction.method_checks._declared import shapes  # noqa: E402
 from scripts import cases, figures, messages, vars_text  # noqa: E402
 from scripts.cases import LOADER, read_yaml  # noqa: E402
 from scripts.without_dbt import MacroError, Project  # noqa: E402
@@ -342,12 +342,12 @@ class Case:
 
     def _line_of_key(self, path: Path, table: str, key: str) -> int:
         """Return the line of the row with a key, or of the first that holds all of its parts."""
-        if not key or path.suffix != ".csv" or table not in SHAPES:
+        if not key or path.suffix != ".csv" or table not in shapes():
             return 0
         parts = {*key.split(" | ")} - {"?"}
         near = 0
         for line, row in rows_of(path):
-            cells = [row.get(name) for name in SHAPES[table].key]
+            cells = [row.get(name) for name in shapes()[table].key]
             if key_of(*cells) == key:
                 return line
             if not near and parts and parts <= {*row.values()}:

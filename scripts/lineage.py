@@ -18,7 +18,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
-from satisfaction.method_checks._shape import SHAPES
+from satisfaction.method_checks._declared import shapes
 from satisfaction.weights import hierarchy
 from scripts.catalogue import CatalogueError
 
@@ -216,7 +216,7 @@ def steps_of(
 
 def method_tables_of(code: str) -> set[str]:
     """Return the method tables that a Python model takes out of the rows of all of them."""
-    named = {name for name in SHAPES if f'"{name}"' in code}
+    named = {name for name in shapes() if f'"{name}"' in code}
     return named | ({*hierarchy.TABLES} if " in hierarchy.TABLES" in code else set())
 
 

@@ -1,15 +1,13 @@
-{#- Figures of a customer's month that tier_bands and scorecard_parts may name, as int_customer_metrics has them; the
-    checks of the method tables list the same. -#}
+{#- Figures of a customer's month that tier_bands and scorecard_parts may name, as int_customer_metrics has them: the options
+    of tier_bands.metric. None while dbt parses. -#}
 {% macro customer_metrics() %}
-    {{- return(['revenue_in_window', 'amount_in_window', 'revenue', 'n_purchases_in_window', 'n_returns_in_window',
-        'n_complaints_in_window', 'n_open_complaints', 'recency_days', 'is_active', 'uninterrupted_months', 'tenure_months',
-        'breadth', 'engagement', 'risk_score', 'referrals', 'loyalty_index', 'ladder_level', 'is_loyal', 'overall_level',
-        'repeat_probability', 'recommendation']) -}}
+    {{- return(graph.nodes['seed.dbt_satisfaction.seed_tier_bands'].columns.metric.config.meta.options if execute else []) -}}
 {% endmacro %}
 
 {#- Those of them that int_customer_behaviour does not have. -#}
 {% macro loyalty_metrics() %}
-    {{- return(['loyalty_index', 'ladder_level', 'is_loyal', 'overall_level', 'repeat_probability', 'recommendation']) -}}
+    {%- set known = graph.nodes['model.dbt_satisfaction.int_customer_behaviour'].columns.keys() | list if execute else [] -%}
+    {{- return(dbt_satisfaction.customer_metrics() | reject('in', known) | list) -}}
 {% endmacro %}
 
 {% macro tier_dimensions() %}{{ return(['contribution', 'loyalty', 'risk']) }}{% endmacro %}

@@ -1,19 +1,47 @@
-{#- The columns that var segment_by names, each once; a name that customers do not have stops the build. -#}
+{#- What var segment_by names, each once: columns of customers, and how they stood before a wave (standing_types). Anything
+    else stops the build. -#}
 {% macro segment_types() %}
     {%- set named = var('segment_by') or [] -%}
     {%- set types = ([named] if named is string or named is not iterable else named) | unique | list -%}
+    {%- set standing = dbt_satisfaction.standing_types() -%}
     {%- set columns = dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else types -%}
     {%- set known = columns | reject('in', ['customer_id', 'valid_from']) | list + ['age_band'] -%}
-    {%- for type in types if type not in known -%}
+    {%- for type in types if type not in known and type not in standing -%}
         {%- do dbt_satisfaction.stop_for_retired("var segment_by", 'customers', type) -%}
         {{ exceptions.raise_compiler_error("var segment_by: customers have no column '" ~ type ~ "' to be cut by. Use some of "
-            ~ known | join(', ') ~ "; an extra column is called x_… and must be declared in extra_columns.") }}
+            ~ (known + standing.keys() | list) | join(', ') ~ "; an extra column is called x_… and must be declared in extra_columns.") }}
+    {%- endfor -%}
+    {%- for type in types if execute and type in standing and standing[type] not in var('areas') -%}
+        {{ exceptions.raise_compiler_error("var segment_by: " ~ type ~ " needs the area " ~ standing[type] ~ ". Add it to areas, or leave "
+            ~ type ~ " out.") }}
     {%- endfor -%}
     {{- return(types) -}}
 {% endmacro %}
 
-{#- The keys and one text column per segment type, from the customer's version of that day. -#}
+{#- Segment types that customers do not declare but earn, each with the area that knows it (int_customer_segments). Only
+    what is measured of respondents is cut by them: a month cut by its own level would say what it was asked. -#}
+{% macro standing_types() %}
+    {{- return({'ladder_level': 'loyalty', 'loyalty_class': 'loyalty', 'tenure_band': 'loyalty', 'contribution_band': 'tiers'}) -}}
+{% endmacro %}
+
+{#- Those of them that segment_by names, where their area is on. -#}
+{% macro earned_types() %}
+    {%- set earned = [] -%}
+    {%- for type, area in dbt_satisfaction.standing_types().items() if type in dbt_satisfaction.segment_types() and area in var('areas') -%}
+        {%- do earned.append(type) -%}
+    {%- endfor -%}
+    {{- return(earned) -}}
+{% endmacro %}
+
+{#- The segment types of a customer's month: those that customers declare. -#}
+{% macro declared_types() %}
+    {{- return(dbt_satisfaction.segment_types() | reject('in', dbt_satisfaction.standing_types()) | list) -}}
+{% endmacro %}
+
+{#- The keys and one text column per segment type, from the customer's version of that day. Standing types are those of a
+    wave, so keyed has its survey_id. -#}
 {% macro attributes_at(keyed, keys, types) -%}
+    {%- set earned = types | select('in', dbt_satisfaction.earned_types()) | list -%}
     select
         {%- for key in keys %}
         keyed.{{ key }},
@@ -23,6 +51,8 @@
             'total'
         {%- elif type == 'age_band' -%}
             cast({{ dbt_satisfaction.customer_age('versions', 'keyed.on_date') }} as {{ dbt.type_string() }})
+        {%- elif type in earned -%}
+            standing.{{ type }}
         {%- else -%}
             cast(versions.{{ type }} as {{ dbt.type_string() }})
         {%- endif %} as {{ type }}{{ "," if not loop.last }}
@@ -31,6 +61,11 @@
     left join {{ ref('int_declared_customers') }} as versions
         on keyed.customer_id = versions.customer_id
         and {{ dbt_satisfaction.holds_on('versions', 'keyed.on_date') }}
+    {%- if earned %}
+    left join {{ ref('int_customer_segments') }} as standing
+        on keyed.survey_id = standing.survey_id
+        and keyed.customer_id = standing.customer_id
+    {%- endif %}
 {%- endmacro %}
 
 {#- Whether a customer's version holds on a day; the last one where no day is known. -#}
@@ -45,11 +80,10 @@
     {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}
 
-{#- Attributes as segments: the columns to keep and a column per segment type, 'total' among them. attributes: a relation
-    with both, as of attributes_at. Types that have bands in the method table are cut into them; no value at all is
+{#- Attributes as segments: the columns to keep and a column per segment type. attributes: a relation with both, as of
+    attributes_at. Types that have bands in the method table are cut into them; no value at all is
     'unknown'. A type that the method table does not name is no less a segment type: it only lacks labels. -#}
-{% macro segment_columns(attributes, kept) -%}
-    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+{% macro segment_columns(attributes, kept, types) -%}
     {%- set banded = dbt_satisfaction.banded_types() -%}
     select
         {%- for name in kept %}
@@ -79,8 +113,8 @@
 {#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the
     survey or month, and what else parts the rows; sums: name to the expression that is added up exactly; counts: name to
     a condition; exact: sums stay decimals. -#}
-{% macro summed_by_segment(relation, keys, sums, counts, exact=false) -%}
-    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+{% macro summed_by_segment(relation, keys, sums, counts, exact=false, types=none) -%}
+    {%- set types = types or ['total'] + dbt_satisfaction.segment_types() -%}
     {{ dbt_satisfaction.summed_combinations(
         '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ') as combinations',
         keys, types, sums.keys() | list, counts.keys() | list, exact
@@ -118,13 +152,13 @@
     )
 {%- endmacro %}
 
-{#- The same of a relation with raw attributes (attributes_at): they are cut into bands once per combination. -#}
+{#- The same of customers' months with raw attributes (attributes_at): they are cut into bands once per combination. -#}
 {% macro summed_by_attributes(relation, keys, sums, counts) -%}
-    {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    {%- set types = ['total'] + dbt_satisfaction.declared_types() -%}
     {%- set figures = sums.keys() | list + counts.keys() | list -%}
     {{ dbt_satisfaction.summed_combinations(
         '(' ~ dbt_satisfaction.segment_columns(
-            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ')', keys + figures
+            '(' ~ dbt_satisfaction.summed_by_combination(relation, keys, types, sums, counts) ~ ')', keys + figures, types
         ) ~ ') as combinations',
         keys, types, sums.keys() | list, counts.keys() | list
     ) }}

@@ -205,9 +205,9 @@ def test_a_metric_of_the_ladder_is_added(copy: Copy) -> None:
         "    cast(n_purchases as double) as purchases_in_month,\n",
     )
     copy.insert(
-        "src/satisfaction/method_checks/_ladder.py",
-        '    "purchase_change",\n',
-        '    "purchases_in_month",\n',
+        "seeds/method/ladder/_ladder.yml",
+        "purchase_change, revenue_change,",
+        "purchases_in_month, ",
     )
     rules = copy.home / "seeds/method/ladder/seed_ladder_rules.csv"
     assert "seed_ladder_rules.csv" in copy.recipe

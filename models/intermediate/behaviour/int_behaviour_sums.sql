@@ -1,7 +1,7 @@
 -- Sums over the customers of each segment in each month, as of the month's last day. Two counts look a year ahead: how
 -- many of a month's active customers are active twelve months later, so that both are of the same people and segment.
 -- Nobody is at risk of a complaint where the data has none at all, or the segment no active customer: there is no rate.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set windows = ['n_purchases_in_window', 'n_returns_in_window', 'amount_in_window', 'months_in_window'] %}
 {%- set figures = ['n_purchases', 'n_returns', 'n_complaints', 'n_open_complaints', 'amount', 'revenue',
     'customer_status', 'is_active', 'was_active', 'is_new', 'is_reactivated', 'is_lost',

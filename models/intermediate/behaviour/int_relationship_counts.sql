@@ -1,7 +1,7 @@
 -- Relationships that enter the watched ones, are lost, or are still going when the data end, by age and segment; and
 -- how many of the lost ones came back, or had bought in one month only: how long those lasted is the definition's
 -- length.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 
 with relationships as (
     select * from {{ ref('int_relationships') }}
@@ -33,5 +33,6 @@ from {{ dbt_satisfaction.summed_by_segment(
     {
         'n_entered': "event = 'entered'", 'n_lost': "event in ('lost', 'returned')", 'n_returned': "event = 'returned'",
         'n_censored': "event = 'censored'", 'n_once': "is_once and event in ('lost', 'returned')",
-    }
+    },
+    types=types
 ) }} as counts

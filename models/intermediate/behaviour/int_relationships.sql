@@ -1,7 +1,7 @@
 -- How long every customer stayed until the first loss, and from which age on it was watched, in months. A customer
 -- whose relationship began before the data is watched only from active_months after they begin: whoever was lost by
 -- then may have left no trace in them.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set kept = ['start_month', 'is_start_seen', 'first_age', 'last_age', 'is_lost', 'has_returned', 'is_once'] %}
 
 with stretches as (
@@ -36,4 +36,4 @@ attributes as (
     {{ dbt_satisfaction.attributes_at('relationships', ['customer_id'] + kept, types) }}
 )
 
-{{ dbt_satisfaction.segment_columns('attributes', ['customer_id'] + kept) }}
+{{ dbt_satisfaction.segment_columns('attributes', ['customer_id'] + kept, types) }}

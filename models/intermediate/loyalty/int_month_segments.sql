@@ -1,7 +1,7 @@
 -- Sums over the customers of each segment in each month, as of the month's last day. Customers are pooled by
 -- combination of attributes first, the combinations by segment after: a customer is counted once and not once per
 -- segment type.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set figures = ['customer_status', 'is_evaluable', 'profile_id',
     'ladder_level', 'ladder_level_before', 'is_loyal', 'revenue'] %}
 {%- set levels = ['n_level_1', 'n_level_2', 'n_level_3', 'n_level_4', 'n_level_5'] %}
@@ -55,7 +55,7 @@ combinations as (
 ),
 
 segments as (
-    {{ dbt_satisfaction.segment_columns('combinations', kept) }}
+    {{ dbt_satisfaction.segment_columns('combinations', kept, types) }}
 )
 
 select

@@ -1,5 +1,5 @@
 -- How every promise was kept to the customers of each segment, by month; segments as of the month's last day.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set keys = ['month_start', 'promise_id'] %}
 {%- set counts = ['n_kept', 'n_broken', 'n_pending', 'n_unknown'] %}
 

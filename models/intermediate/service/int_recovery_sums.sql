@@ -1,6 +1,6 @@
 -- Customers who complained in a month and those who did not, by segment as of the month's last day, and how they stand
 -- recovery_months later.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set months_later = var('recovery_months') %}
 {%- set kept = ['month_start', 'complaint_group', 'outcome'] %}
 

@@ -27,7 +27,7 @@ attributes as (
 ),
 
 placed as (
-    {{ dbt_satisfaction.segment_columns('attributes', kept) }}
+    {{ dbt_satisfaction.segment_columns('attributes', kept, types) }}
 )
 
 select

@@ -1,5 +1,6 @@
 -- The segments of every respondent of a wave, as of the wave's date: a column per segment type.
 {%- set keys = ['survey_id', 'customer_id'] %}
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with respondents as (
     select
@@ -11,7 +12,7 @@ with respondents as (
 ),
 
 attributes as (
-    {{ dbt_satisfaction.attributes_at('respondents', keys, ['total'] + dbt_satisfaction.segment_types()) }}
+    {{ dbt_satisfaction.attributes_at('respondents', keys, types) }}
 )
 
-{{ dbt_satisfaction.segment_columns('attributes', keys) }}
+{{ dbt_satisfaction.segment_columns('attributes', keys, types) }}

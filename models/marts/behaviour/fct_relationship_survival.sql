@@ -53,7 +53,7 @@ apart as (
     group by segment_type
     having
         max_by(gap, age_months) > {{ var('max_survival_gap') }}
-        and max(log_rank_p) * {{ dbt_satisfaction.segment_types() | length }} < 1 - {{ var('confidence_level') }}e0
+        and max(log_rank_p) * {{ dbt_satisfaction.declared_types() | length }} < 1 - {{ var('confidence_level') }}e0
 ),
 
 split as (

@@ -1,7 +1,7 @@
 -- What became of the customers who began in the same month, age by age, as far as complete months go, by the segment in
 -- which they began. Revenue is held against that of age 1: age 0 is a part of a month for whoever began in it, and no
 -- base for whole ones.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 
 with months as (
     select
@@ -44,7 +44,8 @@ sums as (
         {
             'n_cohort': '1 = 1', 'n_active': 'is_active', 'n_buyers': 'n_purchases > 0', 'n_paying': 'revenue > 0',
             'n_kept': 'not is_lost or age_months < last_age',
-        }
+        },
+        types=types
     ) }} as counted
     window cohort as (partition by segment_type, segment_value, cohort_month)
 )

@@ -28,6 +28,37 @@ members as (
     from found
 ),
 
+-- levels and classes have their labels in their own tables
+given as (
+    select
+        segment_type,
+        segment_value,
+        label_zh,
+        label_en,
+        sort_order,
+        1 as precedence
+    from {{ dbt_satisfaction.method_table('segments') }}
+    union all
+    select
+        'ladder_level' as segment_type,
+        cast(level as {{ dbt.type_string() }}) as segment_value,
+        label_zh,
+        label_en,
+        level as sort_order,
+        2 as precedence
+    from {{ dbt_satisfaction.method_table('ladder_levels') }}
+    union all
+    select
+        'loyalty_class' as segment_type,
+        class_id as segment_value,
+        min(label_zh) as label_zh,
+        min(label_en) as label_en,
+        min(rule_order) as sort_order,
+        2 as precedence
+    from {{ dbt_satisfaction.method_table('loyalty_classes') }}
+    group by class_id
+),
+
 labels as (
     select
         segment_type,
@@ -35,7 +66,8 @@ labels as (
         label_zh,
         label_en,
         sort_order
-    from {{ dbt_satisfaction.method_table('segments') }}
+    from given
+    qualify row_number() over (partition by segment_type, segment_value order by precedence) = 1
 )
 
 select

@@ -9,7 +9,7 @@
 -- How many customers of each segment and month come how far in the funnel, and of how many it is not known; and how
 -- many have left, who are none of them. Of a stage that nobody is known to have reached or not, and of those after it,
 -- there is no share.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set figures = ['has_left', 'contribution_band', 'is_valuable', 'is_high_value', 'is_satisfied_on_key_factors'] %}
 
 with months as (

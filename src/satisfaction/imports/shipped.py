@@ -6,18 +6,14 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import yaml
 
 from satisfaction.imports.labels import normal
 from satisfaction.method_checks import normalise_answer
+from satisfaction.method_checks._declared import folder
 
 Row = dict[str, str]
-
-_HERE = Path(__file__).resolve()
-#: the folder of the checkout, else the copy that the installed package has
-_PLACES = (_HERE.parents[3] / "seeds" / "method", _HERE.parent / "method")
 
 
 @dataclass(frozen=True)
@@ -81,11 +77,6 @@ class Scale:
         return next(text for text, its in self.spellings.items() if its == level)
 
 
-def _folder() -> Path:
-    """Return the folder of the shipped method tables, one in it per topic."""
-    return next(place for place in _PLACES if place.is_dir())
-
-
 @cache
 def rows(table: str) -> tuple[Row, ...]:
     """Return the rows of a shipped method table.
@@ -95,7 +86,7 @@ def rows(table: str) -> tuple[Row, ...]:
     table : str
         Its name without the prefix, such as ``scale_levels``.
     """
-    (path,) = _folder().glob(f"*/seed_{table}.csv")
+    (path,) = folder().glob(f"*/seed_{table}.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -134,7 +125,7 @@ def currencies() -> tuple[Mapping[str, str], Mapping[str, Sequence[str]]]:
     signs : mapping of str to sequence of str
         The codes that share a sign.
     """
-    path = _folder() / "behaviour" / "_behaviour.yml"
+    path = folder() / "behaviour" / "_behaviour.yml"
     seeds = yaml.safe_load(path.read_text("utf-8"))["seeds"]
     (table,) = (one for one in seeds if one["name"] == "seed_currency_rates")
     (column,) = (one for one in table["columns"] if one["name"] == "currency")

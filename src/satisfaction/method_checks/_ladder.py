@@ -2,24 +2,7 @@
 
 from ._base import Method, Problem, Problems, boolean, integer, listing, unknown
 
-#: columns of int_month_metrics; competitor_share is one of int_ladder_hits instead
-METRICS = (
-    "purchase_change",
-    "revenue_change",
-    "usage_change",
-    "fee_change",
-    "services_cancelled",
-    "services_added",
-    "tenure_months",
-    "competitor_share",
-    "unknown_cancel_share",
-    "overdue_ratio",
-    "waited_ratio",
-    "months_away",
-)
 ASSESSMENTS = ("assessment_level", "assessment_change")
-COMPARISONS = (">=", ">", "<=", "<")
-FIRINGS = ("monthly", "crossing")
 RHYTHMS = ("monthly", "irregular", "new")
 CONDITION = ("comparison", "threshold")
 TOP = 5  # contracts count the customers of five levels
@@ -55,20 +38,9 @@ def check_ladder_levels(method: Method) -> Problems:
         yield Problem(table, "", "is_return", problem, fix)
 
 
-def check_ladder_codes(method: Method) -> Problems:
-    """Report metrics, comparisons, firings and rhythms that do not exist."""
-    known = {
-        "metric": METRICS + ASSESSMENTS,
-        "and_metric": METRICS,
-        "comparison": COMPARISONS,
-        "and_comparison": COMPARISONS,
-        "firing": FIRINGS,
-    }
+def check_ladder_rhythms(method: Method) -> Problems:
+    """Report rhythms that do not exist."""
     for row in method.rows("ladder_rules"):
-        for column, values in known.items():
-            value = row.get(column)
-            if value and value not in values:
-                yield unknown("ladder_rules", row.get("rule_id") or "?", column, value, values)
         for value in (row.get("rhythm") or "").split("|"):
             if value.strip() and value.strip() not in RHYTHMS:
                 yield unknown(

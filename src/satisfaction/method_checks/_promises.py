@@ -14,7 +14,6 @@ from ._base import (
     integer,
     key_of,
     number,
-    unknown,
 )
 
 PROMISES, HOURS, DAYS = "service_promises", "business_hours", "business_days"
@@ -22,21 +21,10 @@ PROMISES, HOURS, DAYS = "service_promises", "business_hours", "business_days"
 TIMES = ("first_response_time", "contact_time", "resolution_time")
 #: Measures that are kept or not.
 FLAGS = ("first_time_fix", "not_reopened", "delivery_on_time")
-UNITS = ("minutes", "hours")
 MONDAY = 1
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def check_promise_codes(method: Method) -> Problems:
-    """Report measures and units that do not exist."""
-    known = {"measure": TIMES + FLAGS, "unit": UNITS}
-    for row in method.rows(PROMISES):
-        for column, values in known.items():
-            value = row.get(column)
-            if value and value not in values:
-                yield unknown(PROMISES, _promise(row), column, value, values)
 
 
 def check_promise_limits(method: Method) -> Problems:

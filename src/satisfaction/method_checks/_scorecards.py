@@ -10,27 +10,20 @@ from ._base import (
     number,
     unknown,
 )
-from ._tiers import HOWS, METRICS
 
 PARTS, POINTS = "scorecard_parts", "scorecard_points"
 TOTAL = "total"
 """Row of the mart that holds the score itself."""
 
 
-def check_scorecard_codes(method: Method) -> Problems:
-    """Report metrics, ways and parts that do not exist, and a part with the name of the score."""
-    for (playbook, part), (row, *_) in grouped(
-        method.rows(PARTS), "playbook_id", "part_id"
-    ).items():
-        key = key_of(playbook, part)
-        for column, values in (("metric", METRICS), ("how", HOWS)):
-            value = row.get(column)
-            if value and value not in values:
-                yield unknown(PARTS, key, column, value, values)
+def check_scorecard_parts(method: Method) -> Problems:
+    """Report points of no part, and a part with the name of the score."""
+    parts = grouped(method.rows(PARTS), "playbook_id", "part_id")
+    for playbook, part in parts:
         if part == TOTAL:
             problem = "A part cannot be called total: that is the row of the score itself."
+            key = key_of(playbook, part)
             yield Problem(PARTS, key, "part_id", problem, "Give it another name.")
-    parts = grouped(method.rows(PARTS), "playbook_id", "part_id")
     for playbook, part in grouped(method.rows(POINTS), "playbook_id", "part_id"):
         if (playbook, part) not in parts:
             known = [name for of, name in parts if of == playbook]

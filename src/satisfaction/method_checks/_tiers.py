@@ -16,30 +16,6 @@ from ._base import (
     unknown,
 )
 
-METRICS = (
-    "revenue_in_window",
-    "amount_in_window",
-    "revenue",
-    "n_purchases_in_window",
-    "n_returns_in_window",
-    "n_complaints_in_window",
-    "n_open_complaints",
-    "recency_days",
-    "is_active",
-    "uninterrupted_months",
-    "tenure_months",
-    "breadth",
-    "engagement",
-    "risk_score",
-    "referrals",
-    "loyalty_index",
-    "ladder_level",
-    "is_loyal",
-    "overall_level",
-    "repeat_probability",
-    "recommendation",
-)
-HOWS = ("threshold", "quantile")
 DIMENSIONS = ("contribution", "loyalty", "risk")
 BANDS = ("high", "medium", "low")
 ATTRIBUTES = (
@@ -56,23 +32,6 @@ ATTRIBUTES = (
 
 _RULES = "tier_rules"
 _BANDS = "tier_bands"
-
-
-def check_tier_codes(method: Method) -> Problems:
-    """Report dimensions, metrics, ways and bands that do not exist."""
-    known = {"dimension": DIMENSIONS, "metric": METRICS, "how": HOWS, "band": BANDS}
-    for row in method.rows(_BANDS):
-        key = key_of(row.get("dimension"), row.get("rule_order"))
-        for column, values in known.items():
-            value = row.get(column)
-            if value and value not in values:
-                yield unknown(_BANDS, key, column, value, values)
-    for row in method.rows(_RULES):
-        key = row.get("rule_order") or "?"
-        for dimension in DIMENSIONS:
-            value, column = row.get(f"{dimension}_band"), f"{dimension}_band"
-            if value and value not in (*BANDS, "unknown"):
-                yield unknown(_RULES, key, column, value, (*BANDS, "unknown"))
 
 
 def check_tier_bounds(method: Method) -> Problems:

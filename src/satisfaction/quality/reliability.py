@@ -151,7 +151,7 @@ def correlation_interval(
     variance = (1 + r**2 / 2 if is_of_ranks else 1.0) / np.where(n > 3, n - 3, np.nan)
     half = z_value(confidence_level) * np.sqrt(variance)
     with np.errstate(divide="ignore"):
-        z = np.arctanh(r)
+        z = np.arctanh(np.clip(r, -1, 1))  # sums may round beyond 1
     return np.asarray(np.tanh([z - half, z + half]))
 
 

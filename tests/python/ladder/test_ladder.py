@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from satisfaction.method_checks._ladder import METRICS
+from satisfaction.method_checks._declared import options
 from tests.python.conftest import Built
 from tests.python.engine import Engine
 from tests.python.ladder_replay import Method, day, last_day, month_of, read_method, replay
@@ -493,7 +493,7 @@ def test_every_metric_that_a_rule_may_name_is_a_column(demo: Built) -> None:
     (columns,) = demo.build_rows(
         "select list(column_name) from duckdb_columns() where table_name = 'int_month_metrics'"
     )[0]
-    assert set(METRICS) - set(columns) == {"competitor_share"}
+    assert set(options("ladder_rules", "and_metric")) - set(columns) == {"competitor_share"}
 
 
 def test_the_random_histories_meet_every_kind_of_event(shipped: Replayed) -> None:

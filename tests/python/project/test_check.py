@@ -291,6 +291,10 @@ def test_order_lines_and_currencies_are_told(tmp_path: Path) -> None:
         ({"key_factors": ["speed", "sped"]}, "var key_factors: there is no factor 'sped'."),
         ({"segment_by": ["shoe"]}, "var segment_by: customers have no column 'shoe'"),
         (
+            {"segment_by": ["tenure_band"], "areas": ["weights", "survey"]},
+            "var segment_by: tenure_band needs the area loyalty. Add it to areas, or leave",
+        ),
+        (
             {"extra_columns": {"customers": {"age": "number"}}},
             "column age is missing (found: customer_id, customer_name).",
         ),

@@ -27,7 +27,7 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "examples/*/*.md")
     for path in ROOT.glob(pattern)
 )
-MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/*/*.py"))
+MODELS = sorted(ROOT.glob("models/**/*.sql")) + sorted(ROOT.glob("python_models/**/*.py"))
 TOPICS = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 #: marts that are no facts and no dimensions
 ACCOUNTING = ("rejected_rows", "row_accounting", "customer_links", "build_log")
@@ -112,20 +112,23 @@ QUESTIONS = "|".join(
     )
 )
 OF_FACTORS = r"[a-z_]+_(level_\d+|blank|n|sum)"
-MADE_BY_DATA = {
-    "base_answer_sheets": r"sheet_\d+",
+# of rows of method tables: what only a folder wide/ holds
+WIDE = {
     "stg_responses": QUESTIONS,
     "int_respondent_answers": OF_FACTORS,
-    "int_respondent_segments": SEGMENTS,
     "int_segmented_responses": f"{QUESTIONS}|{SEGMENTS}",
     "int_factor_means": rf"(performance|expectation|cost)_\d+|{SEGMENTS}",
-    "int_relationships": SEGMENTS,
     "int_penalty_reward_moments": r"(one|[a-z_]+_(low|high))__(verdict|[a-z_]+_(low|high))",
     "int_respondents": rf"{OF_FACTORS}|[a-z_]+_score|{SEGMENTS}",
-    "int_wave_outcomes": SEGMENTS,
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
-    "py_influence": f"(influence_(rescaled_)?)?({SEGMENTS})",
     "py_factor_moments": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss)__[a-z_]+__[a-z_]+",
+}
+MADE_BY_DATA = WIDE | {
+    "base_answer_sheets": r"sheet_\d+",
+    "int_respondent_segments": SEGMENTS,
+    "int_relationships": SEGMENTS,
+    "int_wave_outcomes": SEGMENTS,
+    "py_influence": f"(influence_(rescaled_)?)?({SEGMENTS})",
 }
 
 
@@ -151,6 +154,10 @@ def test_every_column_is_described(demo: Built) -> None:
         for table, columns in built.items()
     }
     assert {table: columns for table, columns in wrong.items() if columns} == {}
+
+
+def test_columns_named_by_rows_of_a_method_table_stand_in_wide_folders() -> None:
+    assert {path.stem for path in MODELS if path.parent.name == "wide"} == set(WIDE)
 
 
 def test_a_view_has_its_columns_in_the_order_of_its_contract(demo: Built) -> None:
@@ -293,9 +300,9 @@ def test_names_and_sizes_keep_the_house_rules() -> None:
         layer = path.relative_to(ROOT / "models" if path.suffix == ".sql" else ROOT).parts[0]
         assert path.stem.startswith(prefixes.get(layer, ("dim_", "fct_", *ACCOUNTING))), path
         if layer in ("intermediate", "marts", "python_models"):
-            topic = path.parent.name
-            assert f"`{topic}`" in TOPICS, topic
-            assert (path.parent / f"_{topic}.yml").is_file(), path
+            folder = path.parent.parent if path.parent.name == "wide" else path.parent
+            assert f"`{folder.name}`" in TOPICS, path
+            assert (folder / f"_{folder.name}.yml").is_file(), path
         lines = path.read_text(encoding="utf-8").splitlines()
         if path.suffix == ".py":
             body = lines[next(i for i, line in enumerate(lines) if line.startswith("def model")) :]

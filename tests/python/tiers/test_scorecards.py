@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import pytest
 
-from satisfaction.method_checks import _tiers
+from satisfaction.method_checks._declared import options
 from tests.python.conftest import ROOT, Built
 from tests.python.tiers.test_tiers import percentile_ranks, seed
 
@@ -23,7 +23,7 @@ def points_of(playbook: str, part: str, figure: float) -> float:
 
 
 def test_demo_scorecards_once_more(demo: Built) -> None:
-    names = ["customer_id", *_tiers.METRICS]
+    names = ["customer_id", *options("tier_bands", "metric")]
     rows = demo.build_rows(
         f"select {', '.join(names)} from int_customer_metrics "
         "where month_start = (select last_month from int_calendar) and customer_status <> 'left'"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from satisfaction.method_checks import _tiers
+from satisfaction.method_checks._declared import options
 from scripts.cases import shipped_method
 from tests.python.conftest import ROOT, Built
 from tests.python.engine import Engine
@@ -353,7 +353,7 @@ def band_of(figures: dict[str, Any], ranks: dict[str, float], dimension: str) ->
 
 def test_demo_tiers_once_more(demo: Built) -> None:
     """The rules in plain Python, over the last month and one without risk scores."""
-    names = ["customer_id", "customer_status", "loyalty_class", *_tiers.METRICS]
+    names = ["customer_id", "customer_status", "loyalty_class", *options("tier_bands", "metric")]
     rules = [{k: v for k, v in row.items() if v} for row in seed("tier_rules")]
     n_tiers = []
     for month in ("2025-12-01", "2025-06-01"):
@@ -416,11 +416,6 @@ def test_demo_funnel_counts_the_tiers(demo: Built) -> None:
     for month, *found in counted:
         stages = ("all", "valuable", "high_value", "high_value_satisfied")
         assert found == [totals[month, stage] for stage in stages]
-
-
-def test_sql_and_checks_know_the_same_metrics(engine: Engine) -> None:
-    (listed,) = engine.compiled("customer_metrics() | join(' ')")
-    assert listed.split() == list(_tiers.METRICS)
 
 
 # The page ------------------------------------------------------------------------------------
