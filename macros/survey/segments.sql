@@ -1,4 +1,3 @@
-{#- The columns that var segment_by names, each once; a name that customers do not have stops the build. -#}
 {% macro segment_types() %}
     {%- set named = var('segment_by') or [] -%}
     {%- set types = ([named] if named is string or named is not iterable else named) | unique | list -%}
@@ -12,7 +11,6 @@
     {{- return(types) -}}
 {% endmacro %}
 
-{#- The keys and one text column per segment type, from the customer's version of that day. -#}
 {% macro attributes_at(keyed, keys, types) -%}
     select
         {%- for key in keys %}
@@ -33,21 +31,17 @@
         and {{ dbt_satisfaction.holds_on('versions', 'keyed.on_date') }}
 {%- endmacro %}
 
-{#- Whether a customer's version holds on a day; the last one where no day is known. -#}
 {% macro holds_on(versions, on_date) -%}
     {%- set day = "coalesce(" ~ on_date ~ ", cast('9999-12-30' as date))" -%}
     {{- day ~ " >= " ~ versions ~ ".valid_from and " ~ day ~ " < " ~ versions ~ ".valid_to" -}}
 {%- endmacro %}
 
-{#- Age on a day: from the birth date, else from a declared extra column age. -#}
 {% macro customer_age(versions, on_date) -%}
     {%- set born = dbt_satisfaction.age_in_years(versions ~ '.birth_date', on_date) -%}
     {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}
 
-{#- Attributes as segments: the columns to keep and a column per segment type, 'total' among them. attributes: a relation
-    with both, as of attributes_at. Types that have bands in the method table are cut into them; no value at all is
-    'unknown'. A type that the method table does not name is no less a segment type: it only lacks labels. -#}
+{#- A type that the method table does not name is no less a segment type: it only lacks labels. -#}
 {% macro segment_columns(attributes, kept) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set banded = dbt_satisfaction.banded_types() -%}
@@ -69,16 +63,13 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Segment types that the method table cuts into bands; asked while a model is compiled. -#}
 {% macro banded_types() %}
     {{- return(dbt_satisfaction.asked_method(
         'segments', ['segment_type'], 'segment_type', 'lower_bound is not null or upper_bound is not null'
     ) | map(attribute='segment_type') | unique | list) -}}
 {% endmacro %}
 
-{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the
-    survey or month, and what else parts the rows; sums: name to the expression that is added up exactly; counts: name to
-    a condition; exact: sums stay decimals. -#}
+{#- By combination of segment values first; of these few rows every segment is a sum. -#}
 {% macro summed_by_segment(relation, keys, sums, counts, exact=false) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {{ dbt_satisfaction.summed_combinations(
@@ -87,8 +78,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The same by one segment type after the other: where keys part respondents so finely that hardly any two share a
-    combination, and sums are many. own: keys that differ by segment type, as columns <key>_<type>. -#}
+{#- For keys that part respondents so finely that hardly any two share a combination, and for many sums. -#}
 {% macro summed_by_type(relation, keys, sums, counts, exact=false, own=[]) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     (
@@ -118,7 +108,6 @@
     )
 {%- endmacro %}
 
-{#- The same of a relation with raw attributes (attributes_at): they are cut into bands once per combination. -#}
 {% macro summed_by_attributes(relation, keys, sums, counts) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set figures = sums.keys() | list + counts.keys() | list -%}
