@@ -119,7 +119,7 @@
     nullif(trim(both '{{ dbt_satisfaction.blanks() }}' from cast({{ column }} as string)), '')
 {%- endmacro %}
 
-{% macro text_to_number(column, decimal_mark=none) -%}
+{% macro text_to_number(column, decimal_mark) -%}
     {%- set decimal_mark = decimal_mark or var('decimal_separator') -%}
     {%- set mark = var('thousands_separator') -%}
     {%- if mark == decimal_mark -%}{%- set mark = '.' if decimal_mark == ',' else ',' -%}{%- endif -%}
@@ -156,7 +156,7 @@
             and abs(try_cast({{ column }} as double)) <= 1.7976931348623157e308
 {%- endmacro %}
 
-{% macro text_to_integer(column, decimal_mark=none) -%}
+{% macro text_to_integer(column, decimal_mark) -%}
     {%- set number = dbt_satisfaction.text_to_number(column, decimal_mark) -%}
     case when abs({{ number }}) < 9e15 and {{ number }} % 1 = 0 then cast({{ number }} as bigint) end
 {%- endmacro %}
@@ -246,7 +246,7 @@
     trim(leading '0' from replace(replace(replace(lower({{ column }}), '-', ''), '_', ''), ' ', ''))
 {%- endmacro %}
 
-{% macro text_to_seconds(column, decimal_mark=none) -%}
+{% macro text_to_seconds(column, decimal_mark) -%}
     {%- set units = [('3600', '(?:小时|时|h|hrs?|hours?)'), ('60', '(?:分钟?|m|mins?|minutes?)'), ('1', '(?:秒钟?|s|secs?|seconds?)')] -%}
     {%- set text = "lower(" ~ column ~ ")" -%}
     {%- set form = [] -%}
