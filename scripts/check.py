@@ -43,9 +43,10 @@ from scripts.without_dbt import MacroError, Project  # noqa: E402
 Row = dict[str, str | None]
 #: what the models that read a case may stop with
 STOPS = (MacroError, duckdb.Error)
-VAR_CHECKS = (
-    *("wrong_areas", "wrong_options", "wrong_numbers", "wrong_shapes", "wrong_own_models"),
-    *("wrong_texts", "wrong_standards", "wrong_retired_vars"),
+#: the macros that checked_vars asks
+VAR_CHECKS = re.findall(
+    r"dbt_satisfaction\.(wrong_\w+)\(\)",
+    (ROOT / "macros/method/vars.sql").read_text("utf-8").split("endmacro")[0],
 )
 #: method tables without which nothing can be said of answers
 OF_ANSWERS = {"questions", "scales", "scale_levels", "scale_answers", "missing_answers"}

@@ -1,4 +1,3 @@
-{#- The band of each value of an indicator that a relation holds: the first in the order of the table that fits. -#}
 {% macro banded_values(relation, indicator) -%}
     select
         values_seen.{{ indicator }},

@@ -1,4 +1,3 @@
-{#- Models whose rows name customers: first and last day of a row, and what says whether its customer has behaviour. -#}
 {% macro facts() %}
     {%- set facts = [] -%}
     {%- for fact in [

@@ -1,5 +1,4 @@
-{#- The sum of a figure over the n rows before, one by one: a sum over a frame of rows costs many times as much. Where
-    there are fewer it is null, or each that is missing counts as what is told. -#}
+{#- Rows are added one by one: a sum over a frame of rows costs many times as much. -#}
 {% macro sum_of_preceding(figure, n, window, missing='null') -%}
     (
         {%- for back in range(n, 0, -1) -%}
@@ -8,7 +7,6 @@
     )
 {%- endmacro %}
 
-{#- The ends of the ladder and where a replay starts on it: start, and start_of_return after having left. -#}
 {% macro ladder_ends() -%}
     select
         min(level) as lowest,
@@ -18,14 +16,12 @@
     from {{ dbt_satisfaction.method_table('ladder_levels') }}
 {%- endmacro %}
 
-{#- Where the replay of a stretch of activity starts; beside ladder_ends as levels. -#}
 {% macro start_of_stretch(stretch_no) -%}
     case when {{ stretch_no }} = 1 then levels.start else levels.start_of_return end
 {%- endmacro %}
 
-{#- The enabled rules over figures, asked while a model is compiled: each becomes a branch of its own, so that a row of
-    figures is compared with thresholds and not with a table of rules. Nothing before the method tables are built.
-    Thresholds come as text, so that no digit is lost on the way. -#}
+{#- Each rule becomes a branch of its own, so that a row of figures is compared with thresholds and not with a table of
+    rules. Thresholds come as text, so that no digit is lost on the way. -#}
 {% macro ladder_rules() %}
     {%- set text = dbt.type_string() -%}
     {%- set rules = dbt_satisfaction.asked_method(
@@ -41,8 +37,6 @@
     {{- return(rules) -}}
 {% endmacro %}
 
-{#- The figure that a rule asks for, when: 'now' or 'before', last month. Competitors' shares come by service line, with
-    the share before in the same row; what a row does not have is null. -#}
 {% macro rule_figure(metric, rule, when) -%}
     {%- set of_lines = rule.metric == 'competitor_share' -%}
     {%- if not metric or (metric == 'competitor_share') != of_lines -%}
@@ -56,8 +50,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a rule is asked of a customer's month: nothing moves a customer who has left, and a rule may be for some rhythms
-    only. -#}
 {% macro rule_applies(rule, months) -%}
     {{ months }}.customer_status != 'left'
     {%- if rule.rhythms %}
@@ -65,7 +57,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Whether both conditions of a rule hold, now or in the month before; an unknown figure is no evidence. -#}
 {% macro rule_is_met(rule, when) -%}
     {%- set conditions = [[rule.metric, rule.comparison, rule.threshold]] -%}
     {%- if rule.and_metric -%}{%- do conditions.append([rule.and_metric, rule.and_comparison, rule.and_threshold]) -%}{%- endif -%}

@@ -1,10 +1,8 @@
-{#- Outcomes that satisfaction is held against: id to the column of int_wave_outcomes that says whether it happened. -#}
 {% macro loyalty_outcomes() %}
     {{- return({'loyal_class': 'is_loyal', 'repurchase_high': 'is_likely_to_repurchase', 'kept': 'is_kept',
         'revenue_held': 'is_revenue_held'}) -}}
 {% endmacro %}
 
-{#- Answers of a wave whose customer holds a service at the end of a month; for a relation with survey_id and customer_id. -#}
 {% macro holding_a_service(answers, month) -%}
     select distinct
         answers.survey_id,
@@ -16,14 +14,10 @@
         and {{ month }} < services.to_month
 {%- endmacro %}
 
-{#- 1 for what happened, 0 for what did not, null for what is not known. -#}
 {% macro one_or_zero(condition) -%}
     case when {{ condition }} then 1e0 when not {{ condition }} then 0e0 end
 {%- endmacro %}
 
-{#- CTEs that end with `classified`: the rows of a CTE that has overall_level, is_satisfied, repeat_probability and recommendation,
-    and beside them both bands, class and relation: the first row of each rule table that fits. An indicator that is not known
-    fits only rules that do not ask for it. -#}
 {% macro classified(indicators) -%}
 {% for indicator in ['repeat_probability', 'recommendation'] %}
 {{ indicator }}_bands as (

@@ -1,4 +1,3 @@
-{#- What the loyalty factors look at; the components of the method table. -#}
 {% macro profile_columns() %}
     {{- return(['profile_customer_type', 'profile_product_count', 'profile_tenure_months', 'profile_breadth',
         'profile_sole_supplier', 'profile_never_switched']) -}}
@@ -10,8 +9,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The rows of a relation of months and customers, and beside its columns the profile_… of each. A figure beyond the
-    greatest maximum of its component counts as that maximum; what is not known is -1, or no text: profiles are joined. -#}
 {% macro with_profiles(months) -%}
     {%- set counted = ['product_count', 'tenure_months', 'breadth'] -%}
     select
@@ -39,7 +36,6 @@
     left join {{ dbt_satisfaction.supplier_answers() }} as answers on months.customer_id = answers.customer_id
 {%- endmacro %}
 
-{#- What profiles say of a customer's suppliers, 1 or 0: whether there is no other, and whether it never switched. -#}
 {% macro supplier_answers() -%}
     (
         select

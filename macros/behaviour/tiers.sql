@@ -1,10 +1,7 @@
-{#- Figures of a customer's month that tier_bands and scorecard_parts may name, as int_customer_metrics has them: the options
-    of tier_bands.metric. None while dbt parses. -#}
 {% macro customer_metrics() %}
     {{- return(graph.nodes['seed.dbt_satisfaction.seed_tier_bands'].columns.metric.config.meta.options if execute else []) -}}
 {% endmacro %}
 
-{#- Those of them that int_customer_behaviour does not have. -#}
 {% macro loyalty_metrics() %}
     {%- set known = graph.nodes['model.dbt_satisfaction.int_customer_behaviour'].columns.keys() | list if execute else [] -%}
     {{- return(dbt_satisfaction.customer_metrics() | reject('in', known) | list) -}}
@@ -12,14 +9,12 @@
 
 {% macro tier_dimensions() %}{{ return(['contribution', 'loyalty', 'risk']) }}{% endmacro %}
 
-{#- Metrics of a method table that are looked at in this way, threshold or quantile; asked while a model is compiled. -#}
 {% macro asked_metrics(table, how) %}
     {%- set rows = dbt_satisfaction.asked_method(table, ['metric'], 'metric', "how = '" ~ how ~ "'") -%}
     {{- return(rows | map(attribute='metric') | unique | list) -}}
 {% endmacro %}
 
-{#- Percentile rank (百分位排名): the share of the month's customers whose figure is less, of those who have the same one
-    half. The same on every engine, unlike a quantile. -#}
+{#- It is the same on every engine, unlike a quantile. -#}
 {% macro percentile_rank(figure) -%}
     case
         when {{ figure }} is not null
@@ -30,8 +25,7 @@
     end
 {%- endmacro %}
 
-{#- Recency, frequency and monetary value as figures of which more is better. RFM is about buyers: who never bought has no
-    recency, and none of the three. -#}
+{#- RFM is about buyers: who never bought has no recency, and none of the three. -#}
 {% macro rfm_figures() %}
     {{- return({
         'recency': '-recency_days',
@@ -40,8 +34,6 @@
     }) -}}
 {% endmacro %}
 
-{#- What tiers look at by rank: figures, each with the limits that are asked of it: a name, least or most, and the
-    condition on the percentile rank places / all_places. -#}
 {% macro ranked_figures() %}
     {%- set found = {} -%}
     {%- for dimension in dbt_satisfaction.tier_dimensions() -%}
@@ -62,7 +54,6 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- 1 to rfm_cells: one more than the limits that are reached. -#}
 {% macro rfm_score(name) -%}
     {%- set figure = dbt_satisfaction.rfm_figures()[name] -%}
     case
@@ -72,7 +63,7 @@
     end
 {%- endmacro %}
 
-{#- Rows of tier_bands of one dimension in their order, bounds as text, so that no digit is lost on the way. -#}
+{#- Bounds come as text, so that no digit is lost on the way. -#}
 {% macro tier_bands(dimension) %}
     {%- set text = dbt.type_string() -%}
     {{- return(dbt_satisfaction.asked_method(
@@ -82,7 +73,6 @@
     )) -}}
 {% endmacro %}
 
-{#- Which row of tier_bands decides: the first whose bounds hold the figure. What is unknown lies in no bounds. -#}
 {% macro deciding_band(dimension) -%}
     {%- set rows = dbt_satisfaction.tier_bands(dimension) -%}
     cast({% if rows %}case
@@ -95,16 +85,13 @@
     end{% else %}null{% endif %} as integer)
 {%- endmacro %}
 
-{#- The day that a figure of a customer's month is of: that of the profile or of the answer, else the month's last. -#}
 {% macro figure_date(metric) %}
     {{- return(metric ~ '_as_of' if metric in dbt_satisfaction.profile_metrics()
         else 'answered_on' if metric in ['is_loyal', 'overall_level', 'recommendation'] else 'on_date') -}}
 {% endmacro %}
 
-{#- Figures that customer_profiles tells. -#}
 {% macro profile_metrics() %}{{ return(['engagement', 'risk_score', 'referrals']) }}{% endmacro %}
 
-{#- What the deciding row says: its column, the figure of its metric (value), or the day of that (as_of). -#}
 {% macro band_column(dimension, column, otherwise='null') -%}
     {%- set rows = dbt_satisfaction.tier_bands(dimension) -%}
     {%- if rows -%}
@@ -127,7 +114,6 @@
     )) -}}
 {% endmacro %}
 
-{#- Columns of customers that the tier rules ask for, besides the two that are always shown. -#}
 {% macro tier_attributes() %}
     {%- set asked = dbt_satisfaction.tier_rules() | map(attribute='attribute') | select | unique | list -%}
     {%- set known = (dbt_satisfaction.contract('customers') | map(attribute='name') | list if execute else []) -%}
@@ -139,7 +125,6 @@
     {{- return((['education', 'region'] + asked) | reject('in', of_loyalty) | unique | list) -}}
 {% endmacro %}
 
-{#- The first tier rule that fits. A customer who has left fits only a rule that asks for customer_status. -#}
 {% macro deciding_tier_rule() -%}
     {%- set rules = dbt_satisfaction.tier_rules() -%}
     cast({% if rules %}case
@@ -151,8 +136,6 @@
     end{% else %}null{% endif %} as integer)
 {%- endmacro %}
 
-{#- The factors that high-value customers must be satisfied with: those listed in key_factors, or so many of the greatest
-    weights. As of asked_factors; of a listed factor that no question asks about only the name. -#}
 {% macro key_factors() %}
     {#- outside the branches: dbt reads dependencies while it parses -#}
     {%- if 'survey' not in var('areas') -%}{{- return([]) -}}{%- endif -%}
@@ -172,7 +155,6 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- Stops where key_factors lists what is no factor. -#}
 {% macro stop_for_unknown_key_factors() %}
     {%- set known = dbt_satisfaction.asked_method('factors', ['factor_id'], 'factor_id') | map(attribute='factor_id') | list -%}
     {%- if var('key_factors') is not number -%}
@@ -182,7 +164,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The three scores as one text, 5-4-3. -#}
 {% macro rfm_cell(relation) -%}
     {%- for score in ['recency', 'frequency', 'monetary'] -%}
     cast({{ relation }}.{{ score }}_score as {{ dbt.type_string() }}){{ " || '-' || " if not loop.last }}

@@ -1,8 +1,7 @@
 {#- How rows of transactions are read together: lines of an order, refunds, currencies. -#}
 
-{#- Stops where rows of one transaction and one time say that other things were bought: they are lines of an order, not
-    versions of each other. So is a refund that is a row of its own, whatever its time. Rows that differ in nothing but
-    status and delivery are versions. -#}
+{#- Such rows are lines of an order, not versions of each other. So is a refund that is a row of its own, whatever its
+    time. Rows that differ in nothing but status and delivery are versions. -#}
 {% macro stop_for_order_lines() %}
     {%- set refused = ref('base_refused_transactions') -%}
     {%- if execute and load_relation(refused) -%}
@@ -26,8 +25,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Says where the var refunds does not fit: rows below 0 that it refuses, or returned rows that would be taken off by rows
-    below 0, of which there is none. -#}
 {% macro say_unfit_refunds() %}
     {%- set rows = ref('base_refused_transactions' if var('refunds') == 'status' else 'base_transactions') -%}
     {%- if execute and load_relation(rows) -%}
@@ -46,14 +43,11 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- How currencies are written beside their codes (meta of currency_rates): names, name to code, and signs, sign to the
-    codes that share it. -#}
 {% macro currency_words() %}
     {%- set columns = dbt_satisfaction.method_columns('currency_rates') | selectattr('currencies') | list if execute -%}
     {{- return(columns[0].currencies if columns else {'names': {}, 'signs': {}}) -}}
 {% endmacro %}
 
-{#- A currency as its code, so that CNY, rmb and 人民币 are one; signs: sign to code, as currency_signs says. -#}
 {% macro currency_code(currency, signs={}) -%}
     case upper({{ currency }})
         {%- for name, code in signs.items() | list + dbt_satisfaction.currency_words().names.items() | list %}
@@ -63,7 +57,6 @@
     end
 {%- endmacro %}
 
-{#- What a sign that several currencies share stands for: the only one of them that transactions or rates name. -#}
 {% macro currency_signs() %}
     {%- set rows = ref('base_transactions') -%}
     {%- set rates = ref('method_currency_rates') -%}
@@ -83,8 +76,7 @@
     {{- return(signs) -}}
 {% endmacro %}
 
-{#- Whether amounts are converted. Stops where there are several currencies and a currency, or a day, has no rate: a sum
-    of them would mean nothing. One currency without a rate is the reporting currency. -#}
+{#- A sum of several currencies would mean nothing. -#}
 {% macro checked_currencies() %}
     {%- set rows = ref('base_transactions') -%}
     {%- if not dbt_satisfaction.raw_has('transactions', 'currency') or not load_relation(rows) -%}

@@ -1,11 +1,8 @@
-{#- Kotler's parts of delivered value (顾客让渡价值): component to the role of the questions that measure it. -#}
 {% macro value_components() %}
     {{- return({'product': 'performance', 'service': 'performance', 'personnel': 'performance', 'image': 'performance',
         'money': 'cost', 'time': 'cost', 'energy': 'cost', 'psychic': 'cost'}) -}}
 {% endmacro %}
 
-{#- Components that questions ask about: component, name of its column, role, questions (their ids as literals) and places
-    (of its factors, by int_factor_means). None where no question asks for a cost, or none for what is got for it. -#}
 {% macro asked_components() %}
     {%- set asked = [] -%}
     {%- for component, role in dbt_satisfaction.value_components().items() -%}

@@ -3,8 +3,6 @@
     it. Checks run in the contract's order, the first hit wins; among accepted versions of one key the newest stays (by
     event time, then by content, so that the order of the input never matters), the others are superseded. -#}
 
-{#- Every raw row, typed, with its reject_reason (null = accepted), the column and the value that it names, and the whole
-    row as JSON where it is refused. -#}
 {% macro base_table(table) %}
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}
@@ -21,8 +19,6 @@ union all
 {%- endif -%}
 {% endmacro %}
 
-{#- The same of a table that is too long to keep a second copy of: its suspects are kept in base_refused_<table>, and the
-    rows that go straight through stay where they lie. -#}
 {% macro base_table_beside(table) %}
 {%- set refused = ref('base_refused_' ~ table) -%}
 {%- if not execute -%}
@@ -60,7 +56,6 @@ from refused
 {%- endif -%}
 {% endmacro %}
 
-{#- The refused rows of a raw table, and every version of a key that comes more than once. -#}
 {% macro refused_rows(table) %}
 {%- if not execute -%}
     select * from {{ dbt_satisfaction.raw(table) }}
@@ -72,12 +67,11 @@ with {{ dbt_satisfaction.ranked_suspects(table, columns) }}
 {%- endif -%}
 {% endmacro %}
 
-{#- Keys are counted by a hash: two keys that share one cost a little work and change nothing. -#}
+{#- Keys are counted by it: two keys that share a hash cost a little work and change nothing. -#}
 {% macro key_hash(columns) -%}
     {{ dbt_satisfaction.row_hash(columns | selectattr('key', 'defined') | map(attribute='value') | list) }}
 {%- endmacro %}
 
-{#- Rows that pass every check, of `checked`; what follows says which keys they may have. -#}
 {% macro straight_rows(table, columns) -%}
 select
     {%- for column in columns %}
@@ -94,7 +88,6 @@ where
     reject_code is null
 {%- endmacro %}
 
-{#- CTEs that end with `ranked`: rows that fail a check or share their key, with the code of why they are refused. -#}
 {% macro ranked_suspects(table, columns) -%}
 {%- do dbt_satisfaction.checked_marks(table) -%}
 {{ dbt_satisfaction.checked_rows(table, columns) }},
@@ -133,7 +126,6 @@ ranked as (
 )
 {%- endmacro %}
 
-{#- The suspects, typed, each refused or not. -#}
 {% macro judged_suspects(table, columns) -%}
 select
     {%- for column in columns %}
@@ -143,8 +135,6 @@ select
 from ranked
 {%- endmacro %}
 
-{#- The contract's columns as they are found in the source: each with its expressions over the CTE `typed` below,
-    text (trimmed, blank = null) and value (of the contract's type), beside what contract() says. -#}
 {% macro source_columns(table) %}
     {%- set types = {} -%}
     {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
@@ -168,8 +158,7 @@ from ranked
     {{- return(columns) -}}
 {% endmacro %}
 
-{#- What a code means, by the model that says so, with a row per code; null where it says nothing. Joined and not asked by a
-    subquery: DuckDB would keep every row to answer that. -#}
+{#- The model is joined and not asked by a subquery: DuckDB would keep every row to answer that. -#}
 {% macro meaning_of(column) -%}
     codes_of_{{ column.name }}.{{ column.name }}
 {%- endmacro %}
@@ -180,9 +169,8 @@ from ranked
     {%- endfor %}
 {%- endmacro %}
 
-{#- CTEs that end with `checked`: the columns as they came (trimmed where they are text), the typed ones as typed_…,
-    and the code of the first check that fails. Not kept where they are used twice: to read the few columns that are
-    asked for again costs less than to keep every row. -#}
+{#- They are not kept where they are used twice: to read the few columns that are asked for again costs less than to
+    keep every row. -#}
 {% macro checked_rows(table, columns) -%}
 source as {{ dbt_satisfaction.inlined() }} (
     select
@@ -210,12 +198,10 @@ checked as {{ dbt_satisfaction.inlined() }} (
 )
 {%- endmacro %}
 
-{#- A column's typed value: the one that `checked` holds, else parsed from a column of clean text. -#}
 {% macro value_of(column) %}
     {{- return(column.value or dbt_satisfaction.typed(column.name, column.type)) -}}
 {% endmacro %}
 
-{#- 1 for the newest of the rows that share a key and the columns beside it; ties: further columns to order by. -#}
 {% macro version_number(columns, ties=[], beside=['reject_code']) -%}
 {%- set keys = [] -%}
 {%- for column in columns if column.key -%}{%- do keys.append(dbt_satisfaction.value_of(column)) -%}{%- endfor -%}
@@ -232,7 +218,6 @@ row_number() over (
             )
 {%- endmacro %}
 
-{#- One case expression over columns of text, or of `checked`: 'reason:column' of the first check that fails, else null. -#}
 {% macro reject_code(columns) -%}
 {%- set reasons = {'double': 'not_a_number', 'seconds': 'not_a_number', 'integer': 'not_a_number', 'date': 'not_a_date',
                    'timestamp': 'not_a_date', 'boolean': 'not_a_boolean'} -%}
@@ -284,7 +269,6 @@ case
 end
 {%- endmacro %}
 
-{#- Whether a value is one of some codes, in any case. -#}
 {% macro is_code(value, codes) -%}
     lower(cast({{ value }} as {{ dbt.type_string() }})) in ('{{ codes | join("', '") }}')
 {%- endmacro %}
@@ -293,13 +277,10 @@ end
     {{- return(column.codes + (column.partial_codes or []) + (column.preview_codes or [])) -}}
 {% endmacro %}
 
-{#- Codes of a response that does not count: a preview never does, a partial response as the var says. -#}
 {% macro uncounted_codes(column) %}
     {{- return((column.preview_codes or []) + ((column.partial_codes or []) if var('partial_responses') == 'drop' else [])) -}}
 {% endmacro %}
 
-{#- The four columns that every base model ends with, from a 'reason:column' code. withheld: reason to a column whose
-    contents go nowhere then. -#}
 {% macro reject_columns(source_table, columns, code, withheld={}) -%}
     {%- set names = columns | map(attribute='name') | list -%}
     {{ source_table }} as source_table,
@@ -319,28 +300,22 @@ end
     end as row_json
 {%- endmacro %}
 
-{#- The key of a row as one text: its parts joined by ' | ', a missing part shown as '?', one for which the source has no
-    column left out. part: where a column's text
-    stands, its name or (source_columns) its text. -#}
 {% macro row_key(columns, part='name') -%}
     {%- for column in columns | selectattr('key', 'defined') if column.key is true or not column.is_absent -%}
         coalesce({{ column[part] }}, '?'){{ " || ' | ' || " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Every reason for which a row can be refused. -#}
 {% macro reject_reasons() %}
     {{- return(['missing_key', 'missing_value', 'damaged_key', 'not_a_number', 'not_a_date', 'not_a_boolean', 'out_of_range',
         'unknown_code', 'in_future', 'missing_survey', 'unknown_question', 'unknown_answer', 'not_complete', 'superseded']) -}}
 {% endmacro %}
 
-{#- The raw tables of the contract, and the base models that hold their rows. -#}
 {% macro raw_tables() %}
     {{- return(['customers', 'surveys', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
         'competitor_shares', 'loyalty_assessments', 'customer_profiles']) -}}
 {% endmacro %}
 
-{#- Those of them that are read: the others belong to an area that is off. -#}
 {% macro raw_tables_read() %}
     {%- set read = ['customers'] -%}
     {%- for table in dbt_satisfaction.raw_tables() if table != 'customers' -%}

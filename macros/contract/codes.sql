@@ -1,7 +1,5 @@
 {#- A column of codes (status, severity) whose words nobody knows: their rows drop out, and they are of one kind. -#}
 
-{#- Stops where more than max_unknown_codes of a table's rows, and three at least, hold a code that is not known.
-    refused: the relation of its refused rows; n_rows: SQL for how many rows the table has. -#}
 {% macro stop_for_unknown_codes(table, refused, n_rows) %}
     {%- set by_name = {} -%}
     {%- for column in (dbt_satisfaction.contract(table) if execute else []) if column.codes -%}
@@ -25,7 +23,6 @@
     {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
 {% endmacro %}
 
-{#- rows: column, code and how often. -#}
 {% macro unknown_codes_message(table, column, rows, many) %}
     {%- set shown = [] -%}
     {%- set pasted = ['code,' ~ column.name] -%}

@@ -1,8 +1,6 @@
 {#- A table of which nothing can be used, or much less than of the last delivery, is a broken delivery: its figures would be
     empty or thin, and correct to the last digit. -#}
 
-{#- Raw tables that hold rows and accept none; that hold none any more, or are gone, of which the last build of the same case that
-    passed every check accepted some; or that accept less than min_accepted_of_last of the share that it accepted. -#}
 {% macro poor_deliveries() -%}
     with good as (
         select
@@ -30,7 +28,6 @@
         )
 {%- endmacro %}
 
-{#- Stops with a message per table: how many rows, why they were refused, an example of each reason. -#}
 {% macro stop_for_poor_deliveries() %}
     {%- set wrong = [] -%}
     {%- for row in run_query(dbt_satisfaction.poor_deliveries()).rows -%}
@@ -50,7 +47,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Why most rows of a raw table were refused, with an example of each reason. -#}
 {% macro refused_reasons(table) %}
     {%- set reasons = run_query("select count(*), reason, column_name, min(offending_value) from " ~ ref('rejected_rows')
         ~ " where table_name = '" ~ table ~ "' group by reason, column_name order by 1 desc, 2, 3 limit 3") -%}

@@ -1,5 +1,4 @@
-{#- The names in the header line of a CSV file. A header that cannot be trusted stops the build: the rows below it would
-    land in the wrong columns, or nowhere. -#}
+{#- The rows below it would land in the wrong columns, or nowhere. -#}
 {% macro header_names(path, line) %}
     {%- set names = [] -%}
     {%- do dbt_satisfaction.check_header_line(path, line) -%}

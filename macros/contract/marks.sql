@@ -2,7 +2,6 @@
     where date_order says months first. Read as the var says, such a column would be wrong by a factor of a thousand, or
     by months, and look right; it is refused as a whole. A value that can be read in both ways says nothing. -#}
 
-{#- Stops where more values of a column contradict a var than bear it out. -#}
 {% macro checked_marks(table) %}
     {%- set types = {} -%}
     {%- for field in dbt_satisfaction.raw_fields(table) -%}{%- do types.update({field.name | lower: field.type}) -%}{%- endfor -%}
@@ -30,7 +29,6 @@
     {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
 {% endmacro %}
 
-{#- Forms of values that contradict a var of a type, and that bear it out, and what to do: one for each var. -#}
 {% macro marks_of(type) %}
     {%- set day_first = '(1[3-9]|2[0-9]|3[01])[-/.](0?[1-9]|1[0-2])[-/.](19|2[0-9])[0-9]{2}( .*)?' -%}
     {%- set month_first = '(0?[1-9]|1[0-2])[-/.](1[3-9]|2[0-9]|3[01])[-/.](19|2[0-9])[0-9]{2}( .*)?' -%}

@@ -1,6 +1,5 @@
-{#- Tables that models of the project that installs this one hold: raw_models for raw tables, method_models for method
-    tables, {table: model} or {table: package.model}. Read by ref, so that dbt knows the edge and builds the model first.
-    With its project: a name alone might mean a model of this package. -#}
+{#- Read by ref, so that dbt knows the edge and builds the model first. With its project: a name alone might mean a
+    model of this package. -#}
 {% macro own_model(var_name, table) %}
     {%- set named = var(var_name) -%}
     {%- set model = named.get(table) if named is mapping -%}
@@ -19,7 +18,6 @@
     {{- return(relation) -}}
 {% endmacro %}
 
-{#- The columns of a relation, each with name and type; none where there is no such relation. -#}
 {% macro relation_fields(relation) %}
     {%- set found = load_relation(relation) -%}
     {%- set known = dbt_satisfaction.remembered('fields') -%}
@@ -34,7 +32,6 @@
     {{- return(known.get(name, [])) -}}
 {% endmacro %}
 
-{#- What is wrong in the two vars. -#}
 {% macro wrong_own_models() %}
     {%- set wrong = [] -%}
     {%- for name, kind, known in [('raw_models', 'raw', dbt_satisfaction.raw_tables()),

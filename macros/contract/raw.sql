@@ -1,5 +1,4 @@
-{#- Where raw rows come from: raw('customers') is a seed, a table, a model of the project that installs this one, a file,
-    or no rows where an optional table is absent. Nothing is read before the method tables are known to be right. -#}
+{#- Nothing is read before the method tables are known to be right. -#}
 {% macro raw(table) %}
     {%- do ref('py_method_gate') -%}
     {%- if table == 'transactions' -%}{%- do ref('method_status_codes') -%}{%- endif -%}
@@ -15,8 +14,8 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Tables mode: a model of the project, else a table of the schema. Who names models means these: a table of the schema
-    that happens to be called transactions is then read only where raw_identifiers names it. -#}
+{#- Who names models means these: a table of the schema that happens to be called transactions is then read only where
+    raw_identifiers names it. -#}
 {% macro raw_relation(table) %}
     {%- set model = dbt_satisfaction.own_model('raw_models', table) -%}
     {%- if model or (var('raw_models') and table not in var('raw_identifiers')) -%}
@@ -25,7 +24,6 @@
     {{- return(source('raw', table)) -}}
 {% endmacro %}
 
-{#- A column of the contract as clean text, also where the source lacks it. -#}
 {% macro raw_column(column, types) -%}
     {%- if column.source_name | lower in types -%}
         {%- set text = dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(column.source_name), types[column.source_name | lower]) -%}
@@ -35,12 +33,11 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- One column of the source as clean text; types: type by lower name. -#}
 {% macro raw_text(name, types) -%}
     {{ dbt_satisfaction.clean_text(dbt_satisfaction.as_text(dbt_satisfaction.quoted_name(name), types[name | lower])) }}
 {%- endmacro %}
 
-{#- Whether the source has a column. To be asked while dbt parses too: a model that asks depends on the source. -#}
+{#- It is to be asked while dbt parses too: a model that asks depends on the source. -#}
 {% macro raw_has(table, name) %}
     {{- return(name in dbt_satisfaction.raw_fields(table) | map(attribute='name') | map('lower')) -}}
 {% endmacro %}
@@ -49,8 +46,6 @@
     {{- return("(select cast(null as " ~ dbt.type_string() ~ ") as nothing where 1 = 0) as no_" ~ table) -}}
 {% endmacro %}
 
-{#- The columns that the source really has, each with name and type; an absent table has none, one without its key
-    stops the build. -#}
 {% macro raw_fields(table) %}
     {%- if not execute -%}
         {#- dbt must know what a model asks for its columns -#}
@@ -94,7 +89,7 @@
     {%- if wrong -%}{{ exceptions.raise_compiler_error(wrong | join('\n')) }}{%- endif -%}
 {% endmacro %}
 
-{#- Columns of a raw table that nothing reads: shown in row_accounting, so that no column is dropped silently. -#}
+{#- They are shown in row_accounting, so that no column is dropped silently. -#}
 {% macro ignored_columns(table) %}
     {%- set others = dbt_satisfaction.other_columns(table) -%}
     {%- if table == 'survey_wide' -%}
@@ -103,7 +98,6 @@
     {{- return(others) -}}
 {% endmacro %}
 
-{#- Columns of a raw table that the contract does not name. -#}
 {% macro other_columns(table) %}
     {%- set known = dbt_satisfaction.contract(table) | map(attribute='source_name') | map('lower') | list -%}
     {%- set others = [] -%}
@@ -115,8 +109,6 @@
     {{- return(others) -}}
 {% endmacro %}
 
-{#- Stops the build where there is nothing to read, or where a file or table is named like one of the contract and would
-    be passed over: customers.CSV, customers.xlsx, an identifier that does not exist. -#}
 {% macro checked_source() %}
     {%- if var('raw_mode') == 'files' -%}
         {%- set method = [] if var('method_dir') else dbt_satisfaction.method_names() -%}
@@ -129,7 +121,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- needed: one of these tables must be there; also: further tables that may be. -#}
 {% macro checked_folder(folder, needed, also=[]) %}
     {%- set found = [] -%}
     {%- set files = dbt_satisfaction.files_in(folder) -%}

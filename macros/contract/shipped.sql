@@ -1,8 +1,6 @@
 {#- What belongs to a case: the shipped experts judged the shipped factors, and the shipped scorecards score the customers
     of one trade. They apply where the shipped questionnaire is asked, and nowhere else. -#}
 
-{#- Whether the case asks the shipped questionnaire: its questions, factors and hierarchy are the shipped ones, and it
-    has answers. -#}
 {% macro asks_shipped_questions() %}
     {%- for table in ['questions', 'factors', 'ahp_hierarchy'] if dbt_satisfaction.is_own(table) -%}
         {{- return(false) -}}
@@ -10,7 +8,7 @@
     {{- return(dbt_satisfaction.has_raw('survey_answers') or dbt_satisfaction.has_raw('survey_wide')) -}}
 {% endmacro %}
 
-{#- Whether the case has a raw table; looked up without an edge, for method tables come before all raw ones. -#}
+{#- It is looked up without an edge, for method tables come before all raw ones. -#}
 {% macro has_raw(table) %}
     {%- if var('raw_mode') == 'demo' -%}
         {{- return(true) -}}
@@ -23,7 +21,6 @@
     {{- return(adapter.get_relation(var('raw_database') or target.database, var('raw_schema'), name) is not none) -}}
 {% endmacro %}
 
-{#- Which rows of a method table apply to this case: a condition. Rows of the user's own always do. -#}
 {% macro rows_of_case(table) %}
     {%- set belong_together = {
         'ahp_experts': ['ahp_experts'],
@@ -42,13 +39,11 @@
     {{- return('1 = 0') -}}
 {% endmacro %}
 
-{#- Factors of the user's own that nobody has ordered or judged lie side by side below one goal. -#}
 {% macro has_flat_hierarchy() %}
     {%- set is_ordered = dbt_satisfaction.is_own('ahp_hierarchy') or dbt_satisfaction.is_own('ahp_judgements') -%}
     {{- return(not is_ordered and (dbt_satisfaction.is_own('questions') or dbt_satisfaction.is_own('factors'))) -}}
 {% endmacro %}
 
-{#- The rows of that hierarchy: the factors whose performance is asked, and their goal. -#}
 {% macro flat_hierarchy() -%}
     select distinct
         'satisfaction' as model,

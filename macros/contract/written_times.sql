@@ -2,13 +2,11 @@
     months first as the var date_order says, Excel's serial dates. A text that has such a form is taken to pieces and cast
     as 2025-3-31 14:05:10; what is written here both engines read. -#}
 
-{#- The zone behind a time: Z, UTC, +08:00, GMT+8, (GMT+08:00), CEST, Asia/Shanghai. -#}
 {% macro zone_form() %}
     {{- return(" ?[(]?(Z|(UTC|GMT)?[+-][0-9]{1,2}(:?[0-9]{2})?|UTC|[A-Z]{2,4}T|"
         ~ "(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)(/[A-Za-z_+-]+[0-9]*)+)[)]?") -}}
 {% endmacro %}
 
-{#- A day with the day or the month first; any separator, but one. -#}
 {% macro ordered_day_form() %}
     {%- set forms = [] -%}
     {%- for mark in ['/', '-', '[.]'] -%}
@@ -17,7 +15,6 @@
     {{- return('(' ~ forms | join('|') ~ ')') -}}
 {% endmacro %}
 
-{#- Branches of a case expression over a column of text. -#}
 {% macro written_times(column) -%}
     {%- set year = "(19|2[0-9])[0-9]{2}" -%}
     {%- set iso = year ~ '(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}' -%}
@@ -40,7 +37,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- 2025年3月31日下午3点04分, 2025/3/31 下午3:04:05. -#}
 {% macro chinese_time(column) -%}
     {%- set hour = "try_cast(regexp_extract(" ~ column ~ ", '([0-9]+)[:时点]', 1) as integer)" -%}
     try_cast(concat(
@@ -56,7 +52,6 @@
             ) as timestamp)
 {%- endmacro %}
 
-{#- The day of a text that has one of the forms, as 2025-3-31. -#}
 {% macro written_day(column) -%}
     {%- set first = "regexp_extract(" ~ column ~ ", '[0-9]+', 0)" -%}
     {%- set second = "regexp_extract(" ~ column ~ ", '^[0-9]+[^0-9]([0-9]+)', 1)" -%}
@@ -71,7 +66,6 @@
             end
 {%- endmacro %}
 
-{#- Its time on 24 hours, as 14:05:10 behind a blank; nothing where it has none. 13:05 PM is no time. -#}
 {% macro written_hour(column) -%}
     {%- set hour = "try_cast(regexp_extract(" ~ column ~ ", '([0-9]+):', 1) as integer)" -%}
     {%- set half = "lower(regexp_extract(" ~ column ~ ", '[0-9][ \u202f]?([aApP])[.]?[mM]([^A-Za-z]|$)', 1))" -%}
@@ -85,7 +79,7 @@
             end
 {%- endmacro %}
 
-{#- Excel counts days from 1899-12-30, and times as their fraction; seconds are rounded. -#}
+{#- Excel counts days from 1899-12-30, and times as their fraction. -#}
 {% macro serial_time(column) -%}
     {%- set seconds = "cast(round(cast(" ~ column ~ " as double) * 86400) as bigint)" -%}
     {%- set days = "cast(floor(" ~ seconds ~ " / 86400e0) as integer)" -%}

@@ -1,5 +1,3 @@
-{#- The areas that a case can switch (var areas), each with those that it cannot do without. Everything else, customers
-    and the accounting of rows among it, is always there. -#}
 {% macro area_needs() %}
     {{- return({
         'weights': [],
@@ -21,7 +19,6 @@
     }) -}}
 {% endmacro %}
 
-{#- What an area reads of one that may be off: the area, and the columns that are read, with their types. -#}
 {% macro tables_across_areas() %}
     {%- set text = dbt.type_string() -%}
     {{- return({
@@ -49,7 +46,6 @@
     }) -}}
 {% endmacro %}
 
-{#- A table of tables_across_areas: the model where its area is on, else no rows of the columns that are read. -#}
 {% macro ref_if_on(model) %}
     {%- set area, columns = dbt_satisfaction.tables_across_areas()[model] -%}
     {%- if area in var('areas') -%}{{- return(ref(model)) -}}{%- endif -%}
@@ -58,7 +54,6 @@
     {{- return('(select ' ~ nothing | join(', ') ~ ' where 1 = 0)') -}}
 {% endmacro %}
 
-{#- What is wrong in the var areas: no list, a name that is none, or a need that is not met. -#}
 {% macro wrong_areas() %}
     {%- set asked = var('areas') -%}
     {%- set needs = dbt_satisfaction.area_needs() -%}

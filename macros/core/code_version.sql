@@ -1,12 +1,11 @@
 {#- What a figure depends on besides its rows: the text of the models that compute it, of the macros in them, the vars that
     either names, the contract of the raw tables, and the Python package. Comments do not count. -#}
 
-{#- Vars that say where rows come from, and as of when they are looked at: what follows from them shows in the rows. -#}
+{#- What follows from them shows in the rows. -#}
 {% macro vars_of_rows() %}
     {{- return(['raw_mode', 'raw_dir', 'raw_database', 'raw_schema', 'raw_identifiers', 'raw_models', 'method_dir', 'method_models', 'as_of_date']) -}}
 {% endmacro %}
 
-{#- The version of some models and of all that is computed before them; of the whole project where none is named. -#}
 {% macro code_version(names=none) %}
     {%- set ids = [] -%}
     {%- if names -%}
@@ -40,7 +39,7 @@
     {{- return(local_md5(code ~ settings | join('\n'))) -}}
 {% endmacro %}
 
-{#- Add a model and the models before it. The checks of the method tables compute no figure, and their rows are hashed as rows. -#}
+{#- The checks of the method tables compute no figure, and their rows are hashed as rows. -#}
 {% macro add_computed_before(ids, id) %}
     {%- if id.startswith('model.dbt_satisfaction.') and id not in ids and id.split('.')[2] not in ['method_rows', 'py_method_gate'] -%}
         {%- do ids.append(id) -%}
@@ -48,7 +47,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Add a macro of this package and those that it calls. -#}
 {% macro add_called(names, id) %}
     {%- set name = id.split('.')[2] -%}
     {%- if id.split('.')[1] == 'dbt_satisfaction' and name not in names and name in context['dbt_satisfaction'] -%}

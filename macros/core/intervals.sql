@@ -1,29 +1,26 @@
-{#- A mean over exact decimals: the same whatever the order in which the engine adds. For magnitudes below 1e14. -#}
+{#- The sum is the same whatever the order in which the engine adds. -#}
 {% macro exact_mean(value) -%}
     cast(sum(cast({{ value }} as decimal(38, 12))) as double) / nullif(count({{ value }}), 0)
 {%- endmacro %}
 
-{#- A float as an exact decimal of so many places. A bare cast rounds 0.285 down on DuckDB (in binary it is a hair less)
-    and up on Spark (written out it is half): rounding the float first is the same everywhere. -#}
+{#- A bare cast rounds 0.285 down on DuckDB (in binary it is a hair less) and up on Spark (written out it is half):
+    rounding the float first is the same everywhere. -#}
 {% macro exact_amount(value, places=6) -%}
     cast(round({{ value }} * {{ 10 ** places }}) / {{ 10 ** places }} as decimal(18, {{ places }}))
 {%- endmacro %}
 
-{#- Two-sided quantiles of the normal distribution by confidence level. Engines have no such function, so the levels
-    that reports use are listed. -#}
+{#- Engines have no such function, so the levels that reports use are listed. -#}
 {% macro normal_quantiles() %}
     {{- return({0.8: 1.2815515655446004, 0.9: 1.6448536269514722, 0.95: 1.959963984540054, 0.98: 2.3263478740408408,
                 0.99: 2.5758293035489004, 0.999: 3.2905267314919255}) -}}
 {% endmacro %}
 
-{#- The quantile for confidence_level; checked_vars has made sure that there is one. -#}
 {% macro z_value() %}
     {{- return(dbt_satisfaction.normal_quantiles().get(var('confidence_level'))) -}}
 {% endmacro %}
 
-{#- Student's quantile for confidence_level, by an expression of whole degrees of freedom; null where these are 0 or null.
-    Its logarithm less that of z is a polynomial in 1 / degrees of freedom, good to six digits; satisfaction.core.quantiles
-    computes the coefficients. -#}
+{#- Its logarithm less that of z is a polynomial in 1 / degrees of freedom, good to six digits;
+    satisfaction.core.quantiles computes the coefficients. -#}
 {% macro t_value(freedom) -%}
     {%- set coefficients = {
         0.8: [0.660593784244, 0.227263758938, 0.003880138389, -0.047873694791, 0.083373608239, -0.080325421348, 0.029193537587],
@@ -40,8 +37,7 @@
     )
 {%- endmacro %}
 
-{#- Ends of Wilson's interval (1927) of a share k / n, null where n is 0. greatest and least pass over null, so n is asked
-    first. k and n are counts: expressions that may stand in several places. -#}
+{#- greatest and least pass over null, so n is asked first. -#}
 {% macro wilson_low(k, n) -%}
     case when {{ n }} > 0 then greatest(0e0, {{ dbt_satisfaction.wilson_centre(k, n) }} - {{ dbt_satisfaction.wilson_half(k, n) }}) end
 {%- endmacro %}
@@ -60,13 +56,10 @@
     {{ dbt_satisfaction.z_value() }}e0 * sqrt(cast({{ k }} as double) * ({{ n }} - {{ k }}) / {{ n }} + {{ square / 4 }}e0) / ({{ n }} + {{ square }}e0)
 {%- endmacro %}
 
-{#- k / n as a share, null where n is 0. -#}
 {% macro share_of(k, n) -%}
     ({{ k }}) / cast(nullif({{ n }}, 0) as double)
 {%- endmacro %}
 
-{#- Ends of the interval of a difference of two independent shares, k1 / n1 - k2 / n2, from their Wilson intervals
-    (Newcombe 1998, method 10, hybrid score); null where n1 or n2 is 0. -#}
 {% macro newcombe_low(k1, n1, k2, n2) -%}
     {{ dbt_satisfaction.share_difference(k1, n1, k2, n2) }} - sqrt(
         power({{ dbt_satisfaction.share_of(k1, n1) }} - {{ dbt_satisfaction.wilson_low(k1, n1) }}, 2)
@@ -81,7 +74,6 @@
     )
 {%- endmacro %}
 
-{#- k1 / n1 - k2 / n2, null where n1 or n2 is 0. -#}
 {% macro share_difference(k1, n1, k2, n2) -%}
     ({{ dbt_satisfaction.share_of(k1, n1) }} - {{ dbt_satisfaction.share_of(k2, n2) }})
 {%- endmacro %}

@@ -1,12 +1,12 @@
-{#- What the build file says of itself: which dbt command built each table, from which raw rows and by which code, and when each
-    check passed. scripts/record.py reads it; nothing is published on any other word. Rows are only added, as tables of
-    Parquet files know no update. -#}
+{#- What the build file says of itself: which dbt command built each table, from which raw rows and by which code, and
+    when each check passed. scripts/record.py reads it; nothing is published on any other word. Rows are only added,
+    as tables of Parquet files know no update. -#}
 {% macro record_table(name) %}
     {%- set beside = graph.nodes['model.dbt_satisfaction.method_rows'] -%}
     {{- return(api.Relation.create(database=beside.database, schema=beside.schema, identifier=name) | string) -}}
 {% endmacro %}
 
-{#- on-run-start: whatever comes next, this command has been at work here. Its end says that it came to one. -#}
+{#- Whatever comes next, the command has been at work here; its end says that it came to one. -#}
 {% macro record_start() %}
     {%- if execute and dbt_satisfaction.is_recorded() -%}
         {%- set text = dbt.type_string() -%}
@@ -28,7 +28,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- on-run-end: what was built or checked, and how that ended. What was skipped stays as it was. -#}
 {% macro record_end(results) %}
     {%- if execute and dbt_satisfaction.is_recorded() -%}
         {%- set rows = [] -%}
@@ -57,12 +56,12 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Commands that write tables or check them, on a file that can be written. -#}
 {% macro is_recorded() %}
     {{- return(flags.WHICH in ['build', 'run', 'seed', 'test'] and dbt_satisfaction.is_writable()) -}}
 {% endmacro %}
 
-{#- Raw tables are looked at when all is built, as some may be built first; and only by who has built something from them. -#}
+{#- Raw tables are looked at when all is built, as some may be built first; and only by who has built something from
+    them. -#}
 {% macro record_event(event, has_built=false) %}
     {%- set is_end = event == 'end' -%}
     {%- set moment = dbt_satisfaction.record_now() if is_end else dbt_satisfaction.record_time(run_started_at) -%}
@@ -73,7 +72,6 @@
         ~ (not (flags.EMPTY or flags.SAMPLE)) ~ ")") -%}
 {% endmacro %}
 
-{#- The version of the Python package as the last build found it; none before there was one. -#}
 {% macro package_version() %}
     {%- set there = dbt_satisfaction.relation_of(graph.nodes['model.dbt_satisfaction.py_package_version']) -%}
     {{- return(run_query("select version from " ~ there).columns[0].values() | first if there else '') -}}
@@ -85,7 +83,6 @@
     {%- do adapter.commit() -%}
 {% endmacro %}
 
-{#- A moment in UTC as a literal. -#}
 {% macro record_time(moment) -%}
     timestamp '{{ (moment | string)[:26] | replace('T', ' ') | replace('+00:00', '') | replace('Z', '') }}'
 {%- endmacro %}
@@ -94,8 +91,7 @@
     {{- return(dbt_satisfaction.record_time(modules.datetime.datetime.now(modules.pytz.utc))) -}}
 {% endmacro %}
 
-{#- For whom the marts are, and the vars of the command as YAML, which is what make docs compiles with. In tables of their own: build
-    files of before get them, which they would not new columns. -#}
+{#- These have tables of their own: build files of before get new tables, but no new columns. -#}
 {% macro record_told() %}
     {%- set told = {'build_readers': var('published_for'), 'build_vars': toyaml(invocation_args_dict.vars or {})} -%}
     {%- for table, value in told.items() -%}
@@ -104,27 +100,23 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- What was accepted of each raw table by a build that passed all checks: what the next delivery is held against. -#}
 {% macro record_deliveries() %}
     {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table('build_deliveries') ~ " select '" ~ invocation_id ~ "', "
         ~ dbt_satisfaction.record_now() ~ ", '" ~ dbt_satisfaction.case_id() ~ "', table_name, raw_rows, accepted_rows from "
         ~ dbt_satisfaction.relation_of(graph.nodes['model.dbt_satisfaction.row_accounting'])) -%}
 {% endmacro %}
 
-{#- Where raw rows come from. -#}
 {% macro raw_place() %}
     {{- return(tojson([var('raw_mode'), var('raw_dir') | string, var('raw_database') | string, var('raw_schema') | string,
         var('raw_identifiers') | string, var('raw_models') | string])) -}}
 {% endmacro %}
 
-{#- Which case this is: its name, or else where its raw rows come from. Digits of a place do not count: in/2026-05 and in/2026-06 are two
-    deliveries of one case. Hashed, since a path is nobody's business. -#}
+{#- It is hashed, since a path is nobody's business. -#}
 {% macro case_id() %}
     {{- return(local_md5(var('case_name') | string if var('case_name') else modules.re.sub('[0-9]+', '0', dbt_satisfaction.raw_place()))) -}}
 {% endmacro %}
 
-{#- The raw files and those of the method as they lie there, by name, size and time of writing: cheap, so it is asked at both ends
-    of a command, and files that change while they are read are found out. -#}
+{#- This is cheap, so it is asked at both ends of a command, and files that change while they are read are found out. -#}
 {% macro files_version() %}
     {%- set files = [] -%}
     {%- for folder in [var('raw_dir') if var('raw_mode') == 'files', var('method_dir')] if folder -%}
@@ -133,7 +125,6 @@
     {{- return(local_md5(tojson(files))) -}}
 {% endmacro %}
 
-{#- The contents of raw tables, whoever made them. -#}
 {% macro tables_version() %}
     {%- set found = [local_md5(dbt_satisfaction.raw_place())] -%}
     {%- for table in dbt_satisfaction.raw_tables() if var('raw_mode') != 'files' -%}
@@ -148,7 +139,7 @@
     {{- return(local_md5(found | join(', '))) -}}
 {% endmacro %}
 
-{#- A raw table as the database knows it; none where the case has no such table. Hooks may not use ref. -#}
+{#- Hooks may not use ref. -#}
 {% macro raw_node(table) %}
     {%- set model = (var('raw_models').get(table, '') | string).split('.')[-1] -%}
     {%- if var('raw_mode') == 'demo' -%}
@@ -160,7 +151,6 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The relation of a node; none where it is not there. -#}
 {% macro relation_of(node) %}
     {{- return(load_relation(api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier or node.alias))) -}}
 {% endmacro %}

@@ -2,7 +2,7 @@
     all, 1 to 11 is a level, 15 a blank or "not applicable" answer. What differs between engines: how bits are shifted
     and how two numbers are combined by exclusive or. -#}
 
-{#- How many questions one sheet holds: 60 of the 63 bits of a bigint. -#}
+{#- 60 of the 63 bits of a bigint. -#}
 {% macro questions_per_sheet() %}{{ return(15) }}{% endmacro %}
 
 {% macro missing_digit() %}{{ return(15) }}{% endmacro %}
@@ -27,12 +27,11 @@
     ({{ a }} ^ {{ b }})
 {%- endmacro %}
 
-{#- Digit at a place (0 = the lowest) of a sheet. -#}
 {% macro digit(sheet, place) -%}
     cast({{ dbt_satisfaction.shifted_right(sheet, place ~ ' * 4') }} & 15 as integer)
 {%- endmacro %}
 
-{#- How many digits of a sheet are not 0. 76861433640456465 is hexadecimal 111111111111111. -#}
+{#- 76861433640456465 is hexadecimal 111111111111111. -#}
 {% macro count_digits(sheet) -%}
     bit_count(
         ({{ sheet }} | {{ dbt_satisfaction.shifted_right(sheet, 1) }} | {{ dbt_satisfaction.shifted_right(sheet, 2) }} | {{ dbt_satisfaction.shifted_right(sheet, 3) }})
@@ -40,7 +39,6 @@
     )
 {%- endmacro %}
 
-{#- How many digits of a sheet are 15. -#}
 {% macro count_missing(sheet) -%}
     bit_count(
         {{ sheet }} & {{ dbt_satisfaction.shifted_right(sheet, 1) }} & {{ dbt_satisfaction.shifted_right(sheet, 2) }} & {{ dbt_satisfaction.shifted_right(sheet, 3) }}
@@ -48,7 +46,6 @@
     )
 {%- endmacro %}
 
-{#- A sum that changes when any value of any row does. -#}
 {% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint', 'dbt_satisfaction')(columns)) }}{% endmacro %}
 
 {% macro duckdb__fingerprint(columns) -%}
@@ -59,7 +56,7 @@
     cast(sum(cast(xxhash64({{ columns | join(', ') }}) as decimal(38, 0))) as string)
 {%- endmacro %}
 
-{#- Stands behind `as` of a CTE that is read twice but must not be kept in memory. Spark never keeps one. -#}
+{#- Spark never keeps one. -#}
 {% macro inlined() %}{{ return(adapter.dispatch('inlined', 'dbt_satisfaction')()) }}{% endmacro %}
 
 {% macro duckdb__inlined() %}{{ return('not materialized') }}{% endmacro %}

@@ -1,13 +1,11 @@
 {#- Reading files. What differs between engines: everything. DuckDB's sniffer is never asked: on a row with too many
     fields it may take that row for the header and drop what stands above it. -#}
 
-{#- folder/table.csv, folder/table.parquet or the parts folder/table/*.parquet; none where there is none. -#}
 {% macro find_file(folder, table) %}
     {%- if not folder -%}{{ return(none) }}{%- endif -%}
     {{- return(dbt_satisfaction.file_of(dbt_satisfaction.files_in(folder), folder, table)) -}}
 {% endmacro %}
 
-{#- The path of a table among the files of a folder; none where it is not there. -#}
 {% macro file_of(files, folder, table) %}
     {%- set found = [] -%}
     {%- for name in [table ~ '.csv', table ~ '.parquet'] if name in files -%}
@@ -19,7 +17,6 @@
     {{- return(dbt_satisfaction.the_only(found)) -}}
 {% endmacro %}
 
-{#- One path or none; two stop the build. -#}
 {% macro the_only(found) %}
     {%- if found | length > 1 -%}
         {{ exceptions.raise_compiler_error(found | join(' and ') ~ ": the same table twice. Keep one of them.") }}
@@ -27,7 +24,7 @@
     {{- return(found[0] if found else none) -}}
 {% endmacro %}
 
-{#- The files of a folder as list_files finds them, looked up once by a command: models ask this often. -#}
+{#- Models ask this often. -#}
 {% macro files_in(folder) %}
     {%- set known = dbt_satisfaction.remembered('files') -%}
     {%- if folder not in known -%}{%- do known.update({folder: dbt_satisfaction.list_files(folder)}) -%}{%- endif -%}
@@ -36,7 +33,6 @@
 
 {% macro list_files(folder) %}{{ return(adapter.dispatch('list_files', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
-{#- The files of a folder and of the folders in it, three deep, by their path from there. -#}
 {% macro duckdb__list_files(folder) %}
     {%- set start = dbt_satisfaction.path_literal(folder ~ '/') -%}
     {%- set asked = [] -%}
@@ -62,15 +58,12 @@
     {{- return(names) -}}
 {% endmacro %}
 
-{#- A path behind the name of a Spark reader. A * before .parquet means any part; elsewhere *, ?, [, ] and braces are
-    letters of a name. -#}
 {% macro spark_path(path) %}
     {%- set parts = '/*.parquet' if path.endswith('/*.parquet') else '' -%}
     {%- set letters = path[:path | length - parts | length] -%}
     {{- return(dbt_satisfaction.quoted_name(modules.re.sub('([\\\\*?\\[\\]{}])', '\\\\\\1', letters) ~ parts)) -}}
 {% endmacro %}
 
-{#- A path as a text of SQL. A * before .parquet means any part; elsewhere *, ? and [ are letters of a name. -#}
 {% macro path_literal(path) %}
     {%- set parts = '/*.parquet' if path.endswith('/*.parquet') else '' -%}
     {%- set letters = path[:path | length - parts | length] -%}
@@ -112,7 +105,6 @@
         ~ "as file(" ~ columns | join(', ') ~ ")") -}}
 {% endmacro %}
 
-{#- The columns of a file, each with name and type. -#}
 {% macro file_fields(path) %}
     {%- set known = dbt_satisfaction.remembered('fields') -%}
     {%- if path not in known -%}
@@ -135,7 +127,6 @@
     {{- return(dbt_satisfaction.file_fields(path) | map(attribute='name') | list) -}}
 {% endmacro %}
 
-{#- The first line of a CSV file. -#}
 {% macro header_line(path) %}
     {%- set lines = run_query("select * from " ~ dbt_satisfaction.read_lines(path) ~ " limit 1").columns[0].values() -%}
     {%- if not lines -%}

@@ -1,5 +1,5 @@
-{#- A number for the values of some columns: equal values, nulls among them, have equal numbers. Good for finding what may
-    be repeated, never for a figure or a key. What differs between engines: the function's name. -#}
+{#- It is good for finding what may be repeated, never for a figure or a key. What differs between engines: the
+    function's name. -#}
 {% macro row_hash(columns) %}{{ return(adapter.dispatch('row_hash', 'dbt_satisfaction')(columns)) }}{% endmacro %}
 
 {% macro duckdb__row_hash(columns) -%}
@@ -10,8 +10,7 @@
     xxhash64({{ columns | join(', ') }})
 {%- endmacro %}
 
-{#- A number from 0 to n - 1 for a text: as good as chance, and the same on every engine. What differs: how hexadecimal
-    digits are read. -#}
+{#- What differs between engines: how hexadecimal digits are read. -#}
 {% macro resample_group(text, n) %}{{ return(adapter.dispatch('resample_group', 'dbt_satisfaction')(text, n)) }}{% endmacro %}
 
 {% macro duckdb__resample_group(text, n) -%}

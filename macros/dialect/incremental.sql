@@ -1,7 +1,6 @@
-{#- Models that are rebuilt survey by survey. Every row carries the version of the survey that it was built from: rows
-    of an outdated version are deleted, surveys without rows of the present version are computed, so that a build which
-    broke off is made good by the next one. What differs between engines: a table of Parquet files on Spark knows no
-    delete, so there every build is a full refresh. -#}
+{#- Rows of an outdated version are deleted, surveys without rows of the present version are computed, so that a build
+    which broke off is made good by the next one. What differs between engines: a table of Parquet files on Spark
+    knows no delete, so there every build is a full refresh. -#}
 {% macro rebuilt_by_survey(versions) %}
     {{- config(
         materialized='incremental',
@@ -28,8 +27,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The surveys to compute, with their version: all of them, or those that the model does not hold in it, whether outdated
-    rows are deleted already or not. -#}
+{#- Outdated rows may be deleted already or not. -#}
 {% macro surveys_to_build(versions) -%}
     select distinct survey_id, version
     from {{ ref(versions) }}
@@ -38,7 +36,6 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- The same with the spellings of each survey in the source, as columns built_text, built_survey and version. -#}
 {% macro survey_texts_to_build(versions) -%}
     select
         texts.survey_text as built_text,
@@ -48,8 +45,8 @@
     inner join ({{ dbt_satisfaction.surveys_to_build(versions) }}) as versions on texts.survey_id = versions.survey_id
 {%- endmacro %}
 
-{#- Whether a row of the source is of a survey to compute. The surveys are asked for while the model is compiled: a list of
-    literals lets an engine pass over the parts of a Parquet file that have none of them. -#}
+{#- The surveys are asked for while the model is compiled: a list of literals lets an engine pass over the parts of a
+    Parquet file that have none of them. -#}
 {% macro is_of_survey_to_build(survey_text, versions) -%}
     {%- set texts = run_query(dbt_satisfaction.survey_texts_to_build(versions)).columns[0].values() -%}
     {%- set named = [] -%}
@@ -58,7 +55,6 @@
     {{- ' or ' ~ survey_text ~ ' is null' if none in texts }})
 {%- endmacro %}
 
-{#- dbt's own switch; on Spark it is always on. -#}
 {% macro should_full_refresh() %}
     {{- return(adapter.dispatch('should_full_refresh', 'dbt_satisfaction')()) -}}
 {% endmacro %}
@@ -67,7 +63,6 @@
 
 {% macro spark__should_full_refresh() %}{{ return(true) }}{% endmacro %}
 
-{#- The models that keep rows by these versions from build to build. -#}
 {% macro kept_by(versions) %}
     {%- set names = [] -%}
     {%- for node in graph.nodes.values() if node.package_name == 'dbt_satisfaction' and node.config.materialized == 'incremental' -%}

@@ -1,4 +1,4 @@
-{#- A row as JSON text. What differs between engines: how a struct is written. -#}
+{#- What differs between engines: how a struct is written. -#}
 {% macro row_json(columns) %}{{ return(adapter.dispatch('row_json', 'dbt_satisfaction')(columns)) }}{% endmacro %}
 
 {% macro duckdb__row_json(columns) -%}
@@ -13,7 +13,6 @@
     )
 {%- endmacro %}
 
-{#- A value of a JSON text, as text. -#}
 {% macro json_text(json, name) %}{{ return(adapter.dispatch('json_text', 'dbt_satisfaction')(json, name)) }}{% endmacro %}
 
 {% macro duckdb__json_text(json, name) %}{{ return(json ~ " ->> '" ~ name ~ "'") }}{% endmacro %}

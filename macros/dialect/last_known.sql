@@ -1,4 +1,3 @@
-{#- The last value of a window that is not null. -#}
 {% macro last_known(value) %}{{ return(adapter.dispatch('last_known', 'dbt_satisfaction')(value)) }}{% endmacro %}
 
 {% macro default__last_known(value) -%}

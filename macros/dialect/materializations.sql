@@ -28,7 +28,6 @@ def materialize(df, con):
     {{- return(dbt_satisfaction.end_replacing(target)) -}}
 {% endmaterialization %}
 
-{#- The relation to build; a view that was a table, or a table that was a view, is dropped. -#}
 {% macro start_replacing(type) %}
     {%- set built = load_cached_relation(this) -%}
     {%- if built and built.type != type -%}{%- do adapter.drop_relation(built) -%}{%- endif -%}
@@ -36,7 +35,6 @@ def materialize(df, con):
     {{- return(this.incorporate(type=type)) -}}
 {% endmacro %}
 
-{#- What every materialization owes dbt in the end: comments, hooks, the commit, and the relation for its cache. -#}
 {% macro end_replacing(target) %}
     {%- do persist_docs(target, model) -%}
     {%- do run_hooks(post_hooks) -%}
@@ -44,7 +42,6 @@ def materialize(df, con):
     {{- return({'relations': [target]}) -}}
 {% endmacro %}
 
-{#- The model's SQL; with a contract its columns and their types are looked at first, and taken in the contract's order. -#}
 {% macro of_contract(code) -%}
     {%- if config.get('contract').enforced -%}
         {{ get_assert_columns_equivalent(code) }}

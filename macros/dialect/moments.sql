@@ -109,7 +109,8 @@ where n > 0
 {%- endfor %}
 {%- endmacro %}
 
-{#- Sums by segment and resample group: a group differs by segment type where it is drawn, and few share a combination. -#}
+{#- Few respondents share a combination of segments and group: where groups differ, one segment type comes after the
+    other. -#}
 {% macro summed_cells(relation, sums, counts, is_drawn) -%}
     {%- set keys = ['survey_id', 'resample_group'] -%}
     {%- if is_drawn -%}

@@ -10,7 +10,6 @@
     add_months({{ month }}, cast({{ n }} as integer))
 {%- endmacro %}
 
-{#- A row per month from first to last, both included; for use in a select list. -#}
 {% macro each_month(first, last) %}{{ return(adapter.dispatch('each_month', 'dbt_satisfaction')(first, last)) }}{% endmacro %}
 
 {% macro duckdb__each_month(first, last) -%}
@@ -25,7 +24,6 @@
     end)
 {%- endmacro %}
 
-{#- The same by day. -#}
 {% macro each_day(first, last) %}{{ return(adapter.dispatch('each_day', 'dbt_satisfaction')(first, last)) }}{% endmacro %}
 
 {% macro duckdb__each_day(first, last) -%}
@@ -39,7 +37,6 @@
     end)
 {%- endmacro %}
 
-{#- Day of the week, 1 = Monday to 7 = Sunday (ISO 8601). -#}
 {% macro iso_weekday(day) %}{{ return(adapter.dispatch('iso_weekday', 'dbt_satisfaction')(day)) }}{% endmacro %}
 
 {% macro duckdb__iso_weekday(day) -%}
@@ -50,7 +47,6 @@
     (weekday({{ day }}) + 1)
 {%- endmacro %}
 
-{#- Months between the first days of two months. -#}
 {% macro months_between(earlier, later) -%}
     ((year({{ later }}) - year({{ earlier }})) * 12 + month({{ later }}) - month({{ earlier }}))
 {%- endmacro %}

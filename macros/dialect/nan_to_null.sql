@@ -1,4 +1,4 @@
-{#- A figure from NumPy, whose missing value is NaN, as null. What differs between engines: nothing known. -#}
+{#- What differs between engines: nothing known. -#}
 {% macro nan_to_null(column) -%}
     case when not isnan({{ column }}) then {{ column }} end
 {%- endmacro %}

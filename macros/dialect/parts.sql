@@ -1,4 +1,3 @@
-{#- A row for each part of a text that says several things, such as "don't know / not applicable"; for a select list. -#}
 {% macro parts_of(text) %}{{ return(adapter.dispatch('parts_of', 'dbt_satisfaction')(text)) }}{% endmacro %}
 
 {%- macro between_parts() -%}{{ return('[ ]*([/;,、，；或()（）]| or | - | – | — )[ ]*') }}{%- endmacro -%}

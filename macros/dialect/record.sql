@@ -1,8 +1,7 @@
-{#- What the record of builds (macros/core/record.sql) asks of an engine. What differs: how files are listed, what is read-only, and
-    that a table of Parquet files on Spark knows no delete. -#}
+{#- What the record of builds (macros/core/record.sql) asks of an engine. What differs: how files are listed, what is
+    read-only, and that a table of Parquet files on Spark knows no delete. -#}
 {% macro file_stamps(folder) %}{{ return(adapter.dispatch('file_stamps', 'dbt_satisfaction')(folder)) }}{% endmacro %}
 
-{#- Name, size and time of writing of the tables in a folder, as texts; other files there are nobody's rows. -#}
 {% macro duckdb__file_stamps(folder) %}
     {%- set stamps = [] -%}
     {%- set tables = dbt_satisfaction.raw_tables() + dbt_satisfaction.method_names() -%}
@@ -31,7 +30,6 @@
 
 {% macro forget_old_records() %}{{ return(adapter.dispatch('forget_old_records', 'dbt_satisfaction')()) }}{% endmacro %}
 
-{#- Of a table or a check the last word counts; commands that are the last word on nothing are forgotten. -#}
 {% macro duckdb__forget_old_records() %}
     {%- set nodes, events = dbt_satisfaction.record_table('build_nodes'), dbt_satisfaction.record_table('build_events') -%}
     {%- do run_query("delete from " ~ nodes ~ " where (unique_id, finished_at) not in (select unique_id, max(finished_at) from " ~ nodes

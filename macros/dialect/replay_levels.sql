@@ -1,6 +1,4 @@
-{#- The levels of a ladder, replayed in the order of months: element 1 is the start, element i + 1 the level after
-    month i. steps is a list of [level that is set or 0, change]; a set level stands, a change is added and clamped once.
-    What differs between engines: the name of the fold and of its lambda. -#}
+{#- What differs between engines: the name of the fold and of its lambda. -#}
 {% macro replay_levels(steps, start, lowest, highest) %}
     {{- return(adapter.dispatch('replay_levels', 'dbt_satisfaction')(steps, start, lowest, highest)) -}}
 {% endmacro %}
@@ -34,7 +32,6 @@
     )
 {%- endmacro %}
 
-{#- The steps of one customer in the order of months. -#}
 {% macro ordered_steps(set_level, change, month) %}
     {{- return(adapter.dispatch('ordered_steps', 'dbt_satisfaction')(set_level, change, month)) -}}
 {% endmacro %}
@@ -50,7 +47,6 @@
     )))
 {%- endmacro %}
 
-{#- Element n (from 1) of a list; elements of a list of months and levels become rows again by joining on n. -#}
 {% macro element(values, n) %}{{ return(adapter.dispatch('element', 'dbt_satisfaction')(values, n)) }}{% endmacro %}
 
 {% macro duckdb__element(values, n) -%}

@@ -1,4 +1,4 @@
-{#- Microseconds between two timestamps, a whole number. What differs between engines: the name of the function. -#}
+{#- What differs between engines: the name of the function. -#}
 {% macro microseconds_between(earlier, later) %}
     {{- return(adapter.dispatch('microseconds_between', 'dbt_satisfaction')(earlier, later)) -}}
 {% endmacro %}
@@ -11,7 +11,6 @@
     (unix_micros({{ later }}) - unix_micros({{ earlier }}))
 {%- endmacro %}
 
-{#- Seconds between two timestamps, with their fraction. -#}
 {% macro seconds_between(earlier, later) -%}
     {{ dbt_satisfaction.microseconds_between(earlier, later) }} / 1e6
 {%- endmacro %}

@@ -1,7 +1,5 @@
-{#- A column that a source holds in a type of its own, used as it is: a TIMESTAMP of a Parquet file need not become text
-    and be parsed again. none where the source's type does not fit the contract's: then its text is parsed. What text
-    would not be taken for (a year before 1900 or after 2999, infinity, NaN) is null here too. The type 'instant' gives a
-    time as it stands, without a zone, for what needs its text in the end.
+{#- A TIMESTAMP of a Parquet file need not become text and be parsed again. What text would not be taken for (a year
+    before 1900 or after 2999, infinity, NaN) is null here too. An instant is for what needs its text in the end.
     What differs between engines: names of types. -#}
 {% macro native(column, source_type, type) %}
     {{- return(adapter.dispatch('native', 'dbt_satisfaction')(column, source_type, type)) -}}
@@ -37,7 +35,6 @@
     }, kind)) -}}
 {% endmacro %}
 
-{#- instant: the column as a timestamp without zone; kinds: names of the engine's types. -#}
 {% macro native_value(column, instant, type, kinds, kind) %}
     {%- if type == 'instant' -%}
         {{- return(instant if kind in kinds.timestamp else none) -}}

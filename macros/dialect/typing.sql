@@ -1,7 +1,6 @@
 {#- How text becomes a value. What differs between engines: functions that try a conversion, and which odd texts an
     engine takes for a date or a number ('infinity', 'nan', '1_000'), which are refused here. -#}
 
-{#- decimal_mark: as the var decimal_separator says, unless it is given. -#}
 {% macro typed(column, type, decimal_mark=none) -%}
     {%- if type == 'string' -%}
         {{ column }}
@@ -20,7 +19,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- What the typed rows of a raw table are: a view, so that no second copy of them is kept. -#}
 {% macro typed_rows_are() %}{{ return(adapter.dispatch('typed_rows_are', 'dbt_satisfaction')()) }}{% endmacro %}
 
 {% macro default__typed_rows_are() %}{{ return('view') }}{% endmacro %}
@@ -28,8 +26,7 @@
 {#- The metastore that comes with Spark cuts off what a view says beyond 32,700 letters: few columns of times. -#}
 {% macro spark__typed_rows_are() %}{{ return('table') }}{% endmacro %}
 
-{#- Whether the whole of a text has a form. What differs between engines: the name of the function; forms use only what
-    the regular expressions of both have. -#}
+{#- What differs between engines: the name of the function. -#}
 {% macro has_form(column, form) %}{{ return(adapter.dispatch('has_form', 'dbt_satisfaction')(column, form)) }}{% endmacro %}
 
 {% macro duckdb__has_form(column, form) -%}
@@ -40,7 +37,6 @@
     {{ column }} rlike {{ dbt_satisfaction.text_literal('^(?:' ~ form ~ ')$') }}
 {%- endmacro %}
 
-{#- A value as a literal of SQL. -#}
 {% macro text_literal(text) %}{{ return(adapter.dispatch('text_literal', 'dbt_satisfaction')(text)) }}{% endmacro %}
 
 {% macro duckdb__text_literal(text) %}
@@ -52,7 +48,6 @@
     {{- return("'" ~ text | string | replace("\\", "\\\\") | replace("'", "''") ~ "'") -}}
 {% endmacro %}
 
-{#- A column name from outside, which may hold anything, as an identifier. -#}
 {% macro quoted_name(name) %}{{ return(adapter.dispatch('quoted_name', 'dbt_satisfaction')(name)) }}{% endmacro %}
 
 {% macro duckdb__quoted_name(name) %}
@@ -64,7 +59,6 @@
     {{- return('`' ~ name | string | replace('`', '``') ~ '`') -}}
 {% endmacro %}
 
-{#- A source column of any type as text. -#}
 {% macro as_text(column, type) %}{{ return(adapter.dispatch('as_text', 'dbt_satisfaction')(column, type)) }}{% endmacro %}
 
 {#- A whole number in a float column is written without '.0' (pandas makes floats of integers with gaps, and 7.0 is no
@@ -97,15 +91,13 @@
 
 {% macro clean_text(column) %}{{ return(adapter.dispatch('clean_text', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
-{#- Blank, tab, line ends, no-break space, full-width space and byte order mark, as they stand. -#}
 {% macro blanks() %}{{ return(' \t\r\n\u00a0\u3000\ufeff') }}{% endmacro %}
 
-{#- Trimmed of blanks; nothing left is null. DuckDB works this out once per distinct text of a Parquet dictionary. -#}
+{#- DuckDB works this out once per distinct text of a Parquet dictionary. -#}
 {% macro duckdb__clean_text(column) -%}
     nullif(trim(cast({{ column }} as varchar), '{{ dbt_satisfaction.blanks() }}'), '')
 {%- endmacro %}
 
-{#- The same of a column of many different texts, such as a key. -#}
 {% macro clean_key(column) %}{{ return(adapter.dispatch('clean_key', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {% macro default__clean_key(column) -%}
@@ -127,8 +119,7 @@
     nullif(trim(both '{{ dbt_satisfaction.blanks() }}' from cast({{ column }} as string)), '')
 {%- endmacro %}
 
-{#- The mark of thousands is that of its var; where it would be the decimal mark too, a number is written 1.234,50 or 1,234.50. -#}
-{% macro text_to_number(column, decimal_mark=none) -%}
+{% macro text_to_number(column, decimal_mark) -%}
     {%- set decimal_mark = decimal_mark or var('decimal_separator') -%}
     {%- set mark = var('thousands_separator') -%}
     {%- if mark == decimal_mark -%}{%- set mark = '.' if decimal_mark == ',' else ',' -%}{%- endif -%}
@@ -152,7 +143,6 @@
     end
 {%- endmacro %}
 
-{#- Whether a text is a finite number with a point. -#}
 {% macro is_number(column) %}{{ return(adapter.dispatch('is_number', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- DuckDB reads 1_000, nan and inf as numbers; grouped thousands it does not read. -#}
@@ -166,13 +156,12 @@
             and abs(try_cast({{ column }} as double)) <= 1.7976931348623157e308
 {%- endmacro %}
 
-{% macro text_to_integer(column, decimal_mark=none) -%}
+{% macro text_to_integer(column, decimal_mark) -%}
     {%- set number = dbt_satisfaction.text_to_number(column, decimal_mark) -%}
     case when abs({{ number }}) < 9e15 and {{ number }} % 1 = 0 then cast({{ number }} as bigint) end
 {%- endmacro %}
 
-{#- 2025-03-05, 2025/3/5, both with or without a time and its zone, 20250305; else what written_times reads. The day and
-    the time count as they are written: a zone moves nothing into another month. -#}
+{#- The day and the time count as they are written: a zone moves nothing into another month. -#}
 {% macro text_to_timestamp(column) %}{{ return(adapter.dispatch('text_to_timestamp', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- The patterns keep out what DuckDB's own cast takes for a time: infinity, epoch, (BC), 10:00 PM read as 10:00. -#}
@@ -208,9 +197,8 @@
     end
 {%- endmacro %}
 
-{#- The one normal form in which answers are compared; satisfaction.method_checks.normalise_answer mirrors it: full-width
-    and circled digits, full-width marks, the dashes of a minus and curly apostrophes become those of ASCII, all brackets
-    round ones. What has no counterpart goes: the variation selectors, which phones put after an emoji and nobody sees. -#}
+{#- satisfaction.method_checks.normalise_answer mirrors it. Phones put variation selectors after an emoji, and nobody
+    sees them. -#}
 {% macro plain_answer(column) -%}
     lower({{ dbt_satisfaction.clean_text("translate(cast(" ~ column ~ " as " ~ dbt.type_string() ~ "), "
         ~ "'０１２３４５６７８９①②③④⑤⑥⑦⑧⑨[]（）［］【】．：／－−–‑’‘\ufe0e\ufe0f', '0123456789123456789()()()().:/----''''')") }})
@@ -233,13 +221,11 @@
     )
 {%- endmacro %}
 
-{#- Yes and no as 1 and 0. -#}
 {% macro text_to_yes_no(column) -%}
     cast({{ dbt_satisfaction.text_to_boolean(column) }} as integer)
 {%- endmacro %}
 
-{#- Whether a spreadsheet damaged an id: a number in powers of ten (1.38E+10), whose last digits are lost, or ####, which
-    stands for what did not fit into the cell. Several have become the same. -#}
+{#- Several damaged ids have become the same. -#}
 {% macro is_damaged_id(column) %}{{ return(adapter.dispatch('is_damaged_id', 'dbt_satisfaction')(column)) }}{% endmacro %}
 
 {#- Few texts hold an e, and only they pay for the pattern. -#}
@@ -256,13 +242,11 @@
 
 {% macro powers_of_ten() %}{{ return('[0-9]([.,][0-9]+[eE][+-]?|[eE][+])[0-9]+') }}{% endmacro %}
 
-{#- An id without what systems write in different ways: leading zeros, capitals, blanks and dashes. -#}
 {% macro plain_id(column) -%}
     trim(leading '0' from replace(replace(replace(lower({{ column }}), '-', ''), '_', ''), ' ', ''))
 {%- endmacro %}
 
-{#- A length of time in seconds: a number of them, 1分30秒, 1 h 2 min, 0:01:30. -#}
-{% macro text_to_seconds(column, decimal_mark=none) -%}
+{% macro text_to_seconds(column, decimal_mark) -%}
     {%- set units = [('3600', '(?:小时|时|h|hrs?|hours?)'), ('60', '(?:分钟?|m|mins?|minutes?)'), ('1', '(?:秒钟?|s|secs?|seconds?)')] -%}
     {%- set text = "lower(" ~ column ~ ")" -%}
     {%- set form = [] -%}

@@ -1,4 +1,4 @@
-{#- Columns to rows, nulls included, in one pass. What differs between engines: unnest of lists here, stack() elsewhere. -#}
+{#- What differs between engines: unnest of lists here, stack() elsewhere. -#}
 {% macro unpivot_columns(relation, kept, columns, name_as, value_as) %}
     {{- return(adapter.dispatch('unpivot_columns', 'dbt_satisfaction')(relation, kept, columns, name_as, value_as)) -}}
 {% endmacro %}
@@ -27,7 +27,6 @@
     )
 {%- endmacro %}
 
-{#- Groups of columns to rows, in one pass: rows is a list of lists of expressions, names are those of their columns. -#}
 {% macro unpivot_groups(relation, kept, rows, names) %}
     {{- return(adapter.dispatch('unpivot_groups', 'dbt_satisfaction')(relation, kept, rows, names)) -}}
 {% endmacro %}

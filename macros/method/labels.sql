@@ -1,10 +1,9 @@
-{#- Labels of options say more than a word: "5 - Very satisfied", "A.非常满意（5分）", "(3) Neutral", "Good = 4", "4/5".
-    Three steps, each of a normal answer: without its letter, without the number before it, without the points behind it. -#}
+{#- Labels of options say more than a word: "5 - Very satisfied", "A.非常满意（5分）", "(3) Neutral", "Good = 4", "4/5". Three
+    steps, each of a normal answer: without its letter, without the number before it, without the points behind it. -#}
 {%- macro without_letter(answer) -%}
     coalesce(nullif(regexp_extract({{ answer }}, '^[(]?[a-k][ ]*[.、:)-][ ]*(.+)$', 1), ''), {{ answer }})
 {%- endmacro -%}
 
-{#- A number and nothing that says more: 05, [5], 5 stars, 4/5, 3 -. -#}
 {%- macro bare_number() -%}
     {{- return('^[(]?0*([0-9]{1,2})[ ]*(?:分|points?|pts?|stars?|星|/[ ]*([0-9]{1,2}))?[)]?[ ]*[-—=:.、,，|]?$') -}}
 {%- endmacro -%}
@@ -17,7 +16,6 @@
     {{- return('^(.*[^ 0-9])[ ]*[(=:—-][ ]*([0-9]{1,2})[ ]*(分|points?|pts?)?[ ]*[)]?$') -}}
 {%- endmacro -%}
 
-{#- The words of a label, without the brackets around them and the full stop behind them; none where it is a bare number. -#}
 {%- macro label_words(answer) -%}
     {%- set behind = "coalesce(nullif(regexp_extract(" ~ answer ~ ", '" ~ dbt_satisfaction.number_before() ~ "', 3), ''), " ~ answer ~ ")" -%}
     {%- set words = "coalesce(nullif(regexp_extract(" ~ behind ~ ", '" ~ dbt_satisfaction.points_behind() ~ "', 1), ''), " ~ behind ~ ")" -%}
@@ -29,13 +27,10 @@
     end
 {%- endmacro -%}
 
-{#- What an answer says in words; a bare number is its own words. -#}
 {%- macro words_of_answer(answer) -%}
     coalesce(nullif({{ dbt_satisfaction.label_words(dbt_satisfaction.without_letter(answer)) }}, ''), {{ answer }})
 {%- endmacro -%}
 
-{#- The number of a label, where it is a point of the scale and not a mere count of the options (1. 2、). greatest: the
-    greatest number of the scale, which the 5 of 4/5 must be. -#}
 {%- macro label_number(answer, greatest) -%}
     {%- set bare = dbt_satisfaction.bare_number() -%}
     {%- set before = dbt_satisfaction.number_before() -%}

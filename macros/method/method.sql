@@ -9,7 +9,6 @@
         'business_days', 'status_codes', 'currency_rates']) -}}
 {% endmacro %}
 
-{#- Columns of a method table as documented in seeds/method/*/_*.yml: name, type, key. -#}
 {% macro method_columns(table) %}
     {%- set columns = [] -%}
     {%- for name, column in graph.nodes.get('seed.dbt_satisfaction.seed_' ~ table, {}).get('columns', {}).items() -%}
@@ -19,7 +18,6 @@
     {{- return(columns) -}}
 {% endmacro %}
 
-{#- The rows of a method table as clean text, one column per documented column. -#}
 {% macro method(table) -%}
     {%- set own = dbt_satisfaction.own_model('method_models', table) -%}
     {%- set seed = none if own and table != 'scale_answers' else ref('seed_' ~ table) -%}
@@ -56,7 +54,6 @@
     )
 {%- endmacro %}
 
-{#- Whether a method table is the user's own: a file of the case, or a model. -#}
 {% macro is_own(table) %}
     {{- return(table in var('method_models') or dbt_satisfaction.method_file(table) is not none) -}}
 {% endmacro %}
@@ -74,8 +71,7 @@ left join {{ own }} as own
 where own.scale_id is null
 {%- endmacro %}
 
-{#- Type by lower name of the columns that a method table has. A misnamed column would be missed in silence: any name
-    that is not known stops the build, as a missing key does. -#}
+{#- A misnamed column would be missed in silence. -#}
 {% macro method_types(table, own, path, columns) %}
     {%- set place = dbt_satisfaction.the_only([own, path] | select | list) -%}
     {%- set types = {} -%}
@@ -105,8 +101,8 @@ where own.scale_id is null
     {{- return(dbt_satisfaction.find_file(folder, table)) -}}
 {% endmacro %}
 
-{#- A method table typed, as a relation to select from. It waits for the gate, so that nothing computes from a table
-    that is wrong, and its rows are those that the gate saw. -#}
+{#- It waits for the gate, so that nothing computes from a table that is wrong, and its rows are those that the gate
+    saw. -#}
 {% macro method_table(table) -%}
     {%- do ref('py_method_gate') -%}
     {%- set rows = ref('method_rows') -%}
@@ -124,7 +120,6 @@ where own.scale_id is null
     {{ dbt_satisfaction.typed_method(table, written) }}
 {%- endmacro %}
 
-{#- The rows of a method table, typed; written: a relation of them as text. -#}
 {% macro typed_method(table, written) -%}
     (
         select
@@ -136,15 +131,12 @@ where own.scale_id is null
     )
 {%- endmacro %}
 
-{#- Rows of a method table, asked while a model is compiled: see asked_rows. -#}
 {% macro asked_method(table, columns, order, condition='1 = 1') %}
     {{- return(dbt_satisfaction.asked_rows(
         dbt_satisfaction.method_table(table) ~ ' as ' ~ table, columns, order, condition, built=ref('py_method_gate')
     )) -}}
 {% endmacro %}
 
-{#- Rows of a table as dicts of its columns, asked while a model is compiled; none before `built`, the table itself where
-    nothing else is said, is there. -#}
 {% macro asked_rows(table, columns, order, condition='1 = 1', built=none) %}
     {%- set found = [] -%}
     {%- if execute and load_relation(built or table) -%}
@@ -158,7 +150,6 @@ where own.scale_id is null
     {{- return(found) -}}
 {% endmacro %}
 
-{#- One message that lists the problems which a gate found: its hook, once its table is there. -#}
 {% macro stop_for_problems(problems, found='The method tables have') %}
     {%- if execute -%}
         {%- set lines = run_query(

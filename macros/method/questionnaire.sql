@@ -1,5 +1,4 @@
-{#- The questionnaire as the method tables have it, asked while a model is compiled: the columns of answer sheets depend
-    on it, as the columns of any pivot depend on data. Nothing before the method tables are built. -#}
+{#- The columns of answer sheets depend on it, as the columns of any pivot depend on data. -#}
 {% macro questionnaire(roles=none) %}
     {%- set questions = ref('method_questions') -%}
     {%- set levels = ref('int_scale_levels') -%}
@@ -22,7 +21,6 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- How many answer sheets hold all questions. -#}
 {% macro n_sheets() %}
     {%- set questions = ref('method_questions') -%}
     {%- set n = none -%}
@@ -32,21 +30,17 @@
     {{- return(n or 1) -}}
 {% endmacro %}
 
-{#- The column of a question in stg_responses: its name, or a number where the name could be mistaken for another column,
-    or is none on every engine. -#}
 {% macro question_column(question_id, sheet_no, place) %}
     {%- set others = dbt_satisfaction.response_columns() + ['n_valid_answers', 'is_repeated', 'total'] + dbt_satisfaction.segment_types() -%}
     {%- set is_plain = modules.re.fullmatch('[a-z][a-z0-9_]*', question_id) and question_id not in others -%}
     {{- return(adapter.quote(question_id if is_plain else '_question_' ~ ((sheet_no - 1) * dbt_satisfaction.questions_per_sheet() + place + 1))) -}}
 {% endmacro %}
 
-{#- Columns of stg_responses beside those of the questions. -#}
 {% macro response_columns() %}
     {{- return(['survey_id', 'response_id', 'customer_id', 'is_anonymous', 'source_table', 'first_answered_at', 'last_answered_at',
         'started_at', 'duration_seconds', 'channel', 'version', 'n_answers']) -}}
 {% endmacro %}
 
-{#- Questions as rows for unpivot_groups, one at least: the question and its level in stg_responses. -#}
 {% macro question_levels(roles=none) %}
     {%- set rows = [] -%}
     {%- for question in dbt_satisfaction.questionnaire(roles) -%}
@@ -55,7 +49,6 @@
     {{- return(rows or [["''", 'cast(null as integer)']]) -}}
 {% endmacro %}
 
-{#- The level of a question as one of the figures of its scale; null where it has no level. -#}
 {% macro level_as(figure, question, type) -%}
     case {{ question.column }}
         {%- for level in question.levels %}
@@ -64,8 +57,6 @@
     end
 {%- endmacro %}
 
-{#- The factors that are asked about, in the order of their names: factor_id, column (what their columns in
-    int_respondent_answers begin with), scale_id, levels, questions. -#}
 {% macro asked_factors() %}
     {%- set scales = ref('int_factor_scales') -%}
     {%- set questions = dbt_satisfaction.questionnaire(['performance']) -%}
@@ -80,7 +71,6 @@
     {{- return(factors) -}}
 {% endmacro %}
 
-{#- The counts of int_respondent_answers: <factor>_level_<n> for every level of every factor, and <factor>_blank. -#}
 {% macro count_columns() %}
     {%- set names = [] -%}
     {%- for factor in dbt_satisfaction.asked_factors() -%}
@@ -90,14 +80,12 @@
     {{- return(names) -}}
 {% endmacro %}
 
-{#- The sum of the values of the answers to a factor, from its level counts. -#}
 {% macro value_sum(factor) -%}
     {%- for level in factor.levels -%}
     cast({{ level.value }} as double) * {{ factor.column }}_level_{{ level.level }}{{ " + " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- The scopes (see int_question_scopes) of one question, asked while a model is compiled. -#}
 {% macro question_scopes(question_id) %}
     {%- set scopes = ref('int_question_scopes') -%}
     {%- if execute and load_relation(scopes) -%}

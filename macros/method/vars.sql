@@ -1,5 +1,3 @@
-{#- Every var is looked at before anything is read; all that is wrong is said in one message. method_rows, which
-    everything waits for, calls this. -#}
 {% macro checked_vars() %}
     {%- set wrong = dbt_satisfaction.wrong_options() + dbt_satisfaction.wrong_numbers() + dbt_satisfaction.wrong_shapes()
         + dbt_satisfaction.wrong_own_models() + dbt_satisfaction.wrong_texts() + dbt_satisfaction.wrong_standards()
@@ -12,7 +10,6 @@
     {%- do dbt_satisfaction.checked_source() if execute -%}
 {% endmacro %}
 
-{#- Vars that are one of a few words or levels. -#}
 {% macro wrong_options() %}
     {%- set options = {
         'raw_mode': ['demo', 'files', 'tables'],
@@ -37,7 +34,6 @@
     {{- return(wrong) -}}
 {% endmacro %}
 
-{#- Vars that are numbers, with the least and the greatest, both included. -#}
 {% macro wrong_numbers() %}
     {%- set ranges = {
         'min_weight_coverage': ['a number', 0, 1],
@@ -97,7 +93,6 @@
     {{- return(wrong) -}}
 {% endmacro %}
 
-{#- Vars that are lists or mappings; what extra_columns and raw_identifiers name must be raw tables. -#}
 {% macro wrong_shapes() %}
     {%- set wrong = [] -%}
     {%- set segments = var('segment_by') -%}
@@ -123,7 +118,6 @@
     {{- return(wrong or dbt_satisfaction.wrong_extra_columns()) -}}
 {% endmacro %}
 
-{#- Declared extra columns: a name that can stand behind x_, and a known type. -#}
 {% macro wrong_extra_columns() %}
     {%- set wrong = [] -%}
     {%- set types = dbt_satisfaction.extra_types() -%}
@@ -148,7 +142,6 @@
     {{- return(wrong) -}}
 {% endmacro %}
 
-{#- Vars that are texts of a certain form. -#}
 {% macro wrong_texts() %}
     {%- set wrong = [] -%}
     {%- set day = var('as_of_date') -%}
@@ -181,8 +174,7 @@
     {{- return(wrong) -}}
 {% endmacro %}
 
-{#- A text YYYY-MM-DD as a day, none where there is no such day between 1900 and a year from now: replaying the months
-    up to a mistyped year would take long and mean nothing. -#}
+{#- Replaying the months up to a mistyped year would take long and mean nothing. -#}
 {% macro day_of(text) %}
     {%- set parts = modules.re.fullmatch('(19[0-9]{2}|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])', text | string) -%}
     {%- if parts -%}

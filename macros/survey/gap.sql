@@ -1,5 +1,3 @@
-{#- Factors that are asked about in some of these roles, in the order of their names: factor_id, factor_no, servqual,
-    value_component and, by role, the questions. Asked while a model is compiled, as questionnaire() is. -#}
 {% macro factors_in_roles(roles) %}
     {%- set places = {} -%}
     {%- for row in dbt_satisfaction.asked_method('factors', ['factor_id', 'servqual', 'value_component'], 'factor_id') -%}
@@ -16,12 +14,10 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- Roles whose answers are averaged per respondent and factor (int_factor_means). -#}
 {% macro averaged_roles() %}{{ return(['performance', 'expectation', 'cost']) }}{% endmacro %}
 
 {% macro averaged_factors() %}{{ return(dbt_satisfaction.factors_in_roles(dbt_satisfaction.averaged_roles())) }}{% endmacro %}
 
-{#- A respondent's mean answer to a factor in a role as its place on the scale, 0 to 100, or as a share of the maximum. -#}
 {% macro place_on_scale(factor, role) -%}
     {%- set low = factor.questions[role][0].levels[0].value -%}
     {%- set high = factor.questions[role][0].levels[-1].value -%}
@@ -32,7 +28,7 @@
     {{ role }}_{{ factor.factor_no }} / cast({{ factor.questions[role][0].levels[-1].value }} as double)
 {%- endmacro %}
 
-{#- Mean over columns of one row, nulls left out, in a fixed order; weights: columns of the same number, or none. -#}
+{#- Terms are added in a fixed order, so that the sum is the same on every engine. -#}
 {% macro mean_across(columns, weights=none) -%}
     {%- set ones = ['1e0'] * (columns | length) -%}
     (

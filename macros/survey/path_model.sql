@@ -1,4 +1,3 @@
-{#- The questions that measure the path model, in the order of their names, as of questionnaire(). Asked while a model is compiled. -#}
 {% macro path_questions() %}
     {%- set items = dbt_satisfaction.asked_method('path_items', ['question_id'], 'question_id') | map(attribute='question_id') | list -%}
     {%- set found = [] -%}

@@ -1,8 +1,4 @@
-{#- A row per respondent of a wave, with a column per value and those of its segments; of a customer who sent several
-    responses the mean. Nearly all have one: only the others are added up.
-
-    values: name to an expression over int_segmented_responses, null where there is no answer.
-    where: a condition on the responses. -#}
+{#- Nearly all have one response: only the others are added up. -#}
 {% macro respondent_means(values, where='1 = 1') -%}
     {%- set kept = ['survey_id', 'customer_id', 'total'] + dbt_satisfaction.segment_types() -%}
 with answers as {{ dbt_satisfaction.inlined() }} (

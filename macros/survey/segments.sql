@@ -1,5 +1,3 @@
-{#- What var segment_by names, each once: columns of customers, and how they stood before a wave (standing_types). Anything
-    else stops the build. -#}
 {% macro segment_types() %}
     {%- set named = var('segment_by') or [] -%}
     {%- set types = ([named] if named is string or named is not iterable else named) | unique | list -%}
@@ -18,13 +16,11 @@
     {{- return(types) -}}
 {% endmacro %}
 
-{#- Segment types that customers do not declare but earn, each with the area that knows it (int_customer_segments). Only
-    what is measured of respondents is cut by them: a month cut by its own level would say what it was asked. -#}
+{#- Only what is measured of respondents is cut by them: a month cut by its own level would say what it was asked. -#}
 {% macro standing_types() %}
     {{- return({'ladder_level': 'loyalty', 'loyalty_class': 'loyalty', 'tenure_band': 'loyalty', 'contribution_band': 'tiers'}) -}}
 {% endmacro %}
 
-{#- Those of them that segment_by names, where their area is on. -#}
 {% macro earned_types() %}
     {%- set earned = [] -%}
     {%- for type, area in dbt_satisfaction.standing_types().items() if type in dbt_satisfaction.segment_types() and area in var('areas') -%}
@@ -33,13 +29,10 @@
     {{- return(earned) -}}
 {% endmacro %}
 
-{#- The segment types of a customer's month: those that customers declare. -#}
 {% macro declared_types() %}
     {{- return(dbt_satisfaction.segment_types() | reject('in', dbt_satisfaction.standing_types()) | list) -}}
 {% endmacro %}
 
-{#- The keys and one text column per segment type, from the customer's version of that day. Standing types are those of a
-    wave, so keyed has its survey_id. -#}
 {% macro attributes_at(keyed, keys, types) -%}
     {%- set earned = types | select('in', dbt_satisfaction.earned_types()) | list -%}
     select
@@ -68,21 +61,17 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Whether a customer's version holds on a day; the last one where no day is known. -#}
 {% macro holds_on(versions, on_date) -%}
     {%- set day = "coalesce(" ~ on_date ~ ", cast('9999-12-30' as date))" -%}
     {{- day ~ " >= " ~ versions ~ ".valid_from and " ~ day ~ " < " ~ versions ~ ".valid_to" -}}
 {%- endmacro %}
 
-{#- Age on a day: from the birth date, else from a declared extra column age. -#}
 {% macro customer_age(versions, on_date) -%}
     {%- set born = dbt_satisfaction.age_in_years(versions ~ '.birth_date', on_date) -%}
     {{- "coalesce(" ~ born ~ ", cast(" ~ versions ~ ".x_age as integer))" if 'age' in dbt_satisfaction.declared_columns('customers') else born -}}
 {%- endmacro %}
 
-{#- Attributes as segments: the columns to keep and a column per segment type. attributes: a relation with both, as of
-    attributes_at. Types that have bands in the method table are cut into them; no value at all is
-    'unknown'. A type that the method table does not name is no less a segment type: it only lacks labels. -#}
+{#- A type that the method table does not name is no less a segment type: it only lacks labels. -#}
 {% macro segment_columns(attributes, kept, types) -%}
     {%- set banded = dbt_satisfaction.banded_types() -%}
     select
@@ -103,16 +92,13 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Segment types that the method table cuts into bands; asked while a model is compiled. -#}
 {% macro banded_types() %}
     {{- return(dbt_satisfaction.asked_method(
         'segments', ['segment_type'], 'segment_type', 'lower_bound is not null or upper_bound is not null'
     ) | map(attribute='segment_type') | unique | list) -}}
 {% endmacro %}
 
-{#- Rows added up by segment: by combination of segment values first, of these few rows every segment is a sum. keys: the
-    survey or month, and what else parts the rows; sums: name to the expression that is added up exactly; counts: name to
-    a condition; exact: sums stay decimals. -#}
+{#- By combination of segment values first; of these few rows every segment is a sum. -#}
 {% macro summed_by_segment(relation, keys, sums, counts, exact=false, types=none) -%}
     {%- set types = types or ['total'] + dbt_satisfaction.segment_types() -%}
     {{ dbt_satisfaction.summed_combinations(
@@ -121,8 +107,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The same by one segment type after the other: where keys part respondents so finely that hardly any two share a
-    combination, and sums are many. own: keys that differ by segment type, as columns <key>_<type>. -#}
+{#- For keys that part respondents so finely that hardly any two share a combination, and for many sums. -#}
 {% macro summed_by_type(relation, keys, sums, counts, exact=false, own=[]) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     (
@@ -152,7 +137,6 @@
     )
 {%- endmacro %}
 
-{#- The same of customers' months with raw attributes (attributes_at): they are cut into bands once per combination. -#}
 {% macro summed_by_attributes(relation, keys, sums, counts) -%}
     {%- set types = ['total'] + dbt_satisfaction.declared_types() -%}
     {%- set figures = sums.keys() | list + counts.keys() | list -%}

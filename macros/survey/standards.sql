@@ -1,9 +1,7 @@
-{#- What ratings can be held against: the waits that complaints measure, and the column in which each ends. -#}
 {% macro standard_metrics() %}
     {{- return({'first_response_hours': 'first_response_at', 'resolution_hours': 'resolved_at'}) -}}
 {% endmacro %}
 
-{#- What is wrong in var objective_standards. A question that this survey does not ask is not wrong. -#}
 {% macro wrong_standards() %}
     {%- set wrong = [] -%}
     {%- set standards = var('objective_standards') -%}

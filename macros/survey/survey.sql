@@ -1,4 +1,3 @@
-{#- All answers as they came; see raw_answers. -#}
 {% macro all_raw_answers() -%}
     {{ dbt_satisfaction.raw_answers('survey_answers') }}
     {%- set wide = dbt_satisfaction.raw_answers('survey_wide') %}
@@ -8,9 +7,7 @@
     {%- endif %}
 {%- endmacro %}
 
-{#- Answers as they came, from the long or the wide table: the texts of survey_answers untouched (cleaning 100 million
-    texts takes longer than all the rest; what is grouped first need not be cleaned row by row), and beside every
-    typed column its text, text_<name>. A cell of survey_wide in the column of a question is an answer of its own. -#}
+{#- Cleaning 100 million texts takes longer than all the rest; what is grouped first need not be cleaned row by row. -#}
 {% macro raw_answers(table) -%}
     {%- set from_sql = dbt_satisfaction.raw(table) -%}
     {%- set types = {} -%}
@@ -52,7 +49,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The columns of survey_wide that are questions, with the question_id of each; names of columns do not tell case apart. -#}
 {% macro wide_questions() %}
     {%- set ids = dbt_satisfaction.asked_method('questions', ['question_id'], 'question_id') | map(attribute='question_id') | list -%}
     {%- set found = {} -%}
@@ -66,8 +62,6 @@
     {{- return(found) -}}
 {% endmacro %}
 
-{#- The ignored columns of a table as they are named to the user; in survey_wide with the question that may be meant: one
-    of a similar name that has no column. -#}
 {% macro named_columns(table) %}
     {%- set ignored = dbt_satisfaction.ignored_columns(table) -%}
     {%- if table != 'survey_wide' or not ignored or not load_relation(ref('py_method_gate')) -%}{{- return(ignored) -}}{%- endif -%}
@@ -89,8 +83,7 @@
     {{- return(named) -}}
 {% endmacro %}
 
-{#- The contract's columns of an answer. One that is read where it is given (if_given) is left out where neither the long
-    nor the wide table has it: of 100 million rows nobody carries columns of nulls. -#}
+{#- Of 100 million rows nobody carries columns of nulls. -#}
 {% macro contract_of_answers() %}
     {%- set given = [] -%}
     {%- for table in ['survey_answers', 'survey_wide'] -%}
@@ -104,7 +97,6 @@
     {{- return(columns) -}}
 {% endmacro %}
 
-{#- The contract's columns of one source as select expressions; types: type by lower name of the columns that it has. -#}
 {% macro answer_fields(columns, types) %}
     {%- set fields = [] -%}
     {%- for column in columns -%}
@@ -126,14 +118,12 @@
     {{- return(fields) -}}
 {% endmacro %}
 
-{#- The contract's columns of an answer, as clean_answer gives them: text under the name, a typed value as typed_<name>. -#}
 {% macro answer_columns() %}
     {%- set columns = dbt_satisfaction.contract_of_answers() -%}
     {%- for column in columns if column.type != 'string' -%}{%- do column.update({'value': 'typed_' ~ column.name}) -%}{%- endfor -%}
     {{- return(columns) -}}
 {% endmacro %}
 
-{#- The columns of base_survey_answers with their texts cleaned, for a select list. -#}
 {% macro clean_answer(columns, answers) -%}
     {%- for column in columns -%}
     {%- if column.type == 'string' -%}
@@ -148,13 +138,11 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Who answered: the customer, else a name for nobody but this response of this survey. -#}
 {% macro respondent_id(answers) -%}
     coalesce({{ answers }}.customer_id, 'anonymous ' || {{ answers }}.survey_id || ' | ' || {{ answers }}.response_id)
 {%- endmacro %}
 
-{#- Stops where answers without a survey_id look like several waves, numbered from 1 each: of one response_id only the newest
-    answers would count. A tenth of the responses, three at least, come again on another day or from another customer. -#}
+{#- Of one response_id only the newest answers would count. -#}
 {% macro stop_for_waves_without_survey() %}
     {%- set tables = [] -%}
     {#- asked while dbt parses, too: it must know what the model reads -#}
@@ -180,13 +168,11 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Whether an id of an answer is damaged, be it the response's or the customer's. -#}
 {% macro is_damaged_answer(response_id, customer_id) -%}
     coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(response_id)) }}, false)
     or coalesce({{ dbt_satisfaction.is_damaged_id(dbt_satisfaction.clean_key(customer_id)) }}, false)
 {%- endmacro %}
 
-{#- Further conditions of a refusal: a column as it came holds a code that is not known, or of a response that does not count. -#}
 {% macro or_has_bad_code(columns) -%}
     {{ dbt_satisfaction.or_does_not_count(columns) }}
     {%- for column in columns if column.codes %}
@@ -194,7 +180,6 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Further conditions of a response that does not count: a preview, or a partial one. -#}
 {% macro or_does_not_count(columns) -%}
     {%- for column in columns -%}
         {%- set uncounted = dbt_satisfaction.uncounted_codes(column) -%}
@@ -204,13 +189,10 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- A column of codes as base_survey_answers has it: a text as it came is cleaned. -#}
 {% macro code_text(column) -%}
     {{ dbt_satisfaction.clean_text(column.name) if column.type == 'string' else column.name }}
 {%- endmacro %}
 
-{#- When a response was answered, from its rows: columns of base_answer_sheets and stg_responses.
-    prefix: before the names of typed columns; unless: rows to leave out. -#}
 {% macro response_times(columns, prefix='', unless=none) -%}
     {%- set given = columns | map(attribute='name') | list -%}
     {%- for function, column, name, type in [
@@ -226,11 +208,9 @@
     {%- endfor -%}
 {%- endmacro %}
 
-{#- Level counts are columns n_level_1 … n_level_11: the 0–10 scale is the longest one that a questionnaire uses. -#}
 {% macro longest_scale() %}{{ return(11) }}{% endmacro %}
 
-{#- The hook of py_answer_gate: a message for each question whose answers are not understood, for a status that is not, and
-    for waves that no survey_id tells apart. What is made of waves waits for it. -#}
+{#- What is made of waves waits for it. -#}
 {% macro stop_for_answers(problems) %}
     {%- do dbt_satisfaction.stop_for_problems(problems, 'The answers have') -%}
     {%- do dbt_satisfaction.stop_for_waves_without_survey() -%}

@@ -1,6 +1,3 @@
-{#- What the keys of a table promise, in one query whose rows name the promise that is broken. One row per combination of
-    the columns, none of them null unless it is listed in nullable, among the rows that the condition where picks. And by
-    refers_to, every combination of columns exists in another model; one with a null refers to nothing. -#}
 {% test keys(model, columns, nullable=[], where='1 = 1', refers_to=[]) %}
 
 select
