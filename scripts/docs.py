@@ -38,6 +38,7 @@ from scripts.lineage import Lineage, Place  # noqa: E402
 FOLDERS = {
     "survey": ("满意度调查", "Satisfaction"),
     "weights": ("权重", "Weights"),
+    "coverage": ("调查覆盖", "Coverage"),
     "taxonomies": ("因素分类", "Classes of factors"),
     "drivers": ("驱动因素", "Drivers"),
     "sensitivity": ("权重敏感性", "Other weights"),

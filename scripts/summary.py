@@ -31,6 +31,13 @@ where segment_type = 'total' order by w.wave_date, survey_id"""
 FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_reliable is false',
     count_if(not is_reliable), count(*))
 from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
+# of several kinds of segments the one that moves the index most
+BIAS = """select format('  The answers of {} do not stand for the customers: index {:.1f} of those '
+    || 'who answered, {:.1f} with the customers'' shares by {} ({:,} of {:,} answered).',
+    survey_id, satisfaction_index, standardised_index, segment_type, n_answered, n_population)
+from fct_nonresponse_bias join dim_waves using (survey_id) where is_bias_warning
+qualify row_number() over (partition by survey_id order by abs(index_difference) desc) = 1
+order by wave_number"""
 # where no factor was asked about: of several questions in one role the most answered one
 VERDICTS = """select w.wave_date as "wave", survey_id as "survey",
     case measure when 'nps' then 'NPS' else 'satisfied %' end as "figure",
@@ -165,7 +172,7 @@ def show(path: Path) -> None:
         as_of = f" as of {max(filter(None, days))}" if any(days) else ""
         customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
         customers += texts(con, LINKS)
-        waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW)]
+        waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW), *texts(con, BIAS)]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS), *texts(con, UNJUDGED)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]

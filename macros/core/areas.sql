@@ -2,6 +2,7 @@
     {{- return({
         'weights': [],
         'survey': ['weights'],
+        'coverage': ['survey'],
         'taxonomies': ['survey'],
         'drivers': ['survey'],
         'sensitivity': ['drivers'],

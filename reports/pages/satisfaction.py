@@ -11,6 +11,7 @@ from reports import charts
 from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
+    satisfaction_coverage,
     satisfaction_drivers,
     satisfaction_gaps,
     satisfaction_kano,
@@ -214,6 +215,8 @@ def page(marts: Marts) -> Page:
             satisfaction_path.path_model(marts),
             *satisfaction_segments.segments(marts),
         ]
+        covered = [*satisfaction_coverage.coverage(marts)]
+        parts = [*covered, *parts] if satisfaction_coverage.is_warned(marts) else [*parts, *covered]
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="satisfaction",

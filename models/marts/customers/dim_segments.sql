@@ -8,7 +8,7 @@
 {%- endfor %}
 {%- endif %}
 {%- for area, model in [
-    ('behaviour', 'int_behaviour_sums'), ('loyalty', 'int_month_segments'), ('service', 'int_promise_sums'),
+    ('coverage', 'int_coverage_counts'), ('behaviour', 'int_behaviour_sums'), ('loyalty', 'int_month_segments'), ('service', 'int_promise_sums'),
 ] %}
 {%- if area in areas %}
 {%- do found.append('select segment_type, segment_value from ' ~ ref(model)) %}

@@ -33,6 +33,7 @@ def case(folder: Path, *names: str, **files: str) -> dict[str, Any]:
         (["survey_wide.parquet"], {}, [*ANSWERS, "gap", "path"]),
         (["survey_wide.csv"], {"questions": OWN + "e1,care,satisfaction5,expectation"}, ["gap"]),
         (["survey_wide.csv", "path_items.csv"], {"questions": OWN}, ["path"]),
+        (["survey_answers.csv", "customers.csv"], {"questions": OWN}, ["coverage"]),
         (["transactions.csv", "customers.csv"], {}, BEHAVIOUR),
         (["complaints.csv"], {"questions": OWN}, BEHAVIOUR),
         (["survey_answers.csv", "subscriptions.csv"], {}, areas.every()),
@@ -78,7 +79,7 @@ def test_an_area_that_was_there_stays(tmp_path: Path, capsys: pytest.CaptureFixt
         areas.with_areas(now, remembered(tmp_path / "b.duckdb", before))["areas"] == areas.every()
     )
     assert areas.with_areas(now, tmp_path / "none.duckdb")["areas"] == ANSWERS
-    assert "(off: path, gap, behaviour," in capsys.readouterr().out
+    assert "(off: coverage, path, gap, behaviour," in capsys.readouterr().out
 
 
 def test_the_var_says_it_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -201,6 +201,8 @@ SHOWN_IN = {
     "int_standard_ranks": "fct_instrument_quality",
     "int_respondent_quality": "fct_respondent_quality",
     "int_waves": "dim_waves",
+    "int_coverage_counts": "fct_survey_coverage",
+    "py_nonresponse": "fct_nonresponse_bias",
     "int_factor_scales": "dim_factors",
     "int_question_sums": "fct_survey_scores",
     "int_unknown_bias": "fct_segment_factor_satisfaction",

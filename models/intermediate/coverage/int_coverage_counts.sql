@@ -1,0 +1,95 @@
+-- How many customers each segment of a wave has, and how many of them answered. Respondents who are none of them are
+-- counted apart.
+-- noqa: disable=LT02
+{%- set few = 5 %}
+{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set counts = {'n_population': 'is_customer', 'n_answered': 'is_customer and has_answered', 'n_respondents': 'has_answered'} %}
+
+with people as (
+    select
+        *,
+        wave_date as on_date
+    from {{ ref('int_wave_people') }}
+),
+
+attributes as (
+    {{ dbt_satisfaction.attributes_at('people', ['survey_id', 'is_customer', 'has_answered'], types) }}
+),
+
+combinations as (
+    {{ dbt_satisfaction.summed_by_combination('attributes', ['survey_id'], types, {}, counts) }}
+),
+
+banded as (
+    {{ dbt_satisfaction.segment_columns('combinations', ['survey_id'] + counts.keys() | list, types) }}
+),
+
+cells as (
+    select
+        survey_id,
+        {%- for name in counts %}
+        cast(sum({{ name }}) as bigint) as {{ name }},
+        {%- endfor %}
+        {{ types | join(', ') }}
+    from banded
+    group by survey_id, {{ types | join(', ') }}
+),
+
+-- response rates over all segment types crossed; combinations of few customers are one
+crossed as (
+    select
+        survey_id,
+        n_population,
+        n_answered
+    from cells
+    where n_population >= {{ few }}
+    union all
+    select
+        survey_id,
+        sum(n_population) as n_population,
+        sum(n_answered) as n_answered
+    from cells
+    where n_population < {{ few }}
+    group by survey_id
+    having sum(n_population) > 0
+),
+
+spreads as (
+    select
+        survey_id,
+        count(*) as n_cells,
+        cast(sum(cast(power(cast(n_answered as double), 2) / n_population as decimal(38, 12))) as double) as squares,
+        {%- for name, power in {'chance': 1, 'chance_of_mean': 2}.items() %}
+        cast(sum(cast(
+            case
+                when n_population > 1
+                    then power(cast(n_population as double), {{ power - 2 }})
+                        * n_answered * (n_population - n_answered) / (n_population - 1)
+                else 0
+            end as decimal(38, 12)
+        )) as double) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from crossed
+    group by survey_id
+),
+
+segments as (
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        {%- for name in counts %}
+        cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ dbt_satisfaction.unpivot_columns('cells', ['survey_id'] + counts.keys() | list, types, 'segment_type', 'segment_value') }} as members
+    group by survey_id, segment_type, segment_value
+)
+
+select
+    segments.*,
+    spreads.n_cells,
+    spreads.squares,
+    spreads.chance,
+    spreads.chance_of_mean
+from segments
+left join spreads on segments.survey_id = spreads.survey_id and segments.segment_type = 'total'

@@ -1,0 +1,49 @@
+with bias as (
+    select
+        survey_id,
+        segment_type,
+        n_population,
+        n_answered,
+        n_segments,
+        {{ dbt_satisfaction.nan_to_null('chi_square') }} as chi_square,
+        degrees_of_freedom,
+        {{ dbt_satisfaction.nan_to_null('p_value') }} as p_value,
+        {{ dbt_satisfaction.nan_to_null('q_value') }} as q_value,
+        {{ dbt_satisfaction.nan_to_null('cramers_v') }} as cramers_v,
+        {{ dbt_satisfaction.nan_to_null('r_indicator') }} as r_indicator,
+        {{ dbt_satisfaction.nan_to_null('index_score') }} as standardised_index,
+        {{ dbt_satisfaction.nan_to_null('uncovered_share') }} as uncovered_share
+    from {{ ref('py_nonresponse') }}
+),
+
+indices as (
+    select
+        survey_id,
+        index_score,
+        index_low,
+        index_high
+    from {{ ref('py_segment_index') }}
+    where segment_type = 'total'
+)
+
+select
+    bias.survey_id,
+    bias.segment_type,
+    cast(bias.n_population as bigint) as n_population,
+    cast(bias.n_answered as bigint) as n_answered,
+    cast(bias.n_segments as integer) as n_segments,
+    bias.chi_square,
+    cast(bias.degrees_of_freedom as integer) as degrees_of_freedom,
+    bias.p_value,
+    bias.q_value,
+    bias.cramers_v,
+    bias.r_indicator,
+    indices.index_score as satisfaction_index,
+    bias.standardised_index,
+    bias.standardised_index - indices.index_score as index_difference,
+    bias.uncovered_share,
+    coalesce(
+        bias.standardised_index < indices.index_low or bias.standardised_index > indices.index_high, false
+    ) as is_bias_warning
+from bias
+left join indices on bias.survey_id = indices.survey_id

@@ -1,0 +1,79 @@
+with counts as (
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        n_population,
+        n_answered,
+        n_respondents
+    from {{ ref('int_coverage_counts') }}
+),
+
+waves as (
+    select
+        survey_id,
+        nullif(n_population, 0) as n_population,
+        nullif(n_answered, 0) as n_answered
+    from counts
+    where segment_type = 'total'
+),
+
+indices as (
+    select
+        survey_id,
+        segment_type,
+        segment_value,
+        index_high - index_score as half_width
+    from {{ ref('py_segment_index') }}
+),
+
+joined as (
+    select
+        counts.survey_id,
+        counts.segment_type,
+        counts.segment_value,
+        case when waves.n_population is not null then counts.n_population end as n_population,
+        case when waves.n_population is not null then counts.n_answered end as n_answered,
+        counts.n_respondents,
+        waves.n_population as all_customers,
+        waves.n_answered as all_answered,
+        indices.half_width,
+        -- answers for an interval of precision_points on either side, were the customers without number
+        counts.n_respondents * power(indices.half_width / {{ var('precision_points') }}, 2) as answers_wanted
+    from counts
+    inner join waves on counts.survey_id = waves.survey_id
+    left join indices
+        on counts.survey_id = indices.survey_id
+        and counts.segment_type = indices.segment_type
+        and counts.segment_value = indices.segment_value
+),
+
+judged as (
+    select
+        *,
+        {{ dbt_satisfaction.share_of('n_answered', 'n_population') }} as response_rate,
+        greatest(0, ceil(
+            case when n_population > 0 then answers_wanted / (1 + answers_wanted / n_population) else answers_wanted end
+        ) - n_respondents) as answers_needed
+    from joined
+)
+
+select
+    survey_id,
+    segment_type,
+    segment_value,
+    n_population,
+    n_answered,
+    n_respondents,
+    n_respondents - n_answered as n_outside,
+    response_rate,
+    {{ dbt_satisfaction.share_of('n_population', 'all_customers') }} as population_share,
+    {{ dbt_satisfaction.share_of('n_answered', 'all_answered') }} as respondent_share,
+    half_width * sqrt(1 - least(1e0, coalesce(response_rate, 0e0))) as margin_of_error,
+    cast(answers_needed as bigint) as n_answers_needed,
+    -- null where there are not so many customers left
+    cast(case
+        when response_rate > 0 and answers_needed <= response_rate * (n_population - n_answered)
+            then ceil(answers_needed / response_rate)
+    end as bigint) as n_invitations_needed
+from judged

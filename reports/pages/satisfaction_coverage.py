@@ -1,0 +1,121 @@
+"""Who answered of the customers, and what the index would be if all had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import altair as alt
+
+from reports import charts
+from reports.language import Language, each, number, percent, say, say_in, together
+from reports.marts import Marts
+from reports.parts import Figure, Panel, Part
+
+SEGMENTS = """select type_label_zh || ' · ' || g.label_zh as segment_zh,
+    type_label_en || ' · ' || g.label_en as segment_en,
+    row_number() over (order by type_order, value_order, segment_value) as place,
+    c.n_population, c.n_answered, c.response_rate, c.population_share, c.respondent_share,
+    c.n_answers_needed, coalesce(q_value <= 0.05, false) as is_reliable
+from fct_survey_coverage as c join dim_segments as g using (segment_type, segment_value)
+left join fct_nonresponse_bias as b using (survey_id, segment_type)
+where segment_type <> 'total' and c.survey_id = ? and c.n_population > 0
+order by place"""
+TOTAL = """select n_population, n_answered, response_rate, wave
+from fct_survey_coverage join waves using (survey_id)
+where segment_type = 'total' and survey_id = ? and n_population > 0"""
+#: the kind of segment that moves the index most
+BIAS = """select type_label_zh as type_zh, type_label_en as type_en, satisfaction_index,
+    standardised_index, is_bias_warning
+from fct_nonresponse_bias
+join (select distinct segment_type, type_label_zh, type_label_en from dim_segments)
+    using (segment_type)
+where survey_id = ? and standardised_index is not null
+order by is_bias_warning desc, abs(index_difference) desc, segment_type limit 1"""
+
+
+def is_warned(marts: Marts) -> bool:
+    """Tell whether the answers of the newest wave do not stand for the customers."""
+    found = marts.one(BIAS, marts.newest_wave)
+    return found is not None and bool(found.is_bias_warning)
+
+
+def coverage(marts: Marts) -> Iterator[Part]:
+    """Draw the response rate of every segment of the newest wave."""
+    survey_id = marts.newest_wave
+    rows, total = marts.frame(SEGMENTS, survey_id), marts.one(TOTAL, survey_id)
+    bias = marts.one(BIAS, survey_id)
+    if total is None or rows.empty:
+        return
+    n, of = f"{total.n_answered:,}", f"{total.n_population:,}"
+    rate = percent(total.response_rate)
+
+    def title(t: Language) -> str:
+        counted = {"answered": n, "customers": of, "rate": rate}
+        if bias is None:
+            return t("{answered} of {customers} customers answered ({rate})", **counted)
+        indices: dict[str, object] = {
+            "segment_type": bias[f"type{t.suffix}"],
+            "index": number(bias.satisfaction_index),
+            "standardised": number(bias.standardised_index),
+        }
+        if bias.is_bias_warning:
+            return t(
+                "The answers do not stand for the customers: index {index} of those who answered, "
+                "{standardised} with the customers’ shares ({segment_type})",
+                **indices,
+            )
+        return t(
+            "{answered} of {customers} customers answered ({rate}); with the customers’ shares "
+            "({segment_type}) the index would be {standardised} and not {index}",
+            **counted,
+            **indices,
+        )
+
+    def draw(t: Language) -> charts.Chart:
+        base = alt.Chart(
+            rows.drop(columns=["population_share", "respondent_share", "n_answers_needed"])
+        )
+        bars = base.mark_bar().encode(
+            x=alt.X(
+                "response_rate:Q",
+                title=t("response rate of the customers"),
+                axis=alt.Axis(format="%", tickCount=4),
+                scale=alt.Scale(domainMin=0),
+            ),
+            y=alt.Y(f"segment{t.suffix}:N", title=None, sort=alt.SortField("place")),
+            opacity=charts.opacity(),
+            tooltip=charts.tooltip(
+                (f"segment{t.suffix}", say_in("comparison", "Segment")(t), ""),
+                ("n_population", t("Customers"), ",d"),
+                ("n_answered", t("Answered"), ",d"),
+                ("response_rate", t("Response rate"), ".1%"),
+            ),
+        )
+        line = alt.Chart(alt.Data(values=[{"x": float(total.response_rate)}]))
+        rule = line.mark_rule(style="reference").encode(x=alt.X("x:Q"))
+        return charts.Layered([bars, rule], height=22 * len(rows), width="container")
+
+    note = say(
+        "Share of the customers of {wave} who answered, by segment; dashed: all. Kinds of segments "
+        "whose rates differ by no more than chance are faded.",
+        wave=str(total.wave),
+    )
+    read = say("An index counts respondents: who answers more often counts for more.")
+    yield Figure(
+        key="coverage",
+        title=title,
+        note=together(note, read),
+        panels=[Panel(draw)],
+        table=rows[
+            [
+                *each("segment"),
+                "n_population",
+                "n_answered",
+                "response_rate",
+                "population_share",
+                "respondent_share",
+                "n_answers_needed",
+            ]
+        ],
+        is_wide=True,
+    )

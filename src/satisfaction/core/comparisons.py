@@ -1,0 +1,39 @@
+"""Many tests at once: how many of the findings are false."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def q_values(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Adjust the p-values of a family of tests by the method of Benjamini and Hochberg.
+
+    Parameters
+    ----------
+    p_values : (m,) array-like
+        P-values, 0 to 1, of all tests of the family; NaN where a test could not be made, which
+        does not count as one.
+
+    Returns
+    -------
+    (m,) array
+        The least share of false findings among those that are called findings, if this one is:
+        q_(i) = min over j >= i of m p_(j) / j, with the p-values in order. NaN where p is.
+
+    References
+    ----------
+    Benjamini and Hochberg (1995), Controlling the false discovery rate, J. R. Stat. Soc. B 57 (1).
+
+    Examples
+    --------
+    >>> q_values([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    p = np.asarray(p_values, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
+    found = np.full(p.shape, np.nan)
+    found[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1)
+    return found

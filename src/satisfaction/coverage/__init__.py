@@ -1,0 +1,1 @@
+"""How well the respondents of a wave stand for the customers."""
