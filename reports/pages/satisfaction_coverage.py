@@ -23,14 +23,16 @@ order by place"""
 TOTAL = """select n_population, n_answered, response_rate, wave
 from fct_survey_coverage join waves using (survey_id)
 where segment_type = 'total' and survey_id = ? and n_population > 0"""
-#: the kind of segment that moves the index most
-BIAS = """select type_label_zh as type_zh, type_label_en as type_en, satisfaction_index,
+#: the kind of segment that moves the index most; of an index that is reliable
+BIAS = """select type_label_zh as type_zh, type_label_en as type_en, b.satisfaction_index,
     standardised_index, is_bias_warning
-from fct_nonresponse_bias
+from fct_nonresponse_bias as b
 join (select distinct segment_type, type_label_zh, type_label_en from dim_segments)
     using (segment_type)
-where survey_id = ? and standardised_index is not null
-order by is_bias_warning desc, abs(index_difference) desc, segment_type limit 1"""
+join fct_segment_satisfaction as s
+    on b.survey_id = s.survey_id and s.segment_type = 'total' and s.is_reliable
+where b.survey_id = ? and standardised_index is not null
+order by is_bias_warning desc, abs(index_difference) desc, b.segment_type limit 1"""
 
 
 def is_warned(marts: Marts) -> bool:

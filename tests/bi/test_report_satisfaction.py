@@ -257,8 +257,39 @@ def test_nothing_reliable_nothing_found(altered: Altered) -> None:
     tables = ["fct_segment_factor_satisfaction", "fct_gap_analysis", "fct_drivers", "fct_kano"]
     tables += ["fct_path_estimates", "fct_segment_satisfaction"]
     page = satisfaction.page(altered(*(f"update {t} set is_reliable = false" for t in tables)))
-    titles = [part.title(ENGLISH) for part in page.parts if not isinstance(part, Missing)]
+    # how many answered is counted, whatever their answers can tell
+    shown = [p for p in page.parts if not isinstance(p, Missing) and p.key != "coverage"]
+    titles = [part.title(ENGLISH) for part in shown]
     assert not [title for title in titles if any(letter.isdigit() for letter in title)]
+    assert "index" not in figure(page, "coverage").title(ENGLISH)
+
+
+def test_coverage_is_drawn_as_the_mart_counts_it(shown: Marts, demo: Built) -> None:
+    part = figure(satisfaction.page(shown), "coverage")
+    counted = demo.rows(
+        "select n_population, n_answered from fct_survey_coverage "
+        f"where segment_type <> 'total' and survey_id = {NEWEST} and n_population > 0"
+    )
+    rows = [row for row in drawn(part) if "n_population" in row]
+    assert sorted((row["n_population"], row["n_answered"]) for row in rows) == sorted(counted)
+    for row in rows:
+        assert row["response_rate"] == pytest.approx(row["n_answered"] / row["n_population"])
+    n, of = demo.rows(
+        "select n_answered, n_population from fct_survey_coverage "
+        f"where segment_type = 'total' and survey_id = {NEWEST}"
+    )[0]
+    assert part.title(ENGLISH).startswith(f"{n:,} of {of:,} customers answered (")
+
+
+def test_answers_that_do_not_stand_for_the_customers_are_said_first(altered: Altered) -> None:
+    marts = altered(
+        "update fct_nonresponse_bias set standardised_index = 60, index_difference = -7, "
+        f"is_bias_warning = true where segment_type = 'gender' and survey_id = {NEWEST}"
+    )
+    first = satisfaction.page(marts).parts[0]
+    assert first.title(ENGLISH).startswith("The answers do not stand for the customers: index ")
+    assert first.title(ENGLISH).endswith("60.0 with the customers’ shares (Gender)")
+    assert first.title(CHINESE).startswith("答卷不能代表全体客户")
 
 
 def test_what_was_not_asked_is_asked_for(altered: Altered) -> None:
