@@ -283,7 +283,8 @@ def make_surveys(people: list[Person]) -> Tables:
     rng = stream("surveys")
     spell, questions = make_speller(rng), read(SURVEY / "seed_questions.csv")
     scales = {q["question_id"]: q["scale_id"] for q in questions}
-    tables: Tables = {"surveys": [], "survey_answers": [], "survey_wide": []}
+    tables: Tables = {"surveys": [], "survey_invitations": []}
+    tables |= {"survey_answers": [], "survey_wide": []}
     for wave, (opened, extra) in enumerate(WAVES.items()):
         survey, closed = f"2025q{wave + 1}", opened + timedelta(days=18)
         invited = [p for p in people if p.joined < opened < p.left]
@@ -292,6 +293,10 @@ def make_surveys(people: list[Person]) -> Tables:
         row |= {"survey_name_en": f"Satisfaction survey, quarter {wave + 1} of 2025"}
         row |= {"opened_on": f"{opened}", "closed_on": f"{closed}", "invited": f"{len(invited)}"}
         tables["surveys"].append(row)
+        for p in invited:
+            asking = {"survey_id": survey, "customer_id": p.id, "invited_on": f"{opened}"}
+            asking |= {"stratum": "", "channel": "email"}
+            tables["survey_invitations"].append(asking)
         for number, p in enumerate(invited, 1):
             if rng.random() > 0.76 + 0.08 * p.mood:
                 continue

@@ -38,6 +38,10 @@ BIAS = """select format('  The answers of {} do not stand for the customers: ind
 from fct_nonresponse_bias join dim_waves using (survey_id) where is_bias_warning
 qualify row_number() over (partition by survey_id order by abs(index_difference) desc) = 1
 order by wave_number"""
+INVITED = """select format('  surveys says that {:,} were invited in {}, '
+    || 'survey_invitations names {:,}.', w.n_invited, survey_id, c.n_invited)
+from fct_survey_coverage as c join dim_waves as w using (survey_id)
+where segment_type = 'total' and c.n_invited <> w.n_invited order by wave_number"""
 # where no factor was asked about: of several questions in one role the most answered one
 VERDICTS = """select w.wave_date as "wave", survey_id as "survey",
     case measure when 'nps' then 'NPS' else 'satisfied %' end as "figure",
@@ -172,7 +176,13 @@ def show(path: Path) -> None:
         as_of = f" as of {max(filter(None, days))}" if any(days) else ""
         customers = [f"{row[0]:,} customers{as_of}" for row in find(con, CUSTOMERS)]
         customers += texts(con, LINKS)
-        waves = ["Satisfaction index", *table(con, WAVES), *texts(con, FEW), *texts(con, BIAS)]
+        waves = [
+            "Satisfaction index",
+            *table(con, WAVES),
+            *texts(con, FEW),
+            *texts(con, BIAS),
+            *texts(con, INVITED),
+        ]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS), *texts(con, UNJUDGED)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]
         refused = [*texts(con, ROWS), *table(con, REFUSED), *texts(con, IGNORED)]

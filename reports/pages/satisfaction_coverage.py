@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import altair as alt
+import pandas as pd
 
 from reports import charts
 from reports.language import Language, each, number, percent, say, say_in, together
@@ -14,13 +15,13 @@ from reports.parts import Figure, Panel, Part
 SEGMENTS = """select type_label_zh || ' · ' || g.label_zh as segment_zh,
     type_label_en || ' · ' || g.label_en as segment_en,
     row_number() over (order by type_order, value_order, segment_value) as place,
-    c.n_population, c.n_answered, c.response_rate, c.population_share, c.respondent_share,
-    c.n_answers_needed, coalesce(q_value <= 0.05, false) as is_reliable
+    c.n_population, c.n_invited, c.n_answered, c.response_rate, c.population_share,
+    c.respondent_share, c.n_answers_needed, coalesce(q_value <= 0.05, false) as is_reliable
 from fct_survey_coverage as c join dim_segments as g using (segment_type, segment_value)
 left join fct_nonresponse_bias as b using (survey_id, segment_type)
 where segment_type <> 'total' and c.survey_id = ? and c.n_population > 0
 order by place"""
-TOTAL = """select n_population, n_answered, response_rate, wave
+TOTAL = """select n_population, n_answered, response_rate, coverage_rate, wave
 from fct_survey_coverage join waves using (survey_id)
 where segment_type = 'total' and survey_id = ? and n_population > 0"""
 #: the kind of segment that moves the index most; of an index that is reliable
@@ -49,7 +50,7 @@ def coverage(marts: Marts) -> Iterator[Part]:
     if total is None or rows.empty:
         return
     n, of = f"{total.n_answered:,}", f"{total.n_population:,}"
-    rate = percent(total.response_rate)
+    rate = percent(total.coverage_rate)
 
     def title(t: Language) -> str:
         counted = {"answered": n, "customers": of, "rate": rate}
@@ -80,7 +81,7 @@ def coverage(marts: Marts) -> Iterator[Part]:
         bars = base.mark_bar().encode(
             x=alt.X(
                 "response_rate:Q",
-                title=t("response rate of the customers"),
+                title=t("response rate"),
                 axis=alt.Axis(format="%", tickCount=4),
                 scale=alt.Scale(domainMin=0),
             ),
@@ -89,17 +90,19 @@ def coverage(marts: Marts) -> Iterator[Part]:
             tooltip=charts.tooltip(
                 (f"segment{t.suffix}", say_in("comparison", "Segment")(t), ""),
                 ("n_population", t("Customers"), ",d"),
+                ("n_invited", t("Invited"), ",d"),
                 ("n_answered", t("Answered"), ",d"),
                 ("response_rate", t("Response rate"), ".1%"),
             ),
         )
-        line = alt.Chart(alt.Data(values=[{"x": float(total.response_rate)}]))
+        line = alt.Chart(pd.DataFrame({"x": [float(total.response_rate)]}))
         rule = line.mark_rule(style="reference").encode(x=alt.X("x:Q"))
         return charts.Layered([bars, rule], height=22 * len(rows), width="container")
 
     note = say(
-        "Share of the customers of {wave} who answered, by segment; dashed: all. Kinds of segments "
-        "whose rates differ by no more than chance are faded.",
+        "Response rate of {wave} by segment: of those who were invited, of all customers where "
+        "that is not known; dashed: all. Kinds of segments of which the customers answered alike, "
+        "but for chance, are faded.",
         wave=str(total.wave),
     )
     read = say("An index counts respondents: who answers more often counts for more.")
@@ -112,6 +115,7 @@ def coverage(marts: Marts) -> Iterator[Part]:
             [
                 *each("segment"),
                 "n_population",
+                "n_invited",
                 "n_answered",
                 "response_rate",
                 "population_share",

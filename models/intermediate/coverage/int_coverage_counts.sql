@@ -1,9 +1,13 @@
--- How many customers each segment of a wave has, and how many of them answered. Respondents who are none of them are
--- counted apart.
+-- How many customers each segment of a wave has, how many were invited, and how many answered. Respondents who are no
+-- customers of the wave are counted apart.
 -- noqa: disable=LT02
 {%- set few = 5 %}
+{%- set keys = ['survey_id', 'is_customer', 'is_invited', 'has_answered'] %}
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set counts = {'n_population': 'is_customer', 'n_answered': 'is_customer and has_answered', 'n_respondents': 'has_answered'} %}
+{%- set counts = {
+    'n_population': 'is_customer', 'n_answered': 'is_customer and has_answered', 'n_respondents': 'has_answered',
+    'n_invited': 'is_invited', 'n_invited_answered': 'is_invited and has_answered',
+} %}
 
 with people as (
     select
@@ -13,7 +17,7 @@ with people as (
 ),
 
 attributes as (
-    {{ dbt_satisfaction.attributes_at('people', ['survey_id', 'is_customer', 'has_answered'], types) }}
+    {{ dbt_satisfaction.attributes_at('people', keys, types) }}
 ),
 
 combinations as (
@@ -81,7 +85,9 @@ segments as (
         {%- for name in counts %}
         cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ dbt_satisfaction.unpivot_columns('cells', ['survey_id'] + counts.keys() | list, types, 'segment_type', 'segment_value') }} as members
+    from {{ dbt_satisfaction.unpivot_columns(
+        'cells', ['survey_id'] + counts.keys() | list, types, 'segment_type', 'segment_value'
+    ) }} as members
     group by survey_id, segment_type, segment_value
 )
 

@@ -1,24 +1,32 @@
 {{ config(materialized='view') }}
 
--- The customers of each wave, and whether they answered. Customers of a wave are those who were active in the last
--- complete month before it; where nothing is known of that month, or the var population says so, all whom the table
--- customers names and who had joined. Respondents who are none of them stand here, too.
-with waves as (
+-- The customers of each wave, whether they were invited, and whether they answered. Customers of a wave are those who
+-- were active in the last complete month before it; where nothing is known of that month, or the var population says
+-- so, all whom the table customers names and who had joined. Whoever was invited or answered and is none of them
+-- stands here, too.
+with invited as (
+    select
+        survey_id,
+        customer_id
+    from {{ ref('stg_survey_invitations') }}
+),
+
+waves as (
     select
         survey_id,
         wave_date,
-        coalesce(starts_on, wave_date) as starts_on,
-        cast({{ dbt_satisfaction.add_months("date_trunc('month', coalesce(starts_on, wave_date))", -1) }} as date) as month_start
+        starts_on,
+        cast({{ dbt_satisfaction.add_months("date_trunc('month', starts_on)", -1) }} as date) as month_start
     from {{ ref('int_waves') }}
-    where n_respondents > 0
+    where n_respondents > 0 or survey_id in (select survey_id from invited)
 ),
 
 active as (
     select
-        customer_id,
-        month_start
+        behaviour.customer_id,
+        behaviour.month_start
     from {{ dbt_satisfaction.ref_if_on('int_customer_behaviour') }} as behaviour
-    where is_active{% if var('population') == 'declared' %} and 1 = 0{% endif %}
+    where behaviour.is_active{% if var('population') == 'declared' %} and 1 = 0{% endif %}
 ),
 
 known_months as (
@@ -46,7 +54,7 @@ customers as (
         declared.customer_id
     from waves
     left join known_months on waves.month_start = known_months.month_start
-    inner join declared on coalesce(declared.joined_on <= waves.starts_on, true)
+    inner join declared on coalesce(waves.starts_on >= declared.joined_on, true)
     where known_months.month_start is null
 ),
 
@@ -55,16 +63,41 @@ respondents as (
         survey_id,
         customer_id
     from {{ ref('int_respondent_answers') }}
+),
+
+people as (
+    select
+        survey_id,
+        customer_id,
+        true as is_customer,
+        false as is_invited,
+        false as has_answered
+    from customers
+    union all
+    select
+        survey_id,
+        customer_id,
+        false as is_customer,
+        true as is_invited,
+        false as has_answered
+    from invited
+    union all
+    select
+        survey_id,
+        customer_id,
+        false as is_customer,
+        false as is_invited,
+        true as has_answered
+    from respondents
 )
 
 select
     waves.survey_id,
-    coalesce(customers.customer_id, respondents.customer_id) as customer_id,
+    people.customer_id,
     waves.wave_date,
-    customers.customer_id is not null as is_customer,
-    respondents.customer_id is not null as has_answered
-from customers
-full outer join respondents
-    on customers.survey_id = respondents.survey_id
-    and customers.customer_id = respondents.customer_id
-inner join waves on coalesce(customers.survey_id, respondents.survey_id) = waves.survey_id
+    bool_or(people.is_customer) as is_customer,
+    bool_or(people.is_invited) as is_invited,
+    bool_or(people.has_answered) as has_answered
+from people
+inner join waves on people.survey_id = waves.survey_id
+group by waves.survey_id, people.customer_id, waves.wave_date

@@ -6,6 +6,14 @@ with surveys as (
     select * from {{ ref('stg_surveys') }}
 ),
 
+invited as (
+    select
+        survey_id,
+        count(*) as n_invited
+    from {{ ref('stg_survey_invitations') }}
+    group by survey_id
+),
+
 answered as (
     select
         survey_id,
@@ -26,7 +34,7 @@ joined as (
         surveys.survey_name_en,
         surveys.opened_on,
         surveys.closed_on,
-        surveys.invited,
+        coalesce(surveys.invited, invited.n_invited) as invited,
         surveys.survey_id is not null as is_declared,
         coalesce(answered.n_respondents, 0) as n_respondents,
         coalesce(answered.n_responses, 0) as n_responses,
@@ -36,6 +44,7 @@ joined as (
         coalesce(surveys.opened_on, answered.first_answered_on, surveys.closed_on) as starts_on
     from surveys
     full outer join answered on surveys.survey_id = answered.survey_id
+    left join invited on coalesce(surveys.survey_id, answered.survey_id) = invited.survey_id
 ),
 
 numbered as (

@@ -5,7 +5,9 @@ with counts as (
         segment_value,
         n_population,
         n_answered,
-        n_respondents
+        n_respondents,
+        n_invited,
+        n_invited_answered
     from {{ ref('int_coverage_counts') }}
 ),
 
@@ -13,7 +15,8 @@ waves as (
     select
         survey_id,
         nullif(n_population, 0) as n_population,
-        nullif(n_answered, 0) as n_answered
+        nullif(n_answered, 0) as n_answered,
+        n_invited > 0 as has_invitations
     from counts
     where segment_type = 'total'
 ),
@@ -35,6 +38,8 @@ joined as (
         case when waves.n_population is not null then counts.n_population end as n_population,
         case when waves.n_population is not null then counts.n_answered end as n_answered,
         counts.n_respondents,
+        case when waves.has_invitations then counts.n_invited end as n_invited,
+        case when waves.has_invitations then counts.n_invited_answered end as n_invited_answered,
         waves.n_population as all_customers,
         waves.n_answered as all_answered,
         indices.half_width,
@@ -51,7 +56,10 @@ joined as (
 judged as (
     select
         *,
-        {{ dbt_satisfaction.share_of('n_answered', 'n_population') }} as response_rate,
+        {{ dbt_satisfaction.share_of(
+            'coalesce(n_invited_answered, n_answered)', 'coalesce(n_invited, n_population)'
+        ) }} as response_rate,
+        {{ dbt_satisfaction.share_of('n_answered', 'n_population') }} as coverage_rate,
         greatest(0, ceil(
             case when n_population > 0 then answers_wanted / (1 + answers_wanted / n_population) else answers_wanted end
         ) - n_respondents) as answers_needed
@@ -63,13 +71,16 @@ select
     segment_type,
     segment_value,
     n_population,
+    n_invited,
     n_answered,
+    n_invited_answered,
     n_respondents,
     n_respondents - n_answered as n_outside,
     response_rate,
+    coverage_rate,
     {{ dbt_satisfaction.share_of('n_population', 'all_customers') }} as population_share,
     {{ dbt_satisfaction.share_of('n_answered', 'all_answered') }} as respondent_share,
-    half_width * sqrt(1 - least(1e0, coalesce(response_rate, 0e0))) as margin_of_error,
+    half_width * sqrt(1 - least(1e0, coalesce(coverage_rate, 0e0))) as margin_of_error,
     cast(answers_needed as bigint) as n_answers_needed,
     -- null where there are not so many customers left
     cast(case

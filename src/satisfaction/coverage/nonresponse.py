@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from satisfaction.core.comparisons import q_values
+from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import LazyFrame
 from satisfaction.survey import index
 
@@ -232,8 +233,8 @@ def standardised_index(
         .with_columns(factor=factor)
         .group_by(*KEYS, "factor_id")
         .agg(
-            index.exact_sum(nw.col("n_valid") * nw.col("factor"), 12).alias("n_valid"),
-            index.exact_sum(nw.col("value_sum") * nw.col("factor"), 12).alias("value_sum"),
+            exact_sum(nw.col("n_valid") * nw.col("factor"), 12).alias("n_valid"),
+            exact_sum(nw.col("value_sum") * nw.col("factor"), 12).alias("value_sum"),
         )
     )
     found = index.weighted_index(index.factor_scores(weighted, scales), weights, keys=KEYS)

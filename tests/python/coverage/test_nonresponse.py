@@ -113,14 +113,15 @@ def test_respondents_count_as_their_customers_do() -> None:
 def test_the_demo_counts_every_customer_once(demo: Built) -> None:
     rows = demo.rows("""
         select survey_id, segment_type, sum(n_population), sum(n_answered), sum(n_respondents),
-            sum(n_outside), sum(population_share), sum(respondent_share)
+            sum(n_outside), sum(population_share), sum(respondent_share), sum(n_invited),
+            sum(n_invited_answered)
         from fct_survey_coverage group by all order by all""")
     totals = {survey: rest for survey, kind, *rest in rows if kind == "total"}
     assert len(rows) == 5 * len(totals) == 20
     for survey, _, *sums in rows:
         assert sums == pytest.approx(totals[survey])
-    waves = dict(demo.rows("select survey_id, n_respondents from dim_waves"))
-    assert {survey: sums[2] for survey, sums in totals.items()} == waves
+    waves = demo.rows("select survey_id, n_respondents, n_invited from dim_waves")
+    assert [(survey, sums[2], sums[6]) for survey, sums in sorted(totals.items())] == sorted(waves)
 
 
 def test_the_demo_asks_those_who_were_active_before_the_wave(demo: Built) -> None:
@@ -132,11 +133,11 @@ def test_the_demo_asks_those_who_were_active_before_the_wave(demo: Built) -> Non
         )
     }
     people = demo.build_rows(
-        "select survey_id, customer_id, is_customer, has_answered from int_wave_people"
+        "select survey_id, customer_id, is_customer, is_invited, has_answered from int_wave_people"
     )
     starts = dict(demo.build_rows("select survey_id, starts_on from int_waves"))
     seen = 0
-    for survey, customer, is_customer, _ in people:
+    for survey, customer, is_customer, *_ in people:
         day = starts[survey].replace(day=1)
         before = day.replace(year=day.year - (day.month == 1), month=(day.month + 10) % 12 + 1)
         assert ((customer, before) in active) == is_customer

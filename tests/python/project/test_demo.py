@@ -21,6 +21,7 @@ KEYS = {
     "subscriptions": ["subscription_id"],
     "complaints": ["complaint_id"],
     "competitor_shares": ["customer_id", "service_line", "observed_on"],
+    "survey_invitations": ["survey_id", "customer_id"],
     "loyalty_assessments": ["customer_id", "assessed_on"],
     "customer_profiles": ["customer_id", "attribute", "as_of"],
 }
