@@ -33,8 +33,9 @@ FEW = """select format('  {:,} of {:,} segment cells rest on few answers: is_rel
 from fct_segment_satisfaction where segment_type <> 'total' having count_if(not is_reliable) > 0"""
 # of several kinds of segments the one that moves the index most
 BIAS = """select format('  The answers of {} do not stand for the customers: index {:.1f} of those '
-    || 'who answered, {:.1f} with the customers'' shares by {} ({:,} of {:,} answered).',
-    survey_id, satisfaction_index, standardised_index, segment_type, n_answered, n_population)
+    || 'who answered, {:.1f} ({:.1f} to {:.1f}) with the customers'' shares by {}.',
+    survey_id, satisfaction_index, standardised_index, standardised_low, standardised_high,
+    segment_type)
 from fct_nonresponse_bias join dim_waves using (survey_id) where is_bias_warning
 qualify row_number() over (partition by survey_id order by abs(index_difference) desc) = 1
 order by wave_number"""

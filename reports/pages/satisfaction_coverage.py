@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, each, number, percent, say, say_in, together
+from reports.language import Language, each, interval, number, percent, say, say_in, together
 from reports.marts import Marts
 from reports.parts import Figure, Panel, Part
 
@@ -26,7 +26,7 @@ from fct_survey_coverage join waves using (survey_id)
 where segment_type = 'total' and survey_id = ? and n_population > 0"""
 #: the kind of segment that moves the index most; of an index that is reliable
 BIAS = """select type_label_zh as type_zh, type_label_en as type_en, b.satisfaction_index,
-    standardised_index, is_bias_warning
+    standardised_index, standardised_low, standardised_high, n_effective, is_bias_warning
 from fct_nonresponse_bias as b
 join (select distinct segment_type, type_label_zh, type_label_en from dim_segments)
     using (segment_type)
@@ -106,6 +106,15 @@ def coverage(marts: Marts) -> Iterator[Part]:
         wave=str(total.wave),
     )
     read = say("An index counts respondents: who answers more often counts for more.")
+    if bias is not None:
+        sure = say(
+            "With the customers’ shares ({segment_type}) its interval is {interval}: the answers "
+            "are worth {n} of equal weight.",
+            segment_type=lambda t: bias[f"type{t.suffix}"],
+            interval=interval(bias.standardised_low, bias.standardised_high),
+            n=number(bias.n_effective, 0),
+        )
+        read = together(read, sure)
     yield Figure(
         key="coverage",
         title=title,

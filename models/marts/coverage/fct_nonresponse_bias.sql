@@ -12,6 +12,10 @@ with bias as (
         {{ dbt_satisfaction.nan_to_null('cramers_v') }} as cramers_v,
         {{ dbt_satisfaction.nan_to_null('r_indicator') }} as r_indicator,
         {{ dbt_satisfaction.nan_to_null('index_score') }} as standardised_index,
+        {{ dbt_satisfaction.nan_to_null('standard_error') }} as standard_error,
+        {{ dbt_satisfaction.nan_to_null('index_low') }} as standardised_low,
+        {{ dbt_satisfaction.nan_to_null('index_high') }} as standardised_high,
+        {{ dbt_satisfaction.nan_to_null('n_effective') }} as n_effective,
         {{ dbt_satisfaction.nan_to_null('uncovered_share') }} as uncovered_share
     from {{ ref('py_nonresponse') }}
 ),
@@ -19,9 +23,7 @@ with bias as (
 indices as (
     select
         survey_id,
-        index_score,
-        index_low,
-        index_high
+        index_score
     from {{ ref('py_segment_index') }}
     where segment_type = 'total'
 )
@@ -40,10 +42,15 @@ select
     bias.r_indicator,
     indices.index_score as satisfaction_index,
     bias.standardised_index,
+    bias.standard_error,
+    -- greatest() and least() pass over null
+    case when bias.standardised_low < 0 then 0 else bias.standardised_low end as standardised_low,
+    case when bias.standardised_high > 100 then 100 else bias.standardised_high end as standardised_high,
+    bias.n_effective,
     bias.standardised_index - indices.index_score as index_difference,
     bias.uncovered_share,
     coalesce(
-        bias.standardised_index < indices.index_low or bias.standardised_index > indices.index_high, false
+        indices.index_score < bias.standardised_low or indices.index_score > bias.standardised_high, false
     ) as is_bias_warning
 from bias
 left join indices on bias.survey_id = indices.survey_id

@@ -8,7 +8,7 @@ answers would make one as large.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from satisfaction.core.comparisons import q_values
-from satisfaction.core.expressions import exact_sum
+from satisfaction.core.expressions import exact_sum, total
 from satisfaction.core.frames import LazyFrame
 from satisfaction.survey import index
 
@@ -121,7 +121,7 @@ def r_indicator(spread: Spread) -> float:
     float
         1 where all categories answer at the same rate; 0 where half of the customers answer for
         certain and half not at all. S^2 = sum N_c (rho_c - mean)^2 / N, less what chance alone adds
-        to it, not below 0. NaN without customers.
+        to it, not below 0. NaN where nobody answered.
 
     References
     ----------
@@ -130,7 +130,7 @@ def r_indicator(spread: Spread) -> float:
     the representativeness of survey response, J. Statistical Planning and Inference 142.
     """
     n = spread.n_population
-    if not n > 0:
+    if not spread.n_answered > 0:
         return float("nan")
     raw = spread.squares / n - (spread.n_answered / n) ** 2
     by_chance = spread.chance / n - spread.chance_of_mean / n**2
@@ -178,32 +178,25 @@ def _nonresponse(counts: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
         yield (survey, kind, *sizes, *shown, r_indicator(spread))
 
 
-def standardised_index(
-    counts: LazyFrame, segments: LazyFrame, scales: LazyFrame, weights: LazyFrame
-) -> LazyFrame:
-    """Index of the customers, if those of a category who did not answer are like those who did.
+def standard_weights(segments: LazyFrame) -> LazyFrame:
+    """Weight respondents so that each segment counts as its customers do (post-stratification).
 
-    Answers of category c are weighted by (N_c / N) / (n_c / n), for one segment type at a time
-    (post-stratification): the level counts are pooled so, and the index is that of the pool.
-    Respondents of a category without customers, such as anonymous ones, stand for as great a share
-    of the customers as they are of the respondents. Categories in which nobody answered stand for
-    nobody; uncovered_share says how many customers they have.
+    One segment type at a time: respondents of segment c weigh (N_c / N) / (n_c / n). Respondents of
+    a segment without customers, such as anonymous ones, stand for as great a share of the customers
+    as they are of the respondents. Segments in which nobody answered stand for nobody.
 
     Parameters
     ----------
-    counts : LazyFrame
-        survey_id, segment_type, segment_value, factor_id, n_valid, value_sum.
     segments : LazyFrame
         survey_id, segment_type, segment_value, n_population, n_respondents (whether or not they are
         among these customers).
-    scales, weights : LazyFrame
-        As of `satisfaction.survey.index`.
 
     Returns
     -------
     LazyFrame
-        survey_id, segment_type, index_score, uncovered_share; no rows of `total`, nor of a type
-        of which no customers are known.
+        survey_id, segment_type, segment_value, n_respondents, weight (of mean 1), is_calibrated
+        (the segment has customers) and uncovered_share, the share of the customers for whose
+        segment nobody answered; no rows of `total`, nor of a type of which no customers are known.
 
     References
     ----------
@@ -215,9 +208,9 @@ def standardised_index(
     def sum_where(condition: nw.Expr, value: nw.Expr) -> nw.Expr:
         return nw.when(condition).then(value).otherwise(0).sum().cast(nw.Float64)
 
+    of_type = segments.filter(nw.col("segment_type") != TOTAL)
     sums = (
-        segments.filter(nw.col("segment_type") != TOTAL)
-        .group_by(*KEYS)
+        of_type.group_by(*KEYS)
         .agg(
             sum_where(people > 0, people).alias("customers"),
             sum_where(is_met, people).alias("met_customers"),
@@ -226,19 +219,194 @@ def standardised_index(
         .filter(nw.col("met_customers") > 0)
     )
     share = people / nw.col("met_customers") * nw.col("met_respondents") / answers
-    factor = nw.when(is_met).then(share).otherwise(nw.lit(1.0))
-    weighted = (
-        counts.join(segments, on=[*KEYS, "segment_value"], how="inner")
+    return (
+        of_type.filter(answers > 0)
         .join(sums, on=KEYS, how="inner")
-        .with_columns(factor=factor)
-        .group_by(*KEYS, "factor_id")
-        .agg(
-            exact_sum(nw.col("n_valid") * nw.col("factor"), 12).alias("n_valid"),
-            exact_sum(nw.col("value_sum") * nw.col("factor"), 12).alias("value_sum"),
+        .select(
+            *KEYS,
+            "segment_value",
+            "n_respondents",
+            weight=nw.when(is_met).then(share).otherwise(nw.lit(1.0)),
+            is_calibrated=is_met,
+            uncovered_share=1 - nw.col("met_customers") / nw.col("customers"),
         )
     )
-    found = index.weighted_index(index.factor_scores(weighted, scales), weights, keys=KEYS)
-    uncovered = 1 - nw.col("met_customers") / nw.col("customers")
-    return found.join(sums, on=KEYS, how="inner").select(
-        *KEYS, "index_score", uncovered_share=uncovered
+
+
+def weighted_counts(counts: LazyFrame, standard: LazyFrame) -> LazyFrame:
+    """Pool the answers of all segments of a type, each times its weight.
+
+    Parameters
+    ----------
+    counts : LazyFrame
+        survey_id, segment_type, segment_value, factor_id, n_valid, value_sum.
+    standard : LazyFrame
+        As of `standard_weights`.
+
+    Returns
+    -------
+    LazyFrame
+        survey_id, segment_type, factor_id, n_valid, value_sum.
+    """
+    weight = nw.col("weight")
+    return (
+        counts.join(standard.drop("n_respondents"), on=[*KEYS, "segment_value"], how="inner")
+        .group_by(*KEYS, "factor_id")
+        .agg(
+            exact_sum(nw.col("n_valid") * weight, 12).alias("n_valid"),
+            exact_sum(nw.col("value_sum") * weight, 12).alias("value_sum"),
+        )
     )
+
+
+def influence_sums(
+    respondents: LazyFrame,
+    pooled: LazyFrame,
+    weighted: Sequence[index.Factor],
+    kinds: Sequence[str],
+) -> LazyFrame:
+    """Add up what respondents add to the deviation of the standardised index, by their segment.
+
+    With the weighted counts M_i and scores D_i of `pooled` this is u_k = sum_i C_i (s_ik - D_i
+    m_ik) / M_i, as in `index.influence`, without the weight of the respondent.
+
+    Parameters
+    ----------
+    respondents : LazyFrame
+        survey_id, a column per segment type, <factor>_n and <factor>_sum.
+    pooled : LazyFrame
+        As of `weighted_counts`.
+    weighted : sequence of Factor
+        The factors.
+    kinds : sequence of str
+        Segment types.
+
+    Returns
+    -------
+    LazyFrame
+        survey_id, segment_type, segment_value, influence (sum of u_k), squares (of u_k squared), in
+        shares of 1.
+    """
+    respondents, weighted = index.or_none(respondents, weighted)
+    found = []
+    for kind in kinds:
+        of_kind = pooled.filter(nw.col("segment_type") == kind)
+        pulls = index.pulls(of_kind.with_columns(segment_value=nw.lit(kind)), weighted, kind)
+        u = total(
+            nw.col(f"{f.column}_pull_{kind}")
+            * (f.value_sum - nw.col(f"{f.column}_mean_{kind}") * f.valid)
+            for f in weighted
+        )
+        found.append(
+            respondents.join(pulls.drop(kind), on="survey_id", how="inner")
+            .select("survey_id", segment_value=nw.col(kind), u=u)
+            .group_by("survey_id", "segment_value")
+            .agg(
+                exact_sum(nw.col("u"), 30).alias("influence"),
+                exact_sum(nw.col("u") * nw.col("u"), 30).alias("squares"),
+            )
+            .with_columns(segment_type=nw.lit(kind))
+        )
+    return nw.concat(found)
+
+
+class Error(NamedTuple):
+    """How sure a weighted figure is.
+
+    Attributes
+    ----------
+    standard_error : float
+    degrees_of_freedom : float
+        (sum w^2)^2 / sum w^4 - 1: n - 1 for equal weights, fewer where few answers carry them.
+    n_effective : float
+        Kish's effective number of respondents, (sum w)^2 / sum w^2.
+    """
+
+    standard_error: float
+    degrees_of_freedom: float
+    n_effective: float
+
+
+def calibrated_error(
+    weights: ArrayLike,
+    n: ArrayLike,
+    influence: ArrayLike,
+    squares: ArrayLike,
+    is_calibrated: ArrayLike,
+) -> Error:
+    """Estimate the standard error of a post-stratified figure, from sums by post-stratum.
+
+    What the shares of the customers explain is no error: of u_k only the distance from the mean of
+    the post-stratum counts, V = sum_c w_c^2 sum_k (u_k - mean_c)^2 n_c / (n_c - 1). The last factor
+    is HC2. A post-stratum of one respondent, or without customers, keeps its whole u_k.
+
+    Parameters
+    ----------
+    weights, n, influence, squares : (k,) array-like
+        w_c, n_c, and the sums of u_k and of u_k^2 of each post-stratum.
+    is_calibrated : (k,) array-like of bool
+        Whether its share of the customers is known.
+
+    Returns
+    -------
+    Error
+        NaN for fewer than two respondents.
+
+    References
+    ----------
+    Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, section 7.6. MacKinnon and
+    White (1985), Some heteroskedasticity-consistent covariance matrix estimators, J. Econometrics
+    29 (HC2). Kish (1965), Survey Sampling, section 11.7.
+    """
+    w, count = np.asarray(weights, np.float64), np.asarray(n, np.float64)
+    sums, squared = np.asarray(influence, np.float64), np.asarray(squares, np.float64)
+    everyone = count.sum()
+    if everyone < 2:
+        return Error(np.nan, np.nan, float(everyone))
+    explained = np.asarray(is_calibrated, bool) & (count > 1)
+    inside = np.maximum(squared - sums**2 / count, 0) * count / np.maximum(count - 1, 1)
+    spread = np.where(explained, inside, squared * everyone / (everyone - 1))
+    moments = [float(np.sum(count * w**power)) for power in (1, 2, 4)]
+    return Error(
+        float(np.sqrt(np.sum(w**2 * spread))),
+        moments[1] ** 2 / moments[2] - 1,
+        moments[0] ** 2 / moments[1],
+    )
+
+
+def standardised_index(
+    indices: pd.DataFrame, sums: pd.DataFrame, confidence_level: float = 0.95
+) -> pd.DataFrame:
+    """Index of the customers, if those of a segment who did not answer are like those who did.
+
+    Parameters
+    ----------
+    indices : DataFrame
+        survey_id, segment_type, weight_coverage and index_score of the weighted counts.
+    sums : DataFrame
+        survey_id, segment_type, the columns of `standard_weights` and those of `influence_sums`.
+    confidence_level : float
+        Of the interval; Student's quantiles.
+
+    Returns
+    -------
+    DataFrame
+        survey_id, segment_type, index_score, standard_error, index_low, index_high (points),
+        n_effective and uncovered_share; a row per row of indices.
+    """
+    rows = []
+    for keys, of_kind in sums.groupby(KEYS, sort=True):
+        columns = ["weight", "n_respondents", "influence", "squares", "is_calibrated"]
+        error = calibrated_error(*(of_kind[name].to_numpy() for name in columns))
+        t = stats.t.ppf((1 + confidence_level) / 2, error.degrees_of_freedom)
+        uncovered = of_kind["uncovered_share"].iloc[0]
+        rows.append((*keys, 100 * error.standard_error, t, error.n_effective, uncovered))
+    names = [*KEYS, "standard_error", "half", "n_effective", "uncovered_share"]
+    errors = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(KEYS, "string"))
+    found = indices.astype(dict.fromkeys(KEYS, "string")).merge(errors, on=KEYS, how="inner")
+    found["standard_error"] /= found["weight_coverage"]
+    half = found.pop("half") * found["standard_error"]
+    found["index_low"] = found["index_score"] - half
+    found["index_high"] = found["index_score"] + half
+    shown = ["index_score", "standard_error", "index_low", "index_high", "n_effective"]
+    return found[[*KEYS, *shown, "uncovered_share"]]

@@ -15,6 +15,7 @@ from scipy import stats
 from satisfaction.core.frames import lazy, small
 from satisfaction.coverage import nonresponse
 from satisfaction.coverage.nonresponse import Spread, equal_rates, r_indicator
+from satisfaction.survey import index
 from tests.python.conftest import Built
 
 CELLS = st.lists(
@@ -42,6 +43,7 @@ def test_two_halves_of_whom_all_and_none_answer_are_no_likeness() -> None:
     assert r_indicator(Spread.of([10, 10], [10, 0])) == 0
     assert r_indicator(Spread.of([10, 30], [5, 15])) == 1
     assert np.isnan(r_indicator(Spread(0, 0, 0, 0, 0)))
+    assert np.isnan(r_indicator(Spread.of([10, 30], [0, 0])))
 
 
 @pytest.mark.parametrize(
@@ -66,15 +68,50 @@ def test_chance_is_taken_out_of_the_r_indicator(rates: list[float]) -> None:
     assert raw.mean() > truth + 10 * error  # without the correction it would not be
 
 
-def standardised(counts: pd.DataFrame, segments: pd.DataFrame) -> dict[tuple[str, str], Any]:
-    scales = pd.DataFrame(
-        {"factor_id": ["care", "speed"], "value_min": [1.0, 1.0], "value_max": [5.0, 5.0]}
+FACTORS = [index.Factor(name, name, 1.0, 5.0, c) for name, c in (("care", 0.25), ("speed", 0.75))]
+
+
+def standardised(respondents: pd.DataFrame, segments: pd.DataFrame) -> dict[str, Any]:
+    """Standardise the index of one wave by its segment types, as the model does."""
+    kinds = [str(kind) for kind in segments.segment_type.unique()]
+    counts = pd.concat(
+        respondents.groupby(kind, as_index=False)
+        .agg(n_valid=(f"{factor.factor_id}_n", "sum"), value_sum=(f"{factor.factor_id}_sum", "sum"))
+        .rename(columns={kind: "segment_value"})
+        .assign(survey_id="w1", segment_type=kind, factor_id=factor.factor_id)
+        for kind in kinds
+        for factor in FACTORS
     )
-    weights = pd.DataFrame({"factor_id": ["care", "speed"], "weight": [0.25, 0.75]})
+    scales = pd.DataFrame(
+        [(f.factor_id, f.value_min, f.value_max) for f in FACTORS],
+        columns=["factor_id", "value_min", "value_max"],
+    )
+    weights = pd.DataFrame(
+        [(f.factor_id, f.weight) for f in FACTORS], columns=["factor_id", "weight"]
+    )
     with duckdb.connect() as con:
-        frames = [lazy(con.from_df(frame)) for frame in (counts, segments, scales, weights)]
-        rows = small(nonresponse.standardised_index(*frames).to_native())
-    return {(row.survey_id, row.segment_type): row for row in rows.itertuples()}
+        frames = (respondents.assign(survey_id="w1"), segments.assign(survey_id="w1"), counts)
+        given, cells, level_counts = (lazy(con.from_df(frame)) for frame in frames)
+        standard = nonresponse.standard_weights(cells)
+        pooled = nonresponse.weighted_counts(level_counts, standard)
+        scores = index.factor_scores(pooled, lazy(con.from_df(scales)))
+        indices = index.weighted_index(scores, lazy(con.from_df(weights)), keys=nonresponse.KEYS)
+        sums = nonresponse.influence_sums(given, pooled, FACTORS, kinds)
+        both = standard.join(sums, on=[*nonresponse.KEYS, "segment_value"], how="inner")
+        found = nonresponse.standardised_index(small(indices.to_native()), small(both.to_native()))
+    return {row.segment_type: row for row in found.itertuples()}
+
+
+def answers(rng: np.random.Generator, segments: pd.Series, means: dict[str, float]) -> pd.DataFrame:
+    """Draw levels from 1 to 5 around the mean of a segment; a fifth of the answers is missing."""
+    n = len(segments)
+    found = {}
+    for factor in FACTORS:
+        given = np.clip(np.round(segments.map(means) + rng.normal(0, 0.9, n)), 1, 5)
+        asked = rng.random(n) > 0.2
+        found[f"{factor.factor_id}_n"] = asked.astype("int64")
+        found[f"{factor.factor_id}_sum"] = np.where(asked, given, 0.0)
+    return pd.DataFrame(found)
 
 
 def test_respondents_count_as_their_customers_do() -> None:
@@ -83,31 +120,101 @@ def test_respondents_count_as_their_customers_do() -> None:
     Of region `west` nobody answered: a fifth of the customers is not covered. Two answers came
     from nowhere (`unknown`, no such customers): they keep their share of the answers.
     """
-    kinds = [
-        ("gender", "male", 100, 90, 4.5),
-        ("gender", "female", 100, 10, 1.5),
-        ("region", "north", 120, 40, 5.0),
-        ("region", "south", 40, 58, 2.0),
-        ("region", "unknown", 0, 2, 1.0),
-        ("region", "west", 40, 0, None),
-    ]
-    columns = ["segment_type", "segment_value", "n_population", "n_respondents", "mean"]
-    segments = pd.DataFrame(kinds, columns=columns).assign(survey_id="w1")
-    counts = segments[segments.n_respondents > 0].merge(
-        pd.DataFrame({"factor_id": ["care", "speed"]}), how="cross"
-    )
-    counts = counts.assign(n_valid=counts.n_respondents)
-    counts["value_sum"] = counts["mean"] * counts["n_valid"]
-    found = standardised(
-        counts.drop(columns=["mean", "n_population", "n_respondents"]),
-        segments.drop(columns="mean"),
-    )
-    assert found["w1", "gender"].index_score == pytest.approx(60)
-    assert found["w1", "gender"].uncovered_share == 0
+    columns = ["segment_type", "segment_value", "n_population", "n_respondents"]
+    kinds = [("gender", "male", 100, 90), ("gender", "female", 100, 10)]
+    kinds += [("region", "north", 120, 40), ("region", "south", 40, 58)]
+    kinds += [("region", "unknown", 0, 2), ("region", "west", 40, 0)]
+    segments = pd.DataFrame(kinds, columns=columns)
+    rows = pd.DataFrame({"gender": ["male"] * 90 + ["female"] * 10})
+    rows["region"] = ["north"] * 40 + ["south"] * 58 + ["unknown"] * 2
+    for factor in FACTORS:
+        rows[f"{factor.factor_id}_n"] = 1
+        rows[f"{factor.factor_id}_sum"] = rows.gender.map({"male": 4.5, "female": 1.5})
+    found = standardised(rows, segments)
+    assert found["gender"].index_score == pytest.approx(60)
+    assert found["gender"].uncovered_share == 0
+    assert found["gender"].standard_error == pytest.approx(0, abs=1e-6)
+    assert found["gender"].n_effective == pytest.approx(36)
     # 98 answers of known regions stand for 120 and 40 customers: 73.5 and 24.5
-    by_hand = 100 * (73.5 * 5.0 + 24.5 * 2.0 + 2 * 1.0) / 100 / 5
-    assert found["w1", "region"].index_score == pytest.approx(by_hand)
-    assert found["w1", "region"].uncovered_share == pytest.approx(0.2)
+    south = (50 * 4.5 + 8 * 1.5) / 58
+    by_hand = 100 * (73.5 * 4.5 + 24.5 * south + 2 * 1.5) / 100 / 5
+    assert found["region"].index_score == pytest.approx(by_hand)
+    assert found["region"].uncovered_share == pytest.approx(0.2)
+
+
+def slow_error(respondents: pd.DataFrame, weights: pd.Series, kind: str) -> tuple[float, float]:
+    """Index and standard error by matrices over respondents: regression on dummies, HC2."""
+    w = weights.to_numpy()
+    u, score = np.zeros(len(w)), 0.0
+    for factor in FACTORS:
+        s = respondents[f"{factor.factor_id}_sum"].to_numpy() / factor.value_max
+        m = respondents[f"{factor.factor_id}_n"].to_numpy()
+        mean = (w @ s) / (w @ m)
+        score += factor.weight * mean
+        u += factor.weight * (s - mean * m) / (w @ m)
+    x = pd.get_dummies(respondents[kind]).to_numpy(np.float64)
+    hat = x @ np.linalg.pinv(x.T @ x) @ x.T
+    z = w * (u - hat @ u) / np.sqrt(1 - np.diag(hat))
+    return 100 * score, 100 * float(np.sqrt(z @ z))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_error_is_that_of_a_regression_over_respondents(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    population = pd.Series({"north": 300, "south": 150, "west": 50})
+    regions = pd.Series(rng.choice(population.index, 80, p=[0.2, 0.5, 0.3]), name="region")
+    rows = answers(rng, regions, {"north": 4.2, "south": 3.0, "west": 2.0}).assign(region=regions)
+    n = regions.value_counts()
+    segments = pd.DataFrame({
+        "segment_type": "region", "segment_value": n.index,
+        "n_population": population[n.index].to_numpy(), "n_respondents": n.to_numpy(),
+    })  # fmt: skip
+    found = standardised(rows, segments)["region"]
+    weights = regions.map(population / n) / population.sum() * len(regions)
+    score, error = slow_error(rows, weights, "region")
+    assert found.index_score == pytest.approx(score)
+    assert found.standard_error == pytest.approx(error)
+    half = stats.t.ppf(0.975, (weights**2).sum() ** 2 / (weights**4).sum() - 1) * error
+    assert (found.index_low, found.index_high) == pytest.approx((score - half, score + half))
+
+
+def test_equal_rates_change_nothing() -> None:
+    """Everyone weighs 1: the index and its degrees of freedom are those of the respondents."""
+    error = nonresponse.calibrated_error([1, 1], [30, 20], [0.4, -0.4], [1.0, 2.0], [False, False])
+    assert error.degrees_of_freedom == 49 and error.n_effective == 50
+    assert error.standard_error == pytest.approx(np.sqrt(3.0 * 50 / 49))
+    assert np.isnan(nonresponse.calibrated_error([1], [1], [0], [0], [True]).standard_error)
+
+
+def test_intervals_hold_the_index_of_the_customers() -> None:
+    """Men answer nine times as often and are content: 300 answers, 1,000 surveys."""
+    rng, truth, held, naive = np.random.default_rng(11), {"male": 4.0, "female": 2.4}, 0, 0
+    grid = np.array([[rng.normal(mean, 0.9, 400_000)] for mean in truth.values()])
+    goal = 100 * np.clip(np.round(grid), 1, 5).mean() / 5
+    for _ in range(1000):
+        n = rng.binomial(300, 0.9)
+        gender = pd.Series(["male"] * n + ["female"] * (300 - n))
+        rows = answers(rng, gender, truth)
+        count = np.array([n, 300 - n])
+        w = np.where(gender == "male", 150 / n, 150 / (300 - n))
+        u, score = np.zeros(300), 0.0
+        for factor in FACTORS:
+            s, m = rows[f"{factor.factor_id}_sum"].to_numpy() / 5, rows[f"{factor.factor_id}_n"]
+            mean = (w @ s) / (w @ m)
+            score += factor.weight * mean
+            u += factor.weight * (s - mean * m.to_numpy()) / (w @ m)
+        parts = [u[gender == name] for name in truth]
+        sums, squares = [part.sum() for part in parts], [(part**2).sum() for part in parts]
+        error = nonresponse.calibrated_error(150 / count, count, sums, squares, [True, True])
+        t = stats.t.ppf(0.975, error.degrees_of_freedom)
+        held += abs(100 * score - goal) <= 100 * t * error.standard_error
+        plain = sum(
+            f.weight * rows[f"{f.factor_id}_sum"].sum() / rows[f"{f.factor_id}_n"].sum()
+            for f in FACTORS
+        )
+        naive += abs(20 * plain - goal) <= 6
+    assert 0.93 <= held / 1000 <= 0.97
+    assert naive == 0
 
 
 def test_the_demo_counts_every_customer_once(demo: Built) -> None:
