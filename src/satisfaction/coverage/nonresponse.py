@@ -163,7 +163,8 @@ def nonresponse(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _nonresponse(counts: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    asked = counts[counts["n_population"] > 0]
+    # sums in one order, whatever the engine's, are the same to the last digit
+    asked = counts[counts["n_population"] > 0].sort_values("segment_value")
     for (survey, kind), of_kind in asked.groupby(KEYS, sort=True):
         population = of_kind["n_population"].to_numpy(np.float64)
         answered = of_kind["n_answered"].to_numpy(np.float64)
@@ -395,18 +396,24 @@ def standardised_index(
         n_effective and uncovered_share; a row per row of indices.
     """
     rows = []
-    for keys, of_kind in sums.groupby(KEYS, sort=True):
+    for keys, of_kind in sums.sort_values("segment_value").groupby(KEYS, sort=True):
         columns = ["weight", "n_respondents", "influence", "squares", "is_calibrated"]
         error = calibrated_error(*(of_kind[name].to_numpy() for name in columns))
         t = stats.t.ppf((1 + confidence_level) / 2, error.degrees_of_freedom)
         uncovered = of_kind["uncovered_share"].iloc[0]
         rows.append((*keys, 100 * error.standard_error, t, error.n_effective, uncovered))
     names = [*KEYS, "standard_error", "half", "n_effective", "uncovered_share"]
-    errors = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(KEYS, "string"))
-    found = indices.astype(dict.fromkeys(KEYS, "string")).merge(errors, on=KEYS, how="inner")
+    errors = typed(pd.DataFrame(rows, columns=names))
+    columns = [*KEYS, "weight_coverage", "index_score"]
+    found = typed(indices[columns]).merge(errors, on=KEYS, how="inner")
     found["standard_error"] /= found["weight_coverage"]
     half = found.pop("half") * found["standard_error"]
     found["index_low"] = found["index_score"] - half
     found["index_high"] = found["index_score"] + half
     shown = ["index_score", "standard_error", "index_low", "index_high", "n_effective"]
     return found[[*KEYS, *shown, "uncovered_share"]]
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame its types, which it has not where it has no rows: keys are texts."""
+    return frame.astype({name: "string" if name in KEYS else "float64" for name in frame})
