@@ -26,7 +26,10 @@ months as (
         month_start,
         customer_id,
         tenure_months,
-        case when customer_status = 'left' then 'left' else cast(ladder_level as {{ dbt.type_string() }}) end as ladder_level,
+        case
+            when customer_status = 'left' then 'left'
+            else cast(ladder_level as {{ dbt.type_string() }})
+        end as ladder_level,
         case when customer_status = 'left' then 'left' else class_id end as loyalty_class
     from {{ ref('int_loyalty_months') }}
 )
