@@ -47,7 +47,7 @@ def coverage(marts: Marts) -> Iterator[Part]:
     survey_id = marts.newest_wave
     rows, total = marts.frame(SEGMENTS, survey_id), marts.one(TOTAL, survey_id)
     bias = marts.one(BIAS, survey_id)
-    if total is None or rows.empty:
+    if total is None or rows.empty or total.n_answered == total.n_population:
         return
     n, of = f"{total.n_answered:,}", f"{total.n_population:,}"
     rate = percent(total.coverage_rate)

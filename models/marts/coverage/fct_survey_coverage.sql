@@ -16,7 +16,9 @@ waves as (
         survey_id,
         nullif(n_population, 0) as n_population,
         nullif(n_answered, 0) as n_answered,
-        n_invited > 0 as has_invitations
+        n_invited > 0 as has_invitations,
+        -- a table of customers that names respondents alone tells of nobody else
+        n_population > n_answered as has_others
     from counts
     where segment_type = 'total'
 ),
@@ -40,6 +42,7 @@ joined as (
         counts.n_respondents,
         case when waves.has_invitations then counts.n_invited end as n_invited,
         case when waves.has_invitations then counts.n_invited_answered end as n_invited_answered,
+        waves.has_others,
         waves.n_population as all_customers,
         waves.n_answered as all_answered,
         indices.half_width,
@@ -61,7 +64,10 @@ judged as (
         ) }} as response_rate,
         {{ dbt_satisfaction.share_of('n_answered', 'n_population') }} as coverage_rate,
         greatest(0, ceil(
-            case when n_population > 0 then answers_wanted / (1 + answers_wanted / n_population) else answers_wanted end
+            case
+                when has_others and n_population > 0 then answers_wanted / (1 + answers_wanted / n_population)
+                else answers_wanted
+            end
         ) - n_respondents) as answers_needed
     from joined
 )
@@ -80,7 +86,7 @@ select
     coverage_rate,
     {{ dbt_satisfaction.share_of('n_population', 'all_customers') }} as population_share,
     {{ dbt_satisfaction.share_of('n_answered', 'all_answered') }} as respondent_share,
-    half_width * sqrt(1 - least(1e0, coalesce(coverage_rate, 0e0))) as margin_of_error,
+    half_width * case when has_others and n_population > 0 then sqrt(1 - coverage_rate) else 1 end as margin_of_error,
     cast(answers_needed as bigint) as n_answers_needed,
     -- null where there are not so many customers left
     cast(case

@@ -16,7 +16,8 @@ from satisfaction.core.frames import lazy, small
 from satisfaction.coverage import nonresponse
 from satisfaction.coverage.nonresponse import Spread, equal_rates, r_indicator
 from satisfaction.survey import index
-from tests.python.conftest import Built
+from tests.python.conftest import ROOT, Built
+from tests.python.engine import Engine
 
 CELLS = st.lists(
     st.integers(1, 60).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
@@ -266,3 +267,18 @@ def test_equal_counts_make_a_test_of_each_kind(cells: list[tuple[int, int]]) -> 
     assert (row.n_population, row.n_answered) == tuple(frame[["n_population", "n_answered"]].sum())
     assert row.n_segments == len(cells)
     assert row.q_value == pytest.approx(row.p_value, nan_ok=True)
+
+
+def test_a_list_of_respondents_is_no_list_of_customers(engine: Engine) -> None:
+    """All twelve of the table answered: nothing is known of others, and no error is 0 for that."""
+    folder = ROOT / "examples" / "cafeteria"
+    engine.lay({path.name: path.read_bytes() for path in folder.glob("*.csv")})
+    models = ["+fct_survey_coverage", "+fct_segment_satisfaction"]
+    assert not engine.run(*models, segment_by=["gender"], default_survey_id="survey")
+    (row,) = engine.rows(
+        "select n_population, n_answered, coverage_rate, margin_of_error, index_high - "
+        "satisfaction_index from fct_survey_coverage join fct_segment_satisfaction "
+        "using (survey_id, segment_type, segment_value) where segment_type = 'total'"
+    )
+    assert row[:3] == (12, 12, 1)
+    assert row[3] == pytest.approx(row[4]) and row[3] > 1
