@@ -43,11 +43,6 @@ from scripts.without_dbt import MacroError, Project  # noqa: E402
 Row = dict[str, str | None]
 #: what the models that read a case may stop with
 STOPS = (MacroError, duckdb.Error)
-#: the macros that checked_vars asks
-VAR_CHECKS = re.findall(
-    r"dbt_satisfaction\.(wrong_\w+)\(\)",
-    (ROOT / "macros/method/vars.sql").read_text("utf-8").split("endmacro")[0],
-)
 #: method tables without which nothing can be said of answers
 OF_ANSWERS = {"questions", "scales", "scale_levels", "scale_answers", "missing_answers"}
 FOLDERS = ("DATA=", "METHOD=")
@@ -279,7 +274,7 @@ class Case:
     def look_at_vars(self) -> set[str]:
         """Look at the vars; one that is wrong is set to its default for what comes after."""
         wrong: list[str] = []
-        for check in VAR_CHECKS:
+        for check in var_checks():
             try:
                 wrong += self.project.call(check)
             except (*STOPS, jinja2.TemplateError, TypeError, ValueError) as error:
@@ -659,6 +654,12 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--figures", action="store_true", help="build into a folder of its own, and compare"
     )
     return parser.parse_args(argv)
+
+
+def var_checks() -> list[str]:
+    """Return the macros that checked_vars asks, which each list what is wrong in some vars."""
+    asking = (ROOT / "macros/method/vars.sql").read_text("utf-8").split("endmacro")[0]
+    return re.findall(r"dbt_satisfaction\.(wrong_\w+)\(\)", asking)
 
 
 def report(case: Case) -> None:

@@ -81,6 +81,21 @@ def start(command: Sequence[str], **streams: Any) -> subprocess.Popen[str]:
     )
 
 
+def run_dbt(target: Path, command: str, **dbt_vars: Any) -> subprocess.CompletedProcess[str]:
+    """Run a dbt command of the project on the build that lies in a target folder."""
+    places = ["--profiles-dir", ".", "--target-path", str(target), "--quiet"]
+    return subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), *command.split(), *places]
+        + ["--vars", json.dumps(dbt_vars)],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
 def run_build(target: Path, *arguments: str, report: bool = False, **dbt_vars: Any) -> Built:
     """Run scripts/build.py as a user would, into a target folder of its own.
 

@@ -22,8 +22,9 @@
 {% endmacro %}
 
 {% macro earned_types() %}
+    {%- set asked = dbt_satisfaction.segment_types() -%}
     {%- set earned = [] -%}
-    {%- for type, area in dbt_satisfaction.standing_types().items() if type in dbt_satisfaction.segment_types() and area in var('areas') -%}
+    {%- for type, area in dbt_satisfaction.standing_types().items() if type in asked and area in var('areas') -%}
         {%- do earned.append(type) -%}
     {%- endfor -%}
     {{- return(earned) -}}

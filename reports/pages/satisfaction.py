@@ -215,8 +215,10 @@ def page(marts: Marts) -> Page:
             satisfaction_path.path_model(marts),
             *satisfaction_segments.segments(marts),
         ]
-        covered = [*satisfaction_coverage.coverage(marts)]
-        parts = [*covered, *parts] if satisfaction_coverage.is_warned(marts) else [*parts, *covered]
+        bias = satisfaction_coverage.bias_of(marts)
+        is_warned = bias is not None and bool(bias.is_bias_warning)
+        if covered := satisfaction_coverage.coverage(marts, bias):
+            parts.insert(0 if is_warned else len(parts), covered)
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="satisfaction",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import altair as alt
 import pandas as pd
 
@@ -36,19 +34,17 @@ where b.survey_id = ? and standardised_index is not null
 order by is_bias_warning desc, abs(index_difference) desc, b.segment_type limit 1"""
 
 
-def is_warned(marts: Marts) -> bool:
-    """Tell whether the answers of the newest wave do not stand for the customers."""
-    found = marts.one(BIAS, marts.newest_wave)
-    return found is not None and bool(found.is_bias_warning)
+def bias_of(marts: Marts) -> pd.Series | None:
+    """Return what the newest wave's answers say of the customers; None where that is not known."""
+    return marts.one(BIAS, marts.newest_wave)
 
 
-def coverage(marts: Marts) -> Iterator[Part]:
-    """Draw the response rate of every segment of the newest wave."""
+def coverage(marts: Marts, bias: pd.Series | None) -> Part | None:
+    """Draw the response rate of every segment of the newest wave; None where nobody is missing."""
     survey_id = marts.newest_wave
     rows, total = marts.frame(SEGMENTS, survey_id), marts.one(TOTAL, survey_id)
-    bias = marts.one(BIAS, survey_id)
     if total is None or rows.empty or total.n_answered == total.n_population:
-        return
+        return None
     n, of = f"{total.n_answered:,}", f"{total.n_population:,}"
     rate = percent(total.coverage_rate)
 
@@ -115,7 +111,7 @@ def coverage(marts: Marts) -> Iterator[Part]:
             n=number(bias.n_effective, 0),
         )
         read = together(read, sure)
-    yield Figure(
+    return Figure(
         key="coverage",
         title=title,
         note=together(note, read),

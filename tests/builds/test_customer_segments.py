@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 
-from tests.shared import ROOT, Built, environment
+from tests.shared import Built, run_dbt
 
 EARNED = ["ladder_level", "loyalty_class", "tenure_band"]
 TYPES = ["region", *EARNED, "contribution_band"]
@@ -22,19 +18,11 @@ MODELS = "int_customer_segments int_respondent_segments int_month_segments dim_s
 
 @pytest.fixture(scope="module")
 def cut(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
-    """Cut the demo's respondents anew; nothing else of its build is made again."""
+    """Cut the demo's respondents in another way; the rest of its build stays as it is."""
     home = tmp_path_factory.mktemp("segments")
     for name in ("satisfaction.duckdb", "marts.duckdb", "partial_parse.msgpack"):
         shutil.copy(demo.target / name, home)
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "run", "--select", *MODELS.split()]
-        + ["--profiles-dir", ".", "--target-path", str(home), "--quiet"]
-        + ["--vars", json.dumps({"segment_by": TYPES})],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-    )
+    done = run_dbt(home, f"run --select {MODELS}", segment_by=TYPES)
     yield Built(done.returncode, done.stdout, done.stderr, home)
     shutil.rmtree(home)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts import publish
-from tests.shared import ROOT, Built, environment
+from tests.shared import Built, run_dbt
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +26,8 @@ def target(demo: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pa
 def says(target: Path, command: str = "") -> str:
     """Run a dbt command on the build, and return why it could not be published; "" where it can."""
     if command:
-        places = ["--profiles-dir", ".", "--target-path", str(target), "--quiet"]
-        subprocess.run(
-            [str(Path(sys.executable).with_name("dbt")), *command.split(), *places]
-            + ["--vars", json.dumps({"bootstrap_draws": 50})],
-            cwd=ROOT,
-            env=environment(),
-            check=True,
-        )
+        done = run_dbt(target, command, bootstrap_draws=50)
+        assert done.returncode == 0, done.stdout + done.stderr
     try:
         publish.check_build(target, target / "satisfaction.duckdb")
     except publish.PublishError as error:

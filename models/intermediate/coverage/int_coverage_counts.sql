@@ -8,6 +8,7 @@
     'n_population': 'is_customer', 'n_answered': 'is_customer and has_answered', 'n_respondents': 'has_answered',
     'n_invited': 'is_invited', 'n_invited_answered': 'is_invited and has_answered',
 } %}
+{%- set names = counts.keys() | list %}
 
 with people as (
     select
@@ -25,7 +26,7 @@ combinations as (
 ),
 
 banded as (
-    {{ dbt_satisfaction.segment_columns('combinations', ['survey_id'] + counts.keys() | list, types) }}
+    {{ dbt_satisfaction.segment_columns('combinations', ['survey_id'] + names, types) }}
 ),
 
 cells as (
@@ -39,10 +40,23 @@ cells as (
     group by survey_id, {{ types | join(', ') }}
 ),
 
--- response rates over all segment types crossed; combinations of few customers are one
-crossed as (
+segments as (
+    select * from {{ dbt_satisfaction.summed_combinations('cells', ['survey_id'], types, [], names) }} as members
+),
+
+-- total stands for all segment types crossed; its combinations of few customers are one
+rated as (
     select
         survey_id,
+        segment_type,
+        n_population,
+        n_answered
+    from segments
+    where segment_type != 'total' and n_population > 0
+    union all
+    select
+        survey_id,
+        'total' as segment_type,
         n_population,
         n_answered
     from cells
@@ -50,6 +64,7 @@ crossed as (
     union all
     select
         survey_id,
+        'total' as segment_type,
         sum(n_population) as n_population,
         sum(n_answered) as n_answered
     from cells
@@ -61,7 +76,8 @@ crossed as (
 spreads as (
     select
         survey_id,
-        count(*) as n_cells,
+        segment_type,
+        count(*) as n_rated,
         cast(sum(cast(power(cast(n_answered as double), 2) / n_population as decimal(38, 12))) as double) as squares,
         {%- for name, power in {'chance': 1, 'chance_of_mean': 2}.items() %}
         cast(sum(cast(
@@ -73,29 +89,15 @@ spreads as (
             end as decimal(38, 12)
         )) as double) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
-    from crossed
-    group by survey_id
-),
-
-segments as (
-    select
-        survey_id,
-        segment_type,
-        segment_value,
-        {%- for name in counts %}
-        cast(sum({{ name }}) as bigint) as {{ name }}{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ dbt_satisfaction.unpivot_columns(
-        'cells', ['survey_id'] + counts.keys() | list, types, 'segment_type', 'segment_value'
-    ) }} as members
-    group by survey_id, segment_type, segment_value
+    from rated
+    group by survey_id, segment_type
 )
 
 select
     segments.*,
-    spreads.n_cells,
+    spreads.n_rated,
     spreads.squares,
     spreads.chance,
     spreads.chance_of_mean
 from segments
-left join spreads on segments.survey_id = spreads.survey_id and segments.segment_type = 'total'
+left join spreads on segments.survey_id = spreads.survey_id and segments.segment_type = spreads.segment_type

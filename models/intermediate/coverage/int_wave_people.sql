@@ -16,7 +16,7 @@ waves as (
         survey_id,
         wave_date,
         starts_on,
-        cast({{ dbt_satisfaction.add_months("date_trunc('month', starts_on)", -1) }} as date) as month_start
+        month_before
     from {{ ref('int_waves') }}
     where n_respondents > 0 or survey_id in (select survey_id from invited)
 ),
@@ -47,13 +47,13 @@ customers as (
         waves.survey_id,
         active.customer_id
     from waves
-    inner join active on waves.month_start = active.month_start
+    inner join active on waves.month_before = active.month_start
     union all
     select
         waves.survey_id,
         declared.customer_id
     from waves
-    left join known_months on waves.month_start = known_months.month_start
+    left join known_months on waves.month_before = known_months.month_start
     inner join declared on coalesce(waves.starts_on >= declared.joined_on, true)
     where known_months.month_start is null
 ),

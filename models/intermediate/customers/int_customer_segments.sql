@@ -6,10 +6,9 @@
 with waves as (
     select
         survey_id,
-        cast(date_trunc('month', starts_on) as date) as wave_month,
-        cast({{ dbt_satisfaction.add_months("date_trunc('month', starts_on)", -1) }} as date) as month_start
+        month_before
     from {{ ref('int_waves') }}
-    where starts_on is not null
+    where month_before is not null
 ),
 
 customers as (
@@ -54,12 +53,12 @@ select
     {%- endif %}
     -- whoever came after that month is new
     cast(
-        case when customers.related_since >= waves.wave_month then 0 else months.tenure_months end
+        case when customers.related_since > last_day(waves.month_before) then 0 else months.tenure_months end
         as {{ dbt.type_string() }}
     ) as tenure_band
 from waves
 cross join customers
-left join months on waves.month_start = months.month_start and customers.customer_id = months.customer_id
+left join months on waves.month_before = months.month_start and customers.customer_id = months.customer_id
 {%- if 'contribution_band' in asked %}
-left join tiers on waves.month_start = tiers.month_start and customers.customer_id = tiers.customer_id
+left join tiers on waves.month_before = tiers.month_start and customers.customer_id = tiers.customer_id
 {%- endif %}

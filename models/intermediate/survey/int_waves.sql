@@ -50,6 +50,7 @@ joined as (
 numbered as (
     select
         *,
+        cast({{ dbt_satisfaction.add_months("date_trunc('month', starts_on)", -1) }} as date) as month_before,
         row_number() over (order by wave_date asc nulls last, starts_on asc nulls last, survey_id asc) as wave_number
     from joined
 )

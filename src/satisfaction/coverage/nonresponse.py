@@ -24,7 +24,8 @@ from satisfaction.survey import index
 
 KEYS = ["survey_id", "segment_type"]
 TOTAL = "total"
-FIGURES = ["n_segments", "chi_square", "degrees_of_freedom", "p_value", "cramers_v", "r_indicator"]
+COUNTS = ["n_population", "n_answered", "n_segments", "degrees_of_freedom"]
+FIGURES = ["chi_square", "p_value", "cramers_v", "r_indicator"]
 
 
 class Test(NamedTuple):
@@ -93,21 +94,6 @@ class Spread(NamedTuple):
     chance: float
     chance_of_mean: float
 
-    @classmethod
-    def of(cls, population: ArrayLike, answered: ArrayLike) -> Spread:
-        """Add up the categories.
-
-        Parameters
-        ----------
-        population, answered : (k,) array-like
-            N_c > 0 and n_c.
-        """
-        counts, hits = np.asarray(population, np.float64), np.asarray(answered, np.float64)
-        rate = hits / counts
-        variance = rate * (1 - rate) / np.maximum(counts - 1, 1)
-        sums = (counts * rate**2, counts * variance, counts**2 * variance)
-        return cls(counts.sum(), hits.sum(), *(values.sum() for values in sums))
-
 
 def r_indicator(spread: Spread) -> float:
     """R-indicator of representativeness: 1 - 2 S(rho), S being the spread of response rates.
@@ -137,46 +123,47 @@ def r_indicator(spread: Spread) -> float:
     return float(1 - 2 * np.sqrt(max(raw - by_chance, 0)))
 
 
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame its types, which it has not where it has no rows: keys are texts."""
+    types = dict.fromkeys(frame, "float64") | dict.fromkeys(COUNTS, "int64")
+    types |= dict.fromkeys(KEYS, "string")
+    return frame.astype({name: types[name] for name in frame})
+
+
 def nonresponse(counts: pd.DataFrame) -> pd.DataFrame:
     """Compare those who answered with the customers, by every segment type of every wave.
 
     Parameters
     ----------
     counts : DataFrame
-        survey_id, segment_type, segment_value, n_population, n_answered; of the segment `total`
-        also n_cells, squares, chance and chance_of_mean over all types crossed (Spread).
+        survey_id, segment_type, segment_value, n_population, n_answered and, alike for all segments
+        of a type, n_rated, squares, chance and chance_of_mean (Spread). For `total` these are of
+        all types crossed.
 
     Returns
     -------
     DataFrame
-        survey_id, segment_type, n_population, n_answered, the columns of FIGURES and q_value
-        (over the types of a wave); of `total` the R-indicator over all types crossed, and no test.
+        survey_id, segment_type, the columns of COUNTS and FIGURES, and q_value (over the types of
+        a wave); of `total` the R-indicator over all types crossed, and no test.
         Waves of which no customers are known have no rows.
     """
-    rows = list(_nonresponse(counts))
-    found = pd.DataFrame(rows, columns=[*KEYS, "n_population", "n_answered", *FIGURES])
+    found = pd.DataFrame(_nonresponse(counts), columns=[*KEYS, *COUNTS, *FIGURES])
     found["q_value"] = found.groupby("survey_id")["p_value"].transform(q_values)
-    types = {name: "string" for name in KEYS} | {
-        name: "int64" for name in ("n_population", "n_answered", "n_segments", "degrees_of_freedom")
-    }
-    return found.astype(types | {name: "float64" for name in found if name not in types})
+    return typed(found)
 
 
 def _nonresponse(counts: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     # sums in one order, whatever the engine's, are the same to the last digit
     asked = counts[counts["n_population"] > 0].sort_values("segment_value")
     for (survey, kind), of_kind in asked.groupby(KEYS, sort=True):
-        population = of_kind["n_population"].to_numpy(np.float64)
-        answered = of_kind["n_answered"].to_numpy(np.float64)
-        sizes = (int(population.sum()), int(answered.sum()))
-        if kind == TOTAL:
-            row = of_kind.iloc[0]
-            spread = Spread(*sizes, *(row[name] for name in Spread._fields[2:]))
-            shown = (int(row["n_cells"]), np.nan, 0, np.nan, np.nan)
-        else:
-            spread = Spread.of(population, answered)
-            shown = (len(of_kind), *equal_rates(population, answered))
-        yield (survey, kind, *sizes, *shown, r_indicator(spread))
+        population, answered = of_kind["n_population"], of_kind["n_answered"]
+        same = of_kind.iloc[0]
+        sums = (float(same[name]) for name in Spread._fields[2:])
+        spread = Spread(float(population.sum()), float(answered.sum()), *sums)
+        test = equal_rates(population, answered)
+        counted = (*spread[:2], same["n_rated"], test.degrees_of_freedom)
+        tested = (test.chi_square, test.p_value, test.cramers_v)
+        yield (survey, kind, *map(int, counted), *tested, r_indicator(spread))
 
 
 def standard_weights(segments: LazyFrame) -> LazyFrame:
@@ -412,8 +399,3 @@ def standardised_index(
     found["index_high"] = found["index_score"] + half
     shown = ["index_score", "standard_error", "index_low", "index_high", "n_effective"]
     return found[[*KEYS, *shown, "uncovered_share"]]
-
-
-def typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a frame its types, which it has not where it has no rows: keys are texts."""
-    return frame.astype({name: "string" if name in KEYS else "float64" for name in frame})

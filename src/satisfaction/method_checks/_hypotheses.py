@@ -11,20 +11,11 @@ from ._base import (
     boolean,
     integer,
     number,
-    unknown,
 )
+from ._declared import options
 
 TABLE = "hypotheses"
 COSTS = "cost_ratio"
-MEASURES = (
-    "loyal_class",
-    "repurchase_high",
-    "kept",
-    "revenue_held",
-    "bought",
-    "purchases",
-    COSTS,
-)
 # bounds of a side, and the column that asks whether its verdicts are satisfied ones
 SIDES = {
     ("upper_from", "upper_to"): "upper_is_satisfied",
@@ -32,19 +23,11 @@ SIDES = {
 }
 
 
-def check_measures(method: Method) -> Problems:
-    """Report measures that do not exist."""
-    for row in method.rows(TABLE):
-        measure = row.get("measure")
-        if measure and measure not in MEASURES:
-            yield unknown(TABLE, row.get("claim_id") or "?", "measure", measure, MEASURES)
-
-
 def check_levels(method: Method) -> Problems:
     """Report levels that are missing, none of the five or out of order, and sides that overlap."""
     for row in method.rows(TABLE):
         key, measure = row.get("claim_id") or "?", row.get("measure")
-        if measure == COSTS or measure not in MEASURES:
+        if measure == COSTS or measure not in options(TABLE, "measure"):
             continue
         sides = []
         for side, satisfied in SIDES.items():

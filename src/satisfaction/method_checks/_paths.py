@@ -1,7 +1,5 @@
 """The path model: every construct is measured, and arrows lead from causes to effects."""
 
-from satisfaction.path.path_model import MODES
-
 from ._base import Method, Problem, Problems, cycles, grouped, key_of, unknown
 
 BLOCKS, ITEMS, LINKS = "path_blocks", "path_items", "path_links"
@@ -26,14 +24,6 @@ def check_path_references(method: Method) -> Problems:
     for question in sorted(method.values(ITEMS, "question_id")):
         if questions and question not in questions:
             yield unknown(ITEMS, question, "question_id", question, questions, "questions")
-
-
-def check_path_modes(method: Method) -> Problems:
-    """Report modes that are neither reflective nor formative."""
-    for row in method.rows(BLOCKS):
-        mode = row.get("mode")
-        if mode and mode not in MODES:
-            yield unknown(BLOCKS, row.get("block_id") or "?", "mode", mode, MODES)
 
 
 def check_path_blocks(method: Method) -> Problems:

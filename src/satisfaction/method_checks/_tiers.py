@@ -15,9 +15,8 @@ from ._base import (
     number,
     unknown,
 )
+from ._declared import options
 
-DIMENSIONS = ("contribution", "loyalty", "risk")
-BANDS = ("high", "medium", "low")
 ATTRIBUTES = (
     "customer_type",
     "gender",
@@ -86,8 +85,9 @@ def check_tiers_complete(method: Method) -> Problems:
     rules = [row for row in method.rows(_RULES) if row.get("attribute") is None]
     if not method.rows(_RULES):
         return
-    for bands in product((*BANDS, "unknown"), repeat=len(DIMENSIONS)):
-        case = {f"{name}_band": band for name, band in zip(DIMENSIONS, bands, strict=True)}
+    columns = [f"{dimension}_band" for dimension in options(_BANDS, "dimension")]
+    for bands in product(*(options(_RULES, column) for column in columns)):
+        case = dict(zip(columns, bands, strict=True))
         if not any(fits(rule, case) for rule in rules):
             said = ", ".join(f"{column} {band}" for column, band in case.items())
             problem = f"No tier matches {said}."

@@ -34,7 +34,6 @@ from satisfaction.core.moments import LEAST_PIVOT, FloatArray, solve
 
 SCALINGS = ("standardised", "raw")
 SCHEMES = ("path", "factorial", "centroid")
-MODES = ("reflective", "formative")
 WHOLE = "model"  # stands for the block where a figure is of the whole model
 TOLERANCE = 1e-8  # of the weights of standardised items, from one iteration to the next
 MOST_ITERATIONS = 300

@@ -26,6 +26,17 @@ CELLS = st.lists(
 )
 
 
+def spread_of(population: Any, answered: Any) -> Spread:
+    """Add up categories one by one, as the engine does in its sums."""
+    sums = [0.0, 0.0, 0.0]
+    for n, hits in zip(population, answered, strict=True):
+        rate = hits / n
+        variance = rate * (1 - rate) / (n - 1) if n > 1 else 0.0
+        for place, value in enumerate((n * rate**2, n * variance, n**2 * variance)):
+            sums[place] += value
+    return Spread(float(sum(population)), float(sum(answered)), *sums)
+
+
 @given(CELLS)
 def test_the_test_is_that_of_a_table_of_two_rows(cells: list[tuple[int, int]]) -> None:
     """Answered and not answered by category, as scipy tests such a table."""
@@ -41,10 +52,10 @@ def test_the_test_is_that_of_a_table_of_two_rows(cells: list[tuple[int, int]]) -
 
 
 def test_two_halves_of_whom_all_and_none_answer_are_no_likeness() -> None:
-    assert r_indicator(Spread.of([10, 10], [10, 0])) == 0
-    assert r_indicator(Spread.of([10, 30], [5, 15])) == 1
+    assert r_indicator(spread_of([10, 10], [10, 0])) == 0
+    assert r_indicator(spread_of([10, 30], [5, 15])) == 1
     assert np.isnan(r_indicator(Spread(0, 0, 0, 0, 0)))
-    assert np.isnan(r_indicator(Spread.of([10, 30], [0, 0])))
+    assert np.isnan(r_indicator(spread_of([10, 30], [0, 0])))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +67,7 @@ def test_chance_is_taken_out_of_the_r_indicator(rates: list[float]) -> None:
     truth = np.mean((np.array(rates) - np.mean(rates)) ** 2)
     found = []
     for _ in range(4000):
-        spread = Spread.of(population, generator.binomial(population, rates))
+        spread = spread_of(population, generator.binomial(population, rates))
         n = spread.n_population
         raw = spread.squares / n - (spread.n_answered / n) ** 2
         corrected = raw - spread.chance / n + spread.chance_of_mean / n**2
@@ -166,10 +177,14 @@ def test_the_error_is_that_of_a_regression_over_respondents(seed: int) -> None:
     regions = pd.Series(rng.choice(population.index, 80, p=[0.2, 0.5, 0.3]), name="region")
     rows = answers(rng, regions, {"north": 4.2, "south": 3.0, "west": 2.0}).assign(region=regions)
     n = regions.value_counts()
-    segments = pd.DataFrame({
-        "segment_type": "region", "segment_value": n.index,
-        "n_population": population[n.index].to_numpy(), "n_respondents": n.to_numpy(),
-    })  # fmt: skip
+    segments = pd.DataFrame(
+        {
+            "segment_type": "region",
+            "segment_value": n.index,
+            "n_population": population[n.index].to_numpy(),
+            "n_respondents": n.to_numpy(),
+        }
+    )
     found = standardised(rows, segments)["region"]
     weights = regions.map(population / n) / population.sum() * len(regions)
     score, error = slow_error(rows, weights, "region")
@@ -232,6 +247,47 @@ def test_the_demo_counts_every_customer_once(demo: Built) -> None:
     assert [(survey, sums[2], sums[6]) for survey, sums in sorted(totals.items())] == sorted(waves)
 
 
+def demo_cells(demo: Built) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """Count the demo's customers and answers by segment type, and of `total` by all crossed."""
+    types = ["customer_type", "region", "gender", "age"]
+    rows = demo.build_rows(
+        "select p.survey_id, p.has_answered, customer_type, region, gender, "
+        "date_part('year', age(p.wave_date, birth_date)) "
+        "from int_wave_people as p left join int_declared_customers as c "
+        "on p.customer_id = c.customer_id and p.wave_date >= valid_from and p.wave_date < valid_to "
+        "where is_customer"
+    )
+    people = pd.DataFrame(rows, columns=["survey_id", "has_answered", *types])
+    people["age_band"] = np.digitize(people.pop("age").fillna(-1), [0, 25, 35, 45, 55, 65])
+    types[-1] = "age_band"
+    people = people.fillna("unknown")
+    found = {}
+    for survey, of_wave in people.groupby("survey_id"):
+        for kind, columns in [*((kind, [kind]) for kind in types), ("total", types)]:
+            cells = of_wave.groupby(columns).has_answered.agg(["size", "sum"])
+            if kind == "total":
+                few = cells["size"] < 5
+                cells = pd.concat([cells[~few], cells[few].sum().to_frame().T])
+            found[str(survey), kind] = [(int(n), int(hits)) for n, hits in cells.to_numpy()]
+    return found
+
+
+def test_the_engine_adds_up_the_spread_of_the_demo(demo: Built) -> None:
+    told = {
+        (survey, kind): rest
+        for survey, kind, *rest in demo.build_rows(
+            "select distinct survey_id, segment_type, n_rated, squares, chance, chance_of_mean "
+            "from int_coverage_counts"
+        )
+    }
+    counted = demo_cells(demo)
+    assert told.keys() == counted.keys() and len(told) == 20
+    for key, cells in counted.items():
+        n_rated, *sums = told[key]
+        assert n_rated == len(cells), key
+        assert sums == pytest.approx(list(spread_of(*zip(*cells, strict=True)))[2:]), key
+
+
 def test_the_demo_asks_those_who_were_active_before_the_wave(demo: Built) -> None:
     """Looked up one by one, in the mart of months."""
     active = {
@@ -263,10 +319,14 @@ def test_equal_counts_make_a_test_of_each_kind(cells: list[tuple[int, int]]) -> 
     frame = pd.DataFrame(cells, columns=["n_population", "n_answered"])
     frame = frame.assign(survey_id="w1", segment_type="region")
     frame["segment_value"] = frame.index.astype("string")
+    spread = spread_of(*zip(*cells, strict=True))
+    sums = dict(zip(Spread._fields[2:], spread[2:], strict=True))
+    frame = frame.assign(n_rated=len(cells), **sums)
     (row,) = nonresponse.nonresponse(frame).itertuples()
     assert (row.n_population, row.n_answered) == tuple(frame[["n_population", "n_answered"]].sum())
     assert row.n_segments == len(cells)
     assert row.q_value == pytest.approx(row.p_value, nan_ok=True)
+    assert row.r_indicator == pytest.approx(r_indicator(spread), nan_ok=True)
 
 
 def test_a_list_of_respondents_is_no_list_of_customers(engine: Engine) -> None:
