@@ -21,7 +21,7 @@ ANSWERS = {"survey_answers", "survey_wide"}
 OF_ANSWERS = ["weights", "survey", "taxonomies", "drivers", "sensitivity", "quality"]
 OF_BEHAVIOUR = ["weights", "behaviour", "value", "ladder", "loyalty", "tiers", "service", "actions"]
 OF_BOTH = ["outcomes"]
-#: what answers give where it is known whose they could have been
+#: what answers give where it is known whose they could have been, or where these are weighted
 OF_CUSTOMERS = ["coverage"]
 #: roles of questions that the area gap compares
 COMPARED = {"expectation", "importance", "cost"}
@@ -83,7 +83,8 @@ def derived(dbt_vars: dict[str, Any]) -> list[str] | None:
         has_answers = bool(tables.keys() & ANSWERS)
         has_behaviour = bool(tables.keys() & tables_of_behaviour())
         found = OF_ANSWERS + asked_areas(method) if has_answers else []
-        has_customers = "customers" in tables or has_behaviour
+        is_weighted = dbt_vars.get("weighting", "none") != "none"
+        has_customers = "customers" in tables or has_behaviour or is_weighted
         found = found + (OF_CUSTOMERS if has_answers and has_customers else [])
         found = found + (OF_BEHAVIOUR if has_behaviour else [])
         found = found + (OF_BOTH if has_answers and has_behaviour else [])

@@ -73,6 +73,9 @@
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if var('weighting') != 'none' and 'coverage' not in asked -%}
+        {%- do wrong.append("var weighting: " ~ var('weighting') ~ " needs the area coverage. Add it to areas, or set weighting to none.") -%}
+    {%- endif -%}
     {%- if not wrong and 'survey' not in asked and 'behaviour' not in asked -%}
         {%- do wrong.append("var areas: neither survey nor behaviour is among them, so there is nothing to measure. Add one of them.") -%}
     {%- endif -%}

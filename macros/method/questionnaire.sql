@@ -38,7 +38,7 @@
 
 {% macro response_columns() %}
     {{- return(['survey_id', 'response_id', 'customer_id', 'is_anonymous', 'source_table', 'first_answered_at', 'last_answered_at',
-        'started_at', 'duration_seconds', 'channel', 'version', 'n_answers']) -}}
+        'started_at', 'duration_seconds', 'respondent_weight', 'channel', 'version', 'n_answers']) -}}
 {% endmacro %}
 
 {% macro question_levels(roles=none) %}
@@ -80,9 +80,9 @@
     {{- return(names) -}}
 {% endmacro %}
 
-{% macro value_sum(factor) -%}
+{% macro value_sum(factor, counted='_level_') -%}
     {%- for level in factor.levels -%}
-    cast({{ level.value }} as double) * {{ factor.column }}_level_{{ level.level }}{{ " + " if not loop.last }}
+    cast({{ level.value }} as double) * {{ factor.column }}{{ counted }}{{ level.level }}{{ " + " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

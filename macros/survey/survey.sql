@@ -198,6 +198,7 @@
     {%- for function, column, name, type in [
         ('min', 'answered_at', 'first_answered_at', 'timestamp'), ('max', 'answered_at', 'last_answered_at', 'timestamp'),
         ('min', 'started_at', 'started_at', 'timestamp'), ('max', 'duration_seconds', 'duration_seconds', 'double'),
+        ('max', 'respondent_weight', 'respondent_weight', 'double'),
     ] -%}
     {%- if column in given or not columns -%}
     {{ function }}({{ ('case when not ' ~ unless ~ ' then ' ~ column ~ ' end') if unless else prefix ~ column }}) as {{ name }}

@@ -56,6 +56,7 @@ select
     responses.last_answered_at,
     responses.started_at,
     responses.duration_seconds,
+    responses.respondent_weight,
     {{ dbt_satisfaction.clean_text('responses.channel') }} as channel,
     surveys.version
 from responses

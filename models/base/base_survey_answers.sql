@@ -34,6 +34,9 @@ select
         when {{ column.name }} is null then {{ dbt_satisfaction.clean_text('text_' ~ column.name) }} is not null
         else false
     end
+    {%- if column.min is defined %}
+    or coalesce({{ column.name }} < {{ column.min }} or {{ column.name }} > {{ column.max }}, false)
+    {%- endif %}
     {%- if column.event %}
     or coalesce({{ column.name }} >= {{ dbt_satisfaction.first_future_day() }}, false)
     {%- endif %}

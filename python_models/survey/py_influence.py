@@ -1,7 +1,7 @@
 """What every respondent adds to the index of each of its segments, for the intervals."""
 
 from satisfaction.core.frames import lazy, segment_types, small, to_build
-from satisfaction.survey import index
+from satisfaction.survey import design, index
 
 
 def model(dbt, session):
@@ -15,5 +15,6 @@ def model(dbt, session):
     indices = index.customer_index(
         members, weighted, float(dbt.config.meta_get("min_weight_coverage"))
     )
-    pooled, keys = lazy(dbt.ref("int_segment_counts")), (*index.WAVE_CUSTOMER, "version")
+    pooled = index.by_weight(lazy(dbt.ref("int_segment_counts")))
+    keys = (*index.WAVE_CUSTOMER, *design.DESIGN, "version")
     return index.influence(indices, pooled, weighted, kinds, keys).to_native()

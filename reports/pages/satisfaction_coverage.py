@@ -24,7 +24,7 @@ from fct_survey_coverage join waves using (survey_id)
 where segment_type = 'total' and survey_id = ? and n_population > 0"""
 #: the kind of segment that moves the index most; of an index that is reliable
 BIAS = """select type_label_zh as type_zh, type_label_en as type_en, b.satisfaction_index,
-    standardised_index, standardised_low, standardised_high, n_effective, is_bias_warning
+    standardised_index, standardised_low, standardised_high, b.n_effective, is_bias_warning
 from fct_nonresponse_bias as b
 join (select distinct segment_type, type_label_zh, type_label_en from dim_segments)
     using (segment_type)

@@ -1,6 +1,6 @@
 -- The version of everything that the indices of a survey are computed from: the code and the Python package, which it
--- begins with, its answers, the segments of its respondents, the weights, and the wave before, with which its change is
--- measured.
+-- begins with, its answers, the segments of its respondents and how much these count, the weights of factors, and the
+-- wave before, with which its change is measured.
 {%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('int_survey_versions')) if execute %}
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
@@ -17,14 +17,30 @@ weights as (
     from {{ ref('py_satisfaction_weights') }}
 ),
 
+{% if dbt_satisfaction.is_weighted() -%}
+sample as (
+    select
+        survey_id,
+        {{ dbt_satisfaction.fingerprint(['customer_id', 'stratum', 'weighting_cell', 'design_weight', 'weight', 'error_weight']) }}
+            as fingerprint
+    from {{ ref('int_weights') }}
+    group by survey_id
+),
+
+{% endif -%}
 answers as (
     select
         waves.survey_id,
         waves.previous_survey_id,
-        concat_ws(' ', versions.version, segments.fingerprint, weights.fingerprint) as version
+        concat_ws(
+            ' ', versions.version, segments.fingerprint, weights.fingerprint{{ ", sample.fingerprint" if dbt_satisfaction.is_weighted() }}
+        ) as version
     from {{ ref('int_waves') }} as waves
     inner join {{ ref('int_respondent_versions') }} as versions on waves.survey_id = versions.survey_id
     left join segments on waves.survey_id = segments.survey_id
+    {%- if dbt_satisfaction.is_weighted() %}
+    left join sample on waves.survey_id = sample.survey_id
+    {%- endif %}
     cross join weights
 )
 

@@ -23,7 +23,7 @@ with bias as (
 indices as (
     select
         survey_id,
-        index_score
+        index_score_unweighted
     from {{ ref('py_segment_index') }}
     where segment_type = 'total'
 )
@@ -40,17 +40,17 @@ select
     bias.q_value,
     bias.cramers_v,
     bias.r_indicator,
-    indices.index_score as satisfaction_index,
+    indices.index_score_unweighted as satisfaction_index,
     bias.standardised_index,
     bias.standard_error,
     -- greatest() and least() pass over null
     case when bias.standardised_low < 0 then 0 else bias.standardised_low end as standardised_low,
     case when bias.standardised_high > 100 then 100 else bias.standardised_high end as standardised_high,
     bias.n_effective,
-    bias.standardised_index - indices.index_score as index_difference,
+    bias.standardised_index - indices.index_score_unweighted as index_difference,
     bias.uncovered_share,
     coalesce(
-        indices.index_score < bias.standardised_low or indices.index_score > bias.standardised_high, false
+        indices.index_score_unweighted < bias.standardised_low or indices.index_score_unweighted > bias.standardised_high, false
     ) as is_bias_warning
 from bias
 left join indices on bias.survey_id = indices.survey_id

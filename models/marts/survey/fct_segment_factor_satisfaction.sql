@@ -10,8 +10,11 @@ with counts as (
         n_missing,
         {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
         n_level_{{ level }},
+        weighted_level_{{ level }},
         {%- endfor %}
-        value_sum
+        value_sum,
+        valid_weight,
+        weighted_sum
     from {{ ref('int_segment_counts') }}
 ),
 
@@ -73,11 +76,15 @@ select
     {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
     case when cells.n_levels >= {{ level }} then coalesce(counts.n_level_{{ level }}, 0) end as n_level_{{ level }},
     {%- endfor %}
-    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) as factor_score,
-    100 * (counts.value_sum / nullif(counts.n_valid, 0) - cells.value_min) / (cells.value_max - cells.value_min)
+    {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
+    case when cells.n_levels >= {{ level }} then coalesce(counts.weighted_level_{{ level }}, 0) end as weighted_level_{{ level }},
+    {%- endfor %}
+    100 * counts.weighted_sum / (nullif(counts.valid_weight, 0) * cells.value_max) as factor_score,
+    100 * (counts.weighted_sum / nullif(counts.valid_weight, 0) - cells.value_min) / (cells.value_max - cells.value_min)
         as factor_score_0_100,
-    case when counts.n_valid > 0 then cells.weight / nullif(cells.weight_coverage, 0) end as weight,
-    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max)
+    100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) as unweighted_factor_score,
+    case when counts.valid_weight > 0 then cells.weight / nullif(cells.weight_coverage, 0) end as weight,
+    100 * counts.weighted_sum / (nullif(counts.valid_weight, 0) * cells.value_max)
     * cells.weight / nullif(cells.weight_coverage, 0) as contribution,
     coalesce(counts.n_valid, 0) = 0 as is_absent,
     coalesce(unknown.n_not_understood, 0) as n_not_understood,

@@ -1,3 +1,7 @@
+{%- set figures = ['index_score', 'index_score_rescaled', 'index_score_unweighted', 'mean_customer_index', 'n_effective', 'standard_error',
+    'standard_error_0_100', 'index_low', 'index_high', 'previous_index', 'index_change', 'change_standard_error', 'change_low',
+    'change_high'] %}
+
 with indices as (
     select
         survey_id,
@@ -5,21 +9,12 @@ with indices as (
         segment_value,
         n_factors,
         weight_coverage,
-        index_score,
-        index_score_rescaled,
+        {%- for figure in figures %}
+        {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
+        {%- endfor %}
         previous_survey_id,
         n_respondents,
-        n_indexed_customers,
-        mean_customer_index,
-        standard_error,
-        standard_error_0_100,
-        previous_index,
-        index_change,
-        change_standard_error,
-        index_low,
-        index_high,
-        change_low,
-        change_high
+        n_indexed_customers
     from {{ ref('py_segment_index') }}
 ),
 
@@ -60,6 +55,7 @@ judged as (
         indices.*,
         coalesce(unknown.n_not_understood, 0) as n_not_understood,
         indices.n_respondents >= {{ var('min_respondents') }}
+        and indices.n_effective >= {{ var('min_respondents') }} - 1e-6
         and {{ dbt_satisfaction.survives_unknown(
             'unknown.n_not_understood',
             'unknown.weighted_bias / nullif(indices.weight_coverage, 0)',
@@ -78,7 +74,9 @@ select
     judged.segment_type,
     judged.segment_value,
     judged.n_respondents,
+    judged.n_effective,
     judged.index_score as satisfaction_index,
+    judged.index_score_unweighted as unweighted_index,
     judged.standard_error,
     -- greatest() and least() pass over null, and one respondent has no interval
     case when judged.index_low < 0 then 0 else judged.index_low end as index_low,

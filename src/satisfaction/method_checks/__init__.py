@@ -13,6 +13,7 @@ from . import (
     _judgements,
     _ladder,
     _loyalty,
+    _margins,
     _paths,
     _playbook,
     _promises,
@@ -94,6 +95,8 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _scorecards.check_scorecard_parts,
     _scorecards.check_scorecard_weights,
     _scorecards.check_scorecard_points,
+    _margins.check_margin_rows,
+    _margins.check_margin_sums,
 )
 
 

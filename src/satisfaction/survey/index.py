@@ -27,7 +27,8 @@ from satisfaction.core.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame
 from satisfaction.core.quantiles import t_expression
 
 SUMS = ("squares", "squares_rescaled", "products")  # over the respondents of a segment
-SEGMENT_VALUES = ("score", "score_rescaled", "n_respondents")  # of what a segment's index is made
+# of what a segment's index is made
+SEGMENT_VALUES = ("score", "score_rescaled", "score_unweighted", "n_respondents")
 INDEXED = ("n_factors", "weight_coverage", "index_score", "index_score_rescaled")
 COVERAGE_TOLERANCE = 1e-9  # weights are added as decimals of 12 places
 
@@ -125,6 +126,34 @@ def factor_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
             / (nw.col("value_max") - nw.col("value_min")),
         )
     )
+
+
+def segment_scores(counts: LazyFrame, scales: LazyFrame) -> LazyFrame:
+    """Score the factors of segments, each respondent times its weight.
+
+    Parameters
+    ----------
+    counts : LazyFrame
+        WAVE_SEGMENT, factor_id, n_respondents, n_valid and value_sum; valid_weight and
+        weighted_sum, the same with each answer times its respondent's weight.
+    scales : LazyFrame
+        As of `factor_scores`.
+
+    Returns
+    -------
+    LazyFrame
+        As of `factor_scores`, and score_unweighted, where each answer counts once.
+    """
+    plain = nw.col("value_sum") / positive(nw.col("n_valid"))
+    scored = counts.with_columns(mean_unweighted=plain)
+    return factor_scores(by_weight(scored), scales).with_columns(
+        score_unweighted=nw.col("mean_unweighted") / nw.col("value_max")
+    )
+
+
+def by_weight(counts: LazyFrame) -> LazyFrame:
+    """Put weighted counts and sums in the place of plain ones."""
+    return counts.with_columns(n_valid=nw.col("valid_weight"), value_sum=nw.col("weighted_sum"))
 
 
 def weighted_index(
@@ -392,6 +421,24 @@ def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFram
     )
 
 
+def equal_weights(sums: LazyFrame) -> LazyFrame:
+    """Say of sums of `segment_sums`, where every respondent counts once, what `design` says.
+
+    Returns
+    -------
+    LazyFrame
+        The columns of sums, inflation (root of n / (n - 1)), n_effective, n_spread (both n) and
+        n_strata (1).
+    """
+    n = nw.col("n_respondents")
+    return sums.with_columns(
+        inflation=(n / positive(n - 1)) ** 0.5,
+        n_effective=n.cast(nw.Float64),
+        n_spread=n.cast(nw.Float64),
+        n_strata=nw.lit(1),
+    )
+
+
 def segment_index(
     indices: LazyFrame, squares: LazyFrame, confidence_level: float = 0.95
 ) -> LazyFrame:
@@ -402,7 +449,7 @@ def segment_index(
     indices : LazyFrame
         As of `weighted_index` with SEGMENT_VALUES, by WAVE_SEGMENT.
     squares : LazyFrame
-        As of `segment_sums`.
+        As of `equal_weights`, or of `design.segment_errors`.
     confidence_level : float
         Of the intervals; Student's quantiles.
 
@@ -411,17 +458,21 @@ def segment_index(
     LazyFrame
         The columns of indices and, in points: standard_error, index_low, index_high,
         standard_error_0_100, previous_index, index_change, change_standard_error, change_low,
-        change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1. The variance of a change is that
-        of both waves less twice their covariance, which comes from customers who answered both. An
-        interval has one degree of freedom less than a factor has respondents on the weighted mean,
-        in whole numbers: n - 1 without gaps. A change has those of the lesser wave.
+        change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1; where respondents are weighted,
+        see `design`. The variance of a change is that of both waves less twice their covariance,
+        which comes from customers who answered both. An interval has one degree of freedom less
+        than a factor has respondents on the weighted mean, in whole numbers: n - 1 without gaps;
+        of weighted respondents as many count as n_spread says. A change has those of the lesser
+        wave.
     """
-    # without the small part a whole number that floats write as 3.999… would count as 3
-    answering = (nw.col("index_n_respondents") / 100 + 1e-6).floor().cast(nw.Int64)
-    freedom = nw.when(answering > 1).then(answering - 1).otherwise(1)
     n, coverage = nw.col("n_respondents"), positive(nw.col("weight_coverage"))
+    # without the small part a whole number that floats write as 3.999… would count as 3
+    share = nw.col("index_n_respondents") / 100 / n
+    answering = (nw.col("n_spread") * share + 1e-6).floor().cast(nw.Int64)
+    spare = answering - nw.col("n_strata")
+    freedom = nw.when(spare > 1).then(spare).otherwise(1)
     # u_k / n is what was summed; weights of unasked factors were shared out, hence coverage
-    inflation = (n / positive(n - 1)) ** 0.5
+    inflation = nw.col("inflation")
     now = indices.join(squares, on=list(WAVE_SEGMENT), how="inner").with_columns(
         standard_error=100 * nw.col("squares") ** 0.5 * inflation / coverage,
         standard_error_0_100=100 * nw.col("squares_rescaled") ** 0.5 * inflation / coverage,
@@ -448,7 +499,7 @@ def segment_index(
         change_standard_error=not_negative(variance) ** 0.5,
     )
     helpers = ["scale", "previous_scale", "previous_standard_error", "t", "previous_t"]
-    helpers += ["index_n_respondents", *SUMS]
+    helpers += ["index_n_respondents", "inflation", "n_spread", "n_strata", *SUMS]
     t, previous_t = nw.col("t"), nw.col("previous_t")
     half = t * nw.col("standard_error")
     wider = nw.when(t > previous_t).then(t).otherwise(previous_t)

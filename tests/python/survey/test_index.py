@@ -107,6 +107,7 @@ def pooled_counts(counts, members=None):
     keys = [*index.WAVE_SEGMENT, "factor_id"]
     by_kind = [rows.assign(segment_type=kind, segment_value=rows[kind]) for kind in kinds]
     pooled = pd.concat(by_kind).drop(columns=["customer_id", *kinds]).groupby(keys).sum()
+    pooled = pooled.assign(valid_weight=pooled["n_valid"], weighted_sum=pooled["value_sum"])
     return on_duckdb(pooled.reset_index())
 
 
@@ -126,14 +127,14 @@ def segments(
     """Run the real functions as py_segment_sums and py_segment_index do."""
     members = everyone(counts) if members is None else members
     indices = index.weighted_index(
-        index.factor_scores(pooled_counts(counts, members), on_duckdb(scale_rows(scales))),
+        index.segment_scores(pooled_counts(counts, members), on_duckdb(scale_rows(scales))),
         on_duckdb(weight_rows(weights)),
         index.WAVE_SEGMENT,
         index.SEGMENT_VALUES,
     )
     kinds = segment_types(on_duckdb(members))
     linear = influences(counts, members, weights, scales)
-    sums = index.segment_sums(linear, wave_frame(previous), kinds)
+    sums = index.equal_weights(index.segment_sums(linear, wave_frame(previous), kinds))
     return fetch(index.segment_index(indices, sums, confidence), *index.WAVE_SEGMENT)
 
 

@@ -1,9 +1,10 @@
 {{ dbt_satisfaction.rebuilt_by_survey('int_respondent_versions') }}
 
--- What each respondent of a wave answered, in one row: when and how much; the three loyalty indicators, and whether the
--- verdict is a satisfied one on its scale, of the latest response that has them; and for every factor how often each
--- level was given (n_ij, <factor>_level_<n>), how many answers are blank (<factor>_blank), number and sum of the values
--- of the others (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others are added up.
+-- What each respondent of a wave answered, in one row: when and how much; of the latest response that has them its
+-- weight, the three loyalty indicators, and whether the verdict is a satisfied one on its scale; and for every factor how
+-- often each level was given (n_ij, <factor>_level_<n>), how many answers are blank (<factor>_blank), number and sum of
+-- the values of the others (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others are added
+-- up.
 -- noqa: disable=LT02,LT05
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set counts = dbt_satisfaction.count_columns() %}
@@ -13,7 +14,7 @@
     ('recommend', 'value', 'double', 'recommendation'),
     ('repurchase', 'value_share', 'double', 'repeat_probability'),
 ] %}
-{%- set indicator_names = indicators | map(attribute=3) | list %}
+{%- set latest_ones = ['respondent_weight'] + indicators | map(attribute=3) | list %}
 {%- set latest = "(coalesce(last_answered_at, cast('1900-01-01' as timestamp)), response_id)" %}
 
 with versions as (
@@ -47,6 +48,7 @@ answered as {{ dbt_satisfaction.inlined() }} (
         cast(n_answers - n_valid_answers as bigint) as n_missing_answers,
         first_answered_at,
         last_answered_at,
+        respondent_weight,
         {%- for role, figure, type, name in indicators %}
         -- of several questions with this role the last by name that has an answer
         coalesce(
@@ -78,7 +80,7 @@ respondents as {{ dbt_satisfaction.inlined() }} (
         answered.n_missing_answers,
         answered.first_answered_at,
         answered.last_answered_at,
-        {%- for name in indicator_names + counts %}
+        {%- for name in latest_ones + counts %}
         answered.{{ name }},
         {%- endfor %}
         answered.version
@@ -97,7 +99,7 @@ respondents as {{ dbt_satisfaction.inlined() }} (
         cast(sum(n_missing_answers) as bigint) as n_missing_answers,
         min(first_answered_at) as first_answered_at,
         max(last_answered_at) as last_answered_at,
-        {%- for name in indicator_names %}
+        {%- for name in latest_ones %}
         max_by({{ name }}, {{ latest }}) filter (where {{ name }} is not null) as {{ name }},
         {%- endfor %}
         {%- for name in counts %}

@@ -1,0 +1,41 @@
+{#- Weights of respondents. Models write no weight where the var weighting is none: then nothing is multiplied. -#}
+
+{% macro is_weighted() %}{{ return(var('weighting') != 'none') }}{% endmacro %}
+
+{#- Weights of 1 that somebody takes for given ones would be assumed in silence. -#}
+{% macro stop_for_no_weights() %}
+    {%- set tables = ['survey_answers', 'survey_wide'] -%}
+    {%- set strata = dbt_satisfaction.asked_method('population_margins', ['value'], 'value', "dimension = 'stratum'") -%}
+    {%- if execute and var('weighting') == 'given' and not strata -%}
+        {%- set having = [] -%}
+        {%- for table in tables if dbt_satisfaction.raw_fields(table) and dbt_satisfaction.raw_has(table, 'respondent_weight') -%}
+            {%- do having.append(table) -%}
+        {%- endfor -%}
+        {%- if not having -%}
+            {{ exceptions.raise_compiler_error("var weighting: given, and no table of answers has the column respondent_weight. Add it, give the "
+                ~ "customers of each stratum in population_margins, or set weighting to none.") }}
+        {%- endif -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- What a wave is weighted by, as written: "gender x region" is both crossed. -#}
+{% macro weighting_dimensions() %}
+    {%- if var('weighting') not in ['post_strata', 'raking'] -%}{{- return([]) -}}{%- endif -%}
+    {%- set named = var('weight_by') or dbt_satisfaction.declared_types() -%}
+    {{- return(([named] if named is string else named) | unique | list) -}}
+{% endmacro %}
+
+{#- Of respondents no other attribute is known than those that they are cut by. -#}
+{% macro weighting_types() %}
+    {%- set types = [] -%}
+    {%- for dimension in dbt_satisfaction.weighting_dimensions() -%}
+        {%- for type in dimension.split(' x ') -%}
+            {%- if type not in dbt_satisfaction.segment_types() -%}
+                {{ exceptions.raise_compiler_error("var weight_by: '" ~ type ~ "' is not in segment_by. Add it there, or weight by some of "
+                    ~ dbt_satisfaction.segment_types() | join(', ') ~ "; two of them crossed are written 'gender x region'.") }}
+            {%- endif -%}
+            {%- do types.append(type) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{- return(types | unique | list) -}}
+{% endmacro %}

@@ -1,0 +1,76 @@
+-- What respondents of a wave are weighted by, a column each: how many customers and how many respondents there are of
+-- every combination, and the sum of the respondents' design weights.
+{%- set types = dbt_satisfaction.weighting_types() %}
+{%- set keys = ['survey_id', 'is_anonymous'] + types %}
+
+with respondents as (
+    select
+        designs.survey_id,
+        designs.is_anonymous,
+        designs.design_weight
+        {%- for type in types %},
+        segments.{{ type }}
+        {%- endfor %}
+    from {{ ref('int_design_weights') }} as designs
+    inner join {{ ref('int_respondent_segments') }} as segments
+        on designs.survey_id = segments.survey_id and designs.customer_id = segments.customer_id
+),
+
+answered as (
+    select
+        {{ keys | join(',\n        ') }},
+        cast(0 as bigint) as n_population,
+        count(case when design_weight > 0 then 1 end) as n_respondents,
+        cast(sum(cast(design_weight as decimal(38, 12))) as double) as design
+    from respondents
+    group by {{ keys | join(', ') }}
+)
+{%- if types %},
+
+people as (
+    select
+        *,
+        wave_date as on_date
+    from {{ ref('int_wave_people') }}
+    where is_customer
+),
+
+attributes as (
+    {{ dbt_satisfaction.attributes_at('people', ['survey_id'], types) }}
+),
+
+banded as (
+    {{ dbt_satisfaction.segment_columns('attributes', ['survey_id'], types) }}
+),
+
+customers as (
+    select
+        survey_id,
+        false as is_anonymous,
+        {{ types | join(',\n        ') }},
+        count(*) as n_population,
+        cast(0 as bigint) as n_respondents,
+        cast(0 as double) as design
+    from banded
+    group by survey_id, {{ types | join(', ') }}
+),
+
+cells as (
+    select * from answered
+    union all
+    select * from customers
+)
+{%- else %},
+
+cells as (
+    select * from answered
+)
+{%- endif %}
+
+select
+    {{ keys | join(',\n    ') }},
+    cast(sum(n_population) as bigint) as n_population,
+    cast(sum(n_respondents) as bigint) as n_respondents,
+    sum(design) as design
+from cells
+group by {{ keys | join(', ') }}

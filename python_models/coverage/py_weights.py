@@ -1,0 +1,21 @@
+"""Factors with which respondents count as the customers of their wave are made up."""
+
+from satisfaction.core.frames import method_table, small
+from satisfaction.coverage import raking
+
+
+def model(dbt, session):
+    """Rake the cells of every wave; the engine counted them."""
+    dbt.config(materialized="table")
+    cells = small(dbt.ref("int_weighting_cells"))
+    method = raking.Method(
+        str(dbt.config.meta_get("weighting")),
+        raking.dimensions(dbt.config.meta_get("weight_by"), cells),
+        (
+            float(dbt.config.meta_get("weight_least")),
+            float(dbt.config.meta_get("weight_greatest")),
+        ),
+        int(dbt.config.meta_get("weight_min_respondents")),
+    )
+    margins = method_table(dbt.ref("method_rows"), "population_margins", *raking.MARGINS)
+    return raking.weights(cells, method, margins)

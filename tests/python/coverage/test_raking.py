@@ -1,0 +1,207 @@
+"""Weights: raked to margins by an independent way round, joined and held where answers are few."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from satisfaction.core.errors import SatisfactionError
+from satisfaction.coverage import raking
+from satisfaction.coverage.raking import Method, NoWeightsError, collapsed, wave_weights
+
+LOOSE = {"limits": (1e-6, 1e6), "least": 1}
+
+
+def swept(design: Any, codes: list[Any], goals: list[Any], sweeps: int = 5000) -> Any:
+    """Rake by iterative proportional fitting, one margin after the other."""
+    weights = np.array(design, float)
+    for _ in range(sweeps):
+        for of_cells, goal in zip(codes, goals, strict=True):
+            sums = np.bincount(of_cells, weights, len(goal))
+            weights = weights * (np.array(goal) / sums)[of_cells]
+    return weights
+
+
+def cells_of(
+    population: dict[tuple[str, ...], float],
+    answered: dict[tuple[str, ...], float],
+    names: tuple[str, ...] = ("gender", "region"),
+) -> pd.DataFrame:
+    rows = [
+        (*place, population.get(place, 0), answered.get(place, 0), float(answered.get(place, 0)))
+        for place in sorted({*population, *answered})
+    ]
+    return pd.DataFrame(rows, columns=[*names, "n_population", "n_respondents", "design"])
+
+
+TABLES = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 40)), min_size=6, max_size=6)
+
+
+@settings(max_examples=50)
+@given(TABLES)
+def test_newton_finds_what_sweeps_find(table: list[tuple[int, int]]) -> None:
+    places = [(g, r) for g in "fm" for r in "nsw"]
+    population = dict(zip(places, [people for people, _ in table], strict=True))
+    answered = dict(zip(places, [hits for _, hits in table], strict=True))
+    cells = cells_of(population, answered)
+    found = wave_weights(cells, Method("raking", ("gender", "region"), **LOOSE))
+    design, people = cells["design"].to_numpy(), cells["n_population"].to_numpy(float)
+    codes = [pd.factorize(cells[name], sort=True)[0] for name in ("gender", "region")]
+    goals = [np.bincount(of_cells, people) / people.sum() * design.sum() for of_cells in codes]
+    weights = design * found.factors
+    np.testing.assert_allclose(weights, swept(design, codes, goals), rtol=1e-7)
+    assert (weights > 0).all()
+    assert weights.sum() == pytest.approx(design.sum())
+    assert (found.status, found.largest_miss) == ("ok", pytest.approx(0, abs=1e-8))
+
+
+def test_post_strata_are_met_one_by_one() -> None:
+    population = {("f", "n"): 100, ("f", "s"): 60, ("m", "n"): 20, ("m", "s"): 20}
+    answered = {("f", "n"): 5, ("f", "s"): 15, ("m", "n"): 10, ("m", "s"): 10}
+    cells = cells_of(population, answered)
+    found = wave_weights(cells, Method("post_strata", ("gender", "region"), **LOOSE))
+    # N_c / N over n_c / n
+    assert found.factors == pytest.approx([100 / 200 * 40 / 5, 60 / 200 * 40 / 15, 0.4, 0.4])
+    # in a post-stratum of n alike the leverage of each is 1 / n
+    assert found.leverages == pytest.approx([1 / 5, 1 / 15, 1 / 10, 1 / 10])
+    assert json.loads(found.categories[0]) == ["f|n"]
+
+
+def test_one_of_ten_women_counts_as_five() -> None:
+    """The case of the page: 90 of 100 men answer, and 10 of 100 women."""
+    cells = cells_of({("f",): 100, ("m",): 100}, {("f",): 10, ("m",): 90}, ("gender",))
+    found = wave_weights(cells, Method("raking", ("gender",)))
+    assert found.factors == pytest.approx([5, 5 / 9])
+
+
+def test_design_weights_are_where_raking_starts() -> None:
+    """Of two alike cells the one that was drawn more thinly keeps the larger weight."""
+    cells = cells_of({("f", "n"): 50, ("f", "s"): 50}, {("f", "n"): 10, ("f", "s"): 10})
+    cells["design"] = [20.0, 10.0]
+    found = wave_weights(cells, Method("raking", ("gender",), **LOOSE))
+    assert found.factors[0] == found.factors[1]
+    assert cells["design"] @ found.factors == pytest.approx(20)
+    given_alone = wave_weights(cells, Method("given"))
+    assert given_alone.factors == pytest.approx([2 / 3, 2 / 3])
+    assert given_alone.categories == ["[]", "[]"]
+
+
+@pytest.mark.parametrize(
+    ("population", "answered", "joined"),
+    [
+        # b has too few answers; c answers at the nearest rate
+        (
+            {"a": 100, "b": 100, "c": 100},
+            {"a": 60, "b": 2, "c": 20},
+            {"a": "a", "b": "b + c", "c": "b + c"},
+        ),
+        # nobody answered for b, and then for all that is left each has enough
+        ({"a": 100, "b": 10}, {"a": 60, "b": 0}, {"a": "a + b", "b": "a + b"}),
+        # enough answers, but each of b would stand for more than eight times the mean
+        (
+            {"a": 100, "b": 900, "c": 100},
+            {"a": 50, "b": 3, "c": 90},
+            {"a": "a + b", "b": "a + b", "c": "c"},
+        ),
+        ({"a": 100, "b": 100}, {"a": 3, "b": 3}, {"a": "a", "b": "b"}),
+    ],
+)
+def test_thin_categories_join_the_nearest_rate(
+    population: dict[str, float], answered: dict[str, float], joined: dict[str, str]
+) -> None:
+    assert collapsed(population, answered, 3, 8.0) == joined
+
+
+def test_factors_are_held_at_the_limits_and_the_others_raked_on() -> None:
+    population = {("f", "n"): 100, ("f", "s"): 100, ("m", "n"): 100, ("m", "s"): 100}
+    answered = {("f", "n"): 4, ("f", "s"): 40, ("m", "n"): 40, ("m", "s"): 40}
+    cells = cells_of(population, answered)
+    free = wave_weights(cells, Method("raking", ("gender", "region"), (1e-6, 1e6), 1))
+    assert free.factors.max() > 2
+    held = wave_weights(cells, Method("raking", ("gender", "region"), (0.1, 2.0), 1))
+    assert (held.status, held.largest_miss) == ("trimmed", pytest.approx(0, abs=1e-8))
+    assert held.is_trimmed.tolist() == [True, False, False, False]
+    design = cells["design"].to_numpy()
+    assert held.factors[0] == pytest.approx(2 * (design @ held.factors) / design.sum(), rel=1e-6)
+
+
+def test_margins_that_exclude_each_other_leave_out_the_last() -> None:
+    """All answers of the north are men's, and all of the south women's; the customers' are not."""
+    population = {("f", "n"): 40, ("f", "s"): 60, ("m", "n"): 20, ("m", "s"): 80}
+    cells = cells_of(population, {("m", "n"): 20, ("f", "s"): 20})
+    found = wave_weights(cells, Method("raking", ("gender", "region"), **LOOSE))
+    assert found.notes == ["region: left out, since no weights meet all margins"]
+    design = cells["design"].to_numpy()
+    women = np.nansum((design * found.factors)[cells["gender"] == "f"])
+    assert women == pytest.approx(20)
+    with pytest.raises(NoWeightsError):
+        raking.newton(np.array([20.0, 20.0]), np.array([[1.0, 0.0], [1.0, 0.0]]), np.ones(2))
+
+
+def test_who_is_no_customer_keeps_its_share() -> None:
+    """Anonymous respondents, and those of a region that no customer has."""
+    cells = cells_of({("f", "n"): 90, ("m", "n"): 10}, {("f", "n"): 10, ("m", "n"): 30})
+    cells["is_anonymous"] = False
+    outside = pd.DataFrame([
+        {"gender": "f", "region": "moon", "n_population": 0, "n_respondents": 4, "design": 4.0},
+        {"gender": "f", "region": "n", "n_population": 0, "n_respondents": 6, "design": 6.0},
+    ]).assign(is_anonymous=[False, True])  # fmt: skip
+    cells = pd.concat([cells, outside], ignore_index=True)
+    found = wave_weights(cells, Method("raking", ("gender", "region"), **LOOSE))
+    assert found.factors[2:] == pytest.approx([1, 1])
+    assert found.categories[2:] == ["[]", "[]"]
+    assert found.factors[:2] == pytest.approx([0.9 * 40 / 10, 0.1 * 40 / 30])
+
+
+def test_margins_of_the_table_win_over_the_customers() -> None:
+    rows = pd.DataFrame(
+        [
+            ("*", "gender", "f", "0.5", None),
+            ("*", "gender", "m", "0.5", None),
+            ("w2", "gender", "f", None, "0.8"),
+            ("w2", "gender", "m", None, "0.2"),
+        ],
+        columns=[*raking.MARGINS],
+    )
+    assert raking.known_margins(rows, "w1") == {"gender": {"f": 0.5, "m": 0.5}}
+    assert raking.known_margins(rows, "w2") == {"gender": {"f": 0.8, "m": 0.2}}
+    cells = pd.concat([
+        cells_of({("f",): 10, ("m",): 30}, {("f",): 10, ("m",): 10}, ("gender",)).assign(
+            survey_id=wave, is_anonymous=False
+        )
+        for wave in ("w1", "w2")
+    ])  # fmt: skip
+    found = raking.weights(cells, Method("raking", ("gender",)), rows)
+    assert found["factor"].tolist() == pytest.approx([1, 1, 1.6, 0.4])
+
+
+def test_margins_that_nobody_is_weighted_by_stop() -> None:
+    cells = cells_of({}, {("f",): 10, ("m",): 10}, ("gender",))
+    cells = cells.assign(survey_id="w", is_anonymous=False)
+    rows = pd.DataFrame([("*", "gender", "female", "9", None)], columns=[*raking.MARGINS])
+    with pytest.raises(SatisfactionError) as stopped:
+        raking.weights(cells, Method("raking", ("gender",)), rows)
+    assert str(stopped.value) == (
+        "population_margins.value, gender | female: nobody has this value, and f, m, which "
+        "respondents have, has no row. Correct the value."
+    )
+    with pytest.raises(SatisfactionError, match="population_margins.dimension, region: "):
+        raking.weights(cells, Method("raking", ("gender",)), rows.assign(dimension="region"))
+
+
+def test_waves_without_customers_keep_their_design_weights() -> None:
+    cells = cells_of({}, {("f", "n"): 10, ("m", "n"): 30})
+    found = wave_weights(cells, Method("raking", ("gender", "region")))
+    assert found.status == "no_margins"
+    assert found.factors.tolist() == [1, 1]
+    none = raking.weights(
+        cells.assign(survey_id="w", is_anonymous=False)[:0], Method("raking", ("gender",)),
+        pd.DataFrame(columns=[*raking.MARGINS]),
+    )  # fmt: skip
+    assert none.empty and none["factor"].dtype == "float64"
