@@ -18,6 +18,44 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- What says how many answers are not understood, and how many of the invited answered, is not weighted. -#}
+{% macro scores_by_weight() %}
+    {%- set figures = ['n_effective', 'score', 'standard_error', 'score_low', 'score_high', 'shrunk_score', 'previous_score', 'score_change',
+        'change_low', 'change_high'] -%}
+    (
+        select
+            plain.survey_id,
+            plain.segment_type,
+            plain.segment_value,
+            plain.measure,
+            plain.question_id,
+            plain.n_answers,
+            plain.n_counted,
+            plain.n_effective as n_respondents,
+            plain.score as unweighted_score,
+            {%- for name in figures %}
+            {%- if dbt_satisfaction.is_weighted() %}
+            case
+                when weighted.measure is not null then {{ dbt_satisfaction.nan_to_null('weighted.' ~ name) }}
+                when plain.measure in ('not_understood', 'response_rate') then plain.{{ name }}
+            end as {{ name }}
+            {%- else %}
+            plain.{{ name }}
+            {%- endif %}
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        from {{ ref('py_survey_scores') }} as plain
+        {%- if dbt_satisfaction.is_weighted() %}
+        left join {{ ref('py_weighted_scores') }} as weighted
+            on plain.survey_id = weighted.survey_id
+            and plain.segment_type = weighted.segment_type
+            and plain.segment_value = weighted.segment_value
+            and plain.question_id = weighted.question_id
+            and plain.measure = weighted.measure
+        {%- endif %}
+    )
+{%- endmacro %}
+
 {#- What a wave is weighted by, as written: "gender x region" is both crossed. -#}
 {% macro weighting_dimensions() %}
     {%- if var('weighting') not in ['post_strata', 'raking'] -%}{{- return([]) -}}{%- endif -%}

@@ -7,7 +7,9 @@ with scores as (
         question_id,
         n_answers,
         n_counted,
-        n_effective,
+        n_respondents,
+        cast(n_effective as double) as n_effective,
+        unweighted_score,
         score,
         standard_error,
         score_low,
@@ -17,7 +19,7 @@ with scores as (
         score_change,
         change_low,
         change_high
-    from {{ ref('py_survey_scores') }}
+    from {{ dbt_satisfaction.scores_by_weight() }} as scores
 ),
 
 questions as (
@@ -78,9 +80,11 @@ select
     scale_id,
     n_answers,
     n_counted,
+    n_respondents,
     n_effective,
     n_not_understood,
     score,
+    unweighted_score,
     standard_error,
     score_low,
     score_high,
@@ -89,7 +93,8 @@ select
     score_change,
     change_low,
     change_high,
-    n_effective >= {{ var('min_respondents') }}
+    coalesce(n_effective, 0) >= {{ var('min_respondents') }} - 1e-6
+    and n_respondents >= {{ var('min_respondents') }}
     and (
         measure = 'not_understood'
         or {{ dbt_satisfaction.survives_unknown(

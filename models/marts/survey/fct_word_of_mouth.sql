@@ -5,12 +5,17 @@ with verdicts as (
         scores.segment_type,
         scores.segment_value,
         scores.question_id,
-        scores.n_effective as n_respondents,
+        scores.n_respondents,
+        scores.n_effective,
         -- of 12 answers of 10 respondents the share of 12
-        cast(scores.n_effective as double) * (scores.n_answers - scores.n_counted) / scores.n_answers as n_dissatisfied,
-        scores.n_effective * (100 - scores.score_high) / 100 as dissatisfied_low,
-        scores.n_effective * (100 - scores.score_low) / 100 as dissatisfied_high
-    from {{ ref('py_survey_scores') }} as scores
+        {% if dbt_satisfaction.is_weighted() -%}
+        scores.n_respondents * (100 - scores.score) / 100 as n_dissatisfied,
+        {%- else -%}
+        cast(scores.n_respondents as double) * (scores.n_answers - scores.n_counted) / scores.n_answers as n_dissatisfied,
+        {%- endif %}
+        scores.n_respondents * (100 - scores.score_high) / 100 as dissatisfied_low,
+        scores.n_respondents * (100 - scores.score_low) / 100 as dissatisfied_high
+    from {{ dbt_satisfaction.scores_by_weight() }} as scores
     inner join {{ ref('method_questions') }} as questions on scores.question_id = questions.question_id
     where
         scores.measure = 'satisfied_share'
@@ -46,6 +51,7 @@ select
     verdicts.dissatisfied_low * {{ share }} * {{ first }} * (1 + {{ hearers }}) as audience_low,
     verdicts.dissatisfied_high * {{ share }} * {{ first }} * (1 + {{ hearers }}) as audience_high,
     true as is_hypothesis,
-    verdicts.n_respondents >= {{ var('min_respondents') }} as is_reliable
+    verdicts.n_respondents >= {{ var('min_respondents') }}
+    and coalesce(verdicts.n_effective, 0) >= {{ var('min_respondents') }} - 1e-6 as is_reliable
 from verdicts
 inner join chosen on verdicts.survey_id = chosen.survey_id and verdicts.question_id = chosen.question_id

@@ -1,27 +1,16 @@
-"""Standard errors of weighted indices: strata, margins that were raked to, panels of two waves.
+"""Standard errors of weighted indices, and of their changes over a panel of two waves.
 
-One formula for every figure. With w the final weight of a respondent k, u_k its linearised value
-(0 outside the segment) and e_k what the margins do not explain of it,
-
-    z_k = w_k e_k / sqrt(1 - h_k),    V = sum_h n_h / (n_h - 1) sum_k (z_k - mean_h)^2.
-
-e = u - x b is the residual of the regression of u on the margins with the design weights d, taken
-over all respondents of the wave: outside the segment u is 0, and e is not. So the squares of a
-segment follow from sums by segment and weighting cell, which the engine adds up; here are the
-regressions of a few dozen rows.
+What the variance is made of: `core.design`. The covariance of two waves is the sum over customers
+who answered both of the products of their z.
 
 References
 ----------
-Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, sections 5.5, 6.6 and 7.6.
-Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87. MacKinnon and White
-(1985), Some heteroskedasticity-consistent covariance matrix estimators, J. of Econometrics 29
-(HC2). Kish (1965), Survey Sampling, section 11.7. Tam (1984), On covariances from overlapping
-samples, The American Statistician 38.
+Kish (1965), Survey Sampling, section 11.7. Tam (1984), On covariances from overlapping samples, The
+American Statistician 38.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,13 +18,11 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from satisfaction.core.design import UNIT, UNIT_SUMS, Design, Floats
 from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
 
-Floats = NDArray[np.float64]
-UNIT = ("stratum", "weighting_cell")
 KINDS = ("", "_rescaled")  # of the index, and of the index from 0 to 100
 #: of a weighted figure: effective respondents, those that degrees of freedom count, and strata
 MOMENTS = ("n_effective", "n_spread", "n_strata")
@@ -118,71 +105,32 @@ def _sums(kind: str) -> Iterator[nw.Expr]:
     yield exact_sum(error * error_before * u * before, 30).alias("products")
 
 
-def margins_matrix(cells: Sequence[str]) -> Floats:
-    """Write the categories of weighting cells as columns of 0 and 1.
-
-    Parameters
-    ----------
-    cells : sequence of str
-        JSON list of the categories of each cell, one per dimension; [] where it was not raked.
-
-    Returns
-    -------
-    (k, p) array
-        No columns where nothing was raked.
-    """
-    categories = [json.loads(cell) for cell in cells]
-    columns = sorted({pair for cell in categories for pair in enumerate(cell)})
-    rows = [[pair in set(enumerate(cell)) for pair in columns] for cell in categories]
-    return np.array(rows, np.float64).reshape(len(cells), len(columns))
-
-
 @dataclass(frozen=True)
 class _Fits:
     """What the margins explain of the influences of one wave and segment type.
 
     Attributes
     ----------
-    units : list of tuple of str
-        Stratum and weighting cell of each unit.
+    design : Design
+        Of the wave.
     values : list of str
         Segments.
+    counts : (values,) array
+        Respondents with a weight.
     fits : (units, values) array
         x b of each segment in each unit.
-    strata : (units,) array of int
-        Number of the stratum of each unit.
-    factors : (strata,) array
-        n_h / (n_h - 1).
     means : (strata, values) array
-        Mean of z in each stratum.
-    is_centred : bool
-        Whether these means are taken out: not of one stratum that margins were met in, where the
-        residuals have a mean of 0 already and HC2 stands for the factor.
+        Mean of z in each stratum; 0 where it is not taken out.
     squares : dict of str to (values,) array
         Variances, by suffix of KINDS.
     """
 
-    units: list[tuple[str, str]]
+    design: Design
     values: list[str]
+    counts: Floats
     fits: Floats
-    strata: NDArray[np.int_]
-    factors: Floats
     means: Floats
-    is_centred: bool
     squares: dict[str, Floats]
-
-
-def _joined_strata(names: Sequence[str], counts: Floats) -> NDArray[np.int_]:
-    """Give strata numbers; one with a single respondent gets that of the smallest other one."""
-    totals = pd.Series(counts).groupby(list(names)).sum().sort_index()
-    number = {name: place for place, name in enumerate(totals.index)}
-    lonely = [name for name, n in totals.items() if n < 2]
-    if len(totals) > 1:
-        for name in lonely:
-            others = totals.drop(name)
-            number[name] = number[str(others.idxmin())]
-    dense = {place: i for i, place in enumerate(sorted(set(number.values())))}
-    return np.array([dense[number[name]] for name in names], int)
 
 
 def _fit(of_kind: pd.DataFrame) -> _Fits:
@@ -199,40 +147,25 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
         np.add.at(sums, here, of_kind[column].to_numpy(np.float64))
         return sums
 
-    counts = by_unit("n_weighted")
-    design, errors, squared = (
-        by_unit(name).sum(axis=1) for name in ("designs", "errors", "error_squares")
-    )
-    strata = _joined_strata([stratum for stratum, _ in units], counts.sum(axis=1))
-    x = margins_matrix([cell for _, cell in units])
-    inverse = np.linalg.pinv((x * design[:, None]).T @ x, hermitian=True) if x.size else x.T @ x
-    belongs = (strata[:, None] == np.arange(strata.max() + 1)).astype(float)
-    n = belongs.T @ counts.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        factors = np.where(n > 1, n / (n - 1), np.nan)
-    is_centred = len(n) > 1 or not x.size
-    found: dict[str, Floats] = {}
-    for suffix in reversed(KINDS):  # the fits of the index itself are those that are kept
-        fits = x @ inverse @ x.T @ by_unit(f"design_influence{suffix}")
-        parts = (
-            by_unit(f"squares{suffix}")
-            - 2 * fits * by_unit(f"cross{suffix}")
-            + fits**2 * squared[:, None]
-        )
-        sums = belongs.T @ (by_unit(f"influence{suffix}") - fits * errors[:, None])
-        means = sums / np.maximum(n, 1)[:, None]
-        by_stratum = belongs.T @ parts
-        if is_centred:
-            by_stratum = factors[:, None] * (by_stratum - sums * means)
-        found[suffix] = np.maximum(by_stratum.sum(axis=0), 0)
-    return _Fits(units, values, fits, strata, factors, means, is_centred, found)
+    design = Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS))
+    squares = {
+        suffix: design.variances(*(by_unit(f"{name}{suffix}") for name in _SUMMED))
+        for suffix in KINDS
+    }
+    fits = design.fits(by_unit("design_influence"))
+    means = design.stratum_means(fits, by_unit("influence")) * design.is_centred
+    counts = by_unit("n_weighted").sum(axis=0)
+    return _Fits(design, values, counts, fits, means, squares)
+
+
+_SUMMED = ("design_influence", "influence", "cross", "squares")
 
 
 def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> Floats:
     """Covariance of the indices of each segment of two waves, over customers who answered both."""
     pairs = of_kind[of_kind["previous_value"].notna()]
-    place = {unit: i for i, unit in enumerate(now.units)}
-    earlier = {unit: i for i, unit in enumerate(before.units)}
+    place = {unit: i for i, unit in enumerate(now.design.units)}
+    earlier = {unit: i for i, unit in enumerate(before.design.units)}
     names = ["previous_stratum", "previous_weighting_cell"]
     here = [place[unit] for unit in zip(*(pairs[name] for name in UNIT), strict=True)]
     there = [earlier[unit] for unit in zip(*(pairs[name] for name in names), strict=True)]
@@ -251,15 +184,14 @@ def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> Floats:
             - was_member * f * sums["both_before"]
             + f * g * sums["both"]
         )
-        h, k = now.strata[here], before.strata[there]
-        mean = now.means[h, s] if now.is_centred else 0.0
-        old_mean = before.means[k, old] if before.is_centred else 0.0
+        h, k = now.design.strata[here], before.design.strata[there]
+        mean, old_mean = now.means[h, s], before.means[k, old]
         z = member * sums["influence"] - f * sums["errors"]
         z_before = was_member * sums["influence_before"] - g * sums["errors_before"]
         products = products - old_mean * z - mean * z_before + mean * old_mean * sums["n_weighted"]
         scale = np.sqrt(
-            (now.factors[h] if now.is_centred else 1.0)
-            * (before.factors[k] if before.is_centred else 1.0)
+            (now.design.factors[h] if now.design.is_centred else 1.0)
+            * (before.design.factors[k] if before.design.is_centred else 1.0)
         )
         found[s] = np.sum(scale * products)
     return found
@@ -305,7 +237,7 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         previous = of_kind["previous_survey_id"].iloc[0]
         before = fits.get((str(previous), str(kind)))
         covariances = _covariances(of_kind, now, before) if before else np.zeros(len(now.values))
-        everyone = float(of_kind["n_weighted"].sum())
+        inflation = now.design.inflation(now.counts)
         added = of_kind.groupby("segment_value")[list(_ADDED)].sum().to_dict("index")
         for s, value in enumerate(now.values):
             one = added[value]
@@ -315,19 +247,19 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
                 "n_respondents": int(one["n_respondents"]),
                 **{f"squares{suffix}": now.squares[suffix][s] for suffix in KINDS},
                 "products": covariances[s],
-                "inflation": _inflation(float(one["n_weighted"]), everyone),
+                "inflation": inflation[s],
                 "n_indexed_customers": int(one["n_indexed_customers"]),
                 "mean_customer_index": _ratio(one["indexed_sum"], one["indexed_weight"]),
                 "n_effective": _ratio(one["weights"] ** 2, one["weight_squares"]),
                 "n_spread": _ratio(one["weight_squares"] ** 2, one["weight_fourths"]),
-                "n_strata": len(now.factors),
+                "n_strata": now.design.n_strata,
             })  # fmt: skip
     return _typed(pd.DataFrame(rows, columns=[*_TYPES]))
 
 
 _BEFORE: tuple[str, ...] = tuple(f"previous_{name}" for name in UNIT)
 _ADDED = (
-    *("n_respondents", "n_weighted", "n_indexed_customers", "indexed_weight", "indexed_sum"),
+    *("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum"),
     *("weights", "weight_squares", "weight_fourths"),
 )
 _TYPES: dict[str, Any] = dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "object")
@@ -343,10 +275,3 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _ratio(part: Any, whole: Any) -> float:
     return float(part / whole) if whole > 0 else float("nan")
-
-
-def _inflation(n: float, everyone: float) -> float:
-    """Root of n / (n - 1) over that of the whole wave; NaN for one respondent."""
-    if n <= 1 or everyone <= 1:
-        return float("nan")
-    return float(np.sqrt(n / (n - 1) / (everyone / (everyone - 1))))

@@ -103,11 +103,11 @@ def score_changes(
     Returns
     -------
     LazyFrame
-        The columns of scores and, in the unit of the score: previous_score, score_change,
-        change_low, change_high. Null of questions that ask for no verdict, of measures that are not
-        of valid answers, and where the question was not answered in the wave before. With r the
-        correlation of the two estimates (of shares after Newcombe's continuity correction), the
-        ends of the change d = m - m' are
+        The columns of scores, change_correlation and, in the unit of the score: previous_score,
+        score_change, change_low, change_high. Null of questions that ask for no verdict, of
+        measures that are not of valid answers, and where the question was not answered in the wave
+        before. With r the correlation of the two estimates (of shares after Newcombe's continuity
+        correction), the ends of the change d = m - m' are
         d - sqrt((m - l)^2 - 2 r (m - l)(u' - m') + (u' - m')^2) and
         d + sqrt((u - m)^2 - 2 r (u - m)(m' - l') + (m' - l')^2).
 
@@ -151,16 +151,35 @@ def score_changes(
     covariance = products / (nw.col("n_answers") * nw.col("previous_answers")).cast(nw.Float64)
     correlation = covariance / positive(nw.col("standard_error") * nw.col("previous_error"))
     # nobody answered twice, or all said the same: the estimates do not go together
-    paired = paired.with_columns(r=nw.coalesce(correlation.clip(-1.0, 1.0), nw.lit(0.0)))
+    paired = paired.with_columns(
+        change_correlation=nw.coalesce(correlation.clip(-1.0, 1.0), nw.lit(0.0))
+    )
+    helpers = ["previous_survey_id", "previous_answers", "previous_error", "previous_low"]
+    helpers += ["previous_high", "n_pairs", "now", "before", "product"]
+    return changes(paired).drop(*helpers)
+
+
+def changes(paired: LazyFrame) -> LazyFrame:
+    """Put the change of a score from the wave before beside it, with its interval.
+
+    Parameters
+    ----------
+    paired : LazyFrame
+        score, score_low, score_high, previous_score, previous_low, previous_high and
+        change_correlation, of the two scores.
+
+    Returns
+    -------
+    LazyFrame
+        The columns of paired, score_change, change_low and change_high; see `score_changes`.
+    """
+    m, earlier, r = nw.col("score"), nw.col("previous_score"), nw.col("change_correlation")
     down, up = m - nw.col("score_low"), nw.col("score_high") - m
     fall, rise = earlier - nw.col("previous_low"), nw.col("previous_high") - earlier
-    r = nw.col("r")
     low = not_negative(down**2 - 2 * r * down * rise + rise**2) ** 0.5
     high = not_negative(up**2 - 2 * r * up * fall + fall**2) ** 0.5
-    helpers = ["previous_survey_id", "previous_answers", "previous_error", "previous_low"]
-    helpers += ["previous_high", "n_pairs", "now", "before", "product", "r"]
     return paired.with_columns(
         score_change=m - earlier,
         change_low=m - earlier - low,
         change_high=m - earlier + high,
-    ).drop(*helpers)
+    )

@@ -18,6 +18,7 @@ from tests.python.engine import Engine
 #: models that are built where a var asks for them: segment_by, weighting
 ASKED_FOR = {"int_customer_segments", "int_design_weights", "int_weighting_cells", "py_weights"}
 ASKED_FOR |= {"int_weights", "fct_respondent_weights", "fct_wave_weighting"}
+ASKED_FOR |= {"int_weighted_answer_sums", "py_weighted_scores"}
 MODELS, NODES, DEEPEST, SHORT = 214, 362, 24, 14
 #: marts that judge by what another mart has judged
 READ_ANOTHER = {

@@ -1,0 +1,366 @@
+"""Scores of single questions where respondents are weighted: shares, means, net promoters.
+
+An answer at a level adds y to a measure (100 or 0 to a share in per cent, its value to a mean), so
+that everything follows from sums of weights by level: with W_j those of level j and M = sum W_j,
+
+    r = sum_j y_j W_j / M,    u_k = (y_k - r) / M,
+
+and the variance is that of `design`, with residuals on the margins that were raked to. A respondent
+who answered twice is one: a variance of m answers of n respondents is multiplied by m / n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from satisfaction.core.design import UNIT, UNIT_SUMS, Design, Floats
+from satisfaction.core.expressions import exact_sum
+from satisfaction.core.frames import LazyFrame, lazy, small
+from satisfaction.survey.score_changes import changes
+from satisfaction.survey.scores import SCORE, shrink
+
+#: sums over those who gave an answer
+SUMS = ("weights", "weight_squares", "weight_fourths", "designs", "errors", "error_squares")
+FIGURES = ("score", "standard_error", "score_low", "score_high", "n_effective")
+CHANGES = ("previous_score", "score_change", "change_low", "change_high")
+
+
+class Score(NamedTuple):
+    """FIGURES of a measure, as arrays over segments."""
+
+    score: Floats
+    standard_error: Floats
+    score_low: Floats
+    score_high: Floats
+    n_effective: Floats
+
+
+def level_values(levels: pd.DataFrame) -> dict[str, Floats]:
+    """Say what an answer at each level adds to each measure, NaN where it does not count.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        Levels of one scale in order: value, is_satisfied, is_top_2, is_bottom, is_promoter,
+        is_detractor.
+
+    Returns
+    -------
+    dict of str to (1 + levels,) array
+        By measure; the first place is that of a blank answer.
+    """
+    promoter, detractor = (
+        100.0 * levels[name].to_numpy(bool) for name in ("is_promoter", "is_detractor")
+    )
+    values = {
+        "satisfied_share": 100.0 * levels["is_satisfied"].to_numpy(bool),
+        "top_2_box": 100.0 * levels["is_top_2"].to_numpy(bool),
+        "bottom_box": 100.0 * levels["is_bottom"].to_numpy(bool),
+        "promoters": promoter,
+        "detractors": detractor,
+        "passives": 100.0 - promoter - detractor,
+        "nps": promoter - detractor,
+        "mean": levels["value"].to_numpy(np.float64),
+    }
+    found = {name: np.concatenate([[np.nan], y]) for name, y in values.items()}
+    found["item_nonresponse"] = np.concatenate([[100.0], np.zeros(len(levels))])
+    return found
+
+
+def wilson(p: Floats, n: Floats, quantile: Floats) -> tuple[Floats, Floats]:
+    """Wilson's interval of a share with a quantile of Student's t in the place of z.
+
+    References
+    ----------
+    Korn and Graubard (1998), Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data, Survey Methodology 24. Wilson (1927), JASA 22.
+    """
+    squared, n = quantile**2, np.where(n > 0, n, np.nan)
+    centre, width = p + squared / (2 * n), 1 + squared / n
+    half = quantile * np.sqrt(p * (1 - p) / n + squared / (4 * n * n))
+    # nobody and all are ends, which floats would miss by a hair
+    low, high = (centre - half) / width, (centre + half) / width
+    return np.where(p > 0, low, 0.0), np.where(p < 1, high, 1.0)
+
+
+def design_respondents(
+    spread: Floats, variance: Floats, kish: Floats, is_few: NDArray[np.bool_]
+) -> Floats:
+    """Count independent respondents whose score would be as unsure: their spread over the variance.
+
+    Where few answers are on one side, or all on one, the variance itself is unsure: then at most as
+    many as Kish's.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        n = np.where(variance > 0, spread / variance, kish)
+    return np.where(is_few | ~(variance > 0), np.minimum(n, kish), n)
+
+
+def intervals(
+    measure: str,
+    score: Floats,
+    variance: Floats,
+    kish: Floats,
+    quantile: Floats,
+    shares: tuple[Floats, Floats],
+    ends: tuple[float, float],
+) -> tuple[Floats, Floats]:
+    """Interval of a score, as of scores that are not weighted but by effective respondents.
+
+    Parameters
+    ----------
+    measure : str
+        nps and mean, else a share in per cent.
+    score, variance : (v,) array
+    kish : (v,) array
+        Kish's effective respondents.
+    quantile : (v,) array
+        Of Student's t.
+    shares : tuple of (v,) array
+        Promoters and detractors, 0 to 1, of nps.
+    ends : tuple of float
+        Ends of the scale, of a mean.
+
+    Returns
+    -------
+    tuple of (v,) array
+        Shares: Wilson's. NPS: the adjusted Wald interval AW(3, T). Means: Student's. Cut at the
+        ends of the scale.
+    """
+    if measure == "mean":
+        half = quantile * np.sqrt(variance)
+        return np.maximum(score - half, ends[0]), np.minimum(score + half, ends[1])
+    if measure == "nps":
+        outspoken, net = shares[0] + shares[1], score / 100
+        spread = np.maximum(outspoken - net**2, 0)
+        n = design_respondents(spread, variance / 1e4, kish, np.zeros(len(score), bool))
+        middle, adjusted = net * n / (n + 3), (outspoken * n + 1.5) / (n + 3)
+        half = quantile * np.sqrt(np.maximum(adjusted - middle**2, 0) / (n + 3))
+        return np.maximum(100 * (middle - half), -100), np.minimum(100 * (middle + half), 100)
+    p = np.clip(score / 100, 0, 1)
+    is_few = kish * np.minimum(p, 1 - p) < 10
+    n = design_respondents(p * (1 - p), variance / 1e4, kish, is_few)
+    low, high = wilson(p, n, quantile)
+    return 100 * low, 100 * high
+
+
+def of_question(
+    tables: Mapping[str, Floats],
+    design: Design,
+    values: Mapping[str, Floats],
+    ends: tuple[float, float],
+    repeats: Mapping[str, Floats],
+    confidence_level: float,
+) -> Iterator[tuple[str, Score]]:
+    """Score one question of one wave and segment type, by every measure.
+
+    Parameters
+    ----------
+    tables : mapping of str to (units, segments, 1 + levels) array
+        SUMS; the first level is a blank answer.
+    design : Design
+        Of the wave.
+    values : mapping of str to (1 + levels,) array
+        As of `level_values`.
+    ends : tuple of float
+        Lowest and highest value of the scale.
+    repeats : mapping of str to (segments,) array
+        The measures wanted, and the answers per respondent that each rests on, 1 or more.
+    confidence_level : float
+
+    Yields
+    ------
+    str and Score
+        NaN where a segment has no weighted answer.
+    """
+    shares: dict[str, Floats] = {}
+    for measure, y in values.items():
+        counts = ~np.isnan(y)
+        at = {name: table[:, :, counts] for name, table in tables.items()}
+        by_level = at["weights"].sum(axis=0)
+        total, squares, fourths = (
+            at[name].sum(axis=(0, 2)) for name in ("weights", "weight_squares", "weight_fourths")
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = by_level @ y[counts] / total
+            if measure in ("promoters", "detractors"):
+                shares[measure] = score / 100
+            if measure not in repeats:
+                continue
+            times = repeats[measure]
+            kish, spread = total**2 / squares / times, squares**2 / fourths / times
+            u = np.nan_to_num((y[counts][None, :] - score[:, None]) / total[:, None])
+        variance = times * design.variances(
+            np.einsum("usl,sl->us", at["designs"], u),
+            np.einsum("usl,sl->us", at["errors"], u),
+            np.einsum("usl,sl->us", at["error_squares"], u),
+            np.einsum("usl,sl->us", at["error_squares"], u**2),
+        )
+        variance = variance * design.inflation(np.nan_to_num(spread)) ** 2
+        freedom = np.maximum(np.floor(np.nan_to_num(spread) + 1e-6) - design.n_strata, 1)
+        quantile = stats.t.ppf((1 + confidence_level) / 2, freedom)
+        sides = (shares.get("promoters", score), shares.get("detractors", score))
+        low, high = intervals(measure, score, variance, kish, quantile, sides, ends)
+        figures = (score, np.sqrt(variance), low, high, kish)
+        yield measure, Score(*(np.where(total > 0, figure, np.nan) for figure in figures))
+
+
+def unit_sums(weights: LazyFrame) -> LazyFrame:
+    """Add up the weights of all respondents of a wave by stratum and weighting cell.
+
+    Parameters
+    ----------
+    weights : LazyFrame
+        A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
+
+    Returns
+    -------
+    LazyFrame
+        survey_id, UNIT and UNIT_SUMS.
+    """
+    error = nw.col("error_weight")
+    return weights.group_by("survey_id", *UNIT).agg(
+        nw.when(nw.col("weight") > 0).then(1).otherwise(0).sum().alias("n_weighted"),
+        exact_sum(nw.col("design_weight")).alias("designs"),
+        exact_sum(error).alias("errors"),
+        exact_sum(error * error).alias("error_squares"),
+    )
+
+
+def of_wave(
+    sums: pd.DataFrame,
+    units: pd.DataFrame,
+    levels: pd.DataFrame,
+    plain: pd.DataFrame,
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Score every question of a wave.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        segment_type, segment_value, UNIT, question_id, level (0: blank) and SUMS.
+    units : DataFrame
+        UNIT and UNIT_SUMS of the wave.
+    levels : DataFrame
+        question_id, level, value, is_satisfied, is_top_2, is_bottom, is_promoter, is_detractor.
+    plain : DataFrame
+        The scores that are not weighted: segment_type, segment_value, question_id, measure,
+        n_answers, n_effective (respondents). What they have is scored.
+    confidence_level : float
+
+    Returns
+    -------
+    DataFrame
+        segment_type, segment_value, question_id, measure and FIGURES.
+    """
+    ordered = units.sort_values(list(UNIT), ignore_index=True)
+    names = list(zip(*(ordered[name] for name in UNIT), strict=True))
+    design = Design(names, *(ordered[name].to_numpy(np.float64) for name in UNIT_SUMS))
+    unit_of = {name: place for place, name in enumerate(names)}
+    answers_each = {
+        key: of_one.set_index(["measure", "segment_value"])
+        for key, of_one in plain.groupby(["segment_type", "question_id"])
+    }
+    by_question = levels.sort_values("level").groupby("question_id")
+    scales = {str(question): of_one for question, of_one in by_question}
+    rows: list[tuple[object, ...]] = []
+    for (kind, question), asked in sums.groupby(["segment_type", "question_id"], sort=True):
+        if (kind, question) not in answers_each:
+            continue
+        counted = answers_each[kind, question]
+        values = sorted(set(asked["segment_value"]))
+        value_of = {value: place for place, value in enumerate(values)}
+        scale = scales[str(question)]
+        here = (  # of each row of sums
+            [unit_of[unit] for unit in zip(*(asked[name] for name in UNIT), strict=True)],
+            [value_of[value] for value in asked["segment_value"]],
+            asked["level"].astype(int).tolist(),
+        )
+        tables = {name: np.zeros((len(names), len(values), len(scale) + 1)) for name in SUMS}
+        for name, table in tables.items():
+            np.add.at(table, here, asked[name].to_numpy(np.float64))
+        each = counted["n_answers"] / counted["n_effective"]
+        repeats = {
+            str(measure): each[measure].reindex(values).fillna(1).to_numpy(np.float64)
+            for measure in counted.index.unique("measure")
+        }
+        ends = float(scale["value"].min()), float(scale["value"].max())
+        for measure, score in of_question(
+            tables, design, level_values(scale), ends, repeats, confidence_level
+        ):
+            for place, value in enumerate(values):
+                rows.append((kind, value, question, measure, *(float(x[place]) for x in score)))
+    found = pd.DataFrame(rows, columns=[*SCORE[1:], *FIGURES])
+    return found[found["score"].notna()]
+
+
+def weighted_scores(
+    sums: LazyFrame,
+    weights: LazyFrame,
+    levels: LazyFrame,
+    plain: LazyFrame,
+    waves: LazyFrame,
+    prior_respondents: float,
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Score every question of every wave, one wave after the other.
+
+    Parameters
+    ----------
+    sums : LazyFrame
+        As of `of_wave`, with survey_id.
+    weights : LazyFrame
+        As of `unit_sums`.
+    levels : LazyFrame
+        As of `of_wave`.
+    plain : LazyFrame
+        As of `score_changes.score_changes`: what is not weighted.
+    waves : LazyFrame
+        survey_id, previous_survey_id.
+    prior_respondents : float
+        See `scores.shrink`.
+    confidence_level : float
+
+    Returns
+    -------
+    DataFrame
+        SCORE keys, FIGURES, shrunk_score and CHANGES. A change has the correlation of the two
+        waves' scores that these have without weights.
+    """
+    all_units, scales = small(unit_sums(weights).to_native()), small(levels.to_native())
+    order, parts = small(waves.select("survey_id", "previous_survey_id").to_native()), []
+    rows = small(plain.to_native())
+    for survey in sorted(set(all_units["survey_id"])):
+        of_survey = sums.filter(nw.col("survey_id") == survey)
+        found = of_wave(
+            small(of_survey.to_native()),
+            all_units[all_units["survey_id"] == survey],
+            scales,
+            rows[rows["survey_id"] == survey],
+            confidence_level,
+        )
+        parts.append(found.assign(survey_id=survey))
+    scored = pd.concat(parts) if parts else pd.DataFrame(columns=[*SCORE, *FIGURES])
+    scored = scored.astype(dict.fromkeys(SCORE, "string") | dict.fromkeys(FIGURES, "float64"))
+    before = scored[[*SCORE, "score", "score_low", "score_high"]].rename(
+        columns={"survey_id": "previous_survey_id", "score": "previous_score"}
+        | {"score_low": "previous_low", "score_high": "previous_high"}
+    )
+    known = rows.loc[rows["previous_score"].notna(), [*SCORE, "change_correlation"]]
+    paired = (
+        scored.merge(order.astype("string"), on="survey_id", how="left")
+        .merge(known.astype(dict.fromkeys(SCORE, "string")), on=list(SCORE), how="left")
+        .merge(before, on=["previous_survey_id", *SCORE[1:]], how="left")
+    )
+    paired.loc[paired["change_correlation"].isna(), "previous_score"] = np.nan
+    shrunk = shrink(lazy(paired), prior_respondents)
+    kept = [*SCORE, *FIGURES, "shrunk_score", *CHANGES]
+    return small(changes(shrunk).select(*kept).to_native())
