@@ -25,25 +25,29 @@ from dim_waves"""
 
 
 def marts_off(published: set[str]) -> dict[str, dict[str, str]]:
-    """Return the marts of areas that are off, each with the types of its columns.
+    """Return the marts that this case has not, each with the types of its columns.
 
-    An area is off where none of its marts is published. Those that are in every case are not
-    looked at: without them the file is of another version, and the first query says so.
+    An area is off where none of its marts is published; some marts are there where respondents are
+    weighted. Those that are in every case are not looked at: without them the file is of another
+    version, and the first query says so.
     """
     found: dict[str, dict[str, str]] = {}
     for folder in sorted((ROOT / "models" / "marts").iterdir()):
-        if folder.name in ALWAYS or published & {path.stem for path in folder.glob("*.sql")}:
+        if folder.name in ALWAYS:
             continue
+        is_on = published & {path.stem for path in folder.glob("*.sql")}
         for path in folder.glob("_*.yml"):
             for model in read_yaml(path)["models"]:
-                found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
+                is_asked_for = "var('weighting')" in str(model["config"].get("enabled"))
+                if model["name"] not in published and (is_asked_for or not is_on):
+                    found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
     return found
 
 
 class Marts:
     """The published marts of one case, opened read-only.
 
-    A mart whose area is off in this case is not among them: it is read as one without rows.
+    A mart that this case has not, since its area is off, is not among them: it is read as one without rows.
 
     Parameters
     ----------

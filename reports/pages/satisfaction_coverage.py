@@ -33,6 +33,18 @@ join fct_segment_satisfaction as s
 where b.survey_id = ? and standardised_index is not null
 order by is_bias_warning desc, abs(index_difference) desc, b.segment_type limit 1"""
 
+WEIGHTING = """select weighting, s.satisfaction_index, s.unweighted_index, w.n_effective,
+    w.n_respondents
+from fct_wave_weighting as w
+join fct_segment_satisfaction as s on w.survey_id = s.survey_id and s.segment_type = 'total'
+where w.survey_id = ?"""
+#: how respondents are weighted, as the var has it and in words
+METHODS = {
+    "given": say("with given weights"),
+    "post_strata": say("by post-stratification"),
+    "raking": say("by raking"),
+}
+
 
 def bias_of(marts: Marts) -> pd.Series | None:
     """Return what the newest wave's answers say of the customers; None where that is not known."""
@@ -101,8 +113,19 @@ def coverage(marts: Marts, bias: pd.Series | None) -> Part | None:
         "but for chance, are faded.",
         wave=str(total.wave),
     )
+    weighted = marts.one(WEIGHTING, survey_id)
     read = say("An index counts respondents: who answers more often counts for more.")
-    if bias is not None:
+    if weighted is not None:
+        read = say(
+            "The published index is weighted {method}: {index}, and {plain} where every answer "
+            "counts once. The {answers} respondents are worth {n} of equal weight.",
+            method=METHODS[weighted.weighting],
+            index=number(weighted.satisfaction_index),
+            plain=number(weighted.unweighted_index),
+            answers=f"{weighted.n_respondents:,}",
+            n=number(weighted.n_effective, 0),
+        )
+    elif bias is not None:
         sure = say(
             "With the customers’ shares ({segment_type}) its interval is {interval}: the answers "
             "are worth {n} of equal weight.",

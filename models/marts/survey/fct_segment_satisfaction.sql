@@ -12,7 +12,7 @@ with indices as (
         {%- for figure in figures %}
         {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
         {%- endfor %}
-        previous_survey_id,
+        cast(previous_survey_id as {{ dbt.type_string() }}) as previous_survey_id,
         n_respondents,
         n_indexed_customers
     from {{ ref('py_segment_index') }}

@@ -262,7 +262,7 @@ _ADDED = (
     *("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum"),
     *("weights", "weight_squares", "weight_fourths"),
 )
-_TYPES: dict[str, Any] = dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "object")
+_TYPES: dict[str, Any] = dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "string")
 _TYPES |= {"n_respondents": "int64", "squares": "float64", "squares_rescaled": "float64"}
 _TYPES |= {"products": "float64", "inflation": "float64", "n_indexed_customers": "int64"}
 _TYPES |= {"mean_customer_index": "float64", "n_effective": "float64", "n_spread": "float64"}

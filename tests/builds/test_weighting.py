@@ -1,0 +1,202 @@
+"""Weights of respondents, from raw files to marts: two published waves, raked, given, and not."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.python.conftest import Built, run_build
+from tests.python.survey.test_design import CASE, FACTORS, raked, respondents, slow
+
+AREAS = ["weights", "survey", "coverage"]
+VARS = {"segment_by": ["gender", "region"], "population": "declared", "areas": AREAS}
+RAKED = VARS | {"weighting": "raking", "weight_greatest": 100}
+PUBLISHED = json.loads((CASE / "expected.json").read_text("utf-8"))
+
+
+def write(folder: Path, **tables: list[dict[str, Any]] | pd.DataFrame) -> None:
+    for name, rows in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+
+
+def lay(folder: Path) -> None:
+    """Write the published waves as the raw tables and method tables of a case."""
+    folder.mkdir()
+    people, answers = pd.read_csv(CASE / "customers.csv"), pd.read_csv(CASE / "answers.csv")
+    dates = answers["survey_id"].map({"w1": "2025-03-10", "w2": "2025-06-10"})
+    strata = people["stratum"].value_counts()
+    ratios = {("speed", "care"): "5/3", ("speed", "price"): "5/2", ("care", "price"): "3/2"}
+    write(
+        folder,
+        customers=people[["customer_id", "gender", "region"]],
+        survey_invitations=pd.read_csv(CASE / "invitations.csv"),
+        survey_wide=answers.assign(answered_at=dates).astype({"recommend": "Int64"}),
+        factors=[{"factor_id": factor} for factor in FACTORS],
+        questions=[
+            *(
+                {"question_id": f, "factor_id": f, "scale_id": "satisfaction5"}
+                | {"role": "performance"}
+                for f in FACTORS
+            ),
+            {"question_id": "recommend", "scale_id": "nps11", "role": "recommend"},
+        ],
+        ahp_hierarchy=[
+            {"model": "satisfaction", "node_id": node, "parent_id": parent}
+            for node, parent in [("all", None), *((factor, "all") for factor in FACTORS)]
+        ],
+        ahp_experts=[{"expert_id": "one", "weight": 1}],
+        ahp_judgements=[
+            {"model": "satisfaction", "expert_id": "one", "parent_id": "all"}
+            | {"left_id": left, "right_id": right, "judgement": ratio}
+            for (left, right), ratio in ratios.items()
+        ],
+        population_margins=[
+            {"survey_id": "*", "dimension": "stratum", "value": name, "n_customers": n}
+            for name, n in strata.items()
+        ],
+    )
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    home = tmp_path_factory.mktemp("weighting")
+    lay(home / "data")
+    return run_build(home / "target", "--data", str(home / "data"), **RAKED)
+
+
+def frame(built: Built, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(built.target / "marts.duckdb"), read_only=True) as con:
+        return con.execute(sql).df()
+
+
+def weighted_rows() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Respondents with the weights that they should have, by the functions that tests hold."""
+    people, invited = pd.read_csv(CASE / "customers.csv"), pd.read_csv(CASE / "invitations.csv")
+    rates = invited.groupby(["survey_id", "stratum"]).size().rename("n_invited").reset_index()
+    rows = respondents(pd.read_csv(CASE / "answers.csv"), people.drop(columns="stratum"))
+    rows = rows.drop(columns="stratum").merge(people[["customer_id", "stratum"]], on="customer_id")
+    rows = rows.merge(rates, on=["survey_id", "stratum"])
+    frame = people["stratum"].value_counts()
+    rows["design_weight"] = rows["stratum"].map(frame) / rows["n_invited"]
+    return people, raked(rows, people, ["gender", "region"], limits=(0.1, 100.0))
+
+
+def test_the_marts_hold_the_published_figures(built: Built) -> None:
+    assert built.code == 0, built.err
+    found = frame(built, "from fct_segment_satisfaction").set_index(["survey_id", "segment_value"])
+    _, rows = weighted_rows()
+    for wave in ("w1", "w2"):
+        for value in ("total", "north", "south", "west"):
+            row = found.loc[(wave, value)]
+            expected = PUBLISHED[f"{wave} {value} index"]
+            assert row["satisfaction_index"] == pytest.approx(expected, rel=1e-9)
+        # in the error HC2 counts, which the published one leaves out
+        _, z = slow(rows[rows["survey_id"] == wave], "total", "total", ["gender", "region"])
+        of = rows[rows["survey_id"] == wave].set_index("customer_id")["stratum"]
+        n = z.groupby(of).transform("size")
+        variance = (n / (n - 1) * (z - z.groupby(of).transform("mean")) ** 2).sum()
+        assert found.loc[(wave, "total"), "standard_error"] ** 2 == pytest.approx(variance)
+        assert found.loc[(wave, "total"), "n_effective"] == pytest.approx(
+            PUBLISHED[f"{wave} kish n"]
+        )
+    change = found.loc[("w2", "total"), "index_change"]
+    assert change == pytest.approx(PUBLISHED["total change"], rel=1e-9)
+    scores = frame(built, "from fct_survey_scores where segment_type = 'total'")
+    scores = scores.set_index(["survey_id", "question_id", "measure"])
+    for wave in ("w1", "w2"):
+        nps = scores.loc[(wave, "recommend", "nps")]
+        assert nps["score"] == pytest.approx(PUBLISHED[f"{wave} nps"], rel=1e-9)
+        speed = scores.loc[(wave, "speed", "mean"), "score"] / 5
+        assert speed == pytest.approx(PUBLISHED[f"{wave} total speed"], rel=1e-9)
+    factors = frame(
+        built,
+        "select survey_id, segment_value, sum(contribution) as points from "
+        "fct_segment_factor_satisfaction group by all",
+    ).set_index(["survey_id", "segment_value"])["points"]
+    np.testing.assert_allclose(factors.reindex(found.index), found["satisfaction_index"])
+
+
+def test_weights_are_rows_of_a_mart(built: Built) -> None:
+    found = frame(built, "from fct_respondent_weights").set_index(["survey_id", "customer_id"])
+    _, rows = weighted_rows()
+    expected = rows.set_index(["survey_id", "customer_id"])["weight"].reindex(found.index)
+    np.testing.assert_allclose(found["respondent_weight"], expected, atol=1e-9)
+    assert set(found["weight_reason"]) == {"raked"}
+    assert set(found["stratum"]) == {"key", "other"}
+    waves = frame(built, "from fct_wave_weighting order by survey_id")
+    assert waves["weighting_status"].tolist() == ["ok", "ok"]
+    assert waves["n_respondents"].tolist() == [PUBLISHED["w1 n"], PUBLISHED["w2 n"]]
+    assert waves["weight_effect"].tolist() == pytest.approx(
+        [PUBLISHED[f"{wave} n"] / PUBLISHED[f"{wave} kish n"] for wave in ("w1", "w2")]
+    )
+
+
+def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path) -> None:
+    """Without weights, and with given ones, over the same build file."""
+    shutil.copytree(built.target.parent, tmp_path / "home", symlinks=True)
+    home, data = tmp_path / "home", tmp_path / "home" / "data"
+    query = "from fct_segment_satisfaction where segment_type = 'total' order by survey_id"
+
+    def again(**dbt_vars: Any) -> pd.DataFrame:
+        done = run_build(home / "target", "--data", str(data), **dbt_vars)
+        assert done.code == 0, done.err
+        return frame(done, query)
+
+    plain = again(**VARS)
+    weighted = frame(built, query)
+    assert plain["satisfaction_index"].tolist() == weighted["unweighted_index"].tolist()
+    assert (plain["n_effective"] == plain["n_respondents"]).all()
+    # a weight of each respondent, of whom one of the second wave has none
+    answers = pd.read_csv(data / "survey_wide.csv")
+    people = pd.read_csv(CASE / "customers.csv").set_index("customer_id")
+    answers["respondent_weight"] = answers["customer_id"].map(
+        people["gender"].map({"F": 1.0, "M": 3.0})
+    )
+    silent = answers.loc[answers["survey_id"] == "w2", "customer_id"].iloc[0]
+    nobody = (answers["survey_id"] == "w2") & (answers["customer_id"] == silent)
+    answers.loc[nobody, "respondent_weight"] = None
+    answers.to_csv(data / "survey_wide.csv", index=False)
+    found = again(**VARS, weighting="given")
+    rows = respondents(
+        pd.read_csv(CASE / "answers.csv"), people.reset_index().drop(columns="stratum")
+    )
+    for row in found.itertuples():
+        of_wave = rows[rows["survey_id"] == row.survey_id]
+        w = of_wave["gender"].map({"F": 1.0, "M": 3.0})
+        w = w * ~((of_wave["survey_id"] == "w2") & (of_wave["customer_id"] == silent))
+        index = sum(
+            100 * weight * (w * of_wave[f"{f}_sum"]).sum() / (w * of_wave[f"{f}_n"]).sum() / 5
+            for f, weight in FACTORS.items()
+        )
+        assert row.satisfaction_index == pytest.approx(index, rel=1e-9)
+        assert row.n_effective == pytest.approx(w.sum() ** 2 / (w**2).sum())
+    waves = frame(Built(0, "", "", home / "target"), "from fct_wave_weighting order by survey_id")
+    assert waves["n_unweighted"].tolist() == [0, 1]
+
+
+def test_what_cannot_be_weighted_stops_with_a_fix(built: Built, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(built.target.parent / "data", data)
+    (data / "population_margins.csv").unlink()
+    done = run_build(tmp_path / "target", "--data", str(data), **VARS, weighting="given")
+    assert done.code != 0
+    assert (
+        "var weighting: given, and no table of answers has the column respondent_weight. Add it, "
+        "give the customers of each stratum in population_margins, or set weighting to none."
+    ) in " ".join((done.out + done.err).split())
+    write(
+        data,
+        population_margins=[
+            {"survey_id": "*", "dimension": "gender", "value": value, "share": share}
+            for value, share in [("F", 0.5), ("M", 0.6)]
+        ],
+    )
+    done = run_build(tmp_path / "target", "--data", str(data), **RAKED)
+    assert "The shares of gender sum to 1.1, not to 1." in done.out + done.err
