@@ -21,16 +21,21 @@ from reports.pages import (
 )
 from reports.parts import Figure, Missing, Page, Panel, Part
 
-LEVELS = """with levels as (
-    unpivot (
-        select survey_id, factor_id, n_valid, is_reliable, columns('n_level_.*')
-        from fct_segment_factor_satisfaction where segment_type = 'total' and n_valid > 0
-    ) on columns('n_level_.*') into name level value answers
+LEVELS = """with factors as (
+    select columns(* exclude (segment_type)) from fct_segment_factor_satisfaction
+    where segment_type = 'total' and n_valid > 0
+), weighted as (
+    unpivot (select survey_id, factor_id, columns('weighted_level_.*') from factors)
+    on columns('weighted_level_.*') into name level value weight
+), counts as (
+    unpivot (select survey_id, factor_id, is_reliable, columns('n_level_.*') from factors)
+    on columns('n_level_.*') into name level value answers
 )
-select factor_id, label_zh, label_en, scale_id, replace(level, 'n_level_', '')::int as level,
-    answers, answers / n_valid as share, is_reliable
-from levels join dim_factors using (factor_id)
-where survey_id = ? order by sort_order, level"""
+select factor_id, label_zh, label_en, scale_id, replace(c.level, 'n_level_', '')::int as level,
+    answers, weight / sum(weight) over (partition by factor_id) as share, is_reliable
+from counts as c join dim_factors using (factor_id)
+join weighted as w using (survey_id, factor_id)
+where survey_id = ? and replace(w.level, 'weighted', 'n') = c.level order by sort_order, level"""
 #: the shipped scale; the labels of other scales are not among the marts
 WORDS = {
     "satisfaction5": [
