@@ -16,8 +16,9 @@ def model(dbt, session):
     )
     sums = lazy(dbt.ref("py_segment_sums")).drop("version")
     level = float(dbt.config.meta_get("confidence_level"))
-    if dbt.config.meta_get("weighting") == "none":
-        return index.segment_index(indices, index.equal_weights(sums), level).to_native()
-    errors = lazy(design.segment_errors(small(sums.to_native())))
-    found = index.segment_index(lazy(small(indices.to_native())), errors, level)
-    return small(found.to_native())
+    errors = index.equal_weights(sums)
+    if dbt.config.meta_get("weighting") != "none":
+        errors = lazy(design.segment_errors(small(sums.to_native())))
+        indices = lazy(small(indices.to_native()))
+    found = small(index.segment_index(indices, errors, level).to_native())
+    return index.change_tests(found.sort_values([*index.WAVE_SEGMENT]), level)

@@ -26,13 +26,14 @@ LEVELS = """with factors as (
     where segment_type = 'total' and n_valid > 0
 ), weighted as (
     unpivot (select survey_id, factor_id, columns('weighted_level_.*') from factors)
-    on columns('weighted_level_.*') into name level value weight
+    on columns('weighted_level_.*') into name level value weighted_answers
 ), counts as (
     unpivot (select survey_id, factor_id, is_reliable, columns('n_level_.*') from factors)
     on columns('n_level_.*') into name level value answers
 )
 select factor_id, label_zh, label_en, scale_id, replace(c.level, 'n_level_', '')::int as level,
-    answers, weight / sum(weight) over (partition by factor_id) as share, is_reliable
+    answers, weighted_answers / sum(weighted_answers) over (partition by factor_id) as share,
+    is_reliable
 from counts as c join dim_factors using (factor_id)
 join weighted as w using (survey_id, factor_id)
 where survey_id = ? and replace(w.level, 'weighted', 'n') = c.level order by sort_order, level"""

@@ -28,7 +28,7 @@ indices as (
         survey_id,
         segment_type,
         segment_value,
-        index_high - index_score as half_width
+        {{ dbt_satisfaction.nan_to_null('index_high - index_score') }} as half_width
     from {{ ref('py_segment_index') }}
 ),
 

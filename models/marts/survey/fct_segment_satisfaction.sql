@@ -1,6 +1,6 @@
 {%- set figures = ['index_score', 'index_score_rescaled', 'index_score_unweighted', 'mean_customer_index', 'n_effective', 'standard_error',
     'standard_error_0_100', 'index_low', 'index_high', 'previous_index', 'index_change', 'change_standard_error', 'change_low',
-    'change_high'] %}
+    'change_high', 'change_p_value', 'minimum_detectable_change'] %}
 
 with indices as (
     select
@@ -66,45 +66,62 @@ judged as (
         on indices.survey_id = unknown.survey_id
         and indices.segment_type = unknown.segment_type
         and indices.segment_value = unknown.segment_value
+),
+
+-- a change is tested where both cells are reliable
+tested as (
+    select
+        judged.*,
+        judged.is_reliable and coalesce(before.is_reliable, false) and judged.change_p_value is not null as is_tested
+    from judged
+    left join judged as before
+        on judged.previous_survey_id = before.survey_id
+        and judged.segment_type = before.segment_type
+        and judged.segment_value = before.segment_value
+),
+
+compared as (
+    select *
+    from {{ dbt_satisfaction.with_q_values(
+        'tested', 'change_p_value', ['survey_id', 'segment_type'], 'is_tested', 'change_q_value'
+    ) }} as adjusted
 )
 
 select
-    judged.survey_id,
+    compared.survey_id,
     cast(waves.wave_number as integer) as wave_number,
-    judged.segment_type,
-    judged.segment_value,
-    judged.n_respondents,
-    judged.n_effective,
-    judged.index_score as satisfaction_index,
-    judged.index_score_unweighted as unweighted_index,
-    judged.standard_error,
+    compared.segment_type,
+    compared.segment_value,
+    compared.n_respondents,
+    compared.n_effective,
+    compared.index_score as satisfaction_index,
+    compared.index_score_unweighted as unweighted_index,
+    compared.standard_error,
     -- greatest() and least() pass over null, and one respondent has no interval
-    case when judged.index_low < 0 then 0 else judged.index_low end as index_low,
-    case when judged.index_high > 100 then 100 else judged.index_high end as index_high,
-    judged.index_score_rescaled as satisfaction_index_0_100,
-    judged.standard_error_0_100,
-    judged.previous_survey_id,
-    judged.previous_index,
-    judged.index_change,
-    judged.change_standard_error,
-    judged.change_low,
-    judged.change_high,
+    case when compared.index_low < 0 then 0 else compared.index_low end as index_low,
+    case when compared.index_high > 100 then 100 else compared.index_high end as index_high,
+    compared.index_score_rescaled as satisfaction_index_0_100,
+    compared.standard_error_0_100,
+    compared.previous_survey_id,
+    compared.previous_index,
+    compared.index_change,
+    compared.change_standard_error,
+    compared.change_low,
+    compared.change_high,
+    compared.change_p_value,
+    compared.change_q_value,
     case
-        when not (judged.is_reliable and before.is_reliable) then null
-        when judged.change_low > 0 then 'up'
-        when judged.change_high < 0 then 'down'
-        when judged.change_low is not null then 'unclear'
+        when compared.change_q_value > {{ dbt_satisfaction.greatest_q_value() }} then 'unclear'
+        when compared.change_q_value is not null and compared.index_change > 0 then 'up'
+        when compared.change_q_value is not null then 'down'
     end as change_flag,
-    judged.mean_customer_index,
-    judged.n_indexed_customers,
-    judged.weight_coverage,
-    cast(factors.n_factors - judged.n_factors as integer) as n_factors_absent,
-    judged.n_not_understood,
-    judged.is_reliable
-from judged
-left join judged as before
-    on judged.previous_survey_id = before.survey_id
-    and judged.segment_type = before.segment_type
-    and judged.segment_value = before.segment_value
-inner join waves on judged.survey_id = waves.survey_id
+    compared.minimum_detectable_change,
+    compared.mean_customer_index,
+    compared.n_indexed_customers,
+    compared.weight_coverage,
+    cast(factors.n_factors - compared.n_factors as integer) as n_factors_absent,
+    compared.n_not_understood,
+    compared.is_reliable
+from compared
+inner join waves on compared.survey_id = waves.survey_id
 cross join factors

@@ -20,7 +20,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+from scipy import stats
 
 from satisfaction.core.expressions import exact_sum, not_negative, positive, total, value_or_zero
 from satisfaction.core.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame
@@ -457,9 +459,9 @@ def segment_index(
     -------
     LazyFrame
         The columns of indices and, in points: standard_error, index_low, index_high,
-        standard_error_0_100, previous_index, index_change, change_standard_error, change_low,
-        change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1; where respondents are weighted,
-        see `design`. The variance of a change is that of both waves less twice their covariance,
+        standard_error_0_100, previous_index, index_change, change_standard_error, change_freedom
+        (degrees of freedom), change_low, change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1;
+        where respondents are weighted, see `design`. The variance of a change is that of both waves less twice their covariance,
         which comes from customers who answered both. An interval has one degree of freedom less
         than a factor has respondents on the weighted mean, in whole numbers: n - 1 without gaps;
         of weighted respondents as many count as n_spread says. A change has those of the lesser
@@ -478,6 +480,7 @@ def segment_index(
         standard_error_0_100=100 * nw.col("squares_rescaled") ** 0.5 * inflation / coverage,
         scale=100 * inflation / coverage,
         t=t_expression(confidence_level, nw.when(n > 1).then(freedom)),
+        freedom=freedom,
     )
     before = now.select(
         nw.col("survey_id").alias("previous_survey_id"),
@@ -487,6 +490,7 @@ def segment_index(
         nw.col("standard_error").alias("previous_standard_error"),
         nw.col("scale").alias("previous_scale"),
         nw.col("t").alias("previous_t"),
+        nw.col("freedom").alias("previous_freedom"),
     )
     covariance = nw.col("products") * nw.col("scale") * nw.col("previous_scale")
     variance = (
@@ -499,14 +503,56 @@ def segment_index(
         change_standard_error=not_negative(variance) ** 0.5,
     )
     helpers = ["scale", "previous_scale", "previous_standard_error", "t", "previous_t"]
+    helpers += ["freedom", "previous_freedom"]
     helpers += ["index_n_respondents", "inflation", "n_spread", "n_strata", *SUMS]
     t, previous_t = nw.col("t"), nw.col("previous_t")
     half = t * nw.col("standard_error")
     wider = nw.when(t > previous_t).then(t).otherwise(previous_t)
     change_half = wider * nw.col("change_standard_error")
+    lesser = nw.when(nw.col("freedom") < nw.col("previous_freedom")).then(nw.col("freedom"))
     return both.with_columns(
         index_low=nw.col("index_score") - half,
         index_high=nw.col("index_score") + half,
+        change_freedom=lesser.otherwise(nw.col("previous_freedom")),
         change_low=nw.col("index_change") - change_half,
         change_high=nw.col("index_change") + change_half,
     ).drop(*helpers)
+
+
+#: the chance with which a change of the minimum detectable size shows
+POWER = 0.8
+
+
+def change_tests(found: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
+    """Test whether an index changed at all, and say how large a change would have shown.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As of `segment_index`.
+    confidence_level : float
+        Of the intervals: a test finds something at 1 less this level.
+
+    Returns
+    -------
+    DataFrame
+        The columns of found, change_p_value (two-sided, Student's t with change_freedom) and
+        minimum_detectable_change, the change that a test finds with a chance of POWER: (t + z)
+        times the standard error; points. NaN where there is no standard error.
+
+    References
+    ----------
+    Bloom (1995), Minimum detectable effects, Evaluation Review 19 (5).
+    """
+    error = found["change_standard_error"].to_numpy(np.float64)
+    change, freedom = (
+        found[name].to_numpy(np.float64) for name in ("index_change", "change_freedom")
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(change) / error  # two equal certainties differ for certain, or not at all
+    ratio = np.where((error == 0) & (change == 0), 0.0, ratio)
+    t = stats.t.ppf(0.5 + confidence_level / 2, freedom)
+    return found.assign(
+        change_p_value=2 * stats.t.sf(ratio, freedom),
+        minimum_detectable_change=(t + stats.norm.ppf(POWER)) * error,
+    )

@@ -722,3 +722,30 @@ def test_the_page_says_how_often_intervals_cover(n, index_share, change_share):
     assert covers(second, "change_low", "change_high", change) == pytest.approx(
         change_share, abs=error
     )
+
+
+def test_a_change_is_tested_by_its_interval():
+    """P is 1 less the level of the interval that just reaches 0; its own half is detected half."""
+    waves = {"w1": None, "w2": "w1"}
+    counts = count_rows(survey(40, 3, waves=("w1", "w2"), stay=0.8))
+    found = index.change_tests(segments(counts, previous=waves))
+    second = found[found["survey_id"] == "w2"].iloc[0]
+    level = 1 - second["change_p_value"]
+    again = segments(counts, previous=waves, confidence=level)
+    again = again[again["survey_id"] == "w2"].iloc[0]
+    nearest = min(abs(again["change_low"]), abs(again["change_high"]))
+    assert nearest == pytest.approx(0, abs=1e-4)
+    t = stats.t.ppf(0.975, second["change_freedom"])
+    size = second["minimum_detectable_change"]
+    # noncentral t, a hair off where a normal quantile stands for it
+    power = stats.nct.sf(t, second["change_freedom"], size / second["change_standard_error"])
+    assert power == pytest.approx(0.8, abs=0.02)
+    first = found[found["survey_id"] == "w1"].iloc[0]
+    assert np.isnan(first["change_p_value"]) and np.isnan(first["minimum_detectable_change"])
+
+
+def test_nobody_who_changed_is_no_change():
+    rows = pd.DataFrame(
+        {"index_change": [0.0, 2.0], "change_standard_error": 0.0, "change_freedom": 5.0}
+    )
+    assert index.change_tests(rows)["change_p_value"].tolist() == [1.0, 0.0]

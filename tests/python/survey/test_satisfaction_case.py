@@ -508,12 +508,24 @@ def test_demo_segments_follow_from_the_accepted_answers(published, recomputed):
         )
     waves = dict(found.reset_index()[["survey_id", "previous_survey_id"]].itertuples(index=False))
     large = {key for key, n in found["n_respondents"].items() if n >= 30}
-    flag = [
-        None
-        if not {(wave, *cell), (waves[wave], *cell)} <= large
-        else "up" if row.change_low > 0 else "down" if row.change_high < 0 else "unclear"
-        for (wave, *cell), row in expected.iterrows()
-    ]  # fmt: skip
+    outside = (expected["change_low"] > 0) | (expected["change_high"] < 0)
+    has_change = expected["change_low"].notna()
+    assert ((found["change_p_value"] <= 0.05) == outside)[has_change].all()
+    is_tested = np.array(
+        [{(wave, *cell), (waves[wave], *cell)} <= large for wave, *cell in found.index]
+    )
+    tests = found[is_tested]
+    q = tests.groupby(["survey_id", "segment_type"])["change_p_value"].transform(
+        stats.false_discovery_control
+    )
+    np.testing.assert_allclose(tests["change_q_value"], q)
+    assert found.loc[~is_tested, "change_q_value"].isna().all()
+    flag = pd.Series("unclear", index=q.index).where(
+        q > 0.05, np.where(tests["index_change"] > 0, "up", "down")
+    )
+    # one of several segments that its own interval would call changed
+    assert ((flag == "unclear") & outside[is_tested]).any()
+    flag = [None if pd.isna(x) else x for x in flag.reindex(found.index)]
     assert found["change_flag"].replace({np.nan: None}).tolist() == flag
     assert found["change_low"].notna().sum() > len(flag) - flag.count(None)
     assert {"up", "down", "unclear"} <= set(found["change_flag"].dropna())
