@@ -1,7 +1,7 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
 from satisfaction.core.frames import lazy, method_table, one_blas_thread, segment_types, small
-from satisfaction.survey import index, taxonomies
+from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
 def model(dbt, session):
@@ -14,6 +14,8 @@ def model(dbt, session):
     found = taxonomies.classes(places, factors)
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
-    pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())
     level = float(dbt.config.meta_get("confidence_level"))
+    if dbt.config.meta_get("weighting") != "none":
+        return weighted_taxonomies.all_class_scores(profiles, kinds, found, level)
+    pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())
     return taxonomies.class_scores(pooled, found, level)

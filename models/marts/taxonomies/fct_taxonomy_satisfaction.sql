@@ -1,4 +1,4 @@
-{%- set figures = ['score', 'standard_error', 'score_low', 'score_high', 'score_rescaled', 'standard_error_rescaled',
+{%- set figures = ['n_effective', 'score', 'standard_error', 'score_low', 'score_high', 'score_rescaled', 'standard_error_rescaled',
     'unweighted_score', 'unweighted_standard_error'] %}
 
 with scores as (
@@ -36,6 +36,7 @@ select
     cast(scores.n_factors as integer) as n_factors,
     scores.n_respondents,
     scores.n_answers,
+    scores.n_effective,
     scores.score as class_score,
     scores.standard_error,
     -- greatest() and least() pass over null, and one respondent has no interval
@@ -47,7 +48,8 @@ select
     scores.unweighted_standard_error,
     scores.weight / nullif(indices.weight_coverage, 0) as weight_share,
     scores.score * scores.weight / nullif(indices.weight_coverage, 0) as contribution,
-    scores.n_respondents >= {{ var('min_respondents') }} as is_reliable
+    scores.n_respondents >= {{ var('min_respondents') }}
+    and scores.n_effective >= {{ var('min_respondents') }} - 1e-6 as is_reliable
 from scores
 inner join indices
     on scores.survey_id = indices.survey_id

@@ -1,7 +1,7 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
 from satisfaction.core.frames import lazy, method_table, segment_types, small, to_build
-from satisfaction.survey import index, taxonomies
+from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
 def model(dbt, session):
@@ -15,4 +15,6 @@ def model(dbt, session):
     found = taxonomies.classes(places, factors)
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     keys = ["survey_id", "version", *kinds]
-    return taxonomies.moments(members, found, keys).to_native()
+    is_weighted = dbt.config.meta_get("weighting") != "none"
+    sums = weighted_taxonomies if is_weighted else taxonomies
+    return sums.moments(members, found, keys).to_native()

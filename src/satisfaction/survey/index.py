@@ -461,7 +461,8 @@ def segment_index(
         The columns of indices and, in points: standard_error, index_low, index_high,
         standard_error_0_100, previous_index, index_change, change_standard_error, change_freedom
         (degrees of freedom), change_low, change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1;
-        where respondents are weighted, see `design`. The variance of a change is that of both waves less twice their covariance,
+        where respondents are weighted, see `design`. The variance of a change is that of both
+        waves less twice their covariance,
         which comes from customers who answered both. An interval has one degree of freedom less
         than a factor has respondents on the weighted mean, in whole numbers: n - 1 without gaps;
         of weighted respondents as many count as n_spread says. A change has those of the lesser

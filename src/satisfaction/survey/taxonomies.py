@@ -15,7 +15,7 @@ once per combination of segment values, give the interval of every class of ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
 
@@ -36,7 +36,9 @@ COLUMNS = ("factor_id", *TAXONOMIES)
 CLASS_SCORE = {
     **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
     **dict.fromkeys(("n_factors", "n_respondents", "n_answers"), "int64"),
-    **dict.fromkeys(("weight", "score", "standard_error", "score_low", "score_high"), "float64"),
+    **dict.fromkeys(
+        ("n_effective", "weight", "score", "standard_error", "score_low", "score_high"), "float64"
+    ),
     **dict.fromkeys(("score_rescaled", "standard_error_rescaled"), "float64"),
     **dict.fromkeys(("unweighted_score", "unweighted_standard_error"), "float64"),
 }
@@ -137,7 +139,7 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
     )
 
 
-def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
+def pool_moments(profiles: LazyFrame, kinds: Sequence[str], by: Sequence[str] = ()) -> LazyFrame:
     """Add the moments of combinations of segment values up to those of every segment.
 
     Parameters
@@ -146,24 +148,28 @@ def pool_moments(profiles: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
         survey_id, a column per segment type and the columns of `moments`.
     kinds : sequence of str
         Segment types: names of the columns that part the respondents.
+    by : sequence of str
+        Further keys: UNIT of weighted respondents.
 
     Returns
     -------
     LazyFrame
-        WAVE_SEGMENT keys and the columns of `moments`.
+        WAVE_SEGMENT keys, by, and the columns of `moments`.
     """
-    summed = [n for n in profiles.collect_schema().names() if n not in {"survey_id", *kinds}]
+    kept = {"survey_id", *kinds, *by}
+    summed = [n for n in profiles.collect_schema().names() if n not in kept]
     # one group-by for all kinds: an engine binds each of its many sums once
     rows = [
         profiles.select(
             "survey_id",
             nw.lit(kind).alias("segment_type"),
             nw.col(kind).alias("segment_value"),
+            *by,
             *summed,
         )
         for kind in kinds
     ]
-    return nw.concat(rows).group_by(*WAVE_SEGMENT).agg(exact_sum(nw.col(*summed)))
+    return nw.concat(rows).group_by(*WAVE_SEGMENT, *by).agg(exact_sum(nw.col(*summed)))
 
 
 def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[FloatArray, FloatArray]:
@@ -178,15 +184,27 @@ def factor_means(pooled: pd.DataFrame, one: FactorClass) -> tuple[FloatArray, Fl
     return counts, np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
 
 
-def residual_products(pooled: pd.DataFrame, one: FactorClass) -> FloatArray:
+def residual_products(
+    pooled: pd.DataFrame, one: FactorClass, mean: FloatArray | None = None
+) -> FloatArray:
     """Sum the products of what respondents' answers to two factors deviate from their means.
+
+    Parameters
+    ----------
+    pooled : DataFrame
+        As of `pool_moments`.
+    one : FactorClass
+        The class.
+    mean : array, shape (rows, factors), optional
+        The means, where they are not those of the rows themselves.
 
     Returns
     -------
     array, shape (rows, factors, factors)
         sum_k (s_ik - xbar_i m_ik)(s_jk - xbar_j m_jk).
     """
-    _, mean = factor_means(pooled, one)
+    if mean is None:
+        _, mean = factor_means(pooled, one)
     n = len(one.factors)
     found = np.zeros((len(pooled), n, n))
     for i, j in product(range(n), repeat=2):
@@ -202,10 +220,49 @@ def residual_products(pooled: pd.DataFrame, one: FactorClass) -> FloatArray:
     return found
 
 
+#: the variance of a class of every row, in shares of 1, from the pull of an answer to each factor
+Variance = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the score of a class rests on, by row.
+
+    Attributes
+    ----------
+    variance : Variance
+    answers : array, shape (rows, factors)
+        Answers to each factor.
+    n_effective, n_spread, n_strata : array, shape (rows,)
+        See `design.segment_errors`; n, n and 1 where every respondent counts once.
+    """
+
+    variance: Variance
+    answers: FloatArray
+    n_effective: FloatArray
+    n_spread: FloatArray
+    n_strata: FloatArray
+
+
+def equal_basis(pooled: pd.DataFrame, one: FactorClass) -> Basis:
+    """Let every respondent count once; a single one has no variance."""
+    products = residual_products(pooled, one)
+    n = pooled[f"n_{one.class_no}"].to_numpy(float)
+    inflation = np.divide(n, n - 1, where=n > 1, out=n * np.nan)
+
+    def variance(pull: FloatArray) -> FloatArray:
+        squares = np.einsum("ri,rij,rj->r", pull, products, pull)
+        # rounding may leave a variance of zero a hair below it
+        return np.asarray(inflation * np.maximum(squares, 0.0))
+
+    counts, _ = factor_means(pooled, one)
+    return Basis(variance, counts, n, n, np.ones(len(n)))
+
+
 def weighted_mean(
     pooled: pd.DataFrame,
     one: FactorClass,
-    products: FloatArray,
+    variance: Variance,
     weights: Sequence[float],
     from_lowest: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
@@ -217,8 +274,8 @@ def weighted_mean(
         As of `pool_moments`.
     one : FactorClass
         The class.
-    products : array, shape (rows, factors, factors)
-        As of `residual_products`.
+    variance : callable
+        As of `Basis`.
     weights : sequence of float
         Of its factors; shared out anew over those that were answered.
     from_lowest : bool
@@ -237,16 +294,15 @@ def weighted_mean(
     coverage = known.sum(axis=1)
     known = np.divide(known, coverage[:, None], where=coverage[:, None] > 0, out=known * np.nan)
     score = (known * (mean - zero) / width).sum(axis=1)
-    pull = known / (np.maximum(counts, 1) * width)
-    squares = np.einsum("ri,rij,rj->r", pull, products, pull)
-    n = pooled[f"n_{one.class_no}"].to_numpy(float)
-    inflation = np.divide(n, n - 1, where=n > 1, out=n * np.nan)
-    # rounding may leave a variance of zero a hair below it
-    return 100 * score, 100 * np.sqrt(np.maximum(squares, 0.0) * inflation)
+    pull = known / (np.where(counts > 0, counts, 1) * width)
+    return 100 * score, 100 * np.sqrt(variance(pull))
 
 
 def class_scores(
-    pooled: pd.DataFrame, found: Sequence[FactorClass], confidence_level: float = 0.95
+    pooled: pd.DataFrame,
+    found: Sequence[FactorClass],
+    confidence_level: float = 0.95,
+    basis: Callable[[pd.DataFrame, FactorClass], Basis] = equal_basis,
 ) -> pd.DataFrame:
     """Score every class of every segment.
 
@@ -259,6 +315,8 @@ def class_scores(
     confidence_level : float
         Of the intervals; Student's quantiles with degrees of freedom as of `index.segment_index`,
         where a factor has as many respondents as answers, at most all.
+    basis : callable
+        What a class rests on; of weighted respondents that of `weighted_taxonomies`.
 
     Returns
     -------
@@ -271,22 +329,25 @@ def class_scores(
     for one in found:
         weights = [f.weight for f in one.factors]
         counts, _ = factor_means(pooled, one)
-        products = residual_products(pooled, one)
-        score, error = weighted_mean(pooled, one, products, weights)
-        rescaled, rescaled_error = weighted_mean(pooled, one, products, weights, from_lowest=True)
-        plain, plain_error = weighted_mean(pooled, one, products, [1.0] * len(weights))
-        respondents = pooled[f"n_{one.class_no}"]
-        answering = np.minimum(counts, respondents.to_numpy()[:, None]) * weights
+        respondents = pooled[f"n_{one.class_no}"].to_numpy(float)
+        rests = basis(pooled, one)
+        score, error = weighted_mean(pooled, one, rests.variance, weights)
+        rescaled, rescaled_error = weighted_mean(pooled, one, rests.variance, weights, True)
+        plain, plain_error = weighted_mean(pooled, one, rests.variance, [1.0] * len(weights))
+        answering = np.minimum(rests.answers, respondents[:, None]) * weights
         known = np.where(counts > 0, np.array(weights), 0.0).sum(axis=1)
+        each = answering.sum(axis=1) / np.where(known > 0, known, np.nan)
         # without the small part a whole number that floats write as 3.999… would count as 3
-        freedom = np.floor(answering.sum(axis=1) / np.where(known > 0, known, np.nan) + 1e-6) - 1
-        half = error * [t_value(confidence_level, max(k, 1)) for k in freedom]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            freedom = np.floor(rests.n_spread * (each / respondents) + 1e-6) - rests.n_strata
+        half = error * [t_value(confidence_level, max(k, 1)) for k in np.nan_to_num(freedom)]
         part = pooled[list(WAVE_SEGMENT)].assign(
             taxonomy=one.taxonomy,
             class_id=one.class_id,
             n_factors=(counts > 0).sum(axis=1),
             n_respondents=respondents,
-            n_answers=counts.sum(axis=1),
+            n_answers=rests.answers.sum(axis=1),
+            n_effective=rests.n_effective,
             weight=known,
             score=score,
             standard_error=error,

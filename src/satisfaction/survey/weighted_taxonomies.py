@@ -1,0 +1,194 @@
+"""Classes of factors where respondents are weighted: sums by stratum and weighting cell.
+
+What a class score is: `taxonomies`; what its variance is made of: `core.design`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from satisfaction.core.design import UNIT, UNIT_SUMS, Design
+from satisfaction.core.expressions import exact_sum, total, value_or_zero
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small
+from satisfaction.core.moments import FloatArray
+from satisfaction.survey.taxonomies import (
+    CLASS_SCORE,
+    Basis,
+    FactorClass,
+    class_scores,
+    factor_means,
+    pairs,
+    pool_moments,
+    residual_products,
+)
+
+#: sums of answers times the weight, the design weight, error_weight and its square
+PREFIXES = ("", "d", "e", "q")
+
+
+def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str]) -> LazyFrame:
+    """Sum the answers of weighted respondents, and the products of their answers to two factors.
+
+    Parameters
+    ----------
+    members : LazyFrame
+        As of `taxonomies.moments`, with the columns of `design.DESIGN`.
+    found, keys
+        As of `taxonomies.moments`.
+
+    Returns
+    -------
+    LazyFrame
+        keys, UNIT, UNIT_SUMS and the columns of `taxonomies.moments`, whose products are times the
+        square of error_weight and whose sums are times the weight; beside them a__<i> (answers),
+        dm__<i>, ds__<i>, em__<i>, es__<i>, qm__<i>, qs__<i> (see PREFIXES), and by class
+        w1_<class_no>, w2_<class_no> and w4_<class_no>, sums of powers of the weight.
+    """
+    return members.group_by(*keys, *UNIT).agg(
+        *[value.cast(nw.Float64).alias(name) for name, value in dict(_moments(found)).items()]
+    )
+
+
+def _moments(found: Sequence[FactorClass]) -> Iterator[tuple[str, nw.Expr]]:
+    w, d, error = nw.col("weight"), nw.col("design_weight"), nw.col("error_weight")
+    square = error * error
+    yield "n_respondents", nw.len()
+    yield "n_weighted", value_or_zero(w > 0, 1.0).sum()
+    for name, value in zip(UNIT_SUMS[1:], (d, error, square), strict=True):
+        yield name, exact_sum(value)
+    for one in found:
+        has_answers = total(f.valid for f in one.factors) > 0
+        yield f"n_{one.class_no}", value_or_zero(has_answers, 1.0).sum()
+        for power in (1, 2, 4):
+            yield f"w{power}_{one.class_no}", exact_sum(value_or_zero(has_answers, w**power))
+    for a, b in pairs(found):
+        i, j = a.column, b.column
+        yield f"mm__{i}__{j}", exact_sum(square * a.valid * b.valid)
+        yield f"ms__{i}__{j}", exact_sum(square * a.valid * b.value_sum)
+        yield f"ms__{j}__{i}", exact_sum(square * b.valid * a.value_sum)
+        yield f"ss__{i}__{j}", exact_sum(square * a.value_sum * b.value_sum)
+        if i == j:
+            yield f"a__{i}", a.valid.sum()
+            for prefix, times in zip(PREFIXES, (w, d, error, square), strict=True):
+                yield f"{prefix}m__{i}", exact_sum(times * a.valid)
+                yield f"{prefix}s__{i}", exact_sum(times * a.value_sum)
+
+
+def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], Basis]:
+    """Let respondents of some waves count by their weights.
+
+    Parameters
+    ----------
+    units : DataFrame
+        As of `pool_moments` by UNIT; pooled has the sums of its rows, in the order of WAVE_SEGMENT.
+    """
+
+    def basis(pooled: pd.DataFrame, one: FactorClass) -> Basis:
+        number, (_, mean) = one.class_no, factor_means(pooled, one)
+        weights, squares, fourths = (pooled[f"w{k}_{number}"].to_numpy(float) for k in (1, 2, 4))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            effective, spread = (
+                np.nan_to_num(top**2 / below)
+                for top, below in ((weights, squares), (squares, fourths))
+            )
+        answers = pooled[[f"a__{f.column}" for f in one.factors]].to_numpy(float)
+        n = pooled[f"n_{number}"].to_numpy(float)
+        keys = pooled[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
+        place = {key: row for row, key in enumerate(keys)}
+        parts = [
+            _Part(of_kind, place, mean, one)
+            for _, of_kind in units.groupby(list(WAVE_SEGMENT[:2]), sort=True)
+        ]
+        strata = np.ones(len(pooled))
+        for part in parts:
+            strata[part.rows] = part.design.n_strata
+
+        def variance(pull: FloatArray) -> FloatArray:
+            found = np.full(len(pooled), np.nan)
+            for part in parts:
+                found[part.rows] = part.variance(pull[part.rows], n[part.rows])
+            return found
+
+        return Basis(variance, answers, effective, spread, strata)
+
+    return basis
+
+
+class _Part:
+    """The segments of one type of a wave: sums of residuals of a class by unit and segment."""
+
+    def __init__(
+        self,
+        of_kind: pd.DataFrame,
+        place: dict[tuple[object, ...], int],
+        mean: FloatArray,
+        one: FactorClass,
+    ) -> None:
+        keys = of_kind[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
+        row_of = np.array([place[key] for key in keys])
+        self.rows, column = np.unique(row_of, return_inverse=True)
+        units = list(of_kind[list(UNIT)].itertuples(index=False, name=None))
+        known = sorted(set(units))
+        number = {unit: i for i, unit in enumerate(known)}
+        at = (np.array([number[unit] for unit in units]), column)
+        shape = (len(known), len(self.rows))
+
+        def table(values: FloatArray) -> FloatArray:
+            sums = np.zeros((*shape, *values.shape[1:]))
+            np.add.at(sums, at, values)
+            return sums
+
+        by_unit = (table(of_kind[name].to_numpy(float)).sum(axis=1) for name in UNIT_SUMS)
+        self.design = Design(known, *by_unit)
+        own = mean[row_of]
+        self._sums = []
+        for prefix in PREFIXES[1:]:
+            m, s = (
+                of_kind[[f"{prefix}{kind}__{f.column}" for f in one.factors]].to_numpy(float)
+                for kind in "ms"
+            )
+            self._sums.append(table(s - own * m))
+        self._products = table(residual_products(of_kind, one, own))
+
+    def variance(self, pull: FloatArray, n: FloatArray) -> FloatArray:
+        """Variance of each segment from its pull, (segments, factors), and respondents."""
+        design, error, cross = (np.einsum("uvi,vi->uv", sums, pull) for sums in self._sums)
+        squares = np.einsum("vi,uvij,vj->uv", pull, self._products, pull)
+        found = self.design.variances(design, error, cross, squares)
+        return found * self.design.inflation(n) ** 2
+
+
+def all_class_scores(
+    profiles: LazyFrame,
+    kinds: Sequence[str],
+    found: Sequence[FactorClass],
+    confidence_level: float = 0.95,
+) -> pd.DataFrame:
+    """Score every class of every segment of weighted respondents, one wave after the other.
+
+    Parameters
+    ----------
+    profiles : LazyFrame
+        As of `moments`.
+    kinds : sequence of str
+        Segment types.
+    found, confidence_level
+        See `taxonomies.class_scores`.
+
+    Returns
+    -------
+    DataFrame
+        As of `taxonomies.class_scores`.
+    """
+    waves = sorted(small(profiles.select("survey_id").unique().to_native())["survey_id"])
+    parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
+    for wave in waves:
+        of_wave = pool_moments(profiles.filter(nw.col("survey_id") == wave), kinds, UNIT)
+        units = small(of_wave.to_native()).sort_values([*WAVE_SEGMENT, *UNIT], ignore_index=True)
+        pooled = units.drop(columns=list(UNIT)).groupby(list(WAVE_SEGMENT), as_index=False).sum()
+        parts.append(class_scores(pooled, found, confidence_level, design_basis(units)))
+    return pd.concat(parts, ignore_index=True)
