@@ -284,7 +284,9 @@ def make_surveys(people: list[Person]) -> Tables:
     spell, questions = make_speller(rng), read(SURVEY / "seed_questions.csv")
     scales = {q["question_id"]: q["scale_id"] for q in questions}
     tables: Tables = {"surveys": [], "survey_invitations": []}
-    tables |= {"survey_answers": [], "survey_wide": []}
+    # one customer of the first wave asked to be forgotten before the others were invited
+    gone = {"survey_id": "2025q1", "forgotten_on": "2025-05-12", "how": "deleted", "people": "1"}
+    tables |= {"survey_forgotten": [gone], "survey_answers": [], "survey_wide": []}
     for wave, (opened, extra) in enumerate(WAVES.items()):
         survey, closed = f"2025q{wave + 1}", opened + timedelta(days=18)
         invited = [p for p in people if p.joined < opened < p.left]
