@@ -142,7 +142,7 @@ def errand(args: argparse.Namespace) -> Errand:
     own = told or (cases.case_vars(args.data, "", "") if args.data else {})
     found = Errand(people, how, folders, target, told)
     for folder in folders:
-        found.tables += forget_files.tables_of(folder, own.get("extra_columns") or {})
+        found.tables += forget_files.tables_of(folder, own)
     default = cases.read_yaml(ROOT / "dbt_project.yml")["vars"]["default_survey_id"]
     forget_files.look(found.tables, people, str(own.get("default_survey_id") or default))
     refuse_the_unknown(found)
@@ -282,7 +282,11 @@ def change_files(errand: Errand) -> None:
     for table in errand.changed:
         rows = sum(table.rows.values())
         says = "row is" if rows == 1 else "rows are"
-        print(f"{short(table.path)}: {rows:,} {says} {DONE[errand.how]}")
+        blank = table.blanked if errand.how == "anonymise" else []
+        also = (
+            f"; {some(blank)} {'is' if len(blank) == 1 else 'are'} blank in them" if blank else ""
+        )
+        print(f"{short(table.path)}: {rows:,} {says} {DONE[errand.how]}{also}")
     for folder, surveys in notes.items():
         if surveys:
             waves = some(set(surveys))
@@ -376,9 +380,12 @@ def write_again(errand: Errand) -> None:
         if not (target / name).exists():
             continue
         try:
-            way()
+            if way() == 1:  # it has said why
+                raise NotDoneError(
+                    f"{short(target / name)} is not written anew.\nFix: make {name}."
+                )
             print(f"{short(target / name)} is written anew.")
-        except (document.ReportError, export.ExportError) as error:
+        except (document.ReportError, export.ExportError, NotDoneError) as error:
             failed.append(str(error))
     if failed:
         raise NotDoneError("\n".join(failed))

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import duckdb
 
 from satisfaction.imports.personal import names_person
-from scripts import cases, messages
+from scripts import areas, cases, messages
 from scripts.cases import ROOT, CaseError
 from scripts.catalogue import quote
 from scripts.forget_people import BLANKS, Person, pattern_of, plain_id
@@ -104,19 +104,24 @@ class Table:
         (may speak of the person) and ``kept``.
         """
         name = column.lower()
-        known = contract().get(self.name, {})
+        known = contract().get(self.name)
         if name == ID:
             return "id"
         if name in own_columns():
             return "name"
-        rule = known.get(name)
-        if rule is None and name not in self.kept and names_person(column):
+        rule = (known or {}).get(name)
+        if known and rule is None and name not in self.kept and names_person(column):
             return "blank"
         is_text = (
             self.columns[column] == "VARCHAR" and (rule or {}).get("type", "string") == "string"
         )
         is_free = rule is None or not rule.keys() & {"key", "is_id", "codes", "event"}
         return "text" if is_text and is_free else "kept"
+
+    @property
+    def blanked(self) -> list[str]:
+        """The columns that are blank afterwards in a person's rows."""
+        return [column for column in self.columns if self.role(column) == "blank"]
 
     def source(self, path: Path | None = None) -> str:
         """Return SQL that reads the file as a build does."""
@@ -137,15 +142,28 @@ class Table:
         return f"trim(cast({name} as varchar), {text(BLANKS)})"
 
 
-def tables_of(folder: Path, extra: dict[str, Any]) -> list[Table]:
+def kept_columns(table: str, told: dict[str, Any], folder: Path) -> set[str]:
+    """Return the columns of the user's own that figures may rest on."""
+    extra = told.get("extra_columns")
+    own = extra.get(table) if isinstance(extra, dict) else None
+    kept = set(map(str, own)) if isinstance(own, dict) else set()
+    if table == "survey_wide":
+        method = Path(os.path.join(ROOT, str(told.get("method_dir") or folder)))
+        found = cases.tables_of(sorted(method.iterdir())) if method.is_dir() else {}
+        asked = areas.questions_of(found.get("questions", cases.shipped_method()["questions"]))
+        kept |= {question for question, _ in asked or ()}
+    return {str(column).lower() for column in kept}
+
+
+def tables_of(folder: Path, told: dict[str, Any]) -> list[Table]:
     """Return the files of a case that have a column of customers.
 
     Parameters
     ----------
     folder
         The case folder.
-    extra
-        The var extra_columns.
+    told
+        The vars of the case.
 
     Raises
     ------
@@ -160,8 +178,7 @@ def tables_of(folder: Path, extra: dict[str, Any]) -> list[Table]:
         for name, path in cases.tables_of(sorted(home.iterdir())).items():
             if wanted is not None and name not in wanted:
                 continue
-            own = extra.get(name) if isinstance(extra, dict) else None
-            kept = {str(column).lower() for column in own} if isinstance(own, dict) else set()
+            kept = kept_columns(name, told, folder)
             for part in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
                 table = Table(folder, part, name, kept)
                 with explained(part), duckdb.connect() as con:
