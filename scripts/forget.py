@@ -57,8 +57,8 @@ class Errand:
         The case folder, and further ones that are changed with it.
     target : Path
         Where its build is.
-    told : dict
-        The vars of that build; empty where nothing was built.
+    told : dict or None
+        The vars of that build; None where nothing was built.
     tables : list of Table
         The files that may name customers.
     """
@@ -67,7 +67,7 @@ class Errand:
     how: str
     folders: list[Path]
     target: Path
-    told: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] | None
     tables: list[Table] = field(default_factory=list)
 
     @property
@@ -94,15 +94,59 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def vars_of_build(target: Path) -> dict[str, Any]:
-    """Return the vars of the last build in a target folder; none where there is none."""
+def vars_of_build(target: Path) -> dict[str, Any] | None:
+    """Return the vars of the last build in a target folder; None where nothing was built.
+
+    Raises
+    ------
+    CaseError
+        If there is a build, or marts, of which nothing says how they were built.
+    """
     build_file = publish.build_file_of(target)
-    if not build_file.is_file() or not (target / "manifest.json").is_file():
-        return {}
-    manifest = json.loads((target / "manifest.json").read_text("utf-8"))
-    if record.HOME not in manifest.get("nodes", {}):
-        return {}
-    return dict(yaml.load(record.dbt_vars(build_file, manifest) or "{}", LOADER) or {})
+    if build_file.is_file() and (target / "manifest.json").is_file():
+        manifest = json.loads((target / "manifest.json").read_text("utf-8"))
+        if record.HOME in manifest.get("nodes", {}):
+            told = record.dbt_vars(build_file, manifest)
+            if told is not None:
+                return dict(yaml.load(told, LOADER) or {})
+    there = [path for path in (build_file, target / "marts.duckdb") if path.exists()]
+    if there:
+        raise CaseError(
+            f"{short(there[0])}: does not say how it was built.\nNothing was changed.\n"
+            "Fix: make build with DATA, METHOD and VARS of the case first."
+        )
+    return None
+
+
+def case_of(data: str, also: Sequence[str], told: dict[str, Any] | None) -> list[Path]:
+    """Return the folders of a case; none where its raw tables are in a database.
+
+    Raises
+    ------
+    CaseError
+        If no case is named, or the target folder holds another one.
+    """
+    given = cases.case_vars(data, "", "") if data else (told or {})
+    mode = given.get("raw_mode") or "demo"
+    if mode == "demo" or (not data and mode == "files"):
+        raise CaseError(
+            "DATA: name the case. The demo's customers are made up, and its tables are files of "
+            "this project: nobody is forgotten there.\nFix: make forget CUSTOMER=… DATA=folder."
+        )
+    folder = Path(os.path.realpath(ROOT / str(given.get("raw_dir") or ".")))
+    built = told and told.get("raw_dir")
+    built = os.path.realpath(ROOT / str(built)) if built else "the demo"
+    if mode == "files" and told is not None and built != str(folder):
+        raise CaseError(
+            f"the last build is of another case ({built}), and this one's may be named there "
+            "still.\nNothing was changed.\nFix: make build with DATA, METHOD and VARS of this case "
+            "first, or say where it was built: ARGS='--target-path folder'."
+        )
+    if mode != "files":
+        return []
+    raw_tables, method_tables = cases.table_names()
+    known = raw_tables | method_tables
+    return [folder, *(cases.case_folder(name, "--also", raw_tables, known) for name in also)]
 
 
 def errand(args: argparse.Namespace) -> Errand:
@@ -119,24 +163,8 @@ def errand(args: argparse.Namespace) -> Errand:
     people = [Person(name) for name in who.read_ids(args.customer, args.customers)]
     target = publish.target_folder(args.target_path)
     told = vars_of_build(target)
-    if not args.data and told.get("raw_mode") != "tables":
-        raise CaseError(
-            "DATA: name the case. The demo's customers are made up, and its tables are files of "
-            "this project: nobody is forgotten there.\nFix: make forget CUSTOMER=… DATA=folder."
-        )
-    raw_tables, method_tables = cases.table_names()
-    folders = [
-        cases.case_folder(name, "DATA", raw_tables, raw_tables | method_tables)
-        for name in [args.data, *args.also]
-        if name
-    ]
-    built = told.get("raw_dir")
-    if folders and built and Path(os.path.realpath(ROOT / str(built))) != folders[0]:
-        raise CaseError(
-            f"{short(publish.build_file_of(target))} is of another case ({built}).\n"
-            "Fix: name that case, or where this one was built: ARGS='--target-path folder'."
-        )
-    for folder in folders:
+    folders = case_of(args.data, args.also, told)
+    for folder in folders if not args.dry_run else ():
         if forget_files.finish(folder):
             print(f"{short(folder)}: what a stopped command had left to do is done.")
     own = told or (cases.case_vars(args.data, "", "") if args.data else {})
@@ -161,10 +189,12 @@ def refuse_the_unknown(errand: Errand) -> None:
     """
     named = {name for table in errand.tables for name in table.rows}
     unknown = [person for person in errand.people if person.id not in named]
-    known = called(errand) if unknown else {}
+    known = called(errand)
     near = forget_files.alike(errand.tables, errand.people)
-    for person in unknown:
+    others = {name for one, names in known.items() if one is None for name in names}
+    for person in errand.people:  # a former name may be in what was built only
         person.names = sorted({*person.names, *known.get(person.id, set())})
+        person.shared |= others & {*person.names}
     if wrong := [person.id for person in unknown if person.id not in known]:
         places = ", ".join(dict.fromkeys(table.shown for table in errand.tables)) or "the build"
         like = [other for name in wrong for other in near.get(name, ())]
@@ -178,10 +208,11 @@ def refuse_the_unknown(errand: Errand) -> None:
         print(f"{says} Forget it too if it is the same person.")
 
 
-def called(errand: Errand) -> dict[str, set[str]]:
-    """Return by what names the build and the published marts know the people."""
-    found: dict[str, set[str]] = {}
+def called(errand: Errand) -> dict[str | None, set[str]]:
+    """Return by what names the build and the published marts know the people; None: all others."""
+    found: dict[str | None, set[str]] = {}
     wanted = ", ".join(publish.text(person.id) for person in errand.people)
+    one = f"case when trim(customer_id) in ({wanted}) then trim(customer_id) end"
     for path in (errand.build_file, errand.target / "marts.duckdb"):
         if not path.exists():
             continue
@@ -192,11 +223,10 @@ def called(errand: Errand) -> dict[str, set[str]]:
                 if not rows or "customer_id" not in columns:
                     continue
                 name = "customer_name" if "customer_name" in columns else "null"
-                for one, text in con.execute(
-                    f"select distinct trim(customer_id), {name} from looked.{relation} "
-                    f"where trim(customer_id) in ({wanted})"
+                for who_is, text in con.execute(
+                    f"select distinct {one}, {name} from looked.{relation}"
                 ).fetchall():
-                    found.setdefault(one, set()).update([text] if text else [])
+                    found.setdefault(who_is, set()).update([text] if text else [])
     return found
 
 
@@ -298,9 +328,9 @@ def tell_of_tables(errand: Errand) -> None:
     print(
         "The raw tables are in a database, and stay as they are. There, with its owner's consent:"
     )
-    schema = errand.told.get("raw_schema") or "raw"
-    names = errand.told.get("raw_identifiers") or {}
-    models = errand.told.get("raw_models") or {}
+    told = errand.told or {}
+    schema = told.get("raw_schema") or "raw"
+    names, models = told.get("raw_identifiers") or {}, told.get("raw_models") or {}
     for person in errand.people:
         given = f"where trim(customer_id) = {publish.text(person.id)};"
         for table, columns in forget_files.contract().items():
@@ -477,7 +507,7 @@ def forget(errand: Errand) -> list[str]:
         steps.append(still_in_files)
     else:
         tell_of_tables(errand)
-    if errand.told:
+    if errand.told is not None:
         steps += [build_anew, write_again, republish, clean]
     else:
         print(f"Nothing was built in {short(errand.target)}.")

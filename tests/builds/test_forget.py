@@ -21,7 +21,8 @@ from tests.python.engine import Engine
 __all__ = ["server"]
 
 ID, NAME = "KUNDE-4711-X", "Zoë Quixötl"
-CUSTOMERS = [ID, *(f"c{n:02d}" for n in range(15))]
+OTHER = "KUNDE-0815-Y"
+CUSTOMERS = [ID, OTHER, *(f"c{n:02d}" for n in range(14))]
 #: places that hold the id of a person of a case that was built, published, exported and reported
 PLACES = {
     *("customers.csv", "survey_wide.csv", "transactions.csv"),
@@ -102,12 +103,13 @@ def write(case: Path) -> None:
     (case / "vars.yml").write_text("segment_by: [region]\nmin_weight_coverage: 0\n")
 
 
-@pytest.fixture
-def place(engine: Engine, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def place(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build, publish twice, export and report a case; lay down what killed commands leave."""
-    write(tmp_path / "case")
-    target = tmp_path / "target"
-    built = engine.build(target, "--data", str(tmp_path / "case"), report=True)
+    place = tmp_path_factory.mktemp("place")
+    write(place / "case")
+    target = place / "target"
+    built = engine.build(target, "--data", str(place / "case"), report=True)
     assert built.code == 0, built.err
     publish.publish(target)
     export.export(target)
@@ -119,7 +121,7 @@ def place(engine: Engine, tmp_path: Path) -> Path:
     (target / "report.1.unfinished").write_text(says)
     (target / "satisfaction.duckdb.tmp").mkdir()
     (target / "satisfaction.duckdb.tmp" / "spilled").write_text(says)
-    return tmp_path
+    return place
 
 
 def run(engine: Engine, place: Path, customer: str, *arguments: str, **env: str) -> int:
@@ -163,3 +165,21 @@ def test_nothing_that_was_made_of_a_case_names_a_forgotten_person(
     # again: there is nobody of that name any more
     assert run(engine, place, ID) == 1
     assert "nor in what was built of them" in capsys.readouterr().err
+
+
+def test_what_was_not_done_is_done_by_the_next_command(
+    engine: Engine, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mock.patch("scripts.build.main", return_value=1):
+        assert run(engine, place, OTHER, "--how=delete") == 1
+    said = capsys.readouterr()
+    assert "survey_wide.csv: 2 rows are deleted" in said.out
+    assert "what is published still names them" in said.err
+    assert not holding(place / "case", OTHER)
+    assert holding(place / "target", OTHER)
+
+    assert run(engine, place, OTHER, "--how=delete") == 0
+    assert holding(place, OTHER) == set()
+    with duckdb.connect(str(place / "target" / "marts.duckdb"), read_only=True) as con:
+        waves = "select survey_id, n_respondents, n_deleted from dim_waves order by 1"
+        assert con.execute(waves).fetchall() == [("w1", 15, 1), ("w2", 15, 1)]

@@ -20,8 +20,8 @@ with waves as (
 forgotten as (
     select
         survey_id,
-        cast(sum(case when how = 'anonymised' then people end) as bigint) as n_anonymised,
-        cast(sum(case when how = 'deleted' then people end) as bigint) as n_deleted
+        cast(sum(case when lower(how) = 'anonymised' then people end) as bigint) as n_anonymised,
+        cast(sum(case when lower(how) = 'deleted' then people end) as bigint) as n_deleted
     from {{ ref('stg_survey_forgotten') }}
     group by survey_id
 )
