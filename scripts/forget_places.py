@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import gzip
 import html
@@ -73,10 +74,10 @@ class Search:
 
     def in_bytes(self, path: Path) -> bool:
         """Tell whether the bytes of a file, read as a text, name one of them."""
-        before = ""
+        before, decoder = "", codecs.getincrementaldecoder("utf-8")("ignore")
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
-                given = before + chunk.decode("utf-8", "ignore")
+                given = before + decoder.decode(chunk)
                 if self.in_text(given):
                     return True
                 before = given[-self.margin :]

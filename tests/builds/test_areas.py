@@ -16,7 +16,7 @@ from scripts import areas
 from tests.python.conftest import ROOT, Built, run_build
 
 SETS = {
-    "answers": ["customers", "surveys", "survey_answers", "survey_wide"],
+    "answers": ["customers", "surveys", "survey_forgotten", "survey_answers", "survey_wide"],
     "transactions": ["customers", "transactions", "subscriptions", "complaints"],
 }
 #: marts that hold what an area that is off would have added

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts import forget, forget_files, forget_people
+from scripts import forget, forget_people, forget_writing
 from scripts.forget_people import GROUPS, Person, lot
 from tests.shared import ROOT
 
@@ -264,18 +264,18 @@ def test_a_stopped_command_has_done_all_or_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:  # killed while files are written
-        patched.setattr(forget_files, "note", stop)
-        patched.setattr(forget_files, "finish", lambda folder: False)
+        patched.setattr(forget_writing, "note", stop)
+        patched.setattr(forget_writing, "finish", lambda folder: False)
         assert run(case) == 1
     assert {name for name in content(case) if name.endswith(".forgetting")} == {
         "customers.csv.forgetting",
         "survey_answers.csv.forgetting",
     }
-    assert forget_files.finish(case) is False
+    assert forget_writing.finish(case) is False
     assert content(case) == before
 
     with monkeypatch.context() as patched:  # killed after the first file took its place
-        patched.setattr(forget_files, "sync", lambda path: None)
+        patched.setattr(forget_writing, "sync", lambda path: None)
         replaced: list[object] = []
 
         def once(old: str, new: str) -> None:
@@ -284,10 +284,10 @@ def test_a_stopped_command_has_done_all_or_nothing(
             replaced.append(new)
             Path(old).rename(new)
 
-        patched.setattr(forget_files.os, "replace", once)
+        patched.setattr(forget_writing.os, "replace", once)
         assert run(case) == 1
     assert b"C0002" in (case / "survey_answers.csv").read_bytes()
-    assert forget_files.finish(case) is True
+    assert forget_writing.finish(case) is True
     assert {*content(case)} == {"customers.csv", "survey_answers.csv", "survey_forgotten.csv"}
     assert not [name for name, found in content(case).items() if re.search(rb"\bC0002\b", found)]
 
