@@ -1,6 +1,7 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
 # make import FILE=export [CASE=folder] [SURVEY=wave] [SHEET=name] [ARGS='--yes …']
 # make check, with the same: what is wrong, without a build
+# make forget CUSTOMER=id DATA=folder [FORGET=delete] [CUSTOMERS=file of ids instead of CUSTOMER]
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
 # the first Python that dbt-core 1.11 runs on: 3.11, 3.12 or 3.13

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from scripts import forget, forget_people, forget_writing
+from scripts import forget, forget_errand, forget_people, forget_steps, forget_writing
 from scripts.forget_people import GROUPS, Person, lot
 from tests.shared import ROOT
 
@@ -326,3 +326,38 @@ def test_the_file_keeps_its_mode(case: Path) -> None:
     (case / "customers.csv").chmod(0o640)
     assert run(case) == 0
     assert os.stat(case / "customers.csv").st_mode & 0o777 == 0o640
+
+
+def test_tables_of_a_database_are_left_to_their_owner(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {"raw_mode": "tables", "raw_schema": "crm", "raw_identifiers": {"customers": "people"}}
+    assert forget_errand.case_of("", [], told) == []
+    person = Person("O'Hara", "forgotten-1")
+    errand = forget_errand.Errand([person], "anonymise", [], Path("target"), told)
+    forget_steps.tell_of_tables(errand)
+    said = capsys.readouterr().out
+    assert "stay as they are" in said
+    assert (
+        "update crm.people set customer_id = 'forgotten-1', customer_name = 'forgotten-1' "
+        "where trim(customer_id) = 'O''Hara';"
+    ) in said
+    person.token = ""
+    forget_steps.tell_of_tables(errand)
+    deletion = "delete from crm.transactions where trim(customer_id) = 'O''Hara';"
+    assert deletion in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("built", ["another", "the demo", "nobody knows"])
+def test_a_target_folder_of_another_case_stops(
+    case: Path, built: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = content(case)
+    told = {"raw_mode": "files", "raw_dir": str(case.parent)} if built == "another" else {}
+    if built == "nobody knows":
+        (case.parent / "target").mkdir()
+        (case.parent / "target" / "marts.duckdb").touch()
+    else:
+        monkeypatch.setattr(forget_errand, "vars_of_build", lambda target: told)
+    assert run(case) == 1
+    says = "does not say how" if built == "nobody knows" else "the last build is of another case"
+    assert says in capsys.readouterr().err
+    assert content(case) == before
