@@ -1,6 +1,7 @@
 # make build [DATA=folder] [METHOD=folder] [VARS='{name: value}'] [ARGS='--verbose …']
 # make import FILE=export [CASE=folder] [SURVEY=wave] [SHEET=name] [ARGS='--yes …']
 # make check, with the same: what is wrong, without a build
+# make forget CUSTOMER=id DATA=folder [FORGET=delete] [CUSTOMERS=file of ids instead of CUSTOMER]
 # Everything here also works by hand in the activated .venv: dbt build, pytest, scripts/*.py.
 
 # the first Python that dbt-core 1.11 runs on: 3.11, 3.12 or 3.13
@@ -33,18 +34,21 @@ BASE ?=
 ONLY ?=
 BY ?= metric_time__quarter
 WHERE ?=
+CUSTOMER ?=
+CUSTOMERS ?=
+FORGET ?=
 FILE ?=
 CASE ?=
 SURVEY ?=
 
 # What the user names reaches programs as it was typed, whatever quotes, blanks or $ it holds: neither make nor the
 # shell ever reads it. Recipes say "$$GIVEN_DATA"; RUN adds the arguments of ARGS to a command.
-GIVEN := DATA METHOD VARS ARGS SIZE PORT METRICS BASE ONLY BY WHERE FILE CASE SURVEY SHEET
+GIVEN := DATA METHOD VARS CUSTOMER CUSTOMERS FORGET ARGS SIZE PORT METRICS BASE ONLY BY WHERE FILE CASE SURVEY SHEET
 unexport $(GIVEN)
 $(foreach name,$(GIVEN),$(eval export GIVEN_$(name) := $$(value $(name))))
 RUN := $(PY) scripts/with_arguments.py
 
-.PHONY: build import check build-spark report metrics query publish publish-postgres export superset \
+.PHONY: build import check forget build-spark report metrics query publish publish-postgres export superset \
   superset-bundle docs demo bench test test-cases test-builds test-bi test-browser test-adapter test-spark test-superset \
   test-faults test-dbt-next golden golden-fingerprint lint lock messages clean
 
@@ -59,6 +63,10 @@ import: $(STAMP)
 # what would stop a build, in seconds and without one; ARGS=--figures builds apart and compares with DATA's expected/
 check: $(STAMP)
 	@$(RUN) $(PY) scripts/check.py --data="$$GIVEN_DATA" --method="$$GIVEN_METHOD" --vars="$$GIVEN_VARS"
+
+# a person's rows, in the case and in all that was made of it; see docs/forgetting.md
+forget: $(STAMP)
+	@$(RUN) $(PY) scripts/forget.py --customer="$$GIVEN_CUSTOMER" --customers="$$GIVEN_CUSTOMERS" --how="$$GIVEN_FORGET" --data="$$GIVEN_DATA"
 
 # two workers, each with whole files: tests of a file share what they build
 PYTEST = $(RUN) $(PY) -m pytest -n 2 --dist loadfile --durations=15

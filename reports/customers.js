@@ -1,5 +1,5 @@
 // The call list: search, filters, order, pages of rows; and the card of the customer whom the
-// address names, #customers/C0002. All values go in as text.
+// address names, #customers/<id>. All values go in as text.
 "use strict";
 (() => {
   const { content, language, make, onDress, say, sayIn } = window.report;

@@ -39,6 +39,7 @@ TABLES = {
     "loyalty_assessments": say("Loyalty assessments"),
     "subscriptions": say("Subscriptions"),
     "survey_answers": say("Survey answers"),
+    "survey_forgotten": say("People forgotten since"),
     "survey_invitations": say("Survey invitations"),
     "survey_wide": say("Survey answers, wide"),
     "surveys": say("Surveys"),

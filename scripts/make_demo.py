@@ -50,6 +50,11 @@ TYPES = {
 # the first day of each wave, and the roles asked beside the core
 CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
 KANO_ROLES = ["kano_functional", "kano_dysfunctional"]
+# who asked to be forgotten, and answered which wave: their rows are gone
+FORGOTTEN = [
+    *(("2025q1", "2025-05-12"), ("2025q1", "2025-10-06")),
+    *(("2025q2", "2025-10-06"), ("2025q3", "2025-11-03")),
+]
 WAVES = {
     date(2025, 3, 3): ["expectation", "importance"], date(2025, 6, 2): KANO_ROLES,
     date(2025, 9, 1): [], date(2025, 12, 1): ["expectation", "importance"],
@@ -284,7 +289,10 @@ def make_surveys(people: list[Person]) -> Tables:
     spell, questions = make_speller(rng), read(SURVEY / "seed_questions.csv")
     scales = {q["question_id"]: q["scale_id"] for q in questions}
     tables: Tables = {"surveys": [], "survey_invitations": []}
-    tables |= {"survey_answers": [], "survey_wide": []}
+    tables |= {"survey_forgotten": [], "survey_answers": [], "survey_wide": []}
+    for survey, day in FORGOTTEN:
+        gone = {"survey_id": survey, "forgotten_on": day, "how": "deleted", "people": "1"}
+        tables["survey_forgotten"].append(gone)
     for wave, (opened, extra) in enumerate(WAVES.items()):
         survey, closed = f"2025q{wave + 1}", opened + timedelta(days=18)
         invited = [p for p in people if p.joined < opened < p.left]

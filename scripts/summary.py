@@ -53,6 +53,9 @@ INVITED = """select format('  surveys says that {:,} were invited in {}, '
     || 'survey_invitations names {:,}.', w.n_invited, survey_id, c.n_invited)
 from fct_survey_coverage as c join dim_waves as w using (survey_id)
 where segment_type = 'total' and c.n_invited <> w.n_invited order by wave_number"""
+FORGOTTEN = """select format('  Forgotten of {} since: {:,} anonymised, {:,} deleted.',
+    survey_id, n_anonymised, n_deleted)
+from dim_waves where n_anonymised + n_deleted > 0 order by wave_number"""
 # where no factor was asked about: of several questions in one role the most answered one
 VERDICTS = """select w.wave_date as "wave", survey_id as "survey",
     case measure when 'nps' then 'NPS' else 'satisfied %' end as "figure",
@@ -194,6 +197,7 @@ def show(path: Path) -> None:
             *texts(con, BIAS),
             *texts(con, WEIGHTED),
             *texts(con, INVITED),
+            *texts(con, FORGOTTEN),
         ]
         levels = [*texts(con, LOYALTY), *table(con, LEVELS), *texts(con, UNJUDGED)]
         growth = [*texts(con, GROWTH), *texts(con, ALERTS)]

@@ -312,7 +312,7 @@ end
 {% endmacro %}
 
 {% macro raw_tables() %}
-    {{- return(['customers', 'surveys', 'survey_invitations', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
+    {{- return(['customers', 'surveys', 'survey_invitations', 'survey_forgotten', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
         'competitor_shares', 'loyalty_assessments', 'customer_profiles']) -}}
 {% endmacro %}
 

@@ -11,12 +11,17 @@
 {%- endmacro %}
 
 {#- What differs between engines: how hexadecimal digits are read. -#}
-{% macro resample_group(text, n) %}{{ return(adapter.dispatch('resample_group', 'dbt_satisfaction')(text, n)) }}{% endmacro %}
+{% macro lot(text) %}{{ return(adapter.dispatch('lot', 'dbt_satisfaction')(text)) }}{% endmacro %}
 
-{% macro duckdb__resample_group(text, n) -%}
-    cast(cast('0x' || substr(md5({{ text }}), 1, 7) as integer) % {{ n }} as integer)
+{% macro duckdb__lot(text) -%}
+    cast('0x' || substr(md5({{ text }}), 1, 7) as integer)
 {%- endmacro %}
 
-{% macro spark__resample_group(text, n) -%}
-    cast(cast(conv(substr(md5({{ text }}), 1, 7), 16, 10) as int) % {{ n }} as int)
+{% macro spark__lot(text) -%}
+    cast(conv(substr(md5({{ text }}), 1, 7), 16, 10) as int)
+{%- endmacro %}
+
+{#- Who is forgotten gets a token of the same group (scripts/forget_tokens.py). -#}
+{% macro resample_group(text, n) -%}
+    cast({{ dbt_satisfaction.lot(text) }} % {{ n }} as integer)
 {%- endmacro %}

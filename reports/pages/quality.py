@@ -67,6 +67,9 @@ SOURCES = {
     "customer": say("Last sign of a customer"),
     "month": say("Last complete month"),
 }
+FORGOTTEN = """select wave, n_anonymised, n_deleted
+from dim_waves join waves using (survey_id)
+where n_anonymised + n_deleted > 0 order by dim_waves.wave_number"""
 RESPONSES = """select score, score_low, score_high, n_answers from fct_survey_scores
 join dim_waves using (survey_id)
 where measure = 'response_rate' and segment_type = 'total' order by wave_number desc limit 1"""
@@ -233,6 +236,28 @@ def freshness(marts: Marts, as_of: object) -> Part | None:
     )
 
 
+def forgotten(marts: Marts) -> Listing | None:
+    """Say how many people of which wave were forgotten since; None where nobody was."""
+    rows = marts.frame(FORGOTTEN)
+    if rows.empty:
+        return None
+    return Listing(
+        key="forgotten",
+        title=say(
+            "People forgotten since they were asked: {anonymised} anonymised, {deleted} deleted",
+            anonymised=f"{rows.n_anonymised.sum():,}",
+            deleted=f"{rows.n_deleted.sum():,}",
+        ),
+        note=say(
+            "Whom make forget has anonymised counts in every figure, under a random token; whom it "
+            "has deleted, in none. Who answered two waves is counted in both."
+        ),
+        table=rows,
+        columns=["wave", "n_anonymised", "n_deleted"],
+        is_wide=False,
+    )
+
+
 def cards(marts: Marts, accounts: pd.DataFrame, survey_id: str | None) -> list[Card]:
     """Return the headline figures that this case has."""
     raw, lost = int(accounts.raw_rows.sum()), int(accounts.rejected_rows.sum())
@@ -281,6 +306,7 @@ def page(marts: Marts) -> Page:
         refused(marts),
         freshness(marts, as_of),
         accounting(accounts),
+        forgotten(marts),
         thin_cells(marts),
         quality_answers.thin_marts(marts),
         quality_answers.instrument(marts, survey_id),

@@ -139,3 +139,12 @@ def test_a_low_alpha_is_within_chance_or_beyond(page: Any, altered: Altered) -> 
     )
     title = part(quality.page(changed), "reliability").title(ENGLISH)
     assert title.startswith("Reliability below 0.7: SERVQUAL · Assurance; ")
+
+
+def test_who_was_forgotten_is_counted_where_waves_are_read(page: Any, altered: Altered) -> None:
+    """The demo says that people of its first waves are gone; nobody gone, nothing said."""
+    listing = part(page, "forgotten")
+    assert listing.title(ENGLISH).endswith("0 anonymised, 4 deleted")
+    assert listing.table[["n_anonymised", "n_deleted"]].values.tolist() == [[0, 2], [0, 1], [0, 1]]
+    nobody = altered("update dim_waves set n_deleted = 0")
+    assert not [p for p in quality.page(nobody).parts if getattr(p, "key", "") == "forgotten"]

@@ -31,5 +31,5 @@ answers as (
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'answers', ['survey_id', 'question_id', 'level'] + unit, sums, {}
+    'answers', ['survey_id', 'question_id', 'level'] + unit, sums, {'n_answers': 'weight > 0'}
 ) }} as members

@@ -69,7 +69,10 @@ factors as (
 select
     actions.customer_id,
     cast(row_number() over (
-        order by lines.line_order asc nulls last, actions.amount_in_window desc nulls last, actions.customer_id asc
+        -- ties by lot: a token can take the place of an id that was forgotten
+        order by
+            lines.line_order asc nulls last, actions.amount_in_window desc nulls last,
+            {{ dbt_satisfaction.lot('actions.customer_id') }} asc, actions.customer_id asc
     ) as bigint) as call_rank,
     customers.customer_name,
     customers.customer_type,

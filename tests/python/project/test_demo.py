@@ -22,6 +22,7 @@ KEYS = {
     "complaints": ["complaint_id"],
     "competitor_shares": ["customer_id", "service_line", "observed_on"],
     "survey_invitations": ["survey_id", "customer_id"],
+    "survey_forgotten": ["survey_id", "forgotten_on", "how"],
     "loyalty_assessments": ["customer_id", "assessed_on"],
     "customer_profiles": ["customer_id", "attribute", "as_of"],
 }

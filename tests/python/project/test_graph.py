@@ -14,12 +14,13 @@ import yaml
 from tests.python.conftest import ROOT, Built
 from tests.python.engine import Engine
 
-# Bounds may fall, not rise: a new model makes another one needless, or its reason stands here
 #: models that are built where a var asks for them: segment_by, weighting
 ASKED_FOR = {"int_customer_segments", "int_design_weights", "int_weighting_cells", "py_weights"}
 ASKED_FOR |= {"int_weights", "fct_respondent_weights", "fct_wave_weighting"}
 ASKED_FOR |= {"int_weighted_answer_sums", "py_weighted_scores"}
-MODELS, NODES, DEEPEST, SHORT = 214, 362, 24, 14
+# Bounds may fall, not rise: a new model makes another one needless, or its reason stands here
+# 216 and 366: the raw table survey_forgotten with its seed, and the method table population_margins
+MODELS, NODES, DEEPEST, SHORT = 216, 366, 24, 14
 #: marts that judge by what another mart has judged
 READ_ANOTHER = {
     "row_accounting": {"rejected_rows"},

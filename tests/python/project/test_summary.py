@@ -12,7 +12,8 @@ from tests.python.conftest import Built
 
 TABLES = {
     "dim_customers": "customer_id varchar",
-    "dim_waves": "survey_id varchar, wave_number int, wave_date date, n_respondents int",
+    "dim_waves": "survey_id varchar, wave_number int, wave_date date, n_respondents int, "
+    "n_anonymised int, n_deleted int",
     "fct_segment_satisfaction": "survey_id varchar, wave_number int, segment_type varchar, "
     "segment_value varchar, n_respondents bigint, satisfaction_index double, index_low double, "
     "index_high double, index_change double, change_low double, change_high double, "
@@ -49,7 +50,8 @@ TABLES = {
 }
 ROWS = """
 insert into dim_customers select 'c' || i from range(1200) t(i);
-insert into dim_waves values ('2024Q1', 1, '2024-03-31', 210), ('二季度', 2, '2024-06-30', 1080);
+insert into dim_waves values
+    ('2024Q1', 1, '2024-03-31', 210, 0, 0), ('二季度', 2, '2024-06-30', 1080, 1200, 1);
 insert into fct_segment_satisfaction values
     ('2024Q1', 1, 'total', 'total', 210, 71.24, 69.5, 73.0, null, null, null, true),
     ('二季度', 2, 'total', 'total', 1080, 73.64, 71.0, 75.5, 2.4, 0.1, 4.7, true),
@@ -98,6 +100,7 @@ def test_everything_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         "2024-03-31  2024Q1          210   71.2  69.5 to 73.0  –       –",
         "2024-06-30  二季度        1,080   73.6  71.0 to 75.5  +2.4    0.1 to 4.7",
         "1 of 1 segment cells rest on few answers",
+        "is_reliable is false\n  Forgotten of 二季度 since: 1,200 anonymised, 1 deleted.\n\n",
         "Loyalty in 2024-06: index 61.3, 50.0 % of 1,100 classed customers loyal; "
         "75 more have left",
         "5 非常稳定 Very stable           200  16.7",
@@ -182,7 +185,8 @@ def test_a_case_without_anything(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 VERDICTS = """
-insert into dim_waves values ('H1', 1, '2024-06-30', 120), ('H2', 2, '2024-12-31', 12);
+insert into dim_waves values
+    ('H1', 1, '2024-06-30', 120, 0, 0), ('H2', 2, '2024-12-31', 12, 0, 0);
 insert into fct_survey_scores values
     ('H1', 'total', 'satisfied_share', 'whole', 'overall', 120, 60.0, 51.1, 68.3, true, null, null),
     ('H1', 'total', 'satisfied_share', 'again', 'overall', 4, 10.0, 1.0, 90.0, false, null, null),

@@ -1,0 +1,1 @@
+{{ dbt_satisfaction.base_table('survey_forgotten') }}
