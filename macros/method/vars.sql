@@ -105,6 +105,10 @@
     {%- if segments is number or segments is mapping -%}
         {%- do wrong.append("var segment_by: '" ~ segments ~ "' is not a list. Give column names such as [region, gender].") -%}
     {%- endif -%}
+    {%- set dimensions = var('weight_by') -%}
+    {%- if dimensions is number or dimensions is mapping -%}
+        {%- do wrong.append("var weight_by: '" ~ dimensions ~ "' is not a list. Give some of segment_by such as [region, gender x age_band].") -%}
+    {%- endif -%}
     {%- set key = var('key_factors') -%}
     {%- if key is string or key is mapping or not key or (key is number and (key is boolean or key != key | int or key < 1)) -%}
         {%- do wrong.append("var key_factors: '" ~ key ~ "' is not allowed. Give factors such as [speed, care], or how many from 1.") -%}

@@ -317,8 +317,12 @@ def wave_weights(
     categories = ["[]"] * len(cells)
     leverages, is_trimmed = np.zeros(len(cells)), np.zeros(len(cells), bool)
     status, steps, largest_miss = "ok", 0, 0.0
-    known, names = _categories(wave, answers)
-    inside = has_answers & known & ~cells.get("is_anonymous", pd.Series(False, cells.index))
+    if "is_anonymous" in cells:
+        has_name = ~cells["is_anonymous"].to_numpy(bool)
+    else:
+        has_name = np.ones(len(cells), bool)
+    known, names = _categories(wave, answers * has_name)
+    inside = has_answers & known & has_name
     if names and inside.any():
         factors, categories, leverages, is_trimmed, steps, largest_miss = _raked(
             wave, names, inside, factors
