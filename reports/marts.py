@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from reports.language import with_all
+from satisfaction.disclosure.cells import SHOWN, STATUS
 from scripts.cases import read_yaml
 from scripts.catalogue import quote
 
@@ -24,31 +25,36 @@ select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y
 from dim_waves"""
 
 
-def marts_off(published: set[str]) -> dict[str, dict[str, str]]:
+def marts_off(published: set[str], is_whole: bool = True) -> dict[str, dict[str, str]]:
     """Return the marts of areas that are off, each with the types of its columns.
 
     An area is off where none of its marts is published. Those that are in every case are not
-    looked at: without them the file is of another version, and the first query says so.
+    looked at: without them the file is of another version, and the first query says so. Of what
+    may be passed on any mart may be missing.
     """
     found: dict[str, dict[str, str]] = {}
     for folder in sorted((ROOT / "models" / "marts").iterdir()):
-        if folder.name in ALWAYS or published & {path.stem for path in folder.glob("*.sql")}:
+        there = published & {path.stem for path in folder.glob("*.sql")}
+        if is_whole and (folder.name in ALWAYS or there):
             continue
         for path in folder.glob("_*.yml"):
             for model in read_yaml(path)["models"]:
-                found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
+                if model["name"] not in there:
+                    found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
     return found
 
 
 class Marts:
     """The published marts of one case, opened read-only.
 
-    A mart whose area is off in this case is not among them: it is read as one without rows.
+    A mart whose area is off in this case is not among them: it is read as one without rows. So is
+    one that is not passed on, where the file is what may be; there pages see the cells that are
+    shown, and `withheld` lists the segments that are not.
 
     Parameters
     ----------
     path
-        The published DuckDB file.
+        The published DuckDB file: of all marts, or of what may be passed on.
     names_customers
         Whether the report may name single customers: pages look here before they do.
     """
@@ -58,7 +64,17 @@ class Marts:
         self.connection = duckdb.connect(str(path), read_only=True)
         known = "select table_name from information_schema.tables"
         self.published = {name for (name,) in self.connection.execute(known).fetchall()}
-        for mart, columns in marts_off(self.published).items():
+        shown = "select table_name from information_schema.columns where column_name = ?"
+        judged = [name for (name,) in self.connection.execute(shown, [STATUS]).fetchall()]
+        self.is_shared = bool(judged)
+        ((here,),) = self.connection.execute("select current_database()").fetchall()
+        for mart in judged:
+            self.connection.execute(
+                f"create temp view {mart} as select * exclude ({STATUS}) "
+                f"from {quote(here)}.main.{mart} where {STATUS} = '{SHOWN}'"
+            )
+        self.all_cells = f"{quote(here)}.main.fct_segment_satisfaction"
+        for mart, columns in marts_off(self.published, not judged).items():
             typed = ", ".join(f"null::{type} as {quote(n)}" for n, type in columns.items())
             self.connection.execute(f"create temp view {mart} as select {typed} where false")
         self.connection.execute(WAVES)

@@ -49,6 +49,8 @@ UNFINISHED = ".unfinished"
 GENERATION = re.compile(r"marts-(\d{8}T\d{6})\.\d{9}")
 # a reader that resolved the link before a switch has so long to read on
 KEPT_SECONDS = 3600
+#: what the argument --whole of a command means
+WHOLE = "all marts, with customers and small cells; default: what may be passed on"
 # who may read what is published: the modes of a folder and of a file
 MODES = {"owner": (0o700, 0o600), "group": (0o750, 0o640), "everyone": (0o755, 0o644)}
 
@@ -207,6 +209,7 @@ def write_shared(
         finish_mart(con, mart, f"shared.main.{quote(mart.name)}", folder)
     shared.write_semantic(con, manifest)
     con.execute("checkpoint shared")
+    (folder / shared.BUILD_NAME).symlink_to(path.name)
     return {f"{name}.parquet": n for name, n in rows.items()} | {path.name: sum(rows.values())}
 
 

@@ -70,12 +70,18 @@ def rules_of(manifest: Mapping[str, Any]) -> dict[str, Rule]:
     return found
 
 
+def passed_on(manifest: Mapping[str, Any], marts: Sequence[Described]) -> list[Described]:
+    """Return those of the marts that are passed on, as they are."""
+    rules = rules_of(manifest)
+    return [described_as(mart, rules[mart.name]) for mart in marts if mart.name in rules]
+
+
 def described_as(mart: Described, rule: Rule) -> Described:
-    """Return a mart as it is passed on: without what is left out, with the status of its cells."""
-    columns = {name: column for name, column in mart.columns.items() if name not in rule.without}
-    if not rule.is_as_is:
-        columns[STATUS] = Column(STATUS, "string", STATUS_SAYS)
-    return replace(mart, columns=columns)
+    """Return a mart as it is passed on: with the status of its cells."""
+    if rule.is_as_is:
+        return mart
+    status = {STATUS: Column(STATUS, "string", STATUS_SAYS)}
+    return replace(mart, columns=mart.columns | status)
 
 
 def read(con: duckdb.DuckDBPyConnection, mart: Described, rule: Rule, source: str) -> Mart:
@@ -91,7 +97,7 @@ def read(con: duckdb.DuckDBPyConnection, mart: Described, rule: Rule, source: st
 def _decides(name: str, rule: Rule, grain: tuple[str, ...]) -> bool:
     """Tell whether a column is looked at to decide what is withheld."""
     word = rule.class_of(name, grain)
-    is_named = name in rule.means or name in (rule.of_type, rule.tail)
+    is_named = name in (*rule.means, *rule.sums, rule.of_type, rule.tail)
     looked_at = is_named or word in ("kept", "people", "part", "change", "comparison")
     return not rule.is_as_is and (name.startswith("n_") or looked_at)
 
@@ -111,9 +117,9 @@ def write_mart(
     chosen = []
     for column in known:
         name, word = quote(column), rule.class_of(column, mart.grain)
-        if word == "left out":
-            continue
-        if word in ("key", "kept", "as it is"):
+        if word == "never shown":  # the columns of both sets are the same
+            chosen.append(f"case when false then m.{name} end as {name}")
+        elif word in ("key", "kept", "as it is"):
             chosen.append(f"m.{name}")
         elif word == "numbered":
             chosen.append(f"coalesce(numbers.number, m.{name}) as {name}")
@@ -220,10 +226,13 @@ def index_others(con: duckdb.DuckDBPyConnection, source: str) -> None:
     )
 
 
-def write_semantic(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> list[str]:
+def write_semantic(
+    con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], source: str = "build"
+) -> list[str]:
     """Compute what MetricFlow reads anew, from what is passed on; return the tables.
 
-    A model that reads a mart which is not passed on is not among them.
+    A model that reads a mart which is not passed on is not among them. `source` is the database of
+    the build.
     """
     models = {
         unique_id: node
@@ -233,6 +242,10 @@ def write_semantic(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) 
     waiting = {i: node for i, node in models.items() if node["path"].startswith("semantic/")}
     listed = "select table_name from duckdb_tables() where database_name = 'shared'"
     there = {row[0] for row in con.execute(listed).fetchall()}
+    columns = (
+        "select table_name from duckdb_columns() where database_name = 'shared' and column_name = ?"
+    )
+    judged = {row[0] for row in con.execute(columns, [STATUS]).fetchall()}
     written: list[str] = []
     while ready := [
         unique_id
@@ -245,11 +258,43 @@ def write_semantic(con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) 
             for parent in node["depends_on"]["nodes"]:
                 if parent in models:
                     named = f"shared.main.{quote(models[parent]['alias'])}"
+                    if models[parent]["alias"] in judged:  # a sum leaves out what is withheld
+                        named = f"(from {named} where {STATUS} <> '{SUPPRESSED}')"
                     sql = sql.replace(models[parent]["relation_name"], named)
             con.execute(f"create table shared.main.{quote(node['alias'])} as {sql}")
+            relation = f"{quote(node['schema'])}.{quote(node['alias'])}"
+            drop_unequal(con, node["alias"], f"{source}.{relation}")
             written.append(node["alias"])
             there.add(node["alias"])
     return written
+
+
+def drop_unequal(con: duckdb.DuckDBPyConnection, table: str, built: str) -> None:
+    """Leave out kinds of segment that have lost figures of somebody, wave by wave.
+
+    A metric without a segment is pooled over all kinds, so that each must hold everybody.
+    """
+    relation = f"shared.main.{quote(table)}"
+    described = con.execute(f"describe {relation}").fetchall()
+    keys = [row[0] for row in described if row[0] in ("survey_id", "month_start")]
+    if len(keys) != 1 or TYPE not in {row[0] for row in described}:
+        return
+    key = f"{keys[0]}, {TYPE}"
+    numbers = [
+        quote(row[0])
+        for row in described
+        if row[1] in ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT") and row[0] != "satisfaction_index"
+    ]
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in numbers)
+    differ = " or ".join(f"abs(k.{n} - b.{n}) > 1e-6 * greatest(1, abs(b.{n}))" for n in numbers)
+    con.execute(
+        f"""delete from {relation} as r using (
+            select k.{keys[0]}, k.{TYPE}
+            from (select {key}, {sums} from {relation} group by all) as k
+            join (select {key}, {sums} from {built} group by all) as b using ({key})
+            where {differ}
+        ) as wrong where wrong.{keys[0]} = r.{keys[0]} and wrong.{TYPE} = r.{TYPE}"""
+    )
 
 
 def write(
@@ -290,7 +335,7 @@ def write(
         name_others(con, plan)
     if {INDICES, FACTORS} <= set(found):
         index_others(con, source)
-    described = [described_as(mart, rules[mart.name]) for mart in passed]
+    described = passed_on(manifest, marts)
     rows = {}
     for mart in described:
         ((rows[mart.name],),) = con.execute(

@@ -76,9 +76,9 @@ class Mart:
 
     @property
     def joined(self) -> list[str]:
-        """Columns that the row `other` may have: counts and declared means."""
+        """Columns that the row `other` may have: counts, and declared sums and means."""
         counts = [column for column in self.columns if column.startswith("n_")]
-        return [*counts, *self.rule.means]
+        return [*counts, *self.rule.sums, *self.rule.means]
 
     def times(self) -> pd.Series:
         """Return the wave or month of each row, as a text."""

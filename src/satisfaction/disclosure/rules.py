@@ -35,9 +35,12 @@ class Rule:
     own
         Columns that look like comparisons between cells, and are within one.
     without
-        Columns that are left out altogether.
+        Columns that are null in all rows.
     levels
         How the columns begin that count answers by level: a cell of one level only is withheld.
+    sums
+        Amounts that add up over segments, so that the row `other` can have them; counts, which
+        begin with `n_`, need not be named.
     means
         Means that the row `other` can have, and the count that each is over.
     cut
@@ -59,6 +62,7 @@ class Rule:
     own: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     levels: str = ""
+    sums: tuple[str, ...] = ()
     means: Mapping[str, str] = field(default_factory=dict)
     cut: str = ""
     is_steady: bool = False
@@ -119,7 +123,7 @@ class Rule:
         if column in grain:
             return "key"
         for named, word in (
-            (self.without, "left out"),
+            (self.without, "never shown"),
             (self.keep, "kept"),
             (self.people, "people"),
         ):

@@ -100,7 +100,7 @@ def complete(
     hidden = np.array(primary, dtype=bool)
     if not hidden.any():
         return hidden
-    people = [np.nan_to_num(np.asarray(table, dtype=float)) for table in tables]
+    people = [np.nan_to_num(np.atleast_2d(np.asarray(table, dtype=float))) for table in tables]
     cost = np.sum([table.sum(axis=0) for table in people], axis=0) if sizes is None else sizes
     for category in np.argsort(np.asarray(cost, dtype=float), kind="stable"):
         if all(is_safe(table[:, hidden], least) for table in people):
@@ -144,9 +144,9 @@ def suppress_crossing(
     >>> suppress_crossing(counts, counts < 5, 5, [True] * 3, [True] * 3).astype(int).tolist()
     [[1, 1, 0], [0, 0, 0], [1, 1, 0]]
     """
-    people = np.nan_to_num(np.asarray(counts, dtype=float))
+    people: Counts = np.nan_to_num(np.asarray(counts, dtype=float))
     rows, columns = np.asarray(open_rows, dtype=bool), np.asarray(open_columns, dtype=bool)
-    hidden = np.array(primary, dtype=bool) | ~rows[:, None] | ~columns[None, :]
+    hidden: Mask = np.array(primary, dtype=bool) | ~rows[:, None] | ~columns[None, :]
     hidden &= people > 0
     while hidden.any():
         weak = weakest(people, hidden, rows, columns, least)
