@@ -3,9 +3,9 @@
 A cell counts the people of one category of a table, such as the respondents of a region in a wave.
 One with fewer than k people is *primary*: it is withheld, and with it all that is said of these
 people. The total is published, so that a single withheld cell would be the total less all others.
-Others go with it (*complementary* suppression), until beside every withheld cell there are at
-least k other people who are withheld too. What is then known of a withheld count x is that it lies
-between 0 and the sum of what is withheld, and that sum is at least x + k. Who knows the rule as
+Others go with it (*complementary* suppression), until beside every withheld cell there are more
+than k other people who are withheld too. What is then known of a withheld count x is that it lies
+between 0 and the sum of what is withheld, and that sum is more than x + k. Who knows the rule as
 well knows no more of the others: they share what is left of that sum.
 
 References: Hundepool et al., *Statistical Disclosure Control* (2012), chapter 4; Willenborg and de
@@ -45,7 +45,7 @@ def is_safe(hidden: ArrayLike, least: float) -> bool:
     hidden
         Counts of the withheld cells, a row for each table (wave or month).
     least
-        People that must be withheld beside any one cell.
+        More people than these must be withheld beside any one cell.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def is_safe(hidden: ArrayLike, least: float) -> bool:
     if people.size == 0:
         return True
     sums = people.sum(axis=1)
-    return bool(np.all((sums == 0) | (sums - people.max(axis=1) >= least)))
+    return bool(np.all((sums == 0) | (sums - people.max(axis=1) > least)))
 
 
 def complete(
@@ -81,7 +81,7 @@ def complete(
     primary
         Whether a category must be withheld.
     least
-        People that must be withheld beside any one cell.
+        More people than these must be withheld beside any one cell.
     sizes
         What withholding a category costs; default: its people. The cheapest are taken first.
 
@@ -148,14 +148,12 @@ def suppress_crossing(
     rows, columns = np.asarray(open_rows, dtype=bool), np.asarray(open_columns, dtype=bool)
     hidden: Mask = np.array(primary, dtype=bool) | ~rows[:, None] | ~columns[None, :]
     hidden &= people > 0
-    while hidden.any():
+    while hidden.any() and not np.all(hidden | (people == 0)):
         weak = weakest(people, hidden, rows, columns, least)
         if weak is None:
             break
         for cell in cheapest_cycle(people, hidden, weak, least) or cheapest(people, hidden):
             hidden[cell] = True
-        if np.all(hidden | (people == 0)):
-            break
     return hidden
 
 
