@@ -13,6 +13,7 @@ from reports.language import with_all
 from satisfaction.disclosure.cells import SHOWN, STATUS
 from scripts.cases import read_yaml
 from scripts.catalogue import quote
+from scripts.publish import text
 
 ROOT = Path(__file__).resolve().parents[1]
 #: folders of marts that no case lacks
@@ -62,12 +63,12 @@ class Marts:
     def __init__(self, path: Path, names_customers: bool = True) -> None:
         self.names_customers = names_customers
         self.connection = duckdb.connect(str(path), read_only=True)
-        known = "select table_name from information_schema.tables"
+        ((here,),) = self.connection.execute("select current_database()").fetchall()
+        known = f"select table_name from duckdb_tables() where database_name = {text(here)}"
         self.published = {name for (name,) in self.connection.execute(known).fetchall()}
-        shown = "select table_name from information_schema.columns where column_name = ?"
+        shown = known.replace("duckdb_tables", "duckdb_columns") + " and column_name = ?"
         judged = [name for (name,) in self.connection.execute(shown, [STATUS]).fetchall()]
         self.is_shared = bool(judged)
-        ((here,),) = self.connection.execute("select current_database()").fetchall()
         for mart in judged:
             self.connection.execute(
                 f"create temp view {mart} as select * exclude ({STATUS}) "

@@ -97,7 +97,7 @@ def test_what_is_published(target: Path) -> None:
     assert versions(target) == {1}
     assert os.readlink(target / "marts.duckdb") == "marts/marts.duckdb"
     names = sorted(path.name for path in (target / "marts").iterdir())
-    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb", "marts.json"]
+    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb", "marts.json", "shared"]
     with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
         tables = con.execute("select table_name, comment from duckdb_tables() order by 1")
         assert tables.fetchall() == [("dim_a", "Mart dim_a."), ("fct_b", "Mart fct_b.")]
@@ -445,8 +445,10 @@ def test_who_may_read_what_is_published(
         finally:
             os.umask(before)
         assert mode(target) == target_mode
-        assert mode(target / "marts") == folder
-        assert {mode(path) for path in (target / "marts").iterdir()} == {file}
+        for place in ("marts", "shared"):
+            assert mode(target / place) == folder
+            files = [path for path in (target / place).iterdir() if path.is_file()]
+            assert {mode(path) for path in files} == {file}
 
 
 def say_for_whom(target: Path, value: str) -> None:
