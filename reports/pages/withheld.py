@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.labels import labelled
-from reports.language import each, say
+from reports.language import each, each_as, say
 from reports.marts import Marts
 from reports.parts import Listing
 from satisfaction.disclosure.cells import JOINED, SUPPRESSED
@@ -35,10 +35,10 @@ def segments(marts: Marts) -> Listing | None:
             "A segment with too few people, and others beside it from which it could be worked "
             "out, are missing from all figures of this report; together they are one row."
         ),
-        table=rows,
+        table=rows.rename(columns=each_as(type_label="segment_type", label="segment")),
         columns=[
-            *each("type_label"),
-            *each("label"),
+            *each("segment_type"),
+            *each("segment"),
             *each("cell_status"),
             "n_respondents",
             "satisfaction_index",

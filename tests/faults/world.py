@@ -37,7 +37,7 @@ COMMANDS = {
     "build": ["scripts/build.py", "--no-report", "--vars", "{bootstrap_draws: 50}", "--data"],
     "publish": ["scripts/publish.py"],
     "report": ["-m", "reports"],
-    "export": ["scripts/export.py"],
+    "export": ["scripts/export.py", "--whole"],
 }
 
 
