@@ -19,7 +19,7 @@ import duckdb
 import pandas as pd
 
 from satisfaction.disclosure.cells import (
-    OTHER,
+    JOINED,
     SHOWN,
     STATUS,
     SUPPRESSED,
@@ -171,9 +171,10 @@ def name_others(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for kind in sorted(kind for kind, values in plan.values.items() if values):
         con.execute(
             f"insert into shared.main.{SEGMENTS} by name select any_value(columns(* exclude "
-            f"(label_zh, label_en, segment_value, value_order))), {sets}, '{OTHER}' as {VALUE}, "
+            f"(label_zh, label_en, segment_value, value_order))), {sets}, "
+            f"'{plan.other(kind)}' as {VALUE}, "
             f"max(value_order) + 1 as value_order from shared.main.{SEGMENTS} "
-            f"where {TYPE} = ? having count(*) > 0 and bool_and({VALUE} <> '{OTHER}')",
+            f"where {TYPE} = ? having count(*) > 0",
             [kind],
         )
 
@@ -208,11 +209,11 @@ def index_others(con: duckdb.DuckDBPyConnection, source: str) -> None:
         join kinds using (survey_id, {TYPE})
         join {source}.{FACTORS} as t on t.survey_id = o.survey_id
             and t.factor_id = o.factor_id and t.{TYPE} = '{TOTAL}'
-        where o.{VALUE} = '{OTHER}' and o.{STATUS} = 'joined' and kinds.are_same"""
+        where o.{STATUS} = '{JOINED}' and kinds.are_same"""
     )
     con.execute(
         f"""update shared.main.{FACTORS} as o set weight = i.weight, contribution = i.points
-        from indices as i where o.{STATUS} = 'joined' and o.survey_id = i.survey_id
+        from indices as i where o.{STATUS} = '{JOINED}' and o.survey_id = i.survey_id
             and o.{TYPE} = i.{TYPE} and o.factor_id = i.factor_id"""
     )
     con.execute(
@@ -222,7 +223,8 @@ def index_others(con: duckdb.DuckDBPyConnection, source: str) -> None:
             select survey_id, {TYPE}, sum(points) as points, sum(points_0_100) as points_0_100
             from indices group by all
             having count(points) = count(*) and abs(sum(weight) - 1) < 1e-6
-        ) as i where o.{STATUS} = 'joined' and o.survey_id = i.survey_id and o.{TYPE} = i.{TYPE}"""
+        ) as i
+        where o.{STATUS} = '{JOINED}' and o.survey_id = i.survey_id and o.{TYPE} = i.{TYPE}"""
     )
 
 

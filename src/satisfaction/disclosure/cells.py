@@ -25,6 +25,8 @@ from satisfaction.disclosure.suppression import (
 )
 
 TYPE, VALUE, TOTAL, OTHER = "segment_type", "segment_value", "total", "other"
+#: the joined row where a segment is called `other` itself
+ANOTHER = "other_joined"
 #: between the two kinds of a crossing, and between the values of each
 CROSSED, BETWEEN = " x ", "|"
 SHOWN, SUPPRESSED, JOINED = "shown", "suppressed", "joined"
@@ -78,7 +80,7 @@ class Mart:
     def joined(self) -> list[str]:
         """Columns that the row `other` may have: counts, and declared sums and means."""
         counts = [column for column in self.columns if column.startswith("n_")]
-        return [*counts, *self.rule.sums, *self.rule.means]
+        return list(dict.fromkeys([*self.rule.people, *counts, *self.rule.sums, *self.rule.means]))
 
     def times(self) -> pd.Series:
         """Return the wave or month of each row, as a text."""
@@ -122,12 +124,19 @@ class Plan:
         By wave and crossing, the cells that are withheld.
     thin
         Waves and months in which a kind of segment is withheld as a whole.
+    taken
+        Kinds of segment of which one is called `other` already.
     """
 
     least: float
     values: dict[str, set[str]] = field(default_factory=dict)
     crossed: dict[Cell, set[str]] = field(default_factory=dict)
     thin: set[Cell] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
+
+    def other(self, kind: str) -> str:
+        """Return what the joined row of a kind of segment is called."""
+        return ANOTHER if kind in self.taken else OTHER
 
     def is_thin(self, time: Any, kind: str) -> bool:
         """Tell whether all of a kind of segment is withheld in a wave or month."""
@@ -181,6 +190,12 @@ def plan_of(marts: Sequence[Mart], least: float) -> Plan:
     """
     plan = Plan(least)
     counts = counts_of(marts)
+    plan.taken = {
+        str(kind)
+        for mart in marts
+        if mart.is_by_segment
+        for kind in mart.rows.loc[mart.rows[VALUE] == OTHER, TYPE].unique()
+    }
     totals = counts[(counts[TYPE] == TOTAL) & is_small(counts["n"], least)]
     plan.thin |= {(time, TOTAL) for time in totals["time"]}
     uniform = one_level(marts)
@@ -367,7 +382,7 @@ def judge(mart: Mart, plan: Plan) -> Verdict:
     for table in tables(mart):
         table.judge(mart, plan, verdict, counts)
         if CROSSED not in table.kind:
-            table.join(mart, verdict, figures)
+            table.join(mart, plan, verdict, figures)
     compare(mart, plan, verdict)
     return verdict
 
@@ -478,7 +493,7 @@ class Segments:
                     if count in mart.rule.part_of(column):
                         verdict.null(column, places)
 
-    def join(self, mart: Mart, verdict: Verdict, figures: dict[str, Numbers]) -> None:
+    def join(self, mart: Mart, plan: Plan, verdict: Verdict, figures: dict[str, Numbers]) -> None:
         """Add the row `other`: the total less what is shown, so that it says nothing new."""
         status, total = verdict.status, self.total
         are_shown = status[self.rows] == SHOWN
@@ -492,7 +507,8 @@ class Segments:
                 return None
             return float(whole - parts[are_shown].sum())
 
-        other: dict[str, Any] = {**self.key, TYPE: self.kind, VALUE: OTHER, STATUS: JOINED}
+        name = plan.other(self.kind)
+        other: dict[str, Any] = {**self.key, TYPE: self.kind, VALUE: name, STATUS: JOINED}
         for column, values in figures.items():
             marks = verdict.nulls.get(column)
             is_null = marks is not None and bool(marks[[*self.rows, total]].any())
