@@ -117,8 +117,8 @@ def read_tables(con: duckdb.DuckDBPyConnection, grains: dict[str, tuple[str, ...
     """List the tables of the published DuckDB file, attached as `marts`."""
     rows = con.execute(
         "select table_name, coalesce(comment, '') from duckdb_tables() "
-        "where database_name = 'marts' and not starts_with(table_name, 'sem_') order by table_name"
-    ).fetchall()  # what MetricFlow reads lies beside what is passed on
+        "where database_name = 'marts' order by table_name"
+    ).fetchall()
     sheets = sheet_names([name for name, _ in rows])
     tables = []
     for name, description in rows:

@@ -207,10 +207,13 @@ def write_shared(
     rows, passed = shared.write(con, manifest, marts, least)
     for mart in passed:
         finish_mart(con, mart, f"shared.main.{quote(mart.name)}", folder)
-    shared.write_semantic(con, manifest)
+    asked = folder / shared.BUILD_NAME
+    con.execute(f"attach {text(str(asked))} as metrics (storage_version {text(STORAGE_VERSION)})")
+    counts = {f"{name}.parquet": n for name, n in rows.items()}
+    counts |= {path.name: sum(rows.values()), asked.name: shared.write_semantic(con, manifest)}
     con.execute("checkpoint shared")
-    (folder / shared.BUILD_NAME).symlink_to(path.name)
-    return {f"{name}.parquet": n for name, n in rows.items()} | {path.name: sum(rows.values())}
+    con.execute("checkpoint metrics")
+    return counts
 
 
 def write_generation(

@@ -307,11 +307,7 @@ def publish(target: Path, address: str, schema: str, is_whole: bool = False) -> 
     new, old = f"{schema}_next", f"{schema}_old"
     with contextlib.closing(duckdb.connect()) as source, connected(address) as connection:
         source.execute(f"attach {text(str(published.resolve()))} as marts (read_only)")
-        # what MetricFlow reads lies beside what is passed on
-        tables = (
-            "select table_name from duckdb_tables() "
-            "where database_name = 'marts' and not starts_with(table_name, 'sem_')"
-        )
+        tables = "select table_name from duckdb_tables() where database_name = 'marts'"
         if {row[0] for row in source.execute(tables).fetchall()} != {mart.name for mart in marts}:
             raise PublishError(
                 "the published marts are not those of the last dbt command.\nFix: make build first."

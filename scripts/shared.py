@@ -230,25 +230,30 @@ def index_others(con: duckdb.DuckDBPyConnection, source: str) -> None:
 
 def write_semantic(
     con: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any], source: str = "build"
-) -> list[str]:
-    """Compute what MetricFlow reads anew, from what is passed on; return the tables.
+) -> int:
+    """Write what MetricFlow reads into the database `metrics`; return the rows.
 
-    A model that reads a mart which is not passed on is not among them. `source` is the database of
-    the build.
+    Its own tables are computed anew from what is passed on; one of a mart which is not passed on is
+    not among them.
+
+    Parameters
+    ----------
+    con
+        A connection that has the database `shared`, and an empty one `metrics`.
+    manifest
+        dbt's manifest.
+    source
+        The database of the build.
     """
     models = {
         unique_id: node
         for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "model"
     }
+    columns = "select distinct table_name from duckdb_columns() where database_name = 'shared'"
+    there = {row[0]: "shared" for row in con.execute(columns).fetchall()}
+    judged = {row[0] for row in con.execute(f"{columns} and column_name = '{STATUS}'").fetchall()}
     waiting = {i: node for i, node in models.items() if node["path"].startswith("semantic/")}
-    listed = "select table_name from duckdb_tables() where database_name = 'shared'"
-    there = {row[0] for row in con.execute(listed).fetchall()}
-    columns = (
-        "select table_name from duckdb_columns() where database_name = 'shared' and column_name = ?"
-    )
-    judged = {row[0] for row in con.execute(columns, [STATUS]).fetchall()}
-    written: list[str] = []
     while ready := [
         unique_id
         for unique_id, node in waiting.items()
@@ -256,19 +261,28 @@ def write_semantic(
     ]:
         for unique_id in ready:
             node = waiting.pop(unique_id)
-            sql = node["compiled_code"]
-            for parent in node["depends_on"]["nodes"]:
-                if parent in models:
-                    named = f"shared.main.{quote(models[parent]['alias'])}"
-                    if models[parent]["alias"] in judged:  # a sum leaves out what is withheld
-                        named = f"(from {named} where {STATUS} <> '{SUPPRESSED}')"
-                    sql = sql.replace(models[parent]["relation_name"], named)
-            con.execute(f"create table shared.main.{quote(node['alias'])} as {sql}")
-            relation = f"{quote(node['schema'])}.{quote(node['alias'])}"
-            drop_unequal(con, node["alias"], f"{source}.{relation}")
-            written.append(node["alias"])
-            there.add(node["alias"])
-    return written
+            name, sql = quote(node["alias"]), node["compiled_code"]
+            for parent in [models[i] for i in node["depends_on"]["nodes"] if i in models]:
+                read = f"{there[parent['alias']]}.main.{quote(parent['alias'])}"
+                if parent["alias"] in judged:  # a sum leaves out what is withheld
+                    read = f"(from {read} where {STATUS} <> '{SUPPRESSED}')"
+                sql = sql.replace(parent["relation_name"], read)
+            con.execute(f"create table metrics.main.{name} as {sql}")
+            drop_unequal(con, node["alias"], f"{source}.{quote(node['schema'])}.{name}")
+            there[node["alias"]] = "metrics"
+    for model in manifest.get("semantic_models", {}).values():
+        for node in [models[i] for i in model["depends_on"]["nodes"] if i in models]:
+            if there.get(node["alias"]) == "shared":
+                name = quote(node["alias"])
+                con.execute(
+                    f"create or replace table metrics.main.{name} as from shared.main.{name}"
+                )
+    tables = "select table_name from duckdb_tables() where database_name = 'metrics'"
+    rows = 0
+    for (table,) in con.execute(tables).fetchall():
+        ((n,),) = con.execute(f"select count(*) from metrics.main.{quote(table)}").fetchall()
+        rows += n
+    return rows
 
 
 def drop_unequal(con: duckdb.DuckDBPyConnection, table: str, built: str) -> None:
@@ -276,7 +290,7 @@ def drop_unequal(con: duckdb.DuckDBPyConnection, table: str, built: str) -> None
 
     A metric without a segment is pooled over all kinds, so that each must hold everybody.
     """
-    relation = f"shared.main.{quote(table)}"
+    relation = f"metrics.main.{quote(table)}"
     described = con.execute(f"describe {relation}").fetchall()
     keys = [row[0] for row in described if row[0] in ("survey_id", "month_start")]
     if len(keys) != 1 or TYPE not in {row[0] for row in described}:

@@ -35,10 +35,11 @@ def test_dashboards_of_what_may_be_passed_on(demo: Built, manifest: dict[str, An
             assert con.execute(f"select {figures} from ({dataset['sql']})").fetchall()
         sql = part(files, "datasets/")[bundle.stable_uuid("datasets", "fct_segment_satisfaction")]
         marked = con.execute(
-            f"select distinct segment_marked from ({sql['sql']}) where cell_status = 'suppressed'"
+            f"select distinct segment_type, segment_marked from ({sql['sql']}) "
+            "where cell_status = 'suppressed'"
         ).fetchall()
     assert len(marked) == 6
-    assert all(text.endswith("（已隐去 suppressed）") for (text,) in marked)
+    assert all(text.endswith("（已隐去 suppressed）") for _, text in marked)
     whole = bundle.make(manifest, demo.target / "marts.duckdb", bundle.DASHBOARDS)
     assert 15 < len(part(files, "charts/")) < len(part(whole, "charts/"))
 
