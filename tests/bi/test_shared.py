@@ -190,6 +190,32 @@ def test_no_count_that_is_withheld_can_be_worked_out(
     assert [one for one in found if one.count > 0 and not one.is_wide(LEAST)] == []
 
 
+@pytest.mark.parametrize(
+    ("mart", "column", "items"),
+    [
+        ("fct_survey_scores", "n_answers", "measure || question_id"),
+        ("fct_segment_factor_satisfaction", "n_respondents", "factor_id"),
+        ("fct_gap_analysis", "n_respondents", "item_type || item_id"),
+    ],
+)
+def test_nor_that_of_a_question(
+    both: duckdb.DuckDBPyConnection, mart: str, column: str, items: str
+) -> None:
+    """In the newest wave, question by question."""
+    frames = [
+        both.execute(
+            f"select {items} as survey_id, * exclude (survey_id) from {place} "
+            "where survey_id = '2025q4' and segment_type in ('total', 'region', 'customer_type')"
+        ).df()
+        for place in (mart, f"whole.main.{mart}")
+    ]
+    found = [one for one in worked_out(*frames, column) if one.count > 0]
+    assert len(found) > 50
+    told = [one for one in found if not one.is_all_of_its_kind]
+    assert [one for one in told if not one.is_wide(LEAST)] == []
+    assert [one for one in found if one.is_known(LEAST)] == []
+
+
 def test_a_cell_is_withheld_in_every_mart_wave_and_month(
     both: duckdb.DuckDBPyConnection, marts: dict[str, catalogue.Mart], rules: dict[str, Rule]
 ) -> None:
