@@ -114,7 +114,7 @@ def test_a_mart_that_says_nothing_or_nonsense() -> None:
     with pytest.raises(RuleError, match="fct_new: meta.shared is 'yes'.\nFix: make it never"):
         Rule.read("fct_new", "yes")
     with pytest.raises(RuleError, match="people"):
-        Rule.read("fct_new", {"poeple": ["n"]})
+        Rule.read("fct_new", {"persons": ["n"]})
 
 
 def test_a_new_column_is_withheld_with_its_cell(rules: dict[str, Rule]) -> None:
