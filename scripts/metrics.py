@@ -11,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import duckdb
+
 ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
@@ -33,8 +35,16 @@ def main(argv: Sequence[str]) -> int:
     """Become MetricFlow; return an exit code only where that cannot be."""
     arguments = [argument for argument in argv if argument != "--whole"]
     told = environment(publish.target_folder(), len(arguments) < len(argv))
-    if not Path(told["SATISFACTION_DUCKDB"]).exists():
+    file = Path(told["SATISFACTION_DUCKDB"])
+    if not file.exists():
         print("nothing is published.\nFix: make build first.", file=sys.stderr)
+        return 1
+    with duckdb.connect(str(file), read_only=True) as con:
+        names = [
+            name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
+        ]
+    if not any(name.startswith("sem_") for name in names):
+        print(f"{file} has no tables for metrics.\nFix: make build.", file=sys.stderr)
         return 1
     mf = str(Path(sys.executable).with_name("mf"))
     os.execve(mf, [mf, *arguments], os.environ | told)

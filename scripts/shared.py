@@ -234,7 +234,7 @@ def write_semantic(
     """Write what MetricFlow reads into the database `metrics`; return the rows.
 
     Its own tables are computed anew from what is passed on; one of a mart which is not passed on is
-    not among them.
+    not among them, and none is where the last command of dbt was no build.
 
     Parameters
     ----------
@@ -253,7 +253,12 @@ def write_semantic(
     columns = "select distinct table_name from duckdb_columns() where database_name = 'shared'"
     there = {row[0]: "shared" for row in con.execute(columns).fetchall()}
     judged = {row[0] for row in con.execute(f"{columns} and column_name = '{STATUS}'").fetchall()}
-    waiting = {i: node for i, node in models.items() if node["path"].startswith("semantic/")}
+    # a manifest of a command that builds no models, such as dbt ls, has no SQL of theirs
+    waiting = {
+        unique_id: node
+        for unique_id, node in models.items()
+        if node["path"].startswith("semantic/") and node.get("compiled_code")
+    }
     while ready := [
         unique_id
         for unique_id, node in waiting.items()

@@ -17,7 +17,7 @@ from reports.marts import Marts
 from reports.pages import withheld
 from satisfaction.disclosure.cells import Mart
 from satisfaction.disclosure.rules import Rule, RuleError
-from scripts import catalogue, export, record, shared
+from scripts import catalogue, export, metrics, record, shared
 from tests.python.conftest import Built
 from tests.python.disclosure.audit import worked_out
 
@@ -326,6 +326,27 @@ def test_metrics_of_what_is_passed_on_are_those_of_the_build(demo: Built) -> Non
         for row, built in zip(passed, demo.build_rows(sql), strict=True):
             assert row[:2] == built[:2]
             assert [x or 0 for x in row[2:]] == pytest.approx([x or 0 for x in built[2:]])
+
+
+def test_after_a_command_that_builds_nothing_metrics_say_so(
+    demo: Built, manifest: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The manifest of `dbt ls` has no SQL of models; all else is published as before."""
+    bare = {
+        **manifest,
+        "nodes": {i: node | {"compiled_code": None} for i, node in manifest["nodes"].items()},
+    }
+    path = tmp_path / "shared" / shared.BUILD_NAME
+    path.parent.mkdir()
+    with duckdb.connect() as con:
+        con.execute(f"attach '{demo.target / 'shared.duckdb'}' as shared (read_only)")
+        con.execute(f"attach '{path}' as metrics")
+        assert shared.write_semantic(con, bare) > 0
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patch:
+        patch.setenv("DBT_TARGET_PATH", str(tmp_path))
+        assert metrics.main(["query"]) == 1
+    assert capsys.readouterr().err.endswith("has no tables for metrics.\nFix: make build.\n")
 
 
 def test_the_report_lists_what_it_withholds(demo: Built, tmp_path: Path) -> None:
