@@ -108,7 +108,7 @@ test-spark: $(STAMP) $(SPARK_STAMP)
 	$(PY) -m tests.shared
 	$(RUN) $(SPARK)/python -m pytest tests/spark
 
-# the dashboards of bi/superset on 127.0.0.1; needs a build
+# the dashboards of bi/superset on 127.0.0.1, over what may be passed on; ARGS=--whole: over all marts; needs a build
 superset: $(STAMP) $(SUPERSET_STAMP)
 	@$(RUN) $(PY) -m bi.superset.serve --port "$$GIVEN_PORT"
 
@@ -149,16 +149,16 @@ lint: $(STAMP)
 docs: $(STAMP)
 	@$(RUN) $(PY) scripts/docs.py
 
-# MetricFlow asks PyPI for a newer version of itself at every call: a closed port answers at once
-MF = HTTPS_PROXY=http://127.0.0.1:9 SATISFACTION_DUCKDB_ACCESS=READ_ONLY $(RUN) .venv/bin/mf
+# MetricFlow over what may be passed on; ARGS=--whole asks the build itself
+MF = $(RUN) $(PY) scripts/metrics.py
 
-# MetricFlow reads the build itself, and takes half a minute to say, at length, that there is none
+# MetricFlow takes half a minute to say, at length, that there is no build
 BUILT = @$(PY) scripts/publish.py --check
 
 # whether the metrics suit what was built, in the YAML and in the database
 metrics: $(STAMP)
 	$(BUILT)
-	$(MF) validate-configs
+	$(MF) validate-configs --whole
 
 # make query METRICS=nps,satisfied_share BY=metric_time,segment__value WHERE="{{ Dimension('segment__type') }} = 'region'"
 query: $(STAMP)
@@ -169,7 +169,7 @@ query: $(STAMP)
 publish: $(STAMP)
 	@$(RUN) $(PY) scripts/publish.py
 
-# ARGS=--without-customers names no customer: for a report that is passed on
+# ARGS=--without-customers names no customer and no small cell: for a report that is passed on
 report: $(STAMP)
 	@$(RUN) $(PY) -m reports
 
@@ -184,11 +184,11 @@ messages: $(STAMP)
 	  -o target/messages.pot reports
 	$(PYBABEL) update -i target/messages.pot -d reports/locale --ignore-obsolete --ignore-pot-creation-date -w 100
 
-# CSV that Excel opens rightly, and one workbook: target/export
+# CSV that Excel opens rightly, and one workbook: target/export, of what may be passed on; ARGS=--whole: of all marts
 export: $(STAMP)
 	@$(RUN) $(PY) scripts/export.py
 
-# the marts into the PostgreSQL that SATISFACTION_POSTGRES or libpq's variables name
+# what may be passed on into the PostgreSQL that SATISFACTION_POSTGRES or libpq's variables name; ARGS=--whole: all marts
 publish-postgres: $(STAMP)
 	@$(RUN) $(PY) scripts/publish_postgres.py
 

@@ -19,10 +19,16 @@ def main() -> int:
         action="store_true",
         help="name no customer: report-without-customers.html, which may be passed on",
     )
+    parser.add_argument(
+        "--whole",
+        action="store_true",
+        help="with --without-customers: show small cells too, as for those who see the marts",
+    )
     args = parser.parse_args()
 
     def report() -> None:
-        print(f"Report: {write(target_folder(args.target_path), not args.without_customers)}")
+        target = target_folder(args.target_path)
+        print(f"Report: {write(target, not args.without_customers, args.whole)}")
 
     return told(report, ReportError)
 

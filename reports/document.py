@@ -271,15 +271,18 @@ def render(marts: Marts) -> str:
     )
 
 
-def write(target: Path, names_customers: bool = True) -> Path:
+def write(target: Path, names_customers: bool = True, is_whole: bool = False) -> Path:
     """Write the report of the published marts into the target folder, whole or not at all.
 
     Parameters
     ----------
     target
-        The folder that holds marts.duckdb.
+        The folder that holds marts.duckdb and shared.duckdb.
     names_customers
-        Whether single customers may be named; not in a report that is passed on.
+        Whether single customers may be named; not in a report that is passed on, which is of what
+        may be passed on.
+    is_whole
+        Whether a report without customers is of all marts nevertheless, small cells included.
 
     Returns
     -------
@@ -291,7 +294,7 @@ def write(target: Path, names_customers: bool = True) -> Path:
     ReportError
         Where the marts are not published, or cannot be read, or the report cannot be written.
     """
-    published = target / "marts.duckdb"
+    published = publish.published_file(target, names_customers or is_whole)
     # a name of its own: no later build puts the report with names in its place
     path = target / ("report.html" if names_customers else "report-without-customers.html")
     try:

@@ -10,8 +10,10 @@ import duckdb
 import pandas as pd
 
 from reports.language import with_all
+from satisfaction.disclosure.cells import SHOWN, STATUS
 from scripts.cases import read_yaml
 from scripts.catalogue import quote
+from scripts.publish import text
 
 ROOT = Path(__file__).resolve().parents[1]
 #: folders of marts that no case lacks
@@ -24,22 +26,23 @@ select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y
 from dim_waves"""
 
 
-def marts_off(published: set[str]) -> dict[str, dict[str, str]]:
+def marts_off(published: set[str], is_whole: bool = True) -> dict[str, dict[str, str]]:
     """Return the marts that this case has not, each with the types of its columns.
 
     An area is off where none of its marts is published; some marts are there where respondents are
     weighted. Those that are in every case are not looked at: without them the file is of another
-    version, and the first query says so.
+    version, and the first query says so. Of what may be passed on any mart may be missing.
     """
     found: dict[str, dict[str, str]] = {}
     for folder in sorted((ROOT / "models" / "marts").iterdir()):
-        if folder.name in ALWAYS:
+        there = published & {path.stem for path in folder.glob("*.sql")}
+        if is_whole and folder.name in ALWAYS:
             continue
-        is_on = published & {path.stem for path in folder.glob("*.sql")}
         for path in folder.glob("_*.yml"):
             for model in read_yaml(path)["models"]:
                 is_asked_for = "var('weighting')" in str(model["config"].get("enabled"))
-                if model["name"] not in published and (is_asked_for or not is_on):
+                may_lack = is_asked_for or not there or not is_whole
+                if model["name"] not in published and may_lack:
                     found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}
     return found
 
@@ -47,12 +50,14 @@ def marts_off(published: set[str]) -> dict[str, dict[str, str]]:
 class Marts:
     """The published marts of one case, opened read-only.
 
-    A mart that this case has not, since its area is off, is not among them: it is read as one without rows.
+    A mart that this case has not, since its area is off, is not among them: it is read as one
+    without rows. So is one that is not passed on, where the file is what may be; there pages see
+    the cells that are shown, and `withheld` lists the segments that are not.
 
     Parameters
     ----------
     path
-        The published DuckDB file.
+        The published DuckDB file: of all marts, or of what may be passed on.
     names_customers
         Whether the report may name single customers: pages look here before they do.
     """
@@ -60,9 +65,19 @@ class Marts:
     def __init__(self, path: Path, names_customers: bool = True) -> None:
         self.names_customers = names_customers
         self.connection = duckdb.connect(str(path), read_only=True)
-        known = "select table_name from information_schema.tables"
+        ((here,),) = self.connection.execute("select current_database()").fetchall()
+        known = f"select table_name from duckdb_tables() where database_name = {text(here)}"
         self.published = {name for (name,) in self.connection.execute(known).fetchall()}
-        for mart, columns in marts_off(self.published).items():
+        shown = known.replace("duckdb_tables", "duckdb_columns") + " and column_name = ?"
+        judged = [name for (name,) in self.connection.execute(shown, [STATUS]).fetchall()]
+        self.is_shared = bool(judged)
+        for mart in judged:
+            self.connection.execute(
+                f"create temp view {mart} as select * exclude ({STATUS}) "
+                f"from {quote(here)}.main.{mart} where {STATUS} = '{SHOWN}'"
+            )
+        self.all_cells = f"{quote(here)}.main.fct_segment_satisfaction"
+        for mart, columns in marts_off(self.published, not judged).items():
             typed = ", ".join(f"null::{type} as {quote(n)}" for n, type in columns.items())
             self.connection.execute(f"create temp view {mart} as select {typed} where false")
         self.connection.execute(WAVES)

@@ -1,6 +1,7 @@
 """Write the published marts for spreadsheets: CSV that Excel opens rightly, and one workbook.
 
-What is written::
+They are of what may be passed on (docs/passing-on.md); `--whole` writes all marts. What is
+written::
 
     target/export-<time>/            <mart>.csv of every mart and satisfaction.xlsx
     target/export -> export-<time>   replaced at the end, so that a failed export leaves the former
@@ -54,6 +55,8 @@ FORMULA = f"^[{UNSEEN}]*[=+\\-@＝＋－＠]|^[\\t\\r\\n]"
 TEXT, DATE, TIME, TRUTH = "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN"
 WHOLE = ("INTEGER", "BIGINT")
 WIDEST = 48
+WHOLE_SET = "全部集市，含客户 All marts, with customers"
+SHARED_SET = "可转交，小单元格已隐去 For passing on, small cells suppressed"
 
 
 class ExportError(Exception):
@@ -207,14 +210,15 @@ class Workbook:
         """Return the Chinese and the English label of a mart or column."""
         return self.labels.get(term, ("", ""))
 
-    def write_contents(self, tables: Sequence[Table], published: str) -> None:
+    def write_contents(self, tables: Sequence[Table], published: str, is_whole: bool) -> None:
         """Write the first sheet: every mart with its labels, rows, grain and a link."""
         sheet = self.book.add_worksheet("目录 Contents")
         heads = ["Mart", "名称", "Name", "行数 Rows", "粒度 Grain", "说明 Description"]
         for column, width in enumerate([36, 28, 36, 12, 40, 100]):
             sheet.set_column(column, column, width)
         sheet.write_string(0, 0, "客户满意度与忠诚度 Customer satisfaction and loyalty", self.title)
-        sheet.write_string(1, 0, f"发布时间 Published: {published}")
+        whose = WHOLE_SET if is_whole else SHARED_SET
+        sheet.write_string(1, 0, f"发布时间 Published: {published} · {whose}")
         row = 2
         for notice in (notice for table in tables for notice in table.notices):
             sheet.write_string(row, 0, f"不完整 Cut: {notice}", self.bold)
@@ -316,7 +320,9 @@ class Workbook:
             rows = next(parts, [])
 
 
-def write_files(source: Path, folder: Path, grains: dict[str, tuple[str, ...]]) -> list[str]:
+def write_files(
+    source: Path, folder: Path, grains: dict[str, tuple[str, ...]], is_whole: bool
+) -> list[str]:
     """Write the CSV files and the workbook of a published DuckDB file into a folder.
 
     Returns
@@ -332,7 +338,7 @@ def write_files(source: Path, folder: Path, grains: dict[str, tuple[str, ...]]) 
         con.execute(f"attach {publish.text(str(source))} as marts (read_only)")
         tables = read_tables(con, grains)
         workbook = Workbook(folder / "satisfaction.xlsx", catalogue.business_terms())
-        workbook.write_contents(tables, published)
+        workbook.write_contents(tables, published, is_whole)
         workbook.write_columns(tables)
         for table in tables:
             write_csv(con, table, folder)
@@ -342,13 +348,15 @@ def write_files(source: Path, folder: Path, grains: dict[str, tuple[str, ...]]) 
     return [notice for table in tables for notice in table.notices]
 
 
-def export(target: Path) -> tuple[Path, list[str]]:
+def export(target: Path, is_whole: bool = False) -> tuple[Path, list[str]]:
     """Export the published marts of a target folder.
 
     Parameters
     ----------
     target
-        dbt's target folder, which holds marts.duckdb and the manifest.
+        dbt's target folder, which holds what is published and the manifest.
+    is_whole
+        Whether to export all marts, and not what may be passed on.
 
     Returns
     -------
@@ -360,7 +368,7 @@ def export(target: Path) -> tuple[Path, list[str]]:
     ExportError
         If nothing is published there or the files cannot be written; the former export stays.
     """
-    source = target / "marts.duckdb"
+    source = publish.published_file(target, is_whole)
     if not source.exists():
         raise ExportError(f"nothing is published in {target}.\nFix: make build first.")
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
@@ -371,7 +379,7 @@ def export(target: Path) -> tuple[Path, list[str]]:
         try:
             sweep(target)
             folder.mkdir(mode=0o700)
-            notices = write_files(source.resolve(), folder, grains)
+            notices = write_files(source.resolve(), folder, grains, is_whole)
             publish.open_to(folder, publish.modes_of(source))
             folder.rename(target / name)
             publish.point(target / "export", name)  # the switch
@@ -400,10 +408,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Export from the command line; return the exit code of the process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
+    parser.add_argument("--whole", action="store_true", help=publish.WHOLE)
     args = parser.parse_args(argv)
 
     def run() -> None:
-        folder, notices = export(publish.target_folder(args.target_path))
+        folder, notices = export(publish.target_folder(args.target_path), args.whole)
         for notice in notices:
             print(notice)
         print(f"{folder}: satisfaction.xlsx and a CSV of every mart")

@@ -3,8 +3,11 @@
 What is published::
 
     target/marts-<time>/             one generation: marts.duckdb, <mart>.parquet each, marts.json
+    target/marts-<time>/shared/      what may be passed on: shared.duckdb and so on (scripts/shared)
     target/marts -> marts-<time>     the generation in force: replacing this link is the switch
     target/marts.duckdb -> marts/marts.duckdb
+    target/shared -> marts/shared
+    target/shared.duckdb -> shared/shared.duckdb
 
 Who opens marts.duckdb sees one generation. Who opens several Parquet files, even in one query,
 resolves `target/marts` first, once, or may see two generations.
@@ -35,7 +38,8 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import messages, record  # noqa: E402
+from satisfaction.disclosure.rules import RuleError  # noqa: E402
+from scripts import messages, record, shared  # noqa: E402
 from scripts.catalogue import Mart, quote  # noqa: E402
 from scripts.catalogue import marts as read_marts  # noqa: E402
 
@@ -45,6 +49,8 @@ UNFINISHED = ".unfinished"
 GENERATION = re.compile(r"marts-(\d{8}T\d{6})\.\d{9}")
 # a reader that resolved the link before a switch has so long to read on
 KEPT_SECONDS = 3600
+#: what the argument --whole of a command means
+WHOLE = "all marts, with customers and small cells; default: what may be passed on"
 # who may read what is published: the modes of a folder and of a file
 MODES = {"owner": (0o700, 0o600), "group": (0o750, 0o640), "everyone": (0o755, 0o644)}
 
@@ -57,6 +63,11 @@ def target_folder(path: str | Path | None = None) -> Path:
     """Return dbt's target folder: the given one, dbt's environment variable, or ./target."""
     named = path or os.environ.get("DBT_TARGET_PATH") or ROOT / "target"
     return Path(os.path.realpath(named))  # Path.resolve() raises where links lead in a circle
+
+
+def published_file(target: Path, is_whole: bool = False) -> Path:
+    """Return the published DuckDB file: of what may be passed on, or of all marts."""
+    return target / ("marts.duckdb" if is_whole else "shared.duckdb")
 
 
 def build_file_of(target: Path) -> Path:
@@ -166,6 +177,12 @@ def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> int:
     name = f"published.main.{quote(mart.name)}"
     con.execute(f"create table {name} as select * from build.{mart.relation} order by {order}")
     ((rows,),) = con.fetchall()
+    finish_mart(con, mart, name, folder)
+    return int(rows)
+
+
+def finish_mart(con: duckdb.DuckDBPyConnection, mart: Mart, name: str, folder: Path) -> None:
+    """Describe a table that is published, and write it as Parquet too."""
     con.execute(f"comment on table {name} is {text(mart.description)}")
     there = {row[0] for row in con.execute(f"describe {name}").fetchall()}
     for column in mart.columns.values():
@@ -174,11 +191,35 @@ def copy_mart(con: duckdb.DuckDBPyConnection, mart: Mart, folder: Path) -> int:
             con.execute(f"comment on column {name}.{quote(column.name)} is {says}")
     path = text(str(folder / f"{mart.name}.parquet"))
     con.execute(f"copy {name} to {path} (format parquet, compression zstd)")
-    return int(rows)
 
 
-def write_generation(build_file: Path, marts: Sequence[Mart], folder: Path) -> None:
-    """Write marts.duckdb, the Parquet files of all marts and marts.json into a folder.
+def write_shared(
+    con: duckdb.DuckDBPyConnection,
+    manifest: Mapping[str, Any],
+    marts: Sequence[Mart],
+    folder: Path,
+    least: int,
+) -> dict[str, int]:
+    """Write what may be passed on, from the marts just copied; return the rows of each file."""
+    folder.mkdir(mode=0o700)
+    path = folder / "shared.duckdb"
+    con.execute(f"attach {text(str(path))} as shared (storage_version {text(STORAGE_VERSION)})")
+    rows, passed = shared.write(con, manifest, marts, least)
+    for mart in passed:
+        finish_mart(con, mart, f"shared.main.{quote(mart.name)}", folder)
+    asked = folder / shared.BUILD_NAME
+    con.execute(f"attach {text(str(asked))} as metrics (storage_version {text(STORAGE_VERSION)})")
+    counts = {f"{name}.parquet": n for name, n in rows.items()}
+    counts |= {path.name: sum(rows.values()), asked.name: shared.write_semantic(con, manifest)}
+    con.execute("checkpoint shared")
+    con.execute("checkpoint metrics")
+    return counts
+
+
+def write_generation(
+    build_file: Path, manifest: Mapping[str, Any], marts: Sequence[Mart], folder: Path
+) -> None:
+    """Write both sets into a folder: marts.duckdb, Parquet files, marts.json; the same as shared.
 
     Raises
     ------
@@ -197,14 +238,20 @@ def write_generation(build_file: Path, marts: Sequence[Mart], folder: Path) -> N
             )
             rows = {f"{mart.name}.parquet": copy_mart(con, mart, folder) for mart in marts}
             con.execute("checkpoint published")
+            least = record.min_cell(build_file, dict(manifest))
+            passed = write_shared(con, manifest, marts, folder / shared.FOLDER, least)
+    except RuleError as error:
+        raise PublishError(str(error)) from error
     except duckdb.Error as error:
         raise PublishError(f"the marts could not be copied: {messages.trouble(error)}") from error
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    write_contents(folder, rows | {"marts.duckdb": sum(rows.values())})
+    write_contents(folder / "marts.json", rows | {"marts.duckdb": sum(rows.values())})
+    write_contents(folder / shared.FOLDER / "shared.json", passed)
 
 
-def write_contents(folder: Path, rows: Mapping[str, int]) -> None:
+def write_contents(path: Path, rows: Mapping[str, int]) -> None:
     """Write marts.json, by which a copy of a generation can be held against what was published."""
+    folder = path.parent
     files = {}
     for name in sorted(rows):
         with (folder / name).open("rb") as file:
@@ -212,7 +259,7 @@ def write_contents(folder: Path, rows: Mapping[str, int]) -> None:
         files[name] = {"rows": rows[name], "sha256": digest}
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     document = {"published_at": now.replace("+00:00", "Z"), "files": files}
-    (folder / "marts.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    path.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
 
 
 def modes(value: object) -> tuple[int, int]:
@@ -230,9 +277,12 @@ def modes(value: object) -> tuple[int, int]:
 
 
 def open_to(folder: Path, modes: tuple[int, int]) -> None:
-    """Give a folder and the files in it their modes, whatever the umask is."""
+    """Give a folder and what is in it their modes, whatever the umask is."""
     for path in folder.iterdir():
-        path.chmod(modes[1])
+        if path.is_dir():
+            open_to(path, modes)
+        else:
+            path.chmod(modes[1])
     folder.chmod(modes[0])
 
 
@@ -358,9 +408,9 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
         folder = target / f"{name}{UNFINISHED}"
         folder.mkdir(mode=0o700)
         try:
-            write_generation(source, marts, folder)
+            write_generation(source, manifest, marts, folder)
             open_to(folder, for_whom)
-            for path in [*folder.iterdir(), folder]:
+            for path in [*folder.rglob("*"), folder]:
                 sync(path)
         except BaseException:  # the disk may be full: the room is needed
             shutil.rmtree(folder, ignore_errors=True)
@@ -369,6 +419,8 @@ def publish(target: Path, build_file: Path | None = None) -> Path:
         let_through(target, for_whom[0])
         sync(target)
         point(target / "marts.duckdb", "marts/marts.duckdb")
+        point(target / "shared", f"marts/{shared.FOLDER}")
+        point(target / "shared.duckdb", f"{shared.FOLDER}/shared.duckdb")
         point(target / "marts", name)  # the switch
         sync(target)
     return target / "marts.duckdb"

@@ -1,5 +1,7 @@
 """Load the published marts into PostgreSQL, all at once or not at all.
 
+They are those of what may be passed on (docs/passing-on.md); `--whole` loads all.
+
 Everything happens in one transaction: a schema `<name>_next` is made and filled, and then takes
 the place of the schema `<name>` by two renames, which wait for no reader. What reads sees the
 former marts until the commit and the new ones after it; a failure leaves the former. Only a
@@ -28,9 +30,9 @@ ROOT = Path(__file__).resolve().parents[1]
 if __package__ in (None, ""):  # run as a file, not with -m
     sys.path.insert(0, str(ROOT))
 
-from scripts import catalogue  # noqa: E402
+from scripts import catalogue, shared  # noqa: E402
 from scripts.catalogue import quote  # noqa: E402
-from scripts.publish import PublishError, target_folder, text  # noqa: E402
+from scripts.publish import WHOLE, PublishError, published_file, target_folder, text  # noqa: E402
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
@@ -267,17 +269,19 @@ def drop(connection: Connection, cursor: Cursor, schema: str) -> None:
     connection.commit()
 
 
-def publish(target: Path, address: str, schema: str) -> list[str]:
+def publish(target: Path, address: str, schema: str, is_whole: bool = False) -> list[str]:
     """Load the published marts of a target folder into a schema of PostgreSQL.
 
     Parameters
     ----------
     target
-        dbt's target folder, which holds marts.duckdb and the manifest.
+        dbt's target folder, which holds what is published and the manifest.
     address
         A connection URI or string of libpq; empty: libpq's environment variables count.
     schema
         The schema that the marts are in afterwards.
+    is_whole
+        Whether to load all marts, and not what may be passed on.
 
     Returns
     -------
@@ -289,7 +293,7 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
     PublishError
         If the marts cannot be read or loaded; the former ones stay.
     """
-    published = target / "marts.duckdb"
+    published = published_file(target, is_whole)
     if not published.exists():
         raise PublishError(f"nothing is published in {target}.\nFix: make build first.")
     if schema in ("public", "information_schema") or schema.startswith("pg_"):
@@ -299,6 +303,7 @@ def publish(target: Path, address: str, schema: str) -> list[str]:
         )
     manifest = json.loads((target / "manifest.json").read_text("utf-8"))
     marts = catalogue.marts(manifest)
+    marts = marts if is_whole else shared.passed_on(manifest, marts)
     new, old = f"{schema}_next", f"{schema}_old"
     with contextlib.closing(duckdb.connect()) as source, connected(address) as connection:
         source.execute(f"attach {text(str(published.resolve()))} as marts (read_only)")
@@ -343,11 +348,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Publish from the command line; return the exit code of the process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
+    parser.add_argument("--whole", action="store_true", help=WHOLE)
     args = parser.parse_args(argv)
     address = os.environ.get("SATISFACTION_POSTGRES", "")
     schema = os.environ.get("SATISFACTION_POSTGRES_SCHEMA") or "marts"
     try:
-        print("\n".join(publish(target_folder(args.target_path), address, schema)))
+        said = publish(target_folder(args.target_path), address, schema, args.whole)
+        print("\n".join(said))
     except (PublishError, catalogue.CatalogueError) as error:
         print(error, file=sys.stderr)
         return 1

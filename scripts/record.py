@@ -111,6 +111,11 @@ def published_for(build_file: Path, manifest: dict[str, Any]) -> str:
     return last_told(build_file, manifest, "build_readers", "published_for") or "owner"
 
 
+def min_cell(build_file: Path, manifest: dict[str, Any]) -> int:
+    """Return the least people of a cell that is passed on; 5 where the build file does not say."""
+    return int(last_told(build_file, manifest, "build_cells", "min_cell") or 5)
+
+
 def dbt_vars(build_file: Path, manifest: dict[str, Any]) -> str | None:
     """Return the vars of the build as YAML; none where the build file does not say them."""
     return last_told(build_file, manifest, "build_vars", "vars")

@@ -216,7 +216,12 @@ def show(path: Path) -> None:
             "Loyalty: no accepted transactions, subscriptions or loyalty answers in this case."
         ]
     folder = short(path.parent)
-    parts.append([f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet"])
+    parts.append(
+        [
+            f"Published: {folder}/marts.duckdb and {folder}/marts/*.parquet",
+            f"For passing on: {folder}/shared.duckdb and {folder}/shared/*.parquet",
+        ]
+    )
     print("\n" + "\n\n".join("\n".join(part) for part in parts if part))
 
 

@@ -23,7 +23,8 @@ import yaml
 from sqlglot import exp
 
 from bi.superset.charts import TYPES, Chart, Metric, adhoc_filter, params
-from scripts import catalogue, publish
+from satisfaction.disclosure.cells import STATUS, SUPPRESSED
+from scripts import catalogue, publish, shared
 
 HERE = Path(__file__).resolve().parent
 DASHBOARDS = sorted((HERE / "dashboards").glob("*.yml"))
@@ -33,6 +34,8 @@ TEXT, DATE = "VARCHAR", "DATE"
 TYPE_OF = {"string": TEXT, "text": TEXT, "double": "DOUBLE", "integer": "INTEGER"}
 NUMBERS = {"DOUBLE", "INTEGER", "BIGINT", "FLOAT"}
 GRID = 12
+#: what stands beside a segment whose figures are not passed on
+WITHHELD = " （已隐去 suppressed）"
 
 Files = dict[str, dict[str, Any]]
 
@@ -103,6 +106,8 @@ class Marts:
         Chinese and English label by mart and column.
     labels
         The content of labels.yml.
+    is_whole
+        Whether all marts are read, and not what may be passed on.
     """
 
     def __init__(
@@ -110,15 +115,20 @@ class Marts:
         manifest: dict[str, Any],
         terms: dict[str, tuple[str, str]],
         labels: dict[str, Any],
+        is_whole: bool = True,
     ) -> None:
-        self.marts = {mart.name: mart for mart in catalogue.marts(manifest)}
-        #: marts of areas that the case has switched off, and the labels that they would give
+        every = catalogue.marts(manifest)
+        read = every if is_whole else shared.passed_on(manifest, every)
+        self.marts = {mart.name: mart for mart in read}
+        #: marts of areas that the case has switched off, or that are not passed on, and the labels
+        #: that they would give
         self.off = {
             node["name"]
             for nodes in manifest.get("disabled", {}).values()
             for node in nodes
             if node["resource_type"] == "model" and node["path"].startswith("marts/")
         }
+        self.off |= {mart.name for mart in every} - set(self.marts)
         names = [lookup.column for lookup in LOOKUPS if lookup.mart in self.off]
         self.off |= {*names, *(name.replace("_label", "_marked") for name in names)}
         self.terms = {term: " ".join(names) for term, names in terms.items()} | labels["columns"]
@@ -161,7 +171,11 @@ class Marts:
             more["segment_type_label"] = "mart.type_label_zh || ' ' || mart.type_label_en"
             more["segment_order"] = "1000 * mart.type_order + mart.value_order"
         if "segment_label" in more and "is_reliable" in own:
-            more["segment_marked"] = "segment_label.text || if(mart.is_reliable, '', ' *')"
+            mark = "if(mart.is_reliable, '', ' *')"
+            if STATUS in own:
+                withheld = f"mart.{STATUS} = {publish.text(SUPPRESSED)}"
+                mark = f"if({withheld}, {publish.text(WITHHELD)}, {mark})"
+            more["segment_marked"] = f"segment_label.text || {mark}"
         if "tier_label" in more and "is_value_reliable" in own:
             # one model values all customers, or is not to be relied on for any
             more["tier_marked"] = (
@@ -486,7 +500,9 @@ def database(published: Path) -> dict[str, Any]:
     }
 
 
-def make(manifest: dict[str, Any], published: Path, dashboards: Sequence[Path]) -> Files:
+def make(
+    manifest: dict[str, Any], published: Path, dashboards: Sequence[Path], is_whole: bool = True
+) -> Files:
     """Return the content of every file of the bundle.
 
     Parameters
@@ -497,6 +513,8 @@ def make(manifest: dict[str, Any], published: Path, dashboards: Sequence[Path]) 
         The DuckDB file that Superset shall read.
     dashboards
         Their YAML files.
+    is_whole
+        Whether that file holds all marts, and not what may be passed on.
 
     Returns
     -------
@@ -509,7 +527,7 @@ def make(manifest: dict[str, Any], published: Path, dashboards: Sequence[Path]) 
         If a dashboard names a mart, column, filter or chart type that does not exist.
     """
     labels = yaml.safe_load((HERE / "labels.yml").read_text(encoding="utf-8"))
-    marts = Marts(manifest, catalogue.business_terms(), labels)
+    marts = Marts(manifest, catalogue.business_terms(), labels, is_whole)
     boards = [board for path in dashboards if (board := Dashboard(path, marts)).rows]
     files: Files = {
         "metadata.yaml": {
@@ -543,22 +561,25 @@ def write(files: Files, folder: Path) -> Path:
     return archive
 
 
-def bundle(target: Path, published: Path | None = None) -> Path:
+def bundle(target: Path, published: Path | None = None, is_whole: bool = False) -> Path:
     """Write the bundle of a target folder; return the zip file.
+
+    It reads what may be passed on, or all marts; `published` says where the server finds the file.
 
     Raises
     ------
     BundleError
         If nothing is published there, or a dashboard names what does not exist.
     """
-    file = published or target / "marts.duckdb"
+    file = published or publish.published_file(target, is_whole)
     manifest = target / "manifest.json"
     for path in (file, manifest):
         if not path.is_file():
             raise BundleError(f"{path}: no such file.\nFix: make build first.")
     content = json.loads(manifest.read_text(encoding="utf-8"))
     # not resolved: the link leads to the generation in force
-    return write(make(content, file.absolute(), DASHBOARDS), target / "superset" / "dashboards")
+    files = make(content, file.absolute(), DASHBOARDS, is_whole)
+    return write(files, target / "superset" / "dashboards")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -566,9 +587,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     parser.add_argument("--marts", type=Path, help="the DuckDB file that Superset shall read")
+    parser.add_argument("--whole", action="store_true", help=publish.WHOLE)
     args = parser.parse_args(argv)
     try:
-        print(bundle(publish.target_folder(args.target_path), args.marts))
+        print(bundle(publish.target_folder(args.target_path), args.marts, args.whole))
     except (BundleError, catalogue.CatalogueError) as error:
         print(error, file=sys.stderr)
         return 1

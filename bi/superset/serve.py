@@ -96,8 +96,10 @@ def import_dashboards(archive: Path, env: Mapping[str, str]) -> None:
     superset(env, "import-dashboards", "--path", str(archive), "--username", USER)
 
 
-def serve(target: Path, port: int) -> None:
+def serve(target: Path, port: int, is_whole: bool = False) -> None:
     """Set up, import, and become the server; returns only by an error.
+
+    The dashboards read what may be passed on, or all marts.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def serve(target: Path, port: int) -> None:
     bundle.BundleError
         If nothing is published, or a dashboard names what does not exist.
     """
-    archive = bundle.bundle(target)
+    archive = bundle.bundle(target, is_whole=is_whole)
     home = target / "superset"
     home.chmod(0o700)
     secret(home / "secret_key")
@@ -134,9 +136,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--target-path", help="dbt's target folder; default: target")
     parser.add_argument("--port", type=int, default=8088)
+    parser.add_argument("--whole", action="store_true", help=publish.WHOLE)
     args = parser.parse_args(argv)
     try:
-        serve(publish.target_folder(args.target_path), args.port)
+        serve(publish.target_folder(args.target_path), args.port, args.whole)
     except (ServeError, bundle.BundleError, catalogue.CatalogueError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:

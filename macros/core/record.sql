@@ -23,6 +23,8 @@
             ~ ", happened_at timestamp, published_for " ~ text ~ ")") -%}
         {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_vars') ~ " (invocation_id " ~ text
             ~ ", happened_at timestamp, vars " ~ text ~ ")") -%}
+        {%- do run_query("create table if not exists " ~ dbt_satisfaction.record_table('build_cells') ~ " (invocation_id " ~ text
+            ~ ", happened_at timestamp, min_cell " ~ text ~ ")") -%}
         {%- do dbt_satisfaction.forget_old_records() -%}
         {%- do dbt_satisfaction.record_event('start') -%}
     {%- endif -%}
@@ -93,7 +95,8 @@
 
 {#- These have tables of their own: build files of before get new tables, but no new columns. -#}
 {% macro record_told() %}
-    {%- set told = {'build_readers': var('published_for'), 'build_vars': toyaml(invocation_args_dict.vars or {})} -%}
+    {%- set told = {'build_readers': var('published_for'), 'build_vars': toyaml(invocation_args_dict.vars or {}),
+        'build_cells': var('min_cell') | string} -%}
     {%- for table, value in told.items() -%}
         {%- do dbt_satisfaction.write_record("insert into " ~ dbt_satisfaction.record_table(table) ~ " values ('" ~ invocation_id ~ "', "
             ~ dbt_satisfaction.record_now() ~ ", " ~ dbt_satisfaction.text_literal(value) ~ ")") -%}

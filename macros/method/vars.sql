@@ -43,6 +43,7 @@
         'max_unknown_answers': ['a number', 0, 1],
         'max_unknown_codes': ['a number', 0, 1],
         'min_respondents': ['a whole number', 0, 1000000000],
+        'min_cell': ['a whole number', 1, 1000000],
         'penalty_below': ['a number', 0, 1],
         'reward_from': ['a number', 0, 1],
         'bootstrap_draws': ['a whole number', 50, 100000],

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from scripts import metrics as metrics_command
 from tests.python.conftest import ROOT, Built
 from tests.shared import environment
 
@@ -172,12 +173,14 @@ class MetricFlow:
         said = self.run([sys.executable, "-c", SESSION], json.dumps(queries + pages))
         self.said = json.loads(said)[len(queries) :]
 
-    def run(self, command: Sequence[str], given: str = "") -> str:
+    def run(
+        self, command: Sequence[str], given: str = "", env: dict[str, str] | None = None
+    ) -> str:
         """Run a command in the folder and return what it printed."""
         done = subprocess.run(
             command,
             cwd=self.home,
-            env=self.env,
+            env=env or self.env,
             input=given,
             capture_output=True,
             encoding="utf-8",
@@ -193,7 +196,8 @@ class MetricFlow:
         assert rows
         return {
             tuple(
-                row[group].removesuffix(" 00:00:00") for group in GROUPS[query].split(",")
+                row[group].removesuffix(" 00:00:00")
+                for group in GROUPS[query.removeprefix("shared ")].split(",")
             ): float(row[metric])
             for row in rows
             if row[metric]
@@ -263,6 +267,29 @@ def test_segments_of_each_type_add_up_to_the_total(metric: str, mf: MetricFlow) 
     found = mf.figures("type", metric)
     assert len(found) == 5
     assert list(found.values()) == pytest.approx([found["total",]] * 5)
+
+
+def test_what_may_be_passed_on_has_the_same_totals_and_no_withheld_segment(
+    mf: MetricFlow, demo: Built
+) -> None:
+    """As `make query` asks it: by the file's name of the build, within its folder."""
+    told = metrics_command.environment(demo.target, is_whole=False)
+    command = [str(Path(sys.executable).with_name("mf")), "query", "--quiet"]
+    command += ["--metrics", "satisfaction_index,respondents,nps", "--csv"]
+    for name in ("wave", "wave cells"):
+        path = mf.home / f"shared {name}.csv"
+        asked = [*command, str(path), "--group-by", GROUPS[name]]
+        mf.run(asked, env=mf.env | {"SATISFACTION_DUCKDB": told["SATISFACTION_DUCKDB"]})
+    for metric in ("satisfaction_index", "respondents", "nps"):
+        same(mf.figures("shared wave", metric), mf.figures("wave", metric))
+        found, whole = (mf.figures(f"{set_}wave cells", metric) for set_ in ("shared ", ""))
+        both = found.keys() & whole.keys()
+        same({key: found[key] for key in both}, {key: whole[key] for key in both})
+        assert {key[1:] for key in found.keys() - whole.keys()} == {
+            ("customer_type", "other"),
+            ("region", "other"),
+        }
+        assert len(whole.keys() - found.keys()) == 24
 
 
 def test_an_index_of_several_segments_is_empty(mf: MetricFlow) -> None:

@@ -127,10 +127,29 @@ def write_target(target: Path, version: int, **more: str) -> Path:
     return target
 
 
+def test_what_may_be_passed_on_arrives_unless_told_otherwise(
+    demo: Built, server: Server, schema: str
+) -> None:
+    publish_postgres.publish(demo.target, server.address(), schema)
+    tables = (
+        "select table_name::text from information_schema.tables "
+        f"where table_schema = '{schema}' and table_name <> 'published_marts'"
+    )
+    names = {name for (name,) in server.ask(tables)}
+    passed = {path.stem for path in (demo.target / "shared").glob("*.parquet")}
+    assert names == passed
+    assert "dim_customers" not in names
+    sql = (
+        f"select count(*), count(n_respondents) from {schema}.fct_segment_satisfaction "
+        "where cell_status = 'suppressed'"
+    )
+    assert server.ask(sql) == [(24, 0)]
+
+
 def test_every_mart_of_the_demo_arrives_row_for_row(
     demo: Built, marts: duckdb.DuckDBPyConnection, server: Server, schema: str
 ) -> None:
-    said = publish_postgres.publish(demo.target, server.address(), schema)
+    said = publish_postgres.publish(demo.target, server.address(), schema, is_whole=True)
     names = [name for (name,) in marts.execute("select table_name from duckdb_tables()").fetchall()]
     assert said == [f"{len(names)} marts are in the schema {schema} of PostgreSQL."]
     kinds = {
@@ -187,7 +206,7 @@ def test_readers_see_the_former_marts_or_the_new_ones(
     tmp_path: Path, server: Server, schema: str
 ) -> None:
     target = write_target(tmp_path / "target", 0)
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     sql = f"select distinct version from {schema}.dim_a union select version from {schema}.fct_b"
     stop, failures, seen, mixed = threading.Event(), [], [], []
 
@@ -208,7 +227,7 @@ def test_readers_see_the_former_marts_or_the_new_ones(
     try:
         for version in range(1, 8):
             write_target(target, version)
-            publish_postgres.publish(target, server.address(), schema)
+            publish_postgres.publish(target, server.address(), schema, is_whole=True)
     finally:
         stop.set()
         reader.join()
@@ -224,24 +243,24 @@ def test_a_reader_that_stays_holds_nothing_up(
 ) -> None:
     monkeypatch.setattr(publish_postgres, "PATIENCE", "100ms")
     target = write_target(tmp_path / "target", 1)
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     with postgresql.connect(server.address()) as con, con.cursor() as cursor:
         cursor.execute(f"select max(version) from {schema}.fct_b")  # and its transaction stays
         write_target(target, 2)
-        said = publish_postgres.publish(target, server.address(), schema)
+        said = publish_postgres.publish(target, server.address(), schema, is_whole=True)
         assert said[1].startswith(f"The former marts are still in {schema}_old: canceling")
         assert server.ask(f"select max(version) from {schema}.fct_b") == [(2,)]
         with pytest.raises(publish.PublishError, match="somebody still reads the marts before"):
-            publish_postgres.publish(target, server.address(), schema)
+            publish_postgres.publish(target, server.address(), schema, is_whole=True)
     write_target(target, 3)
-    assert len(publish_postgres.publish(target, server.address(), schema)) == 1
+    assert len(publish_postgres.publish(target, server.address(), schema, is_whole=True)) == 1
     left = f"select nspname::text from pg_namespace where nspname like '{schema}%'"
     assert server.ask(left) == [(schema,)]
 
 
 def test_a_failure_leaves_the_former_marts(tmp_path: Path, server: Server, schema: str) -> None:
     target = write_target(tmp_path / "target", 1)
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     # the last of the marts breaks its key, has a text PostgreSQL cannot hold, refers to nothing
     bad = {
         "Key (id)=(7) is duplicated": {"fct_c": "select 7 as id from range(2)"},
@@ -251,7 +270,7 @@ def test_a_failure_leaves_the_former_marts(tmp_path: Path, server: Server, schem
     for says, more in bad.items():
         write_target(target, 2, **more)
         with pytest.raises(publish.PublishError) as caught:
-            publish_postgres.publish(target, server.address(), schema)
+            publish_postgres.publish(target, server.address(), schema, is_whole=True)
         assert says in str(caught.value)
         assert "The former marts stay" in str(caught.value)
         assert server.ask(f"select distinct version from {schema}.fct_b") == [(1,)]
@@ -261,7 +280,7 @@ def test_a_failure_leaves_the_former_marts(tmp_path: Path, server: Server, schem
 
 def test_rights_are_carried_over(tmp_path: Path, server: Server, schema: str) -> None:
     target = write_target(tmp_path / "target", 1)
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     roles = [f"{role}_{server.port}" for role in ("reader", "half", "Über")]
     reader, half, owner = roles
     server.do(
@@ -275,7 +294,7 @@ def test_rights_are_carried_over(tmp_path: Path, server: Server, schema: str) ->
     )
     write_target(target, 2, fct_c="select 1 as id")
     try:
-        publish_postgres.publish(target, server.address(), schema)
+        publish_postgres.publish(target, server.address(), schema, is_whole=True)
         for mart, version in (("dim_a", 2), ("fct_b", 2)):
             sql = f"select max(version) from {schema}.{mart}"
             assert server.ask(sql, reader) == [(version,)]
@@ -324,15 +343,15 @@ def test_nothing_of_others_is_dropped(
 ) -> None:
     schema = "shared_marts"
     target = write_target(tmp_path / "target", 1)
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     server.do(make.format(schema))
     write_target(target, 2)
     with pytest.raises(publish.PublishError) as caught:
-        publish_postgres.publish(target, server.address(), schema)
+        publish_postgres.publish(target, server.address(), schema, is_whole=True)
     assert f"lost with it: {named.format(schema)}.\nFix:" in str(caught.value)
     assert server.ask(f"select max(version) from {schema}.dim_a") == [(1,)]
     server.do(undo.format(schema))
-    publish_postgres.publish(target, server.address(), schema)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
     assert server.ask(f"select max(version) from {schema}.dim_a") == [(2,)]
 
 
@@ -342,9 +361,9 @@ def test_a_schema_of_somebody_else_is_left_alone(
     target = write_target(tmp_path / "target", 1)
     server.do(f"create schema {schema}", f"create table {schema}.dim_a (theirs int)")
     with pytest.raises(publish.PublishError, match=rf"lost with it: table {schema}.dim_a"):
-        publish_postgres.publish(target, server.address(), schema)
+        publish_postgres.publish(target, server.address(), schema, is_whole=True)
     with pytest.raises(publish.PublishError, match="a schema of their own"):
-        publish_postgres.publish(target, server.address(), "public")
+        publish_postgres.publish(target, server.address(), "public", is_whole=True)
 
 
 def test_two_publishers_do_not_collide(tmp_path: Path, server: Server, schema: str) -> None:
@@ -353,8 +372,8 @@ def test_two_publishers_do_not_collide(tmp_path: Path, server: Server, schema: s
     with postgresql.connect(server.address()) as con, con.cursor() as cursor:
         cursor.execute(f"select pg_advisory_lock({lock})")
         with pytest.raises(publish.PublishError, match="another publisher is at work"):
-            publish_postgres.publish(target, server.address(), schema)
-    publish_postgres.publish(target, server.address(), schema)
+            publish_postgres.publish(target, server.address(), schema, is_whole=True)
+    publish_postgres.publish(target, server.address(), schema, is_whole=True)
 
 
 def test_what_is_wrong_is_said_plainly(
@@ -365,7 +384,8 @@ def test_what_is_wrong_is_said_plainly(
 ) -> None:
     def says(address: str) -> str:
         monkeypatch.setenv("SATISFACTION_POSTGRES", address)
-        assert publish_postgres.main(["--target-path", str(tmp_path / "target")]) == 1
+        target = ["--target-path", str(tmp_path / "target")]
+        assert publish_postgres.main([*target, "--whole"]) == 1
         return capsys.readouterr().err
 
     assert "Fix: make build first." in says(server.address())
@@ -412,6 +432,6 @@ def test_libpq_variables_name_the_server(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("SATISFACTION_POSTGRES", raising=False)
-    assert publish_postgres.main(["--target-path", str(target)]) == 0
+    assert publish_postgres.main(["--target-path", str(target), "--whole"]) == 0
     rows = server.ask("select mart, rows from by_variable.published_marts order by mart")
     assert rows == [("dim_a", 2000), ("fct_b", 1000)]

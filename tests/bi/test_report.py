@@ -140,9 +140,10 @@ def test_a_report_without_customers_has_a_name_of_its_own(
 ) -> None:
     """A later build never replaces it by the one with names; who reads the marts may read both."""
     monkeypatch.setattr(document, "render", lambda marts: str(marts.names_customers))
-    with duckdb.connect(str(tmp_path / "marts.duckdb")) as con:
-        con.execute("create table dim_waves (survey_id text, wave_date date, wave_number int)")
-    (tmp_path / "marts.duckdb").chmod(mode)
+    for name in ("marts", "shared"):
+        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as con:
+            con.execute("create table dim_waves (survey_id text, wave_date date, wave_number int)")
+        (tmp_path / f"{name}.duckdb").chmod(mode)
     assert document.write(tmp_path, names_customers=False).name == "report-without-customers.html"
     assert document.write(tmp_path).name == "report.html"
     told = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.html")}

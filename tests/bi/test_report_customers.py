@@ -83,10 +83,13 @@ def test_the_rest_stands_in_the_marts(demo: Built, monkeypatch: pytest.MonkeyPat
         assert "fct_next_best_action" in part.note(t)
 
 
-def test_nobody_is_named_where_nobody_may_be(demo: Built, tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_nobody_is_named_where_nobody_may_be(demo: Built, tmp_path: Path, is_whole: bool) -> None:
     """Without customers no id and no name stands anywhere in the report."""
-    shutil.copyfile(demo.target / "marts.duckdb", tmp_path / "marts.duckdb")
-    html = document.write(tmp_path, names_customers=False).read_text(encoding="utf-8")
+    for name in ("marts.duckdb", "shared.duckdb"):
+        shutil.copyfile(demo.target / name, tmp_path / name)
+    written = document.write(tmp_path, names_customers=False, is_whole=is_whole)
+    html = written.read_text(encoding="utf-8")
     assert 'id="customers"' not in html
     people = demo.rows("select customer_id, customer_name from dim_customers where is_declared")
     text = json.dumps(

@@ -24,6 +24,26 @@ def files(demo: Built, manifest: dict[str, Any]) -> bundle.Files:
     return bundle.make(manifest, demo.target / "marts.duckdb", bundle.DASHBOARDS)
 
 
+def test_dashboards_of_what_may_be_passed_on(demo: Built, manifest: dict[str, Any]) -> None:
+    """Charts over customers are left out, and each dataset is one of the file."""
+    path = demo.target / "shared.duckdb"
+    files = bundle.make(manifest, path, bundle.DASHBOARDS, is_whole=False)
+    assert "datasets/satisfaction/dim_customers.yaml" not in files
+    with duckdb.connect(str(path), read_only=True) as con:
+        for dataset in part(files, "datasets/").values():
+            figures = ", ".join(metric["expression"] for metric in dataset["metrics"])
+            assert con.execute(f"select {figures} from ({dataset['sql']})").fetchall()
+        sql = part(files, "datasets/")[bundle.stable_uuid("datasets", "fct_segment_satisfaction")]
+        marked = con.execute(
+            f"select distinct segment_type, segment_marked from ({sql['sql']}) "
+            "where cell_status = 'suppressed'"
+        ).fetchall()
+    assert len(marked) == 6
+    assert all(text.endswith("（已隐去 suppressed）") for _, text in marked)
+    whole = bundle.make(manifest, demo.target / "marts.duckdb", bundle.DASHBOARDS)
+    assert 15 < len(part(files, "charts/")) < len(part(whole, "charts/"))
+
+
 def part(files: bundle.Files, folder: str) -> dict[str, dict[str, Any]]:
     return {content["uuid"]: content for name, content in files.items() if name.startswith(folder)}
 

@@ -37,7 +37,7 @@ COMMANDS = {
     "build": ["scripts/build.py", "--no-report", "--vars", "{bootstrap_draws: 50}", "--data"],
     "publish": ["scripts/publish.py"],
     "report": ["-m", "reports"],
-    "export": ["scripts/export.py"],
+    "export": ["scripts/export.py", "--whole"],
 }
 
 
@@ -219,22 +219,23 @@ def parquet_rows(target: Path) -> dict[str, int]:
 
 
 def check_files(folder: Path) -> None:
-    """Hold the files of a generation against its marts.json.
+    """Hold the files of a generation, of both its sets, against its lists.
 
     Raises
     ------
     PromiseError
         If a file is missing, is too many or has another content.
     """
-    told = json.loads((folder / "marts.json").read_text("utf-8"))["files"]
-    there = {path.name for path in folder.iterdir()} - {"marts.json"}
-    if there != told.keys():
-        raise PromiseError(
-            f"{folder.name} holds other files than marts.json says: {there ^ told.keys()}"
-        )
-    for name, file in told.items():
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != file["sha256"]:
-            raise PromiseError(f"{folder.name}/{name} is another file than marts.json says")
+    for place, listed in ((folder, "marts.json"), (folder / "shared", "shared.json")):
+        told = json.loads((place / listed).read_text("utf-8"))["files"]
+        there = {path.name for path in place.iterdir() if path.is_file()} - {listed}
+        if there != told.keys():
+            raise PromiseError(
+                f"{folder.name} holds other files than {listed} says: {there ^ told.keys()}"
+            )
+        for name, file in told.items():
+            if hashlib.sha256((place / name).read_bytes()).hexdigest() != file["sha256"]:
+                raise PromiseError(f"{folder.name}/{name} is another file than {listed} says")
 
 
 class Reader:

@@ -94,7 +94,8 @@ class Build:
         run(command, self.project, doing, **environment)
         self._keep(self.target / "manifest.json", self.place / "manifest.json")
         with tempfile.TemporaryDirectory(dir=self.place) as folder:
-            publish.write_generation(self.build_file, read_marts(self.manifest()), Path(folder))
+            manifest = self.manifest()
+            publish.write_generation(self.build_file, manifest, read_marts(manifest), Path(folder))
             self._keep(Path(folder) / "marts.duckdb", self.marts(state))
 
     def _install(self, project: Path) -> None:

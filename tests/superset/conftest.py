@@ -63,7 +63,7 @@ def start(target: Path) -> Server:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
-    command = [sys.executable, "-m", "bi.superset.serve", "--target-path", str(target)]
+    command = [sys.executable, "-m", "bi.superset.serve", "--target-path", str(target), "--whole"]
     log = (target / "superset.log").open("ab")
     process = subprocess.Popen(
         [*command, "--port", str(port)], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT

@@ -52,6 +52,7 @@ def write_build(target: Path, version: int, rows: int = 5000, shuffled: int = 0)
             "path": f"{'marts/core' if is_mart else 'staging'}/{name}.sql",
             "description": f"Mart {name}.",
             "columns": {"id": {"name": "id", "description": "The key: it's unique."}},
+            "config": {"meta": {"shared": "as_is" if name == "dim_a" else "never"}},
         }
     known["nodes"]["test.dbt_satisfaction.grain_dim_a"] |= {
         "attached_node": "model.dbt_satisfaction.dim_a",
@@ -97,7 +98,7 @@ def test_what_is_published(target: Path) -> None:
     assert versions(target) == {1}
     assert os.readlink(target / "marts.duckdb") == "marts/marts.duckdb"
     names = sorted(path.name for path in (target / "marts").iterdir())
-    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb", "marts.json"]
+    assert names == ["dim_a.parquet", "fct_b.parquet", "marts.duckdb", "marts.json", "shared"]
     with duckdb.connect(str(target / "marts.duckdb"), read_only=True) as con:
         tables = con.execute("select table_name, comment from duckdb_tables() order by 1")
         assert tables.fetchall() == [("dim_a", "Mart dim_a."), ("fct_b", "Mart fct_b.")]
@@ -105,6 +106,36 @@ def test_what_is_published(target: Path) -> None:
             "select comment from duckdb_columns() where column_name = 'id' and table_name = 'dim_a'"
         )
         assert con.execute(sql).fetchall() == [("The key: it's unique.",)]
+
+
+def test_both_sets_are_switched_at_once(target: Path) -> None:
+    """What may be passed on lies in the generation of the marts: there is one link to replace."""
+    assert os.readlink(target / "shared") == "marts/shared"
+    assert os.readlink(target / "shared.duckdb") == "shared/shared.duckdb"
+    for version in (1, 2):
+        write_build(target, version)
+        publish.publish(target)
+        folder = target / "shared"
+        names = sorted(path.name for path in folder.iterdir())
+        known = ["dim_a.parquet", "satisfaction.duckdb", "shared.duckdb", "shared.json"]
+        assert names == known
+        with duckdb.connect(str(target / "shared.duckdb"), read_only=True) as con:
+            assert con.execute("select distinct version from dim_a").fetchall() == [(version,)]
+            assert con.execute("select comment from duckdb_tables()").fetchall() == [
+                ("Mart dim_a.",)
+            ]
+        assert duckdb.sql(f"select distinct version from '{folder}/dim_a.parquet'").fetchall() == [
+            (version,)
+        ]
+
+
+def test_a_mart_that_is_wrong_about_itself_stops(target: Path) -> None:
+    known = json.loads((target / "manifest.json").read_text("utf-8"))
+    known["nodes"]["model.dbt_satisfaction.dim_a"]["config"] = {"meta": {"shared": {"who": 1}}}
+    (target / "manifest.json").write_text(json.dumps(known), "utf-8")
+    with pytest.raises(publish.PublishError, match="dim_a: meta.shared is .*\nFix: make it never"):
+        publish.publish(target)
+    assert versions(target) == {1}
 
 
 def test_older_duckdb_can_read_it(target: Path) -> None:
@@ -445,8 +476,10 @@ def test_who_may_read_what_is_published(
         finally:
             os.umask(before)
         assert mode(target) == target_mode
-        assert mode(target / "marts") == folder
-        assert {mode(path) for path in (target / "marts").iterdir()} == {file}
+        for place in ("marts", "shared"):
+            assert mode(target / place) == folder
+            files = [path for path in (target / place).iterdir() if path.is_file()]
+            assert {mode(path) for path in files} == {file}
 
 
 def say_for_whom(target: Path, value: str) -> None:
