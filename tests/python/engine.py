@@ -166,7 +166,8 @@ class Engine:
         self.built: set[str] = set()
         self.method_vars = vars_of(self.manifest, OF_METHOD, "macro.dbt_satisfaction.method")
         for model, name, var in META:  # what invoke does is what dbt does
-            assert self.manifest.nodes[model].config.meta[name] == PARSED[var]
+            if model in self.manifest.nodes:
+                assert self.manifest.nodes[model].config.meta[name] == PARSED[var]
 
     def _parse(self) -> None:
         """Let dbt read the whole project."""

@@ -78,13 +78,6 @@ tested as (
         on judged.previous_survey_id = before.survey_id
         and judged.segment_type = before.segment_type
         and judged.segment_value = before.segment_value
-),
-
-compared as (
-    select *
-    from {{ dbt_satisfaction.with_q_values(
-        'tested', 'change_p_value', ['survey_id', 'segment_type'], 'is_tested', 'change_q_value'
-    ) }} as adjusted
 )
 
 select
@@ -122,6 +115,8 @@ select
     cast(factors.n_factors - compared.n_factors as integer) as n_factors_absent,
     compared.n_not_understood,
     compared.is_reliable
-from compared
+from {{ dbt_satisfaction.with_q_values(
+    'tested', 'change_p_value', ['survey_id', 'segment_type'], 'is_tested', 'change_q_value'
+) }} as compared
 inner join waves on compared.survey_id = waves.survey_id
 cross join factors
