@@ -21,8 +21,9 @@ weights as (
 sample as (
     select
         survey_id,
-        {{ dbt_satisfaction.fingerprint(['customer_id', 'stratum', 'weighting_cell', 'design_weight', 'weight', 'error_weight']) }}
-            as fingerprint
+        {{ dbt_satisfaction.fingerprint(
+            ['customer_id', 'stratum', 'weighting_cell', 'design_weight', 'weight', 'error_weight']
+        ) }} as fingerprint
     from {{ ref('int_weights') }}
     group by survey_id
 ),
@@ -33,7 +34,8 @@ answers as (
         waves.survey_id,
         waves.previous_survey_id,
         concat_ws(
-            ' ', versions.version, segments.fingerprint, weights.fingerprint{{ ", sample.fingerprint" if dbt_satisfaction.is_weighted() }}
+            ' ', versions.version, segments.fingerprint, weights.fingerprint
+            {{- ", sample.fingerprint" if dbt_satisfaction.is_weighted() }}
         ) as version
     from {{ ref('int_waves') }} as waves
     inner join {{ ref('int_respondent_versions') }} as versions on waves.survey_id = versions.survey_id

@@ -50,7 +50,9 @@ select
     bias.standardised_index - indices.index_score_unweighted as index_difference,
     bias.uncovered_share,
     coalesce(
-        indices.index_score_unweighted < bias.standardised_low or indices.index_score_unweighted > bias.standardised_high, false
+        indices.index_score_unweighted < bias.standardised_low
+        or indices.index_score_unweighted > bias.standardised_high,
+        false
     ) as is_bias_warning
 from bias
 left join indices on bias.survey_id = indices.survey_id

@@ -77,7 +77,8 @@ select
     case when cells.n_levels >= {{ level }} then coalesce(counts.n_level_{{ level }}, 0) end as n_level_{{ level }},
     {%- endfor %}
     {%- for level in range(1, dbt_satisfaction.longest_scale() + 1) %}
-    case when cells.n_levels >= {{ level }} then coalesce(counts.weighted_level_{{ level }}, 0) end as weighted_level_{{ level }},
+    case when cells.n_levels >= {{ level }} then coalesce(counts.weighted_level_{{ level }}, 0) end
+        as weighted_level_{{ level }},
     {%- endfor %}
     100 * counts.weighted_sum / (nullif(counts.valid_weight, 0) * cells.value_max) as factor_score,
     100 * (counts.weighted_sum / nullif(counts.valid_weight, 0) - cells.value_min) / (cells.value_max - cells.value_min)

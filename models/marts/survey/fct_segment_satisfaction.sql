@@ -1,6 +1,6 @@
-{%- set figures = ['index_score', 'index_score_rescaled', 'index_score_unweighted', 'mean_customer_index', 'n_effective', 'standard_error',
-    'standard_error_0_100', 'index_low', 'index_high', 'previous_index', 'index_change', 'change_standard_error', 'change_low',
-    'change_high', 'change_p_value', 'minimum_detectable_change'] %}
+{%- set figures = ['index_score', 'index_score_rescaled', 'index_score_unweighted', 'mean_customer_index',
+    'n_effective', 'standard_error', 'standard_error_0_100', 'index_low', 'index_high', 'previous_index', 'index_change',
+    'change_standard_error', 'change_low', 'change_high', 'change_p_value', 'minimum_detectable_change'] %}
 
 with indices as (
     select

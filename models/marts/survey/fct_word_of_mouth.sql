@@ -11,7 +11,8 @@ with verdicts as (
         {% if dbt_satisfaction.is_weighted() -%}
         scores.n_respondents * (100 - scores.score) / 100 as n_dissatisfied,
         {%- else -%}
-        cast(scores.n_respondents as double) * (scores.n_answers - scores.n_counted) / scores.n_answers as n_dissatisfied,
+        cast(scores.n_respondents as double) * (scores.n_answers - scores.n_counted) / scores.n_answers
+            as n_dissatisfied,
         {%- endif %}
         scores.n_respondents * (100 - scores.score_high) / 100 as dissatisfied_low,
         scores.n_respondents * (100 - scores.score_low) / 100 as dissatisfied_high

@@ -1,5 +1,5 @@
-{%- set figures = ['n_effective', 'score', 'standard_error', 'score_low', 'score_high', 'score_rescaled', 'standard_error_rescaled',
-    'unweighted_score', 'unweighted_standard_error'] %}
+{%- set figures = ['n_effective', 'score', 'standard_error', 'score_low', 'score_high', 'score_rescaled',
+    'standard_error_rescaled', 'unweighted_score', 'unweighted_standard_error'] %}
 
 with scores as (
     select

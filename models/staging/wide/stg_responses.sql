@@ -104,7 +104,8 @@ kept as (
         {{ dbt_satisfaction.respondent_id('sheets') }} as customer_id,
         sheets.customer_id is null as is_anonymous,
         sheets.source_table,
-        {%- for name in ['first_answered_at', 'last_answered_at', 'started_at', 'duration_seconds', 'respondent_weight'] %}
+        {%- for name in ['first_answered_at', 'last_answered_at', 'started_at', 'duration_seconds',
+            'respondent_weight'] %}
         case when superseded.n_superseded > 0 then surviving.{{ name }} else sheets.{{ name }} end as {{ name }},
         {%- endfor %}
         sheets.channel,
