@@ -7,10 +7,10 @@ with respondents as (
     select
         designs.survey_id,
         designs.is_anonymous,
-        designs.design_weight
-        {%- for type in types %},
-        segments.{{ type }}
+        {%- for type in types %}
+        segments.{{ type }},
         {%- endfor %}
+        designs.design_weight
     from {{ ref('int_design_weights') }} as designs
     inner join {{ ref('int_respondent_segments') }} as segments
         on designs.survey_id = segments.survey_id and designs.customer_id = segments.customer_id
