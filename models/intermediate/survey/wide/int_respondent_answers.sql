@@ -2,9 +2,9 @@
 
 -- What each respondent of a wave answered, in one row: when and how much; of the latest response that has them its
 -- weight, the three loyalty indicators, and whether the verdict is a satisfied one on its scale; and for every factor
--- how often each level was given (n_ij, <factor>_level_<n>), how many answers are blank (<factor>_blank), number and sum
--- of the values of the others (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others are
--- added up.
+-- how often each level was given (n_ij, <factor>_level_<n>), how many answers are blank (<factor>_blank), number and
+-- sum of the values of the others (<factor>_n, <factor>_sum). Nearly all send one response per wave; only the others
+-- are added up.
 -- noqa: disable=LT02,LT05
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set counts = dbt_satisfaction.count_columns() %}
