@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import yaml
 
 from bench.case import ROOT
 from bench.compare import (
@@ -280,6 +281,39 @@ class MoreTypes(Dbt):
         work = ctx.work(self.name)
         export_marts(work / "bench.duckdb", work, TYPES)
         return Contender.check(self, ctx)
+
+
+class Weighted(Dbt):
+    """The same rows, each respondent weighted to the customers by raking."""
+
+    def data(self, ctx: Context) -> Path:
+        """Return the case with the var weighting; it is made where it is not there."""
+        folder = ctx.work(f"case_{self.name}")
+        own = folder / "vars.yml"
+        if not own.is_file():
+            link_case(ctx.case("survey"), folder)
+            settings = yaml.safe_load(own.read_text("utf-8"))
+            own.unlink()  # it may be the other case's own file
+            own.write_text(yaml.safe_dump(settings | {"weighting": "raking"}), "utf-8")
+        return folder
+
+    def check(self, ctx: Context) -> int:
+        """Hold what is not weighted against the pipeline's index; return the segments compared."""
+        files = [str(ctx.work(name) / "bench.duckdb") for name in ("pipeline", self.name)]
+        with duckdb.connect() as connection:
+            for name, path in zip(("plain", "weighted"), files, strict=True):
+                quoted = path.replace("'", "''")
+                connection.execute(f"attach '{quoted}' as {name} (read_only)")
+            counted = connection.execute("""
+                select count(*), count(*) filter (where abs(p.satisfaction_index
+                    - w.unweighted_index) <= 1e-9 and p.n_respondents = w.n_respondents)
+                from plain.main.fct_segment_satisfaction as p
+                full join weighted.main.fct_segment_satisfaction as w
+                    using (survey_id, segment_type, segment_value)""").fetchall()
+        total, same = counted[0]
+        if not total or total != same:
+            raise DifferenceError(f"{self.name}: {total - same} of {total} segments differ.")
+        return int(total)
 
 
 def run_unmeasured(contender: Contender, ctx: Context, arguments: list[str]) -> None:
@@ -559,6 +593,7 @@ def contenders() -> list[Contender]:
         ],
         Dbt("tenth", "The pipeline on a tenth of the rows", "growth", share=10),
         Dbt("hundredth", "The pipeline on a hundredth of the rows", "growth", share=100),
+        Weighted("weighted", "The pipeline, respondents weighted by raking", "types"),
         MoreTypes("six_types", "The pipeline on six segment types, two of twelve values", "types"),
         *[
             Incremental(name, title, "incremental", kind=kind, full_refresh=full)

@@ -31,6 +31,7 @@ BESIDE = {
     "tenth": ("pipeline", "per row"),
     "hundredth": ("pipeline", "per row"),
     "six_types": ("pipeline", "cpu"),
+    "weighted": ("pipeline", "cpu"),
     "demo": ("demo_base", "cpu"),
     "report": ("report_base", "cpu"),
     "loyalty": ("handwritten_loyalty", "cpu"),

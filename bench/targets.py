@@ -67,6 +67,8 @@ def targets(size: str = "100m") -> list[Target]:
         ("pipeline / its compiled SQL, CPU", 2, "1m", "pipeline", "compiled"),
         ("pipeline / its compiled SQL, CPU", 1.3, "10m", "pipeline", "compiled"),
         ("six segment types / four, CPU", 2, "10m", "six_types", "pipeline"),
+        ("weighted respondents / unweighted, CPU", 1.25, "10m", "weighted", "pipeline"),
+        ("weighted respondents / unweighted, CPU", 1.25, size, "weighted", "pipeline"),
         ("loyalty branch / hand-written script, CPU", 1.5, "10m", *by_hand),
         ("loyalty branch / hand-written script, CPU", 1.5, size, *by_hand),
     ]

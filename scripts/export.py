@@ -348,6 +348,11 @@ def write_files(
     return [notice for table in tables for notice in table.notices]
 
 
+def is_whole_there(target: Path) -> bool:
+    """Tell whether the last export is of all marts: those that name customers are among them."""
+    return (target / "export" / f"{publish.CUSTOMERS}.csv").is_file()
+
+
 def export(target: Path, is_whole: bool = False) -> tuple[Path, list[str]]:
     """Export the published marts of a target folder.
 

@@ -187,7 +187,7 @@ def write_again(errand: Errand) -> None:
     target, failed = errand.target, []
     ways: dict[str, Callable[[], object]] = {
         "report-without-customers.html": lambda: document.write(target, names_customers=False),
-        "export": lambda: export.export(target),
+        "export": lambda: export.export(target, is_whole=export.is_whole_there(target)),
         "docs": lambda: docs.main(["--target-path", str(target)]),
     }
     for name, way in ways.items():
@@ -228,7 +228,8 @@ def republish(errand: Errand) -> None:
 
     schema = os.environ.get("SATISFACTION_POSTGRES_SCHEMA") or "marts"
     address = os.environ.get("SATISFACTION_POSTGRES", "")
-    done, *left = publish_postgres.publish(errand.target, address, schema)
+    is_whole = publish_postgres.is_whole_there(address, schema)
+    done, *left = publish_postgres.publish(errand.target, address, schema, is_whole)
     print(done)
     if left:
         raise NotDoneError("\n".join(left) + "\nFix: end that session; then make publish-postgres.")

@@ -43,6 +43,8 @@ from scripts import messages, record, shared  # noqa: E402
 from scripts.catalogue import Mart, quote  # noqa: E402
 from scripts.catalogue import marts as read_marts  # noqa: E402
 
+#: a mart that only the whole set has
+CUSTOMERS = "dim_customers"
 # the oldest DuckDB that reads the published file is 1.4
 STORAGE_VERSION = "v1.4.0"
 UNFINISHED = ".unfinished"

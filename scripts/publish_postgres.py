@@ -32,7 +32,14 @@ if __package__ in (None, ""):  # run as a file, not with -m
 
 from scripts import catalogue, shared  # noqa: E402
 from scripts.catalogue import quote  # noqa: E402
-from scripts.publish import WHOLE, PublishError, published_file, target_folder, text  # noqa: E402
+from scripts.publish import (  # noqa: E402
+    CUSTOMERS,
+    WHOLE,
+    PublishError,
+    published_file,
+    target_folder,
+    text,
+)
 
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection, Cursor
@@ -267,6 +274,13 @@ def drop(connection: Connection, cursor: Cursor, schema: str) -> None:
         cursor.execute(f"set local lock_timeout = {text(PATIENCE)}")
         cursor.execute(f"drop schema {quote(schema)} cascade")
     connection.commit()
+
+
+def is_whole_there(address: str, schema: str) -> bool:
+    """Tell whether the schema holds all marts: those that name customers are among them."""
+    with connected(address) as connection:
+        tables = "select table_name from information_schema.tables where table_schema = "
+        return CUSTOMERS in rows(connection.cursor(), tables + text(schema))
 
 
 def publish(target: Path, address: str, schema: str, is_whole: bool = False) -> list[str]:

@@ -112,7 +112,7 @@ def place(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = engine.build(target, "--data", str(place / "case"), report=True)
     assert built.code == 0, built.err
     publish.publish(target)
-    export.export(target)
+    export.export(target, is_whole=True)
     document.write(target, names_customers=False)
     says = f"{ID} is {NAME}\n"
     (target / "logs").mkdir(exist_ok=True)
@@ -145,7 +145,7 @@ def test_nothing_that_was_made_of_a_case_names_a_forgotten_person(
     env = {}
     if postgres:
         env = {"SATISFACTION_POSTGRES": postgres.address()}
-        publish_postgres.publish(place / "target", postgres.address(), "marts")
+        publish_postgres.publish(place / "target", postgres.address(), "marts", is_whole=True)
         assert in_postgres(postgres, ID) and in_postgres(postgres, NAME)
     assert len(list((place / "target").glob("marts-*"))) > 1
     assert holding(place, ID) >= PLACES

@@ -60,7 +60,7 @@ def test_what_changed_is_listed_and_built_over_the_rest(branch: Path, demo: Buil
     assert code == 0, said
     with duckdb.connect(str(branch / "target" / "slim.duckdb"), read_only=True) as con:
         tables = con.execute("select table_name from duckdb_tables()").fetchall()
-        kinds = ("events", "nodes", "deliveries", "readers", "vars")
+        kinds = ("events", "nodes", "deliveries", "readers", "vars", "cells")
         record = {(f"build_{kind}",) for kind in kinds}
         assert {*tables} == {("fct_kano",)} | record
         (found,) = con.execute("select count(*) from fct_kano").fetchall()

@@ -520,6 +520,7 @@ def segment_index(
     ).drop(*helpers)
 
 
+COUNTED = ("n_factors", "n_respondents", "n_indexed_customers")
 #: the chance with which a change of the minimum detectable size shows
 POWER = 0.8
 
@@ -553,7 +554,11 @@ def change_tests(found: pd.DataFrame, confidence_level: float = 0.95) -> pd.Data
         ratio = np.abs(change) / error  # two equal certainties differ for certain, or not at all
     ratio = np.where((error == 0) & (change == 0), 0.0, ratio)
     t = stats.t.ppf(0.5 + confidence_level / 2, freedom)
-    return found.assign(
+    tested = found.assign(
         change_p_value=2 * stats.t.sf(ratio, freedom),
         minimum_detectable_change=(t + stats.norm.ppf(POWER)) * error,
     )
+    # a frame without rows has no types
+    types = dict.fromkeys(tested, "float64") | dict.fromkeys(COUNTED, "int64")
+    types |= dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "string")
+    return tested.astype({name: types[name] for name in tested})
