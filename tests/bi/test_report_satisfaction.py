@@ -60,7 +60,8 @@ def test_scales_of_two_lengths_are_two_panels(altered: Altered) -> None:
         satisfaction.page(
             altered(
                 "update fct_segment_factor_satisfaction set n_level_6 = 5, n_level_7 = 10, "
-                "n_valid = n_valid + 15 where factor_id = 'speed'",
+                "n_valid = n_valid + 15, weighted_level_6 = 5, weighted_level_7 = 10 "
+                "where factor_id = 'speed'",
                 "update dim_factors set scale_id = 'other7' where factor_id = 'speed'",
             )
         ),
