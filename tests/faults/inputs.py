@@ -248,10 +248,19 @@ def spoilt_build(rng: random.Random, target: Path) -> Callable[[], int]:
 
 def spoilt_marts(rng: random.Random, target: Path) -> Callable[[], int]:
     """Spoil what was published; return what is run on it."""
-    spoil(rng, (target / "marts.duckdb").resolve())
-    if rng.random() < 0.5:
-        return lambda: export.main(["--target-path", str(target)])
-    return lambda: messages.told(lambda: document.write(target), document.ReportError)
+    told = ["--target-path", str(target)]
+    name, run = rng.choice(
+        (
+            (
+                "marts.duckdb",
+                lambda: messages.told(lambda: document.write(target), document.ReportError),
+            ),
+            ("marts.duckdb", lambda: export.main([*told, "--whole"])),
+            ("shared/shared.duckdb", lambda: export.main(told)),
+        )
+    )
+    spoil(rng, (target / "marts" / name).resolve())
+    return run
 
 
 def spoilt_way(rng: random.Random, target: Path) -> Callable[[], int]:
