@@ -47,7 +47,7 @@ def forget(errand: Errand) -> list[str]:
     else:
         steps.tell_of_tables(errand)
     if errand.told is not None:
-        todo += [steps.build_anew, steps.write_again, steps.republish, steps.clean]
+        todo += [steps.rebuild, steps.write_again, steps.republish, steps.clean]
     else:
         print(f"Nothing was built in {short(errand.target)}.")
     failed: list[str] = []

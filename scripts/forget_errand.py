@@ -213,5 +213,5 @@ def refuse_expected_figures(folders: Sequence[Path]) -> None:
             raise CaseError(
                 f"{short(folder / 'expected')}: these figures will not hold without the person's "
                 "rows, and the build would stop at them. Nothing was changed.\n"
-                "Fix: move them away, and write them anew afterwards; or anonymise."
+                "Fix: move them away and write new ones afterwards, or anonymise."
             )

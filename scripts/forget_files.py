@@ -206,6 +206,12 @@ def columns_of(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, str]:
     return {name.strip(BLANKS): "VARCHAR" for name in row}
 
 
+def ask_for(con: duckdb.DuckDBPyConnection, ids: Iterable[str]) -> None:
+    """Lay ids down in a table, so that none is written into a query."""
+    con.execute("create table wanted (id varchar)")
+    con.executemany("insert into wanted values (?)", [[name] for name in ids])
+
+
 def look(tables: Sequence[Table], people: Sequence[Person], default_survey: str) -> None:
     """Find in which files people are named, what they are called, and which waves they answered."""
     known = {person.id: person for person in people}
@@ -213,8 +219,7 @@ def look(tables: Sequence[Table], people: Sequence[Person], default_survey: str)
         column = table.column(ID) or ID
         given = table.value(column)
         with explained(table.path), duckdb.connect() as con:
-            con.execute("create table wanted (id varchar)")
-            con.executemany("insert into wanted values (?)", [[name] for name in known])
+            ask_for(con, known)
             where = f"where {given} in (select id from wanted)"
             table.rows = dict(
                 con.execute(
@@ -249,8 +254,7 @@ def others_called(tables: Sequence[Table], known: Iterable[str]) -> set[str]:
         for own in table.columns:
             if table.role(own) == "name":
                 with explained(table.path), duckdb.connect() as con:
-                    con.execute("create table wanted (id varchar)")
-                    con.executemany("insert into wanted values (?)", [[name] for name in known])
+                    ask_for(con, known)
                     found |= {
                         row[0]
                         for row in con.execute(
@@ -270,8 +274,7 @@ def alike(tables: Sequence[Table], people: Sequence[Person]) -> dict[str, set[st
         given = table.value(table.column(ID) or ID)
         form = f"ltrim(regexp_replace(lower({given}), '[-_ ]', '', 'g'), '0')"
         with explained(table.path), duckdb.connect() as con:
-            con.execute("create table wanted (id varchar)")
-            con.executemany("insert into wanted values (?)", [[name] for name in plain])
+            ask_for(con, plain)
             for (other,) in con.execute(
                 f"select distinct {given} from {table.source()} "
                 f"where {form} in (select id from wanted)"

@@ -128,7 +128,7 @@ def tell_of_tables(errand: Errand) -> None:
         print(f"  {some(models)}: by the models of your project that make them")
 
 
-def build_anew(errand: Errand) -> None:
+def rebuild(errand: Errand) -> None:
     """Build the case as it was built last, and publish it.
 
     Raises
@@ -153,7 +153,7 @@ def build_anew(errand: Errand) -> None:
     if errand.how == "anonymise" and all(person.token for person in errand.people) and old:
         compare(errand, errand.target / old, errand.target / new)
     if code:
-        raise NotDoneError("The report is not written anew.\nFix: make report.")
+        raise NotDoneError("The report was not rewritten.\nFix: make report.")
 
 
 def compare(errand: Errand, old: Path, new: Path) -> None:
@@ -174,7 +174,7 @@ def compare(errand: Errand, old: Path, new: Path) -> None:
 
 
 def write_again(errand: Errand) -> None:
-    """Write anew what was made of the marts, and was there before.
+    """Rewrite what was made of the marts, and was there before.
 
     Raises
     ------
@@ -195,10 +195,8 @@ def write_again(errand: Errand) -> None:
             continue
         try:
             if way() == 1:  # it has said why
-                raise NotDoneError(
-                    f"{short(target / name)} is not written anew.\nFix: make {name}."
-                )
-            print(f"{short(target / name)} is written anew.")
+                raise NotDoneError(f"{short(target / name)} was not rewritten.\nFix: make {name}.")
+            print(f"{short(target / name)} is rewritten.")
         except (document.ReportError, export.ExportError, NotDoneError) as error:
             failed.append(str(error))
     if failed:

@@ -1,7 +1,7 @@
 """Ask MetricFlow: `make query` and `make metrics`, over what may be passed on or all marts.
 
 MetricFlow reads a DuckDB file that is called as that of the build. Beside what may be passed on
-lies one of that name, with the tables that it reads, computed anew from suppressed marts.
+lies one of that name, with the tables that it reads, computed again from suppressed marts.
 """
 
 from __future__ import annotations

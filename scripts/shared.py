@@ -233,8 +233,8 @@ def write_semantic(
 ) -> int:
     """Write what MetricFlow reads into the database `metrics`; return the rows.
 
-    Its own tables are computed anew from what is passed on; one of a mart which is not passed on is
-    not among them, and none is where the last command of dbt was no build.
+    Its own tables are computed again from what is passed on; one of a mart which is not passed on
+    is not among them, and none is where the last command of dbt was no build.
 
     Parameters
     ----------

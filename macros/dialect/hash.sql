@@ -21,7 +21,7 @@
     cast(conv(substr(md5({{ text }}), 1, 7), 16, 10) as int)
 {%- endmacro %}
 
-{#- Who is forgotten gets a token of the same group (scripts/forget_tokens.py). -#}
+{#- Who is forgotten gets a token of the same group (scripts/forget_people.py). -#}
 {% macro resample_group(text, n) -%}
     cast({{ dbt_satisfaction.lot(text) }} % {{ n }} as integer)
 {%- endmacro %}

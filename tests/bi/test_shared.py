@@ -260,7 +260,7 @@ def test_at_most_a_quarter_of_the_cells_is_lost(
 def test_the_index_of_the_joined_row_is_that_of_the_pooled_answers(
     both: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Pooled anew from the answers by level of the segments that are withheld."""
+    """Pooled again from the answers by level of the segments that are withheld."""
     sql = """
         with hidden as (
             select survey_id, segment_type, segment_value from fct_segment_satisfaction

@@ -88,7 +88,7 @@ def stop(server: Server) -> None:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Copy the demo into a folder of its own: here it is built and published anew."""
+    """Copy the demo into a folder of its own: here it is built and published again."""
     demo = shared.demo()
     target = tmp_path_factory.mktemp("superset") / "target"
     shutil.copytree(demo.target, target, symlinks=True)

@@ -21,17 +21,72 @@ Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from satisfaction.core.expressions import exact_sum, value_or_zero
+from satisfaction.core.moments import FloatArray
+
+Name = TypeVar("Name", str, tuple[str, str])
 #: what respondents of a wave share who differ in their segments and answers alone
 UNIT = ("stratum", "weighting_cell")
 #: sums over all respondents of a unit
 UNIT_SUMS = ("n_weighted", "designs", "errors", "error_squares")
+
+
+def unit_sums() -> Iterator[nw.Expr]:
+    """Add up the design of respondents, as UNIT_SUMS; weights are 0 where a respondent has none."""
+    d, error = nw.col("design_weight"), nw.col("error_weight")
+    yield value_or_zero(nw.col("weight") > 0, 1.0).sum().alias("n_weighted")
+    for name, value in zip(UNIT_SUMS[1:], (d, error, error * error), strict=True):
+        yield exact_sum(value).alias(name)
+
+
+def units_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the UNIT of every row."""
+    return list(rows[list(UNIT)].itertuples(index=False, name=None))
+
+
+def numbered(names: Iterable[Name]) -> tuple[list[Name], NDArray[np.int_]]:
+    """Return the different names in order, and the number of each one given."""
+    given = list(names)
+    known = sorted(set(given))
+    number = {name: place for place, name in enumerate(known)}
+    return known, np.array([number[name] for name in given], int)
+
+
+def added(values: FloatArray, at: tuple[Any, ...], shape: tuple[int, ...]) -> FloatArray:
+    """Add up rows by their places: an array of this shape, 0 where nobody is."""
+    sums = np.zeros((*shape, *values.shape[1:]))
+    np.add.at(sums, at, values)
+    return sums
+
+
+def effective_numbers(weights: Any, squares: Any, fourths: Any) -> tuple[Any, Any]:
+    """Return as how many respondents of equal weight weighted ones count, twice.
+
+    Parameters
+    ----------
+    weights, squares, fourths : float or array
+        Sums of w, w^2 and w^4.
+
+    Returns
+    -------
+    tuple of float or array
+        Kish's (sum w)^2 / sum w^2, and (sum w^2)^2 / sum w^4, which degrees of freedom count; both
+        n where weights are equal, NaN where nobody has any.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, section 11.7.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.divide(weights**2, squares), np.divide(squares**2, fourths)
 
 
 class Design:
@@ -63,36 +118,40 @@ class Design:
     def __init__(
         self,
         units: Sequence[tuple[str, str]],
-        n_weighted: Floats,
-        designs: Floats,
-        errors: Floats,
-        error_squares: Floats,
+        n_weighted: FloatArray,
+        designs: FloatArray,
+        errors: FloatArray,
+        error_squares: FloatArray,
     ) -> None:
         self.units = list(units)
         self._errors, self._squares = errors, error_squares
         self.strata = _joined_strata([stratum for stratum, _ in units], n_weighted)
         self.n_strata = int(self.strata.max()) + 1
         self._belongs = (self.strata[:, None] == np.arange(self.n_strata)).astype(float)
-        self.n: Floats = self._belongs.T @ n_weighted
+        self.n: FloatArray = self._belongs.T @ n_weighted
         with np.errstate(divide="ignore", invalid="ignore"):
-            self.factors: Floats = np.where(self.n > 1, self.n / (self.n - 1), np.nan)
+            self.factors: FloatArray = np.where(self.n > 1, self.n / (self.n - 1), np.nan)
         x = margins_matrix([cell for _, cell in units])
         middle = np.linalg.pinv((x * designs[:, None]).T @ x, hermitian=True) if x.size else x.T @ x
-        self._hat: Floats = x @ middle @ x.T
+        self._hat: FloatArray = x @ middle @ x.T
         self.is_centred = self.n_strata > 1 or not x.size
 
-    def fits(self, design_influence: Floats) -> Floats:
+    def fits(self, design_influence: FloatArray) -> FloatArray:
         """Fit influences by the margins: x b of each unit, from sums of d u by unit and segment."""
         return np.asarray(self._hat @ design_influence, np.float64)
 
-    def stratum_means(self, fits: Floats, influence: Floats) -> Floats:
+    def stratum_means(self, fits: FloatArray, influence: FloatArray) -> FloatArray:
         """Mean of z in each stratum, from sums of u w / sqrt(1 - h) by unit and segment."""
         sums = self._belongs.T @ (influence - fits * self._errors[:, None])
         return np.asarray(sums / np.maximum(self.n, 1)[:, None], np.float64)
 
     def variances(
-        self, design_influence: Floats, influence: Floats, cross: Floats, squares: Floats
-    ) -> Floats:
+        self,
+        design_influence: FloatArray,
+        influence: FloatArray,
+        cross: FloatArray,
+        squares: FloatArray,
+    ) -> FloatArray:
         """Variance of a figure of each segment.
 
         Parameters
@@ -113,7 +172,7 @@ class Design:
             by_stratum = self.factors[:, None] * (by_stratum - self.n[:, None] * means**2)
         return np.asarray(np.maximum(by_stratum.sum(axis=0), 0), np.float64)
 
-    def inflation(self, n: Floats) -> Floats:
+    def inflation(self, n: FloatArray) -> FloatArray:
         """Root of n / (n - 1) over that of the whole wave; NaN for one respondent.
 
         A segment of n loses a degree of freedom to its own mean, and the wave has lost one already.
@@ -124,7 +183,7 @@ class Design:
         return np.where(n > 1, np.sqrt(np.maximum(ratio, 0)), np.nan)
 
 
-def margins_matrix(cells: Sequence[str]) -> Floats:
+def margins_matrix(cells: Sequence[str]) -> FloatArray:
     """Write the categories of weighting cells as columns of 0 and 1.
 
     Parameters
@@ -143,7 +202,7 @@ def margins_matrix(cells: Sequence[str]) -> Floats:
     return np.array(rows, np.float64).reshape(len(cells), len(columns))
 
 
-def _joined_strata(names: Sequence[str], counts: Floats) -> NDArray[np.int_]:
+def _joined_strata(names: Sequence[str], counts: FloatArray) -> NDArray[np.int_]:
     """Give strata numbers; one with a single respondent gets that of the smallest other one."""
     totals = pd.Series(counts).groupby(list(names)).sum().sort_index()
     number = {name: place for place, name in enumerate(totals.index)}

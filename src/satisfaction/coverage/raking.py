@@ -18,8 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from satisfaction.core.errors import require
+from satisfaction.core.moments import FloatArray
 
-Floats = NDArray[np.float64]
 #: customers of every category of a dimension
 Margin = Mapping[str, float]
 CROSS = " x "
@@ -32,7 +32,9 @@ class NoWeightsError(ValueError):
     """No positive weights meet the margins."""
 
 
-def newton(design: Floats, x: Floats, goal: Floats, steps: int = 50) -> tuple[Floats, int]:
+def newton(
+    design: FloatArray, x: FloatArray, goal: FloatArray, steps: int = 50
+) -> tuple[FloatArray, int]:
     """Find factors exp(x' b) with which weighted totals of x are the goal (generalised raking).
 
     With x the dummies of several margins these are the factors that iterative proportional fitting
@@ -84,8 +86,12 @@ def newton(design: Floats, x: Floats, goal: Floats, steps: int = 50) -> tuple[Fl
 
 
 def bounded(
-    design: Floats, x: Floats, goal: Floats, limits: tuple[float, float], rounds: int = 10
-) -> tuple[Floats, int, NDArray[np.bool_]]:
+    design: FloatArray,
+    x: FloatArray,
+    goal: FloatArray,
+    limits: tuple[float, float],
+    rounds: int = 10,
+) -> tuple[FloatArray, int, NDArray[np.bool_]]:
     """Rake, hold factors beyond the limits at them, and rake the others on.
 
     Parameters
@@ -129,7 +135,7 @@ def bounded(
     return np.clip(factors, low, high), steps, held
 
 
-def dummies(codes: Iterable[Sequence[str]]) -> tuple[Floats, list[list[str]]]:
+def dummies(codes: Iterable[Sequence[str]]) -> tuple[FloatArray, list[list[str]]]:
     """Write categories as columns of 0 and 1, one per category of every dimension.
 
     Parameters
@@ -150,7 +156,7 @@ def dummies(codes: Iterable[Sequence[str]]) -> tuple[Floats, list[list[str]]]:
     return np.hstack(columns), names
 
 
-def leverage(design: Floats, x: Floats) -> Floats:
+def leverage(design: FloatArray, x: FloatArray) -> FloatArray:
     """Say how much of a cell's own answer the margins take over: q = x' (X' D X)^- x.
 
     A respondent with design weight d has the leverage h = d q; in a post-stratum of n alike it is
@@ -258,8 +264,8 @@ class Found(NamedTuple):
         What was joined or left out.
     """
 
-    factors: Floats
-    leverages: Floats
+    factors: FloatArray
+    leverages: FloatArray
     categories: list[str]
     status: str
     steps: int
@@ -347,7 +353,7 @@ def wave_weights(
 
 
 def _categories(
-    wave: _Wave, answers: Floats
+    wave: _Wave, answers: FloatArray
 ) -> tuple[NDArray[np.bool_], dict[str, dict[str, str]]]:
     """Count customers by dimension, join thin categories, and say which cells have customers."""
     known, names = np.ones(len(wave.cells), bool), {}
@@ -374,8 +380,8 @@ def _categories(
 
 
 def _raked(
-    wave: _Wave, names: dict[str, dict[str, str]], inside: NDArray[np.bool_], factors: Floats
-) -> tuple[Floats, list[str], Floats, NDArray[np.bool_], int, float]:
+    wave: _Wave, names: dict[str, dict[str, str]], inside: NDArray[np.bool_], factors: FloatArray
+) -> tuple[FloatArray, list[str], FloatArray, NDArray[np.bool_], int, float]:
     """Rake to as many dimensions as can be met, the last of them left out first."""
     all_design = wave.cells["design"].to_numpy(np.float64)
     design = all_design[inside]
@@ -410,14 +416,14 @@ def _raked(
     return factors, list(categories), leverages, is_trimmed, steps, float(np.abs(miss).max())
 
 
-def _counted(codes: Sequence[str], numbers: Floats) -> dict[str, float]:
+def _counted(codes: Sequence[str], numbers: FloatArray) -> dict[str, float]:
     sums = dict.fromkeys(codes, 0.0)
     for code, number in zip(codes, numbers, strict=True):
         sums[code] += float(number)
     return sums
 
 
-def _shares(margin: Margin, joined: Mapping[str, str], categories: list[str]) -> Floats:
+def _shares(margin: Margin, joined: Mapping[str, str], categories: list[str]) -> FloatArray:
     sums = dict.fromkeys(categories, 0.0)
     for name, n in margin.items():
         # all respondents of a category may have another dimension of which no customers are known

@@ -19,13 +19,21 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction.core.design import UNIT, UNIT_SUMS, Design, Floats
+from satisfaction.core.design import (
+    UNIT,
+    UNIT_SUMS,
+    Design,
+    added,
+    effective_numbers,
+    numbered,
+    unit_sums,
+    units_of,
+)
 from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.core.moments import FloatArray
 
 KINDS = ("", "_rescaled")  # of the index, and of the index from 0 to 100
-#: of a weighted figure: effective respondents, those that degrees of freedom count, and strata
-MOMENTS = ("n_effective", "n_spread", "n_strata")
 #: what stands for the design of a respondent, beside its keys
 DESIGN = ("design_weight", "weight", "error_weight", *UNIT)
 
@@ -81,15 +89,12 @@ def _sums(kind: str) -> Iterator[nw.Expr]:
     before, error_before = nw.col("before"), nw.col("error_before")
     is_indexed = nw.when(~nw.col("index_score").is_null())
     yield nw.len().alias("n_respondents")
-    yield nw.when(w > 0).then(1).otherwise(0).sum().alias("n_weighted")
+    yield from unit_sums()
     yield nw.col("index_score").count().alias("n_indexed_customers")
     yield exact_sum(is_indexed.then(w)).alias("indexed_weight")
     yield exact_sum(is_indexed.then(w * nw.col("index_score"))).alias("indexed_sum")
-    for power, name in ((1, "weights"), (2, "weight_squares"), (4, "weight_fourths")):
+    for power, name in zip((1, 2, 4), _POWERS, strict=True):
         yield exact_sum(w**power).alias(name)
-    yield exact_sum(d).alias("designs")
-    yield exact_sum(error).alias("errors")
-    yield exact_sum(error * error).alias("error_squares")
     for suffix in KINDS:
         u = nw.col(f"influence{suffix}_{kind}")
         yield exact_sum(d * u, 24).alias(f"design_influence{suffix}")
@@ -127,25 +132,19 @@ class _Fits:
 
     design: Design
     values: list[str]
-    counts: Floats
-    fits: Floats
-    means: Floats
-    squares: dict[str, Floats]
+    counts: FloatArray
+    fits: FloatArray
+    means: FloatArray
+    squares: dict[str, FloatArray]
 
 
 def _fit(of_kind: pd.DataFrame) -> _Fits:
-    places = list(zip(*(of_kind[name] for name in UNIT), strict=True))
-    units, values = sorted(set(places)), sorted(set(of_kind["segment_value"]))
-    unit_of, value_of = ({name: i for i, name in enumerate(names)} for names in (units, values))
-    here = (
-        [unit_of[place] for place in places],
-        [value_of[value] for value in of_kind["segment_value"]],
-    )
+    units, unit = numbered(units_of(of_kind))
+    values, segment = numbered(of_kind["segment_value"])
 
-    def by_unit(column: str) -> Floats:
-        sums = np.zeros((len(units), len(values)))
-        np.add.at(sums, here, of_kind[column].to_numpy(np.float64))
-        return sums
+    def by_unit(column: str) -> FloatArray:
+        numbers = of_kind[column].to_numpy(np.float64)
+        return added(numbers, (unit, segment), (len(units), len(values)))
 
     design = Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS))
     squares = {
@@ -161,7 +160,7 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
 _SUMMED = ("design_influence", "influence", "cross", "squares")
 
 
-def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> Floats:
+def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> FloatArray:
     """Covariance of the indices of each segment of two waves, over customers who answered both."""
     pairs = of_kind[of_kind["previous_value"].notna()]
     place = {unit: i for i, unit in enumerate(now.design.units)}
@@ -218,9 +217,8 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         variance of the index, of the rescaled one, and the covariance with the wave before, in
         shares of 1), inflation (what is left to multiply a standard error with: for a segment of
         n_s of the n respondents of a wave the root of n_s / (n_s - 1) over n / (n - 1)),
-        n_indexed_customers, mean_customer_index (weighted), and MOMENTS: Kish's n_effective,
-        (sum w)^2 / sum w^2; n_spread, (sum w^2)^2 / sum w^4, which is n where weights are equal;
-        and the number of strata.
+        n_indexed_customers, mean_customer_index (weighted), n_effective and n_spread (see
+        `effective_numbers`), and n_strata.
     """
     order = sums.sort_values(
         ["survey_id", "segment_type", "segment_value", *UNIT, "previous_value", *_BEFORE],
@@ -238,9 +236,11 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         before = fits.get((str(previous), str(kind)))
         covariances = _covariances(of_kind, now, before) if before else np.zeros(len(now.values))
         inflation = now.design.inflation(now.counts)
-        added = of_kind.groupby("segment_value")[list(_ADDED)].sum().to_dict("index")
+        sums_of = of_kind.groupby("segment_value")[list(_ADDED)].sum().to_dict("index")
         for s, value in enumerate(now.values):
-            one = added[value]
+            one = sums_of[value]
+            powers = (np.float64(one[name]) for name in _POWERS)
+            effective, spread = effective_numbers(*powers)
             rows.append({
                 **dict(zip(WAVE_SEGMENT, (survey, kind, value), strict=True)),
                 "previous_survey_id": previous,
@@ -250,18 +250,16 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
                 "inflation": inflation[s],
                 "n_indexed_customers": int(one["n_indexed_customers"]),
                 "mean_customer_index": _ratio(one["indexed_sum"], one["indexed_weight"]),
-                "n_effective": _ratio(one["weights"] ** 2, one["weight_squares"]),
-                "n_spread": _ratio(one["weight_squares"] ** 2, one["weight_fourths"]),
+                "n_effective": effective,
+                "n_spread": spread,
                 "n_strata": now.design.n_strata,
             })  # fmt: skip
     return _typed(pd.DataFrame(rows, columns=[*_TYPES]))
 
 
 _BEFORE: tuple[str, ...] = tuple(f"previous_{name}" for name in UNIT)
-_ADDED = (
-    *("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum"),
-    *("weights", "weight_squares", "weight_fourths"),
-)
+_POWERS = ("weights", "weight_squares", "weight_fourths")
+_ADDED = ("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum", *_POWERS)
 _TYPES: dict[str, Any] = dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "string")
 _TYPES |= {"n_respondents": "int64", "squares": "float64", "squares_rescaled": "float64"}
 _TYPES |= {"products": "float64", "inflation": "float64", "n_indexed_customers": "int64"}

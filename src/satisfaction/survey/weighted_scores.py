@@ -20,9 +20,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from satisfaction.core.design import UNIT, UNIT_SUMS, Design, Floats
-from satisfaction.core.expressions import exact_sum
+from satisfaction.core.design import (
+    UNIT,
+    UNIT_SUMS,
+    Design,
+    added,
+    effective_numbers,
+    numbered,
+    unit_sums,
+    units_of,
+)
 from satisfaction.core.frames import LazyFrame, lazy, small
+from satisfaction.core.moments import FloatArray
 from satisfaction.survey.score_changes import changes
 from satisfaction.survey.scores import SCORE, shrink
 
@@ -35,14 +44,14 @@ CHANGES = ("previous_score", "score_change", "change_low", "change_high")
 class Score(NamedTuple):
     """FIGURES of a measure, as arrays over segments."""
 
-    score: Floats
-    standard_error: Floats
-    score_low: Floats
-    score_high: Floats
-    n_effective: Floats
+    score: FloatArray
+    standard_error: FloatArray
+    score_low: FloatArray
+    score_high: FloatArray
+    n_effective: FloatArray
 
 
-def level_values(levels: pd.DataFrame) -> dict[str, Floats]:
+def level_values(levels: pd.DataFrame) -> dict[str, FloatArray]:
     """Say what an answer at each level adds to each measure, NaN where it does not count.
 
     Parameters
@@ -74,7 +83,7 @@ def level_values(levels: pd.DataFrame) -> dict[str, Floats]:
     return found
 
 
-def wilson(p: Floats, n: Floats, quantile: Floats) -> tuple[Floats, Floats]:
+def wilson(p: FloatArray, n: FloatArray, quantile: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Wilson's interval of a share with a quantile of Student's t in the place of z.
 
     References
@@ -91,8 +100,8 @@ def wilson(p: Floats, n: Floats, quantile: Floats) -> tuple[Floats, Floats]:
 
 
 def design_respondents(
-    spread: Floats, variance: Floats, kish: Floats, is_few: NDArray[np.bool_]
-) -> Floats:
+    spread: FloatArray, variance: FloatArray, kish: FloatArray, is_few: NDArray[np.bool_]
+) -> FloatArray:
     """Count independent respondents whose score would be as unsure: their spread over the variance.
 
     Where few answers are on one side, or all on one, the variance itself is unsure: then at most as
@@ -105,13 +114,13 @@ def design_respondents(
 
 def intervals(
     measure: str,
-    score: Floats,
-    variance: Floats,
-    kish: Floats,
-    quantile: Floats,
-    shares: tuple[Floats, Floats],
+    score: FloatArray,
+    variance: FloatArray,
+    kish: FloatArray,
+    quantile: FloatArray,
+    shares: tuple[FloatArray, FloatArray],
     ends: tuple[float, float],
-) -> tuple[Floats, Floats]:
+) -> tuple[FloatArray, FloatArray]:
     """Interval of a score, as of scores that are not weighted but by effective respondents.
 
     Parameters
@@ -152,11 +161,11 @@ def intervals(
 
 
 def of_question(
-    tables: Mapping[str, Floats],
+    tables: Mapping[str, FloatArray],
     design: Design,
-    values: Mapping[str, Floats],
+    values: Mapping[str, FloatArray],
     ends: tuple[float, float],
-    repeats: Mapping[str, Floats],
+    repeats: Mapping[str, FloatArray],
     confidence_level: float,
 ) -> Iterator[tuple[str, Score]]:
     """Score one question of one wave and segment type, by every measure.
@@ -180,7 +189,7 @@ def of_question(
     str and Score
         NaN where a segment has no weighted answer.
     """
-    shares: dict[str, Floats] = {}
+    shares: dict[str, FloatArray] = {}
     for measure, y in values.items():
         counts = ~np.isnan(y)
         at = {name: table[:, :, counts] for name, table in tables.items()}
@@ -195,7 +204,7 @@ def of_question(
             if measure not in repeats:
                 continue
             times = repeats[measure]
-            kish, spread = total**2 / squares / times, squares**2 / fourths / times
+            kish, spread = (n / times for n in effective_numbers(total, squares, fourths))
             u = np.nan_to_num((y[counts][None, :] - score[:, None]) / total[:, None])
         variance = times * design.variances(
             np.einsum("usl,sl->us", at["designs"], u),
@@ -210,28 +219,6 @@ def of_question(
         low, high = intervals(measure, score, variance, kish, quantile, sides, ends)
         figures = (score, np.sqrt(variance), low, high, kish)
         yield measure, Score(*(np.where(total > 0, figure, np.nan) for figure in figures))
-
-
-def unit_sums(weights: LazyFrame) -> LazyFrame:
-    """Add up the weights of all respondents of a wave by stratum and weighting cell.
-
-    Parameters
-    ----------
-    weights : LazyFrame
-        A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
-
-    Returns
-    -------
-    LazyFrame
-        survey_id, UNIT and UNIT_SUMS.
-    """
-    error = nw.col("error_weight")
-    return weights.group_by("survey_id", *UNIT).agg(
-        nw.when(nw.col("weight") > 0).then(1).otherwise(0).sum().alias("n_weighted"),
-        exact_sum(nw.col("design_weight")).alias("designs"),
-        exact_sum(error).alias("errors"),
-        exact_sum(error * error).alias("error_squares"),
-    )
 
 
 def of_wave(
@@ -262,7 +249,7 @@ def of_wave(
         segment_type, segment_value, question_id, measure and FIGURES.
     """
     ordered = units.sort_values(list(UNIT), ignore_index=True)
-    names = list(zip(*(ordered[name] for name in UNIT), strict=True))
+    names = units_of(ordered)
     design = Design(names, *(ordered[name].to_numpy(np.float64) for name in UNIT_SUMS))
     unit_of = {name: place for place, name in enumerate(names)}
     answers_each = {
@@ -276,17 +263,12 @@ def of_wave(
         if (kind, question) not in answers_each:
             continue
         counted = answers_each[kind, question]
-        values = sorted(set(asked["segment_value"]))
-        value_of = {value: place for place, value in enumerate(values)}
+        values, segment = numbered(asked["segment_value"])
         scale = scales[str(question)]
-        here = (  # of each row of sums
-            [unit_of[unit] for unit in zip(*(asked[name] for name in UNIT), strict=True)],
-            [value_of[value] for value in asked["segment_value"]],
-            asked["level"].astype(int).tolist(),
-        )
-        tables = {name: np.zeros((len(names), len(values), len(scale) + 1)) for name in SUMS}
-        for name, table in tables.items():
-            np.add.at(table, here, asked[name].to_numpy(np.float64))
+        unit = np.array([unit_of[name] for name in units_of(asked)], int)
+        here = (unit, segment, asked["level"].to_numpy(int))
+        shape = (len(names), len(values), len(scale) + 1)
+        tables = {name: added(asked[name].to_numpy(np.float64), here, shape) for name in SUMS}
         each = counted["n_answers"] / counted["n_effective"]
         repeats = {
             str(measure): each[measure].reindex(values).fillna(1).to_numpy(np.float64)
@@ -318,7 +300,7 @@ def weighted_scores(
     sums : LazyFrame
         As of `of_wave`, with survey_id.
     weights : LazyFrame
-        As of `unit_sums`.
+        A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
     levels : LazyFrame
         As of `of_wave`.
     plain : LazyFrame
@@ -335,7 +317,8 @@ def weighted_scores(
         SCORE keys, FIGURES, shrunk_score and CHANGES. A change has the correlation of the two
         waves' scores that these have without weights.
     """
-    all_units, scales = small(unit_sums(weights).to_native()), small(levels.to_native())
+    all_units = small(weights.group_by("survey_id", *UNIT).agg(*unit_sums()).to_native())
+    scales = small(levels.to_native())
     order, parts = small(waves.select("survey_id", "previous_survey_id").to_native()), []
     rows = small(plain.to_native())
     for survey in sorted(set(all_units["survey_id"])):

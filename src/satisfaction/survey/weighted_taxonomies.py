@@ -11,7 +11,16 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction.core.design import UNIT, UNIT_SUMS, Design
+from satisfaction.core.design import (
+    UNIT,
+    UNIT_SUMS,
+    Design,
+    added,
+    effective_numbers,
+    numbered,
+    unit_sums,
+    units_of,
+)
 from satisfaction.core.expressions import exact_sum, total, value_or_zero
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small
 from satisfaction.core.moments import FloatArray
@@ -49,7 +58,8 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
         w1_<class_no>, w2_<class_no> and w4_<class_no>, sums of powers of the weight.
     """
     return members.group_by(*keys, *UNIT).agg(
-        *[value.cast(nw.Float64).alias(name) for name, value in dict(_moments(found)).items()]
+        *[value.cast(nw.Float64) for value in unit_sums()],
+        *[value.cast(nw.Float64).alias(name) for name, value in dict(_moments(found)).items()],
     )
 
 
@@ -57,9 +67,6 @@ def _moments(found: Sequence[FactorClass]) -> Iterator[tuple[str, nw.Expr]]:
     w, d, error = nw.col("weight"), nw.col("design_weight"), nw.col("error_weight")
     square = error * error
     yield "n_respondents", nw.len()
-    yield "n_weighted", value_or_zero(w > 0, 1.0).sum()
-    for name, value in zip(UNIT_SUMS[1:], (d, error, square), strict=True):
-        yield name, exact_sum(value)
     for one in found:
         has_answers = total(f.valid for f in one.factors) > 0
         yield f"n_{one.class_no}", value_or_zero(has_answers, 1.0).sum()
@@ -89,12 +96,8 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
 
     def basis(pooled: pd.DataFrame, one: FactorClass) -> Basis:
         number, (_, mean) = one.class_no, factor_means(pooled, one)
-        weights, squares, fourths = (pooled[f"w{k}_{number}"].to_numpy(float) for k in (1, 2, 4))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            effective, spread = (
-                np.nan_to_num(top**2 / below)
-                for top, below in ((weights, squares), (squares, fourths))
-            )
+        powers = (pooled[f"w{k}_{number}"].to_numpy(float) for k in (1, 2, 4))
+        effective, spread = map(np.nan_to_num, effective_numbers(*powers))
         answers = pooled[[f"a__{f.column}" for f in one.factors]].to_numpy(float)
         n = pooled[f"n_{number}"].to_numpy(float)
         keys = pooled[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
@@ -131,16 +134,10 @@ class _Part:
         keys = of_kind[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
         row_of = np.array([place[key] for key in keys])
         self.rows, column = np.unique(row_of, return_inverse=True)
-        units = list(of_kind[list(UNIT)].itertuples(index=False, name=None))
-        known = sorted(set(units))
-        number = {unit: i for i, unit in enumerate(known)}
-        at = (np.array([number[unit] for unit in units]), column)
-        shape = (len(known), len(self.rows))
+        known, unit = numbered(units_of(of_kind))
 
         def table(values: FloatArray) -> FloatArray:
-            sums = np.zeros((*shape, *values.shape[1:]))
-            np.add.at(sums, at, values)
-            return sums
+            return added(values, (unit, column), (len(known), len(self.rows)))
 
         by_unit = (table(of_kind[name].to_numpy(float)).sum(axis=1) for name in UNIT_SUMS)
         self.design = Design(known, *by_unit)

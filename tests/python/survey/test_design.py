@@ -290,7 +290,7 @@ def test_a_lonely_stratum_is_joined_and_not_dropped(two_waves: Any) -> None:
 def test_intervals_hold_the_customers_where_men_answer_nine_times_as_often() -> None:
     """Nine to one, n = 300: 93 to 97 % of intervals at 95 % hold the truth; without weights none.
 
-    Every survey is a wave of its own; the customers, and with them the truth, are drawn anew.
+    Every survey is a wave of its own; the customers, and with them the truth, are drawn each time.
     """
     rng = np.random.default_rng(8)
     n_surveys, n_people = 400, 3000

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from satisfaction.core.design import UNIT, unit_sums
 from satisfaction.core.frames import small
 from satisfaction.survey import scores, weighted_scores
-from satisfaction.survey.weighted_scores import of_wave, unit_sums
+from satisfaction.survey.weighted_scores import of_wave
 from tests.python.conftest import on_duckdb
 from tests.python.survey.test_design import CASE, alone, raked, residuals, respondents
 
@@ -59,7 +60,7 @@ def plain_rows(answers: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 
 def scored(answers: pd.DataFrame, people: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     """Run the real functions; people are the respondents of the wave, who may not have answered."""
-    units = small(unit_sums(on_duckdb(people.assign(survey_id="w"))).to_native())
+    units = small(on_duckdb(people).group_by(*UNIT).agg(*unit_sums()).to_native())
     found = of_wave(answer_sums(answers, kinds), units, SCALE, plain_rows(answers, kinds))
     return found.set_index(["segment_value", "measure"])
 
