@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -127,18 +128,19 @@ class Opened:
 
 
 def log_in(browser: Browser, server: Server, language: str) -> Page:
-    """Log in by the form, and choose a language; the page is as tall as the dashboards."""
-    page = browser.new_page(viewport={"width": 1600, "height": 3300})
+    """Log in as the form does, choose a language; the page is as tall as the dashboards.
+
+    No page is open yet: what it asks before it knows the user would bring back a stranger's cookie.
+    """
+    context = browser.new_context(viewport={"width": 1600, "height": 3300})
+    form = context.request.get(f"{server.url}/login/").text()
+    found = re.search(r'csrf_token[^>]*?(?:value="|&#34;: &#34;|": ")([^"&]+)', form)
+    assert found, form
+    said = {"username": "admin", "password": server.password, "csrf_token": found[1]}
+    context.request.post(f"{server.url}/login/", form=said)
+    context.request.get(f"{server.url}/lang/{language}")
+    page = context.new_page()
     page.set_default_timeout(2 * MINUTES * 1000)
-    page.goto(f"{server.url}/login/")
-    # an answer that comes after the login would set the cookie back to that of a stranger
-    page.wait_for_load_state("networkidle")
-    page.fill("#username", "admin")
-    page.fill("#password", server.password)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/superset/welcome/**")
-    page.goto(f"{server.url}/lang/{language}")
-    page.wait_for_load_state("networkidle")
     return page
 
 
