@@ -4,19 +4,27 @@
     On DuckDB a column per sum, in one row per segment and group, which become rows only then. First sums over all who have
     a variable; what those add who lack the other one of a pair is taken away again, so that most sums are over respondents
     with gaps alone. As all are exact decimals, nothing is lost by it. -#}
-{% macro duckdb__pair_moments(respondents, variables, group) -%}
+{% macro duckdb__pair_moments(respondents, variables, group, weight) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
     {%- set variables = variables or [{'id': '', 'value': 'cast(null as double)'}] -%}
     {%- set cell = ['survey_id', 'segment_type', 'segment_value', 'resample_group'] -%}
+    {%- set times = ' * ' ~ weight if weight else '' -%}
+    {%- set weights = ['weights', 'weight_squares'] if weight else [] -%}
+    {%- set powers = {'w': weight, 'x': weight ~ ' * ' ~ weight} if weight else {} -%}
     {%- set sums, counts, parts = {}, {}, [] -%}
     {%- for left in variables -%}
         {%- set i = loop.index -%}
-        {%- do sums.update({'s%d' % i: 's%d' % i, 'q%d' % i: 'q%d' % i}) -%}
+        {%- for name in ['s', 'q'] + powers.keys() | list -%}
+            {%- do sums.update({name ~ i: name ~ i}) -%}
+        {%- endfor -%}
         {%- do counts.update({'n%d' % i: 'v%d is not null' % i}) -%}
         {%- for right in variables if dbt_satisfaction.are_paired(left, right) -%}
             {%- set j = variables.index(right) + 1 -%}
             {%- set figures = ['s{0}', 's{0}', 'q{0}', 'q{0}', 'q{0}', 'n{0}'] if i == j else
                 ['s{0} - s{0}_{1}', 's{1} - s{1}_{0}', 'q{0} - q{0}_{1}', 'q{1} - q{1}_{0}', 'p{0}_{1}', 'n{0} - n{0}_{1}'] -%}
+            {%- for name in powers -%}
+                {%- do figures.append(name ~ ('{0}' if i == j else '{0} - ' ~ name ~ '{0}_{1}')) -%}
+            {%- endfor -%}
             {%- set row = [dbt_satisfaction.text_literal(left.id), dbt_satisfaction.text_literal(right.id)] -%}
             {%- for figure in figures -%}
                 {%- do row.append(('{}' if figure[0] == 'n' else 'cast({} as double)').format(figure.format(i, j))) -%}
@@ -26,9 +34,9 @@
             {%- endif -%}
             {%- do parts[-1].rows.append(row) -%}
             {%- if i != j -%}
-                {%- do sums.update({'p{0}_{1}'.format(i, j): 'v{0} * v{1}'.format(i, j)}) -%}
+                {%- do sums.update({'p{0}_{1}'.format(i, j): 'v{0} * v{1}'.format(i, j) ~ times}) -%}
                 {%- do parts[-1].counts.update({'n{0}_{1}'.format(i, j): 'v{0} is not null and v{1} is null'.format(i, j)}) -%}
-                {%- for name in ['s{0}_{1}', 's{1}_{0}', 'q{0}_{1}', 'q{1}_{0}'] -%}
+                {%- for name in ['s{0}_{1}', 's{1}_{0}', 'q{0}_{1}', 'q{1}_{0}'] + (['w{0}_{1}', 'x{0}_{1}'] if weight else []) -%}
                     {%- set lost = name.format(i, j) -%}
                     {%- do parts[-1].sums.update({lost: 'case when v%s is null then %s end' % (lost.split('_')[1], lost.split('_')[0])}) -%}
                 {%- endfor -%}
@@ -41,10 +49,15 @@ with given as {{ dbt_satisfaction.inlined() }} (
         {{ types | join(',\n        ') }},
         {{ group }} as resample_group
         {%- for variable in variables %},
-        {{ variable.value }} as v{{ loop.index }},
-        cast({{ variable.value }} as decimal(38, 12)) as s{{ loop.index }},
-        cast({{ variable.value }} * {{ variable.value }} as decimal(38, 12)) as q{{ loop.index }}
+        {%- set i = loop.index %}
+        {{ variable.value }} as v{{ i }},
+        cast({{ variable.value ~ times }} as decimal(38, 12)) as s{{ i }},
+        cast({{ variable.value }} * {{ variable.value ~ times }} as decimal(38, 12)) as q{{ i }}
+        {%- for name, power in powers.items() %},
+        cast(case when {{ variable.value }} is not null then {{ power }} end as decimal(38, 12)) as {{ name ~ i }}
         {%- endfor %}
+        {%- endfor %}
+        {{- ', ' ~ weight if weight }}
     from {{ respondents }}
 ),
 {% if group != '0' %}
@@ -103,7 +116,7 @@ wide_{{ loop.index }} as (
 select *
 from {{ dbt_satisfaction.unpivot_groups(
     'wide_' ~ loop.index, cell, part.rows,
-    ['left_id', 'right_id', 'sum_left', 'sum_right', 'square_left', 'square_right', 'product', 'n']
+    ['left_id', 'right_id', 'sum_left', 'sum_right', 'square_left', 'square_right', 'product', 'n'] + weights
 ) }} as pairs
 where n > 0
 {%- endfor %}
@@ -121,8 +134,14 @@ where n > 0
 {%- endmacro %}
 
 {#- The same as rows of pairs. -#}
-{% macro spark__pair_moments(respondents, variables, group) -%}
+{% macro spark__pair_moments(respondents, variables, group, weight) -%}
     {%- set types = ['total'] + dbt_satisfaction.segment_types() -%}
+    {%- set times = ' * ' ~ weight if weight else '' -%}
+    {%- set sums = {
+        'sum_left': 'left_value' ~ times, 'sum_right': 'right_value' ~ times, 'square_left': 'left_value * left_value' ~ times,
+        'square_right': 'right_value * right_value' ~ times, 'product': 'left_value * right_value' ~ times
+    } -%}
+    {%- do sums.update({'weights': weight, 'weight_squares': weight ~ ' * ' ~ weight}) if weight -%}
     {%- set rows = [] -%}
     {%- for left in variables -%}
         {%- for right in variables if dbt_satisfaction.are_paired(left, right) -%}
@@ -132,7 +151,7 @@ where n > 0
 with pairs as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        respondents, ['survey_id', group ~ ' as resample_group'] + types,
+        respondents, ['survey_id', group ~ ' as resample_group'] + ([weight] if weight else []) + types,
         rows or [["''", "''", 'cast(null as double)', 'cast(null as double)']],
         ['left_id', 'right_id', 'left_value', 'right_value']
     ) }} as cells
@@ -142,12 +161,7 @@ with pairs as (
 sums as (
     select *
     from {{ dbt_satisfaction.summed_by_segment(
-        'pairs', ['survey_id', 'resample_group', 'left_id', 'right_id'],
-        {
-            'sum_left': 'left_value', 'sum_right': 'right_value', 'square_left': 'left_value * left_value',
-            'square_right': 'right_value * right_value', 'product': 'left_value * right_value',
-        },
-        {'n': '1 = 1'}
+        'pairs', ['survey_id', 'resample_group', 'left_id', 'right_id'], sums, {'n': '1 = 1'}
     ) }} as sums
 ){{ "," if group != '0' }}
 
@@ -182,7 +196,7 @@ select
     case when drawn.survey_id is null then 0 else sums.resample_group end as resample_group,
     sums.left_id,
     sums.right_id,
-    {%- for figure in ['sum_left', 'sum_right', 'square_left', 'square_right', 'product'] %}
+    {%- for figure in sums %}
     cast(sum(cast(sums.{{ figure }} as decimal(38, 12))) as double) as {{ figure }},
     {%- endfor %}
     cast(sum(sums.n) as bigint) as n

@@ -1,6 +1,6 @@
 {#- How they are added up differs by engine: macros/dialect/moments.sql. -#}
-{% macro pair_moments(respondents, variables, group='resample_group') -%}
-    {{- return(adapter.dispatch('pair_moments', 'dbt_satisfaction')(respondents, variables, group)) -}}
+{% macro pair_moments(respondents, variables, group='resample_group', weight=none) -%}
+    {{- return(adapter.dispatch('pair_moments', 'dbt_satisfaction')(respondents, variables, group, weight)) -}}
 {%- endmacro %}
 
 {% macro are_paired(left, right) %}

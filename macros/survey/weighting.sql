@@ -2,6 +2,9 @@
 
 {% macro is_weighted() %}{{ return(var('weighting') != 'none') }}{% endmacro %}
 
+{#- What sums over respondents are multiplied by; nothing where nobody is weighted. -#}
+{% macro weight_column() %}{{ return('weight' if dbt_satisfaction.is_weighted() else none) }}{% endmacro %}
+
 {#- Weights of 1 that somebody takes for given ones would be assumed in silence. -#}
 {% macro stop_for_no_weights() %}
     {%- set tables = ['survey_answers', 'survey_wide'] -%}

@@ -200,3 +200,91 @@ def test_what_cannot_be_weighted_stops_with_a_fix(built: Built, tmp_path: Path) 
     )
     done = run_build(tmp_path / "target", "--data", str(data), **RAKED)
     assert "The shares of gender sum to 1.1, not to 1." in done.out + done.err
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Weight the demo's respondents by who the customers are."""
+    areas = [*AREAS, "behaviour", "drivers", "path", "outcomes"]
+    done = run_build(tmp_path_factory.mktemp("demo") / "target", areas=areas, weighting="raking")
+    assert done.code == 0, done.err
+    return done
+
+
+def inner(demo: Built, sql: str) -> pd.DataFrame:
+    with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
+        return con.execute(sql).df()
+
+
+def kish(weights: pd.Series[float]) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def test_what_explains_the_verdict_is_of_weighted_respondents(demo: Built) -> None:
+    rows = inner(demo, "from int_respondents where survey_id = '2025q4' and verdict is not null")
+    found = frame(demo, "from fct_drivers where survey_id = '2025q4' and method = 'correlation'")
+    assert rows["weight"].nunique() > 5
+    for row in found[found["segment_type"].isin(["total", "customer_type"])].itertuples():
+        score = f"{row.factor_id}_score"
+        own = rows[rows[row.segment_type] == row.segment_value].dropna(subset=score)
+        r = np.cov(own[score], own["verdict"], aweights=own["weight"])
+        assert row.estimate == pytest.approx(r[0, 1] / np.sqrt(r[0, 0] * r[1, 1]), abs=1e-9)
+        assert row.n_respondents == len(own)
+        assert row.n_effective == pytest.approx(kish(own["weight"]))
+    effects = frame(demo, "from fct_penalty_reward where survey_id = '2025q4'")
+    effects = effects[effects["segment_type"] == "total"].set_index("factor_id")
+    factors = [name.removesuffix("_score") for name in rows if name.endswith("_score")]
+    dummies = {f"{f}_low": rows[f"{f}_score"] < 0.5 for f in factors}
+    dummies |= {f"{f}_high": rows[f"{f}_score"] >= 0.75 for f in factors}
+    x = pd.DataFrame(dummies).astype(float).assign(one=1.0)
+    root = np.sqrt(rows["weight"].to_numpy())
+    slopes, *_ = np.linalg.lstsq(
+        x.to_numpy() * root[:, None], 100 * rows["verdict"].to_numpy() * root, rcond=None
+    )
+    of = dict(zip(x, slopes, strict=True))
+    for factor, row in effects.iterrows():
+        assert row["penalty"] == pytest.approx(of[f"{factor}_low"], abs=1e-6)
+        assert row["reward"] == pytest.approx(of[f"{factor}_high"], abs=1e-6)
+        assert row["n_low"] == dummies[f"{factor}_low"].sum()
+    paths = frame(demo, "from fct_path_estimates where kind = 'path'")
+    assert (paths["n_effective"] < paths["n_respondents"]).all() and len(paths) > 10
+
+
+def test_what_came_of_it_is_of_weighted_respondents(demo: Built) -> None:
+    rows = inner(demo, "from int_wave_outcomes where is_kept is not null")
+    found = frame(
+        demo,
+        "from fct_satisfaction_loyalty where outcome = 'kept' and item_type = 'level'"
+        " and segment_type = 'total'",
+    )
+    assert len(found) > 5
+    for row in found.itertuples():
+        own = rows[rows["survey_id"] == row.survey_id]
+        own = own[own["overall_level"] == int(row.item_id)]
+        share = np.average(own["is_kept"].astype(float), weights=own["weight"])
+        assert row.share == pytest.approx(share)
+        assert (row.n_respondents, row.n_effective) == (
+            len(own),
+            pytest.approx(kish(own["weight"])),
+        )
+    stated = inner(
+        demo,
+        "select intentions.*, weight from int_stated_intentions as intentions"
+        " inner join int_weights using (survey_id, customer_id) where is_eligible",
+    )
+    conversion = frame(
+        demo, "from fct_intention_conversion where segment_type = 'total' and n_eligible > 0"
+    )
+    assert set(conversion["repeat_band"]) == {"all", "high", "medium", "low"}
+    for row in conversion.itertuples():
+        own = stated[stated["survey_id"] == row.survey_id]
+        own = own if row.repeat_band == "all" else own[own["repeat_band"] == row.repeat_band]
+        rate = np.average(own["is_kept"].astype(float), weights=own["weight"])
+        said = np.average(own["repeat_probability"], weights=own["weight"])
+        assert (row.conversion_rate, row.mean_stated) == (pytest.approx(rate), pytest.approx(said))
+        assert row.n_effective == pytest.approx(kish(own["weight"]))
+        assert row.conversion_low < row.conversion_high
+    claims = frame(demo, "from fct_hypotheses where verdict = 'agrees' or verdict like 'refuted%'")
+    assert (claims["n_effective"] < claims[["n_upper", "n_lower"]].min(axis=1)).any()
+    chain = frame(demo, "from fct_service_profit_chain where effect = 'link'")
+    assert (chain["n_effective"] < chain["n_respondents"]).all()

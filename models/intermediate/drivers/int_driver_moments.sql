@@ -1,5 +1,5 @@
 -- What the drivers of the overall verdict are computed from: sums over pairs of factors and the verdict (whose id is
--- blank), over the respondents who gave one.
+-- blank), over the respondents who gave one, each times its weight.
 {%- set variables = [] %}
 {%- for factor in dbt_satisfaction.asked_factors() %}
 {%- do variables.append({'id': factor.factor_id, 'value': factor.column ~ '_score'}) %}
@@ -12,7 +12,7 @@ with verdicts as (
 ),
 
 moments as (
-    {{ dbt_satisfaction.pair_moments('verdicts', variables) }}
+    {{ dbt_satisfaction.pair_moments('verdicts', variables, weight=dbt_satisfaction.weight_column()) }}
 )
 
 select * from moments

@@ -1,5 +1,6 @@
 -- What the claims of the folklore compare: sums over customers above and below the line of each claim that is in force.
--- Of several waves of a customer the latest counts in which the measure is known, so that nobody counts twice.
+-- Of several waves of a customer the latest counts in which the measure is known, so that nobody counts twice; figures
+-- are times the weight of the respondent.
 {%- set measures = [
     ["'bought'", dbt_satisfaction.one_or_zero('n_bought > 0')],
     ["'purchases'", 'cast(n_bought as double)'],
@@ -19,9 +20,11 @@ latest as (
         measure,
         max_by(overall_level, (month_start, survey_id)) as overall_level,
         max_by(is_satisfied, (month_start, survey_id)) as is_satisfied,
+        max_by(weight, (month_start, survey_id)) as weight,
         max_by(figure, (month_start, survey_id)) as figure
     from {{ dbt_satisfaction.unpivot_groups(
-        ref('int_wave_outcomes'), ['customer_id', 'survey_id', 'month_start', 'overall_level', 'is_satisfied'],
+        ref('int_wave_outcomes'),
+        ['customer_id', 'survey_id', 'month_start', 'overall_level', 'is_satisfied', 'weight'],
         measures, ['measure', 'figure']
     ) }} as cells
     where figure is not null and overall_level is not null
@@ -44,6 +47,7 @@ costs as (
 compared as (
     select
         claims.claim_id,
+        latest.weight,
         case
             when
                 (claims.upper_is_satisfied is null or latest.is_satisfied = claims.upper_is_satisfied)
@@ -63,6 +67,7 @@ compared as (
     union all
     select
         claims.claim_id,
+        1e0 as weight,
         costs.kept_cost as upper_figure,
         costs.won_cost as lower_figure
     from costs
@@ -77,13 +82,18 @@ select
     claims.claimed_high,
     {%- for side in ['upper', 'lower'] %}
     count(compared.{{ side }}_figure) as n_{{ side }},
-    cast(coalesce(sum(cast(compared.{{ side }}_figure as decimal(38, 12))), 0) as double) as sum_{{ side }},
-    cast(coalesce(
-        sum(cast(compared.{{ side }}_figure * compared.{{ side }}_figure as decimal(38, 12))), 0
-    ) as double) as square_{{ side }},
+    {%- set weight = 'case when compared.' ~ side ~ '_figure is not null then compared.weight end' %}
+    {%- for name, value in {
+        'weights': weight,
+        'weight_squares': weight ~ ' * compared.weight',
+        'sum': 'compared.' ~ side ~ '_figure * compared.weight',
+        'square': 'compared.' ~ side ~ '_figure * compared.' ~ side ~ '_figure * compared.weight',
+    }.items() %}
+    cast(coalesce(sum(cast({{ value }} as decimal(38, 12))), 0) as double) as {{ name }}_{{ side }},
+    {%- endfor %}
     {%- endfor %}
     cast(coalesce(
-        sum(cast(compared.upper_figure * compared.lower_figure as decimal(38, 12))), 0
+        sum(cast(compared.upper_figure * compared.lower_figure * compared.weight as decimal(38, 12))), 0
     ) as double) as product
 from claims
 left join compared on claims.claim_id = compared.claim_id

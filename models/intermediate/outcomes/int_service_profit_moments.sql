@@ -1,5 +1,5 @@
 -- What the service-profit chain (服务利润链) is computed from: sums over pairs of its stages, each over the respondents
--- who have both.
+-- who have both, each times its weight.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set variables = [
     {'id': 'quality', 'value': 'quality'},
@@ -14,6 +14,7 @@ with stages as (
         outcomes.survey_id,
         {{ dbt_satisfaction.prefixed('outcomes.', types) | join(',\n        ') }},
         outcomes.resample_group,
+        outcomes.weight,
         indices.index_score_rescaled as quality,
         (outcomes.overall_level - 1) / 4e0 as satisfaction,
         outcomes.repeat_probability as loyalty,
@@ -25,7 +26,7 @@ with stages as (
 ),
 
 moments as (
-    {{ dbt_satisfaction.pair_moments('stages', variables) }}
+    {{ dbt_satisfaction.pair_moments('stages', variables, weight=dbt_satisfaction.weight_column()) }}
 )
 
 select * from moments

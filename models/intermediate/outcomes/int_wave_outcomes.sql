@@ -85,9 +85,14 @@ select
     eligible.revenue_kept,
     eligible.revenue_kept >= {{ var('revenue_held_from') }} as is_revenue_held,
     {{ dbt_satisfaction.resample_group('classified.customer_id', n_groups) }} as resample_group,
+    {{ 'weights.weight' if dbt_satisfaction.is_weighted() else 'cast(1 as double)' }} as weight,
     {{ dbt_satisfaction.prefixed('segments.', types) | join(',\n    ') }}
 from classified
 inner join {{ ref('int_respondent_segments') }} as segments
     on classified.survey_id = segments.survey_id and classified.customer_id = segments.customer_id
+{%- if dbt_satisfaction.is_weighted() %}
+inner join {{ ref('int_weights') }} as weights
+    on classified.survey_id = weights.survey_id and classified.customer_id = weights.customer_id
+{%- endif %}
 left join eligible
     on classified.survey_id = eligible.survey_id and classified.customer_id = eligible.customer_id

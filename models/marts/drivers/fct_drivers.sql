@@ -5,6 +5,7 @@ select
     factor_id,
     method,
     n_respondents,
+    n_effective,
     estimate,
     {{ dbt_satisfaction.nan_to_null('standard_error') }} as standard_error,
     {{ dbt_satisfaction.nan_to_null('estimate_low') }} as estimate_low,
@@ -20,6 +21,6 @@ select
     {{ dbt_satisfaction.nan_to_null('r_squared_high') }} as r_squared_high,
     {{ dbt_satisfaction.nan_to_null('vif') }} as vif,
     status,
-    coalesce({{ dbt_satisfaction.nan_to_null('degrees_of_freedom') }}, n_respondents)
+    coalesce({{ dbt_satisfaction.nan_to_null('degrees_of_freedom') }}, n_effective)
     >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_drivers') }}

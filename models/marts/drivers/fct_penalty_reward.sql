@@ -4,6 +4,7 @@ select
     segment_value,
     factor_id,
     n_respondents,
+    n_effective,
     n_low,
     n_high,
     category,

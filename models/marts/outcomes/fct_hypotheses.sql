@@ -3,6 +3,7 @@ with tested as (
         claim_id,
         n_upper,
         n_lower,
+        n_effective,
         mean_upper,
         mean_lower,
         estimate,
@@ -35,6 +36,7 @@ select
     claims.claimed_high,
     tested.n_upper,
     tested.n_lower,
+    tested.n_effective,
     {{ dbt_satisfaction.nan_to_null('tested.mean_upper') }} as mean_upper,
     {{ dbt_satisfaction.nan_to_null('tested.mean_lower') }} as mean_lower,
     {{ dbt_satisfaction.nan_to_null('tested.estimate') }} as estimate,
@@ -42,7 +44,6 @@ select
     {{ dbt_satisfaction.nan_to_null('tested.estimate_high') }} as estimate_high,
     tested.verdict,
     tested.is_supported,
-    tested.verdict != 'not_evaluable' and least(tested.n_upper, tested.n_lower) >= {{ var('min_respondents') }}
-        as is_reliable
+    tested.verdict != 'not_evaluable' and tested.n_effective >= {{ var('min_respondents') }} as is_reliable
 from tested
 inner join claims on tested.claim_id = claims.claim_id

@@ -7,6 +7,7 @@ select
     item_id,
     n as n_respondents,
     n_loyal,
+    n_effective,
     share,
     share_low,
     share_high,
@@ -16,5 +17,5 @@ select
     {{ dbt_satisfaction.nan_to_null('step') }} as step,
     {{ dbt_satisfaction.nan_to_null('step_low') }} as step_low,
     {{ dbt_satisfaction.nan_to_null('step_high') }} as step_high,
-    n >= {{ var('min_respondents') }} as is_reliable
+    n_effective >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_satisfaction_loyalty') }}

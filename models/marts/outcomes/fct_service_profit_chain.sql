@@ -6,10 +6,11 @@ select
     from_stage,
     to_stage,
     n_respondents,
+    n_effective,
     estimate,
     {{ dbt_satisfaction.nan_to_null('standard_error') }} as standard_error,
     {{ dbt_satisfaction.nan_to_null('estimate_low') }} as estimate_low,
     {{ dbt_satisfaction.nan_to_null('estimate_high') }} as estimate_high,
     status,
-    n_respondents >= {{ var('min_respondents') }} as is_reliable
+    n_effective >= {{ var('min_respondents') }} as is_reliable
 from {{ ref('py_service_profit_chain') }}

@@ -11,8 +11,9 @@ select
     {{ dbt_satisfaction.nan_to_null('low') }} as low,
     {{ dbt_satisfaction.nan_to_null('high') }} as high,
     n_respondents,
+    n_effective,
     status,
-    status = 'estimated' and n_respondents >= {{ var('min_respondents') }}
+    status = 'estimated' and n_effective >= {{ var('min_respondents') }}
     -- negative weights may take an index off its scale
     and (
         kind != 'index' or coalesce(least(estimate, low) >= 0 and greatest(estimate, high) <= 100, false)

@@ -8,10 +8,16 @@ than groups this is nearly the ordinary bootstrap.
 Arrays of sums have the shape (..., 4, p, p). For variables i and j, over the respondents who have
 both: how many they are, the sum of i, that of its squares, and that of the products of i and j.
 
+Where respondents are weighted, all sums but the count are times w. What is made of them does not
+depend on the scale of w, which each pair sets for itself so that the sum of its weights is the
+number of effective respondents, (sum w)^2 / sum w^2: wherever a method asks for n, it gets that.
+Draws keep the weights that respondents have.
+
 References
 ----------
 Efron (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1).
 Wolter (2007), Introduction to Variance Estimation, chapter 2: the method of random groups.
+Kish (1965), Survey Sampling, section 11.7: effective respondents.
 """
 
 from __future__ import annotations
@@ -50,16 +56,19 @@ class Cell:
         The p variables that anybody has, sorted.
     groups : (groups, 4, p, p) array
         Sums of each resample group; see the module.
+    counts : (p, p) array
+        Respondents who have both variables of a pair, whatever they weigh.
     """
 
     key: tuple[str, str, str]
     names: tuple[str, ...]
     groups: FloatArray
+    counts: FloatArray
 
     @property
-    def n_respondents(self) -> int:
-        """How many have the variable that most of them have."""
-        return int(self.groups[:, 0].sum(axis=0).max(initial=0))
+    def n_effective(self) -> float:
+        """How many effective respondents have the variable that most of them have."""
+        return float(self.groups[:, 0].sum(axis=0).max(initial=0))
 
     @property
     def sums(self) -> FloatArray:
@@ -70,7 +79,8 @@ class Cell:
         """Keep some of the variables, in the order given; one that the cell lacks is left out."""
         kept = [name for name in names if name in self.names]
         at = [self.names.index(name) for name in kept]
-        return Cell(self.key, tuple(kept), self.groups[:, :, at][:, :, :, at])
+        groups = self.groups[:, :, at][:, :, :, at]
+        return Cell(self.key, tuple(kept), groups, self.counts[np.ix_(at, at)])
 
     def resampled(self, n_draws: int) -> FloatArray:
         """Draw groups with replacement, as many as there are: sums of shape (n_draws, 4, p, p)."""
@@ -109,7 +119,8 @@ def cells(moments: pd.DataFrame) -> Iterator[Cell]:
     ----------
     moments : DataFrame
         SEGMENT, resample_group, left_id, right_id (either order, each pair once, a variable with
-        itself too), n, sum_left, sum_right, square_left, square_right, product.
+        itself too), n, sum_left, sum_right, square_left, square_right, product; where respondents
+        are weighted, weights and weight_squares.
 
     Yields
     ------
@@ -121,19 +132,26 @@ def cells(moments: pd.DataFrame) -> Iterator[Cell]:
     codes, known = pd.factorize(pd.concat([rows["left_id"], rows["right_id"]]), sort=True)
     ends = {"left": codes[: len(rows)], "right": codes[len(rows) :]}
     groups, _ = pd.factorize(rows["resample_group"], sort=True)
-    sides = {side: ("n", f"sum_{side}", f"square_{side}", "product") for side in ends}
+    # of one who counts once
+    rows = rows if "weights" in rows else rows.assign(weights=rows["n"], weight_squares=rows["n"])
+    sides = {
+        side: ("weights", f"sum_{side}", f"square_{side}", "product", "n", "weight_squares")
+        for side in ends
+    }
     figures = {name: rows[name].to_numpy(float) for names in sides.values() for name in names}
     for at in rows.groupby(SEGMENT, sort=False).indices.values():
         both = np.concatenate([ends["left"][at], ends["right"][at]])
         present, place = np.unique(both, return_inverse=True)
         _, group = np.unique(groups[at], return_inverse=True)
         left, right = place[: len(at)], place[len(at) :]
-        sums = np.zeros((int(group.max()) + 1, 4, len(present), len(present)))
+        sums = np.zeros((int(group.max()) + 1, 6, len(present), len(present)))
         for i, j, side in ((left, right, "left"), (right, left, "right")):
             for k, name in enumerate(sides[side]):
                 sums[group, k, i, j] = figures[name][at]
         survey, kind, value = (str(rows.at[at[0], name]) for name in SEGMENT)
-        yield Cell((survey, kind, value), tuple(known[present]), sums)
+        counts, squares = sums[:, 4:].sum(axis=0)
+        per_weight = sums[:, 0].sum(axis=0) / np.where(squares > 0, squares, 1)
+        yield Cell((survey, kind, value), tuple(known[present]), sums[:, :4] * per_weight, counts)
 
 
 def means(sums: FloatArray) -> FloatArray:
@@ -200,7 +218,7 @@ def percentile_interval(
         How many were drawn. Where fewer than LEAST_USABLE of them gave figures, an interval would
         be one of the lucky draws only, and is NaN.
     n : float
-        Respondents, at least two.
+        Respondents; of fewer than two nothing is known.
     confidence_level : float
         Of the interval.
 
@@ -214,7 +232,7 @@ def percentile_interval(
     Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician 69
     (4), section 5.1.
     """
-    if len(draws) < max(2, LEAST_USABLE * n_draws):
+    if n < 2 or len(draws) < max(2, LEAST_USABLE * n_draws):
         nothing = np.full(draws.shape[1:], np.nan)
         return nothing, nothing, nothing
     outside = float(ndtr(-np.sqrt(n / (n - 1)) * t_value(confidence_level, n - 1)))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.core import moments
+from satisfaction.core.design import effective_numbers
 from satisfaction.core.frames import LazyFrame
 from satisfaction.core.moments import (
     CONTRADICTORY,
@@ -56,7 +57,7 @@ FITS = ["degrees_of_freedom", "r_squared", "adjusted_r_squared", "r_squared_low"
 FITS += ["vif"]
 PLACES = ["performance", "performance_cut", "quadrant_stability"]
 TEXTS = ["factor_id", "method", "quadrant", "status"]
-COLUMNS = [*SEGMENT, *TEXTS, "n_respondents", *FIGURES, *FITS, *PLACES]
+COLUMNS = [*SEGMENT, *TEXTS, "n_respondents", "n_effective", *FIGURES, *FITS, *PLACES]
 
 
 def _correlation(between: FloatArray, with_outcome: FloatArray) -> FloatArray:
@@ -106,7 +107,7 @@ def explained(
     if status == CONTRADICTORY:
         methods = ["correlation"]
     sums = np.stack([cell.sums for cell in cells])
-    n_drawn = 0 if cells[0].n_respondents < min_respondents else n_draws
+    n_drawn = 0 if cells[0].n_effective < min_respondents else n_draws
     draws = np.stack([cell.resampled(n_drawn) for cell in cells])
     r, drawn = moments.correlations(sums), moments.correlations(draws)
     known = np.isfinite(drawn).all(axis=(-2, -1)) & ~moments.contradictory(drawn)
@@ -118,11 +119,13 @@ def explained(
     spreads["correlation"] = drawn[..., :-1, -1]  # contradicts nothing by itself
     parts = []
     for i, cell in enumerate(cells):
-        n = int(sums[i, 0].min())
+        n = float(sums[i, 0].min())
+        freedom = np.floor(n) - len(factors) - 1
         head: dict[str, object] = dict(zip(SEGMENT, cell.key, strict=True)) | {
             "factor_id": factors,
             "status": status,
-            "n_respondents": sums[i, 0, :-1, -1].astype("int64"),
+            "n_respondents": cell.counts[:-1, -1].astype("int64"),
+            "n_effective": sums[i, 0, :-1, -1],
         }
         if status != CONTRADICTORY:
             head.update(_fit(r[i], n, confidence_level))
@@ -135,7 +138,7 @@ def explained(
             whole = estimate.sum() if method in SHARED else 0.0
             own: dict[str, object] = {
                 "method": method,
-                "degrees_of_freedom": np.nan if method == "correlation" else n - len(factors) - 1,
+                "degrees_of_freedom": np.nan if method == "correlation" else freedom,
                 "estimate": estimate,
                 "standard_error": error,
                 "estimate_low": low,
@@ -168,10 +171,10 @@ def standing(cell: Cell, min_respondents: float) -> str:
     """Say whether a segment's factors are explained, and with intervals."""
     if moments.contradictory(moments.correlations(cell.sums)):
         return CONTRADICTORY
-    return TOO_FEW if cell.n_respondents < min_respondents else ESTIMATED
+    return TOO_FEW if cell.n_effective < min_respondents else ESTIMATED
 
 
-def _fit(r: FloatArray, n: int, confidence_level: float) -> dict[str, object]:
+def _fit(r: FloatArray, n: float, confidence_level: float) -> dict[str, object]:
     """R^2 of all factors together, and how far each is one of the others."""
     p = len(r) - 1
     r_squared = float(relative_weights(r[:-1, :-1], r[:-1, -1]).sum())
@@ -205,32 +208,36 @@ def stated_importance(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.
     Parameters
     ----------
     sums : DataFrame
-        SEGMENT, factor_id, n_respondents, n_valid, value_min, value_max, value_sum, square_sum of
-        questions about importance.
+        SEGMENT, factor_id, n_respondents, n_valid, weights, weight_squares, value_min, value_max,
+        value_sum, square_sum of questions about importance. The values, their squares and 1 are
+        added up times the weight of the respondent; weight_squares are sums of its square.
 
     Returns
     -------
     DataFrame
         COLUMNS; estimate is the mean, 0-1 from the lowest to the highest level of the scale, share
-        the part of the sum over factors. Student's intervals, s / sqrt(n), within 0 and 1.
+        the part of the sum over factors. Student's intervals, s / sqrt(n), within 0 and 1, with n
+        the effective respondents.
     """
-    rows = sums[sums["n_valid"] > 0].copy()
+    rows = sums[sums["weights"] > 0].copy()
     width = rows["value_max"] - rows["value_min"]
-    rows["place_sum"] = (rows["value_sum"] - rows["n_valid"] * rows["value_min"]) / width
+    rows["place_sum"] = (rows["value_sum"] - rows["weights"] * rows["value_min"]) / width
     rows["place_squares"] = (
         rows["square_sum"]
         - 2 * rows["value_min"] * rows["value_sum"]
-        + rows["n_valid"] * rows["value_min"] ** 2
+        + rows["weights"] * rows["value_min"] ** 2
     ) / width**2
-    summed = ["n_valid", "place_sum", "place_squares"]
+    summed = ["n_valid", "weights", "weight_squares", "place_sum", "place_squares"]
     grouped = rows.groupby([*SEGMENT, "factor_id"], as_index=False)
     found = grouped.agg({name: "sum" for name in summed} | {"n_respondents": "max"})
-    n = found["n_valid"].to_numpy(float)
-    found["estimate"] = mean = found["place_sum"] / n
-    squares = np.clip(found["place_squares"] - n * mean**2, 0.0, None)
-    variance = squares / np.where(n > 1, n - 1, np.nan)
-    error = np.sqrt(variance / found["n_respondents"])
-    half = error * [t_value(confidence_level, k - 1) for k in found["n_respondents"]]
+    weights = found["weights"].to_numpy(float)
+    found["estimate"] = mean = found["place_sum"] / weights
+    n, _ = effective_numbers(weights, found["weight_squares"].to_numpy(float), np.nan)
+    found["n_effective"] = respondents = found["n_respondents"] * (n / found["n_valid"])
+    squares = np.clip(found["place_squares"] - weights * mean**2, 0.0, None)
+    variance = squares * (n / weights) / np.where(n > 1, n - 1, np.nan)
+    error = np.sqrt(variance / respondents)
+    half = error * [t_value(confidence_level, k - 1) for k in respondents]
     found["standard_error"] = error
     found["estimate_low"] = np.clip(mean - half, 0.0, 1.0)
     found["estimate_high"] = np.clip(mean + half, 0.0, 1.0)
@@ -289,7 +296,7 @@ def drivers(
     alike: dict[tuple[object, ...], list[Cell]] = {}
     for cell in map(explaining, moments.cells_of_waves(pairs)):
         if cell.names:
-            few = cell.n_respondents < min_respondents
+            few = cell.n_effective < min_respondents
             alike.setdefault((*cell.names, standing(cell, min_respondents), few), []).append(cell)
     found = [
         explained(cells[at : at + TOGETHER], n_draws, confidence_level, min_respondents)

@@ -22,6 +22,7 @@ samples, Survey Methodology 28 (2): the same with groups.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -34,7 +35,7 @@ ONE, VERDICT, LOW, HIGH = "one", "verdict", "_low", "_high"
 EFFECTS = ("penalty", "reward", "asymmetry")
 FIGURES = [f"{effect}{end}" for effect in EFFECTS for end in ("", "_low", "_high")]
 COUNTS = ["n_respondents", "n_low", "n_high", "degrees_of_freedom"]
-COLUMNS = [*SEGMENT, "factor_id", *COUNTS, *FIGURES, "r_squared", "category"]
+COLUMNS = [*SEGMENT, "factor_id", *COUNTS, "n_effective", *FIGURES, "r_squared", "category"]
 
 
 def penalties_and_rewards(
@@ -47,11 +48,14 @@ def penalties_and_rewards(
     products : DataFrame
         SEGMENT, resample_group, and for every two of the variables the sum of their products in the
         group, <left>__<right>: of one (1 for everybody), verdict (0-100) and, for every factor, the
-        dummies <factor>_low and <factor>_high. Products that are always 0 may be left out.
+        dummies <factor>_low and <factor>_high. Products that are always 0 may be left out. Where
+        respondents are weighted, all this is times their weight, and beside it stand weight_squares
+        and n__one, n__<factor>_low, n__<factor>_high, which count them.
     factors : DataFrame
         factor_id, factor_column.
     confidence_level : float
-        Of the intervals: Student's with n - p - 1 degrees of freedom, p dummies, errors HC3.
+        Of the intervals: Student's with n - p - 1 degrees of freedom, p dummies, errors HC3; n are
+        the effective respondents, (sum w)^2 / sum w^2.
 
     Returns
     -------
@@ -72,15 +76,24 @@ def penalties_and_rewards(
         for j, right in enumerate(names):
             if f"{left}__{right}" in rows:
                 sums[:, i, j] = sums[:, j, i] = rows[f"{left}__{right}"]
+    counts = sums[:, 0]
+    if weighted := "weight_squares" in rows:
+        plain = [f"n__{name}" for name in names[:-1]]
+        counts = rows.reindex(columns=[*plain, "n__one"]).fillna(0).to_numpy(float)
     found = []
     for at in rows.groupby(SEGMENT).indices.values():
         cell = {name: str(rows.at[at[0], name]) for name in SEGMENT}
-        for effects in _cell_effects(names, sums[at], confidence_level):
+        groups = sums[at]
+        if weighted:  # so that weights add up to the effective respondents
+            squares = float(rows["weight_squares"].to_numpy(float)[at].sum())
+            groups = groups * (groups[:, 0, 0].sum() / squares if squares > 0 else 0)
+        for effects in _cell_effects(names, groups, counts[at].sum(axis=0), confidence_level):
             found.append(effects.assign(**cell))
     frame = pd.concat([pd.DataFrame(columns=COLUMNS), *found], ignore_index=True)
     frame["factor_id"] = frame["factor_id"].map(ids)
     text = dict.fromkeys([*SEGMENT, "factor_id", "category"], "string")
-    numbers = dict.fromkeys(COUNTS, "int64") | dict.fromkeys([*FIGURES, "r_squared"], "float64")
+    numbers = dict.fromkeys(COUNTS, "int64")
+    numbers |= dict.fromkeys(["n_effective", *FIGURES, "r_squared"], "float64")
     frame = frame[COLUMNS].astype(text | numbers)
     return frame.sort_values([*SEGMENT, "factor_id"], ignore_index=True)
 
@@ -116,10 +129,10 @@ def least_squares(groups: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _cell_effects(
-    names: Sequence[str], groups: FloatArray, confidence_level: float
+    names: Sequence[str], groups: FloatArray, counts: FloatArray, confidence_level: float
 ) -> Iterator[pd.DataFrame]:
     total = groups.sum(axis=0)
-    n = int(total[0, 0])
+    n = float(total[0, 0])
     # what nobody or everybody is
     share = total[0] / max(n, 1)
     kept = (share > 0) & (share < 1) if n else np.zeros(len(names), dtype=bool)
@@ -129,7 +142,7 @@ def _cell_effects(
     names = [name for name, good in zip(names, kept, strict=True) if good]
     factors = [name.removesuffix(LOW) for name in names if name.endswith(LOW)]
     factors = [factor for factor in factors if factor + HIGH in names]
-    freedom = n - (len(names) - 1)
+    freedom = math.floor(n) - (len(names) - 1)
     if not factors or VERDICT not in names or freedom < 1:
         return
     groups = groups[:, kept][:, :, kept]
@@ -142,9 +155,9 @@ def _cell_effects(
     low, high = ([names.index(factor + kind) for factor in factors] for kind in (LOW, HIGH))
     left = total[-1, -1] - slopes @ total[:-1, -1]
     rows = pd.DataFrame(
-        {"factor_id": factors, "n_respondents": n, "r_squared": 1 - left / spread}
-        | {"degrees_of_freedom": freedom}
-        | {"n_low": total[0, low].round(), "n_high": total[0, high].round()}
+        {"factor_id": factors, "n_respondents": counts[0], "n_effective": n}
+        | {"r_squared": 1 - left / spread, "degrees_of_freedom": freedom}
+        | {"n_low": counts[kept][low], "n_high": counts[kept][high]}
     )
     own = np.diagonal(variances)
     effects = {

@@ -72,7 +72,8 @@ def mean_ratio_interval(row: pd.Series, confidence_level: float = 0.95) -> tuple
     ----------
     row : Series
         n, sum and square of both sides (n_upper, sum_upper, square_upper, n_lower …), and product,
-        the sum of both figures' products where the customers are the same, else 0.
+        the sum of both figures' products where the customers are the same, else 0. Of weighted
+        respondents n are effective ones, and sums are times weights that add up to n.
 
     Returns
     -------
@@ -106,15 +107,17 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     sums : DataFrame
-        claim_id, measure, claimed_low, claimed_high (of which one may be NaN: open) and what
-        `mean_ratio_interval` reads.
+        claim_id, measure, claimed_low, claimed_high (of which one may be NaN: open); of both sides
+        n_upper, the respondents, weights_upper, weight_squares_upper, sum_upper and square_upper,
+        times the weights, n_lower …; and product, times the weights, as of `mean_ratio_interval`.
     confidence_level : float
         Of the intervals.
 
     Returns
     -------
     DataFrame
-        claim_id, n_upper, n_lower, FIGURES (NaN where they are not known), verdict, and
+        claim_id, n_upper, n_lower, n_effective (of the side with fewer; Kish 1965, Survey Sampling,
+        section 11.7), FIGURES (NaN where they are not known), verdict, and
         is_supported, whether the whole interval lies within the claimed range, of which an open end
         is no bound. The verdict:
 
@@ -123,14 +126,30 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
         - not_evaluable: there are customers on both sides, and no interval;
         - no_data: there are none on a side.
     """
-    found = [
-        [row["claim_id"], row["n_upper"], row["n_lower"], *_judged(row, confidence_level)]
-        for _, row in sums.iterrows()
-    ]
+    found = []
+    for (_, row), (_, effective) in zip(sums.iterrows(), _effective(sums).iterrows(), strict=True):
+        n = min(effective["n_upper"], effective["n_lower"])
+        counts = [row["claim_id"], row["n_upper"], row["n_lower"], n]
+        found.append([*counts, *_judged(effective, confidence_level)])
     types = {"claim_id": "string", "n_upper": "int64", "n_lower": "int64", "verdict": "string"}
     types["is_supported"] = "boolean"
-    columns = ["claim_id", "n_upper", "n_lower", *FIGURES, "verdict", "is_supported"]
-    return pd.DataFrame(found, columns=columns).astype(types | dict.fromkeys(FIGURES, "float64"))
+    numbers = ["n_effective", *FIGURES]
+    columns = ["claim_id", "n_upper", "n_lower", *numbers, "verdict", "is_supported"]
+    return pd.DataFrame(found, columns=columns).astype(types | dict.fromkeys(numbers, "float64"))
+
+
+def _effective(sums: pd.DataFrame) -> pd.DataFrame:
+    """Scale weights so that those of a side add up to the effective respondents, n."""
+    scaled = sums.copy()
+    for side in ("upper", "lower"):
+        weights, squares = sums[f"weights_{side}"], sums[f"weight_squares_{side}"]
+        per_weight = weights / squares.where(squares > 0, 1)
+        scaled[f"n_{side}"] = weights * per_weight
+        for name in ("sum", "square"):
+            scaled[f"{name}_{side}"] = sums[f"{name}_{side}"] * per_weight
+        if side == "upper":  # where customers are the same on both sides, so are the weights
+            scaled["product"] = sums["product"] * per_weight
+    return scaled
 
 
 def _judged(row: pd.Series, confidence_level: float) -> list[object]:

@@ -2,8 +2,12 @@
 
 Counts are frames with one row per segment of a wave, outcome, overall_level (1 to 5), is_satisfied
 (of the level on its own scale), relation_id (blank where there is none) and outcome_value: how many
-respondents (n) there are. The value of one of OUTCOMES is 1 where it happened and 0 where not, that
-of one of ANSWERS is the answer itself.
+respondents (n) there are, and where they are weighted the sums of their weights and of the squares
+of these (weights, weight_squares). The value of one of OUTCOMES is 1 where it happened and 0 where
+not, that of one of ANSWERS is the answer itself.
+
+A share is of weights, and as sure as one of as many respondents as these are worth,
+(sum w)^2 / sum w^2 (Kish 1965, Survey Sampling, section 11.7).
 """
 
 from __future__ import annotations
@@ -25,10 +29,12 @@ ANSWERS = ("repeat_probability", "recommendation")
 ITEMS = {"level": "overall_level", "relation": "relation_id"}
 SHARES = ["share", "share_low", "share_high", "share_of_all", "share_of_all_low"]
 SHARES += ["share_of_all_high", "step", "step_low", "step_high"]
-FIGURES = ["estimate", "estimate_low", "estimate_high", "p_value", "n"]
+FIGURES = ["estimate", "estimate_low", "estimate_high", "p_value", "n", "n_effective"]
+WEIGHTS = ["weights", "weight_squares"]
 STEP = np.array([1.0, -1.0])  # a share less that of the level below
 TEXT: Final = "string"
 KEY = [*SEGMENT, "outcome"]
+GRAIN = [*KEY, "item_type", "item_id"]
 # test: what it shows where the interval lies above the bound, and below it
 VERDICTS: dict[str, tuple[str, str, float]] = {
     "trend": ("rising", "falling", 0),
@@ -42,11 +48,23 @@ VERDICTS: dict[str, tuple[str, str, float]] = {
 }
 
 
+def weighted(counts: pd.DataFrame) -> pd.DataFrame:
+    """Give one who is not weighted a weight of 1; leave out those of a weight of 0."""
+    if "weights" not in counts:
+        counts = counts.assign(weights=counts["n"], weight_squares=counts["n"])
+    return counts[counts["weights"] > 0].astype(dict.fromkeys(WEIGHTS, "float64"))
+
+
+def effective(frame: pd.DataFrame) -> pd.Series[float]:
+    """Return as how many respondents of equal weight those of each row count."""
+    return frame["weights"] * (frame["weights"] / frame["weight_squares"])
+
+
 def with_wilson(
-    frame: pd.DataFrame, name: str, k: str, n: str, confidence_level: float
+    frame: pd.DataFrame, name: str, part: str, whole: str, n: str, confidence_level: float
 ) -> pd.DataFrame:
-    """Add the share k / n of two columns of counts as name, name_low and name_high."""
-    share = nw.col(k).cast(nw.Float64) / nw.col(n)
+    """Add the share part / whole of n respondents as name, name_low and name_high."""
+    share = nw.col(part) / nw.col(whole)
     # rounding may leave an end a hair outside
     low, high = (e.clip(0, 1) for e in wilson_interval(share, nw.col(n), confidence_level))
     found: pd.DataFrame = (
@@ -71,25 +89,40 @@ def loyalty_shares(counts: pd.DataFrame, confidence_level: float = 0.95) -> pd.D
     -------
     DataFrame
         One row per segment of a wave, outcome, item_type (level or relation) and item_id, with n,
-        n_loyal and SHARES: the share with Wilson's interval; share_of_all, the item's part of all
-        respondents whose outcome and item are known, with Wilson's; of a level whose next lower one
-        has respondents too the step, its share less theirs, with Newcombe's interval.
+        n_loyal, n_effective and SHARES: the share with Wilson's interval; share_of_all, the item's
+        part of all respondents whose outcome and item are known, with Wilson's; of a level whose
+        next lower one has respondents too the step, its share less theirs, with Newcombe's
+        interval.
     """
-    binary = counts[counts["outcome"].isin(OUTCOMES)]
-    binary = binary.assign(n_loyal=binary["n"] * binary["outcome_value"])
+    return _shares(counts, confidence_level)[[*GRAIN, "n", "n_loyal", "n_effective", *SHARES]]
+
+
+def _shares(counts: pd.DataFrame, confidence_level: float) -> pd.DataFrame:
+    """Return `loyalty_shares` with the effective respondents who had the outcome, loyal."""
+    binary = weighted(counts[counts["outcome"].isin(OUTCOMES)])
+    binary = binary.assign(
+        n_loyal=binary["n"] * binary["outcome_value"],
+        loyal=binary["weights"] * binary["outcome_value"],
+    )
+    summed = ["n", "n_loyal", "loyal", *WEIGHTS]
     found = []
     for item_type, column in ITEMS.items():
         known = binary[binary[column] != ""].rename(columns={column: "item_id"})
         if item_type == "level":
             known["item_id"] = known["item_id"].astype("int64").astype(TEXT)
-        items = known.groupby([*KEY, "item_id"], as_index=False)[["n", "n_loyal"]].sum()
+        items = known.groupby([*KEY, "item_id"], as_index=False)[summed].sum()
         found.append(items.assign(item_type=item_type))
     frame = pd.concat(found, ignore_index=True).astype(
-        dict.fromkeys([*KEY, "item_type", "item_id"], TEXT) | {"n": "int64", "n_loyal": "int64"}
+        dict.fromkeys([*KEY, "item_type", "item_id"], TEXT)
+        | dict.fromkeys(["n", "n_loyal"], "int64")
+        | dict.fromkeys(["loyal", *WEIGHTS], "float64")
     )
-    frame["n_all"] = frame.groupby([*KEY, "item_type"])["n"].transform("sum")
-    frame = with_wilson(frame, "share", "n_loyal", "n", confidence_level)
-    frame = with_wilson(frame, "share_of_all", "n", "n_all", confidence_level)
+    everyone = frame.groupby([*KEY, "item_type"])[WEIGHTS].transform("sum")
+    frame = frame.assign(
+        n_effective=effective(frame), all=everyone["weights"], n_all=effective(everyone)
+    )
+    frame = with_wilson(frame, "share", "loyal", "weights", "n_effective", confidence_level)
+    frame = with_wilson(frame, "share_of_all", "weights", "all", "n_all", confidence_level)
     levels = frame[frame["item_type"] == "level"]
     below = levels.assign(item_id=(levels["item_id"].astype("int64") + 1).astype(TEXT))
     ends = ["share", "share_low", "share_high"]
@@ -102,9 +135,9 @@ def loyalty_shares(counts: pd.DataFrame, confidence_level: float = 0.95) -> pd.D
     shares, low, high = (both[[end, f"{end}_below"]].to_numpy(float) for end in ends)
     both["step"] = shares @ STEP
     both["step_low"], both["step_high"] = contrast_interval(STEP, shares, low, high)
-    grain = [*KEY, "item_type", "item_id"]
     both = both.astype(dict.fromkeys(SHARES, "float64"))
-    return both[[*grain, "n", "n_loyal", *SHARES]].sort_values(grain, ignore_index=True)
+    both["loyal"] = both["loyal"] * (both["weights"] / both["weight_squares"])
+    return both.sort_values(GRAIN, ignore_index=True)
 
 
 def cochran_armitage(levels: FloatArray, n: FloatArray, k: FloatArray) -> tuple[float, float]:
@@ -164,7 +197,7 @@ def regression_weights(levels: FloatArray, n: FloatArray, degree: int) -> FloatA
 
 def _line_tests(rows: pd.DataFrame) -> Iterator[tuple[str, float, float, float, float]]:
     """Test the shares of one segment's levels: test_id, estimate, its interval and p."""
-    level, n, k = (rows[name].to_numpy(float) for name in ("level", "n", "n_loyal"))
+    level, n, k = (rows[name].to_numpy(float) for name in ("level", "n_effective", "loyal"))
     ends = [rows[name].to_numpy(float) for name in ("share", "share_low", "share_high")]
     weights, p_values = {}, {}
     if len(level) > 1:
@@ -183,22 +216,27 @@ def _line_tests(rows: pd.DataFrame) -> Iterator[tuple[str, float, float, float, 
 
 def _trap_tests(counts: pd.DataFrame, confidence: float) -> list[pd.DataFrame]:
     """Test the satisfaction trap (满意陷阱) in every segment at once."""
-    sides = counts[counts["outcome"].isin(OUTCOMES)]
-    left = (sides["n"] * (1 - sides["outcome_value"])).astype("int64")
-    sides = sides.assign(is_satisfied=sides["is_satisfied"].astype(bool), left=left)
+    sides = weighted(counts[counts["outcome"].isin(OUTCOMES)])
+    has_left = 1 - sides["outcome_value"]
+    left = {f"left_{name}": sides[name] * has_left for name in ("n", *WEIGHTS)}
+    sides = sides.assign(is_satisfied=sides["is_satisfied"].astype(bool), **left)
     sides = sides.astype(dict.fromkeys(KEY, TEXT))
-    sides = sides.groupby([*KEY, "is_satisfied"], as_index=False)[["n", "left"]].sum()
-    sides = with_wilson(sides, "estimate", "left", "n", confidence)
+    sides = sides.groupby([*KEY, "is_satisfied"], as_index=False)[["n", *WEIGHTS, *left]].sum()
+    sides["n_effective"] = effective(sides)
+    sides = with_wilson(sides, "estimate", "left_weights", "weights", "n_effective", confidence)
     satisfied, others = (
         sides[sides["is_satisfied"] == side].drop(columns="is_satisfied") for side in (True, False)
     )
-    leavers = sides.groupby(KEY, as_index=False)[["left"]].sum().rename(columns={"left": "n"})
-    leavers = leavers[leavers["n"] > 0].merge(satisfied[[*KEY, "left"]], on=KEY, how="left")
-    leavers = with_wilson(leavers.fillna({"left": 0}), "estimate", "left", "n", confidence)
+    leavers = sides.groupby(KEY, as_index=False)[[*left]].sum()
+    leavers = leavers.rename(columns=lambda name: name.removeprefix("left_"))
+    leavers = leavers[leavers["n"] > 0].merge(satisfied[[*KEY, "left_weights"]], on=KEY, how="left")
+    leavers = leavers.fillna({"left_weights": 0}).assign(n_effective=effective(leavers))
+    leavers = with_wilson(leavers, "estimate", "left_weights", "weights", "n_effective", confidence)
     both = others.merge(satisfied, on=KEY, suffixes=("", "_satisfied"))
     ends = ["estimate", "estimate_low", "estimate_high"]
     shares, low, high = (both[[end, f"{end}_satisfied"]].to_numpy(float) for end in ends)
     both["estimate"], both["n"] = shares @ STEP, both["n"] + both["n_satisfied"]
+    both["n_effective"] = both["n_effective"] + both["n_effective_satisfied"]
     both["estimate_low"], both["estimate_high"] = contrast_interval(STEP, shares, low, high)
     return [
         satisfied.assign(test_id="satisfied_leaving"),
@@ -235,19 +273,19 @@ def loyalty_tests(counts: pd.DataFrame, confidence_level: float = 0.95) -> pd.Da
         are Wilson's, of what is made of several shares `contrast_interval`'s. The verdict says on
         which side of the bound in VERDICTS the whole interval lies, or not_shown.
     """
-    shares = loyalty_shares(counts, confidence_level)
+    shares = _shares(counts, confidence_level)
     levels = shares[shares["item_type"] == "level"]
     levels = levels.assign(level=levels["item_id"].astype("int64"))
     found = [
-        (*key, *row, rows["n"].sum())
+        (*key, *row, rows["n"].sum(), rows["n_effective"].sum())
         for key, rows in levels.groupby(KEY)
         for row in _line_tests(rows.sort_values("level"))
     ]
-    answers = counts[counts["outcome"].isin(ANSWERS)]
+    answers = weighted(counts[counts["outcome"].isin(ANSWERS)])
     for key, rows in answers.groupby(KEY):
         table = _crossed(rows)
         found += [
-            (*key, test_id, *row, table.sum())
+            (*key, test_id, *row, rows["n"].sum(), table.sum())
             for test_id, row in _rank_tests(table, confidence_level)
         ]
     tested = pd.DataFrame(found, columns=[*KEY, "test_id", *FIGURES])
@@ -260,12 +298,12 @@ def loyalty_tests(counts: pd.DataFrame, confidence_level: float = 0.95) -> pd.Da
 
 
 def _crossed(rows: pd.DataFrame) -> FloatArray:
-    """Count respondents by level and answer, both rising."""
+    """Count effective respondents by level and answer, both rising."""
     levels, i = np.unique(rows["overall_level"].to_numpy(float), return_inverse=True)
     answers, j = np.unique(rows["outcome_value"].to_numpy(float), return_inverse=True)
     table = np.zeros((len(levels), len(answers)))
-    np.add.at(table, (i, j), rows["n"].to_numpy(float))
-    return table
+    np.add.at(table, (i, j), rows["weights"].to_numpy(float))
+    return table * float(table.sum() / rows["weight_squares"].sum())
 
 
 def _rank_tests(table: FloatArray, confidence: float) -> Iterator[tuple[str, Correlation]]:

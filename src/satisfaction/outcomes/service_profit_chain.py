@@ -29,12 +29,13 @@ CHAINS = {
 }
 LINKS = sorted({link for chain in CHAINS.values() for link in zip(chain, chain[1:], strict=False)})
 LEAST = 4  # two always correlate fully, and three nearly
-FIGURES = ["estimate", "standard_error", "estimate_low", "estimate_high", "n_respondents"]
+FIGURES = ["estimate", "standard_error", "estimate_low", "estimate_high"]
+FIGURES += ["n_respondents", "n_effective"]
 
 
 def effects(
     names: tuple[str, ...], r: FloatArray, n: FloatArray
-) -> Iterator[tuple[tuple[str, str, str], FloatArray, float]]:
+) -> Iterator[tuple[tuple[str, str, str], FloatArray, FloatArray]]:
     """Read the links, their products and the correlations of the ends off correlation matrices.
 
     Parameters
@@ -43,19 +44,19 @@ def effects(
         The p stages that anybody has.
     r : (..., p, p) array
         Correlations.
-    n : (p, p) array
+    n : (..., p, p) array
         Respondents with both stages.
 
     Yields
     ------
     tuple
-        Effect (link, chain or total), from and to; the figures, (...); and the respondents, of a
-        chain those of its link with the fewest.
+        Effect (link, chain or total), from and to; the figures, (...); and the respondents, (...),
+        of a chain those of its link with the fewest.
     """
     at = {name: i for i, name in enumerate(names)}
 
-    def link(left: str, right: str) -> tuple[FloatArray, float]:
-        return r[..., at[left], at[right]], float(n[at[left], at[right]])
+    def link(left: str, right: str) -> tuple[FloatArray, FloatArray]:
+        return r[..., at[left], at[right]], n[..., at[left], at[right]]
 
     for left, right in LINKS:
         if left in at and right in at:
@@ -64,7 +65,7 @@ def effects(
         if all(name in at for name in chain):
             links = [link(left, right) for left, right in zip(chain, chain[1:], strict=False)]
             product = np.prod([figures for figures, _ in links], axis=0)
-            yield ("chain", chain[0], end), product, min(count for _, count in links)
+            yield ("chain", chain[0], end), product, np.min([counts for _, counts in links], axis=0)
             yield ("total", chain[0], end), *link(chain[0], end)
 
 
@@ -97,14 +98,14 @@ def service_profit_chain(
         - total: the correlation of quality with to_stage, which the chain should come near to where
           quality acts through satisfaction and loyalty only.
 
-        status is estimated, or too_few without an interval below min_respondents. Correlations are
-        as observed: gaps that contradict each other touch no single link.
+        status is estimated, or too_few without an interval below min_respondents (effective ones).
+        Correlations are as observed: gaps that contradict each other touch no single link.
 
         A stage that fewer than LEAST respondents have, or in which nobody differs, has no rows.
     """
     found = []
     for cell in moments.cells(pairs):
-        few = cell.n_respondents < min_respondents
+        few = cell.n_effective < min_respondents
         status, drawn = (TOO_FEW, 0) if few else (ESTIMATED, n_draws)
         found += [[*cell.key, *row, status] for row in _rows(cell, drawn, confidence_level)]
     grain = [*SEGMENT, "effect", "from_stage", "to_stage"]
@@ -116,10 +117,12 @@ def service_profit_chain(
 
 
 def _rows(cell: Cell, n_draws: int, confidence_level: float) -> Iterator[list[object]]:
-    n = cell.sums[0]
+    n = np.stack([cell.counts, cell.sums[0]])
     drawn = moments.correlations(cell.resampled(n_draws))
     spread = {key: draws for key, draws, _ in effects(cell.names, drawn, n)}
-    for key, estimate, count in effects(cell.names, moments.correlations(cell.sums), n):
+    for key, estimate, (count, effective) in effects(
+        cell.names, moments.correlations(cell.sums), n
+    ):
         draws = spread[key][np.isfinite(spread[key])]
-        interval = moments.percentile_interval(draws, n_draws, count, confidence_level)
-        yield [*key, float(estimate), *map(float, interval), count]
+        interval = moments.percentile_interval(draws, n_draws, effective, confidence_level)
+        yield [*key, float(estimate), *map(float, interval), count, effective]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ TYPES = {
     **dict.fromkeys([*SEGMENT, "kind", "from_id", "to_id", "via"], "string"),
     **dict.fromkeys(["estimate", "standard_error", "low", "high"], "float64"),
     "n_respondents": "int64",
+    "n_effective": "float64",
     "status": "string",
 }
 
@@ -71,7 +73,7 @@ def path_estimates(
         The columns of TYPES. status is 'estimated', or 'too_few' without intervals below
         min_respondents, or in a single row of kind status
 
-        - 'too_few_respondents': no more respondents than questions behind some correlation;
+        - 'too_few_respondents': no more (effective) ones than questions behind some correlation;
         - 'constant_item': everybody gave the same answer to the question to_id;
         - 'contradictory_gaps': no answers without gaps could have these correlations;
         - 'no_solution': causes of a construct, or questions of a formative one, are collinear, or
@@ -106,6 +108,11 @@ def _model(items: pd.DataFrame, links: pd.DataFrame) -> Model:
     )
 
 
+class _Counts(NamedTuple):
+    respondents: int
+    effective: float
+
+
 @dataclass(frozen=True)
 class _Estimator:
     """One model with the ends of the items' scales (2, p), and how to estimate it."""
@@ -122,15 +129,16 @@ class _Estimator:
         """Estimate some cells together."""
         p = len(self.model.items)
         rows: list[Row] = []
-        enough: list[tuple[Cell, int]] = []
+        enough: list[tuple[Cell, _Counts]] = []
         for cell in cells:
             # as many as stand behind every correlation
-            n = int(cell.sums[0].min()) if len(cell.names) == p else 0
-            if n > p:
+            counts = (cell.counts, cell.sums[0]) if len(cell.names) == p else (np.zeros(1),) * 2
+            n = _Counts(int(counts[0].min()), float(counts[1].min()))
+            if n.effective > p:
                 enough.append((cell, n))
             else:
                 rows.append(_nothing(cell, "too_few_respondents", WHOLE, n))
-        solved: list[tuple[Cell, int, FloatArray]] = []
+        solved: list[tuple[Cell, _Counts, FloatArray]] = []
         labels, point, r = self._figures([cell.sums for cell, _ in enough], TOLERANCE)
         for (cell, n), figures, matrix in zip(enough, point, r, strict=True):
             unknown = np.isnan(matrix).sum(axis=0)
@@ -141,7 +149,7 @@ class _Estimator:
                 rows.append(_nothing(cell, CONTRADICTORY, WHOLE, n))
             elif np.isnan(figures[0]):  # a weight: reliability alone needs no solution
                 rows.append(_nothing(cell, "no_solution", WHOLE, n))
-            elif cell.n_respondents < self.min_respondents:
+            elif cell.n_effective < self.min_respondents:
                 rows += self._estimates(
                     cell, n, figures, labels, np.zeros((0, len(labels))), TOO_FEW
                 )
@@ -182,7 +190,7 @@ class _Estimator:
     def _estimates(
         self,
         cell: Cell,
-        n: int,
+        n: _Counts,
         point: FloatArray,
         labels: list[Label],
         draws: FloatArray,
@@ -191,18 +199,18 @@ class _Estimator:
         defined = np.asarray(np.isfinite(point))
         usable = draws[np.isfinite(draws[:, defined]).all(axis=1)]
         error, low, high = moments.percentile_interval(
-            usable, self.n_draws, n, self.confidence_level
+            usable, self.n_draws, n.effective, self.confidence_level
         )
-        self._explained(labels, point, n, low, high)
+        self._explained(labels, point, n.effective, low, high)
         columns = (column.tolist() for column in (point, error, low, high))
         return [
-            (*cell.key, *label, *values, n, status)
+            (*cell.key, *label, *values, *n, status)
             for label, is_defined, *values in zip(labels, defined.tolist(), *columns, strict=True)
             if is_defined
         ]
 
     def _explained(
-        self, labels: list[Label], point: FloatArray, n: int, low: FloatArray, high: FloatArray
+        self, labels: list[Label], point: FloatArray, n: float, low: FloatArray, high: FloatArray
     ) -> None:
         """Put the intervals of what is made of R^2: a sample explains too much of itself.
 
@@ -222,8 +230,8 @@ class _Estimator:
             low[place], high[place] = (float(end * known) for end in ends)
 
 
-def _nothing(cell: Cell, status: str, to_id: str, n: int) -> Row:
-    return *cell.key, "status", WHOLE, to_id, "", *[np.nan] * 4, n, status
+def _nothing(cell: Cell, status: str, to_id: str, n: _Counts) -> Row:
+    return *cell.key, "status", WHOLE, to_id, "", *[np.nan] * 4, *n, status
 
 
 def _deviations(sums: FloatArray) -> FloatArray:

@@ -17,9 +17,10 @@ def rows_with_gaps(n=400, missing=0.2, seed=7):
     return pd.DataFrame(values, columns=NAMES)
 
 
-def pair_sums(rows, groups, key=("w1", "total", "total")):
+def pair_sums(rows, groups, key=("w1", "total", "total"), weights=None):
     """The sums of int_driver_moments by one loop per pair and group."""
     found = []
+    weight = pd.Series(1.0 if weights is None else weights, rows.index)
     names = sorted(rows.columns)
     for group in np.unique(groups):
         inside = rows[groups == group]
@@ -28,11 +29,22 @@ def pair_sums(rows, groups, key=("w1", "total", "total")):
                 both = inside[[left, right]].dropna() if left != right else inside[[left]].dropna()
                 if len(both):
                     a, b = both[left].to_numpy(), both[right].to_numpy()
-                    sums = (len(both), a.sum(), b.sum(), a @ a, b @ b, a @ b)
+                    w = weight[both.index].to_numpy()
+                    sums = (
+                        len(both),
+                        w @ a,
+                        w @ b,
+                        w @ a**2,
+                        w @ b**2,
+                        w @ (a * b),
+                        w.sum(),
+                        w @ w,
+                    )
                     found.append((*key, group, left, right, *sums))
     columns = [*moments.SEGMENT, "resample_group", "left_id", "right_id", "n", "sum_left"]
-    columns += ["sum_right", "square_left", "square_right", "product"]
-    return pd.DataFrame(found, columns=columns)
+    columns += ["sum_right", "square_left", "square_right", "product", "weights", "weight_squares"]
+    sums = pd.DataFrame(found, columns=columns)
+    return sums if weights is not None else sums.drop(columns=["weights", "weight_squares"])
 
 
 def cell_of(rows, n_groups=200, seed=3):
@@ -47,6 +59,69 @@ def test_moments_are_those_of_pandas_on_the_rows():
     assert moments.means(cell.sums) == pytest.approx(rows.mean().to_numpy())
     assert moments.covariances(cell.sums) == pytest.approx(rows.cov().to_numpy())
     assert moments.correlations(cell.sums) == pytest.approx(rows.corr().to_numpy())
+
+
+def test_a_weight_of_k_is_as_if_k_had_answered():
+    rows, rng = rows_with_gaps(), np.random.default_rng(5)
+    weights = rng.integers(0, 5, len(rows))
+    often = rows.loc[rows.index.repeat(weights)]
+    groups = np.arange(len(rows)) % 50
+    (cell,) = moments.cells(pair_sums(rows, groups, weights=weights))
+    assert moments.means(cell.sums) == pytest.approx(often.mean().to_numpy())
+    assert moments.correlations(cell.sums) == pytest.approx(often.corr().to_numpy())
+    known = rows.notna()
+    for i, left in enumerate(NAMES):
+        for j, right in enumerate(NAMES):
+            w = weights[known[left] & known[right]]
+            assert cell.counts[i, j] == len(w)
+            assert cell.sums[0, i, j] == pytest.approx(w.sum() ** 2 / (w @ w))
+    # variances are those of the many, as sure as so few
+    n, m = cell.sums[0].diagonal(), often.notna().sum().to_numpy()
+    spread = often.var(ddof=0).to_numpy() * n / (n - 1)
+    assert moments.covariances(cell.sums).diagonal() == pytest.approx(spread)
+    assert (n < m / 2).all()
+
+
+def test_the_scale_of_weights_does_not_matter_and_equal_ones_change_nothing():
+    rows, groups = rows_with_gaps(100), np.arange(100) % 20
+    (plain,) = moments.cells(pair_sums(rows, groups))
+    (alike,) = moments.cells(pair_sums(rows, groups, weights=np.full(100, 0.25)))
+    np.testing.assert_allclose(alike.groups, plain.groups)
+    np.testing.assert_array_equal(alike.counts, plain.counts)
+    (nobody,) = moments.cells(pair_sums(rows, groups, weights=np.zeros(100)))
+    assert nobody.n_effective == 0 and np.isnan(moments.correlations(nobody.sums)).all()
+
+
+def test_intervals_of_weighted_correlations_cover():
+    """Of those who like it nine answer for one of the others; n = 300, a truth of 0.58."""
+    rng = np.random.default_rng(11)
+
+    def answers(liked):
+        level = np.where(liked, 0.8, 0.35)
+        x = np.clip(level + rng.normal(0, 0.25, len(liked)), 0, 1)
+        y = np.clip(0.5 * x + 0.3 * level + rng.normal(0, 0.25, len(liked)), 0, 1)
+        return np.round(np.stack([x, y], axis=1) * 4) / 4
+
+    truth = np.corrcoef(answers(np.arange(400_000) % 2 == 0).T)[0, 1]
+    liked = np.arange(300) < 270
+    weights = np.where(liked, 0.5 / 0.9, 0.5 / 0.1)
+    powers = [(0, 0), (1, 0), (2, 0), (1, 1)]
+    scale = weights.sum() / (weights @ weights)
+    weighted = unweighted = 0
+    for _ in range(300):
+        rows, dealt = answers(liked), rng.integers(0, 200, 300)
+        groups = np.zeros((200, 4, 2, 2))
+        for k, (left, right) in enumerate(powers):
+            products = rows[:, :, None] ** left * rows[:, None, :] ** right
+            np.add.at(groups[:, k], dealt, scale * weights[:, None, None] * products)
+        cell = moments.Cell(("w", "t", "t"), ("x", "y"), groups, np.full((2, 2), 300.0))
+        draws = moments.correlations(cell.resampled(200))[:, 0, 1]
+        _, low, high = moments.percentile_interval(draws, 200, cell.n_effective)
+        weighted += low <= truth <= high
+        unweighted += abs(np.corrcoef(rows.T)[0, 1] - truth) < (high - low) / 2
+    assert cell.n_effective == pytest.approx(108)
+    assert 0.92 <= weighted / 300 <= 0.98
+    assert unweighted < weighted - 30
 
 
 def test_the_order_of_rows_and_names_does_not_matter():

@@ -18,8 +18,8 @@ from tests.python.drivers.test_relative_importance import r_squared
 from tests.python.weights.test_weights import TREE
 
 NO_IMPORTANCE = pd.DataFrame(
-    columns=[*moments.SEGMENT, "factor_id", "n_respondents", "n_valid", "value_min", "value_max"]
-    + ["value_sum", "square_sum"]
+    columns=[*moments.SEGMENT, "factor_id", "n_respondents", "n_valid", "weights"]
+    + ["weight_squares", "value_min", "value_max", "value_sum", "square_sum"]
 )
 FACTORS = ["care", "price", "speed"]
 
@@ -32,10 +32,10 @@ def answers(n=300, seed=2):
     return pd.DataFrame(np.column_stack([y, x]), columns=["", *FACTORS])
 
 
-def sums_of(rows, **key):
+def sums_of(rows, weights=None, **key):
     groups = np.random.default_rng(1).integers(0, 200, len(rows))
     key = {"survey_id": "w1", "segment_type": "total", "segment_value": "total"} | key
-    return pair_sums(rows, groups, tuple(key.values()))
+    return pair_sums(rows, groups, tuple(key.values()), weights)
 
 
 def cell_of(rows, rng):
@@ -45,7 +45,8 @@ def cell_of(rows, rng):
     dealt = rng.integers(0, 200, n)
     for k, (left, right) in enumerate([(0, 0), (1, 0), (2, 0), (1, 1)]):
         np.add.at(groups[:, k], dealt, rows[:, :, None] ** left * rows[:, None, :] ** right)
-    return moments.Cell(("w", "total", "total"), (*"abcdefghijkl"[: p - 1], ""), groups)
+    counts = groups[:, 0].sum(axis=0)
+    return moments.Cell(("w", "total", "total"), (*"abcdefghijkl"[: p - 1], ""), groups, counts)
 
 
 def found_drivers(pairs, importance=NO_IMPORTANCE, n_draws=200):
@@ -226,8 +227,8 @@ def test_stated_importance_by_hand():
     """Levels 1 to 5: answers 5, 4, 3 are 1, 0.75 and 0.5 of the way."""
     importance = pd.DataFrame(
         [
-            ("w", "total", "total", "a", 3, 3, 1, 5, 12, 50),
-            ("w", "total", "total", "b", 1, 1, 1, 5, 2, 4),
+            ("w", "total", "total", "a", 3, 3, 3, 3, 1, 5, 12, 50),
+            ("w", "total", "total", "b", 1, 1, 1, 1, 1, 5, 2, 4),
         ],
         columns=NO_IMPORTANCE.columns,
     )
@@ -238,6 +239,31 @@ def test_stated_importance_by_hand():
     assert found.loc["a", "estimate_high"] == 1.0  # 0.75 + 4.303 * 0.144, cut at the scale's end
     assert found.loc["a", "estimate_low"] == pytest.approx(0.75 - 4.302653 * 0.25 / np.sqrt(3))
     assert np.isnan(found.loc["b", "standard_error"])
+
+
+def test_a_weight_of_k_is_as_if_k_had_answered():
+    rows, weights = answers(), np.random.default_rng(9).integers(1, 6, 300)
+    found = found_drivers(sums_of(rows, weights))
+    often = found_drivers(sums_of(rows.loc[rows.index.repeat(weights)].reset_index(drop=True)))
+    same = ["estimate", "share", "r_squared", "vif", "driver_rank", "performance"]
+    pd.testing.assert_frame_equal(found[same], often[same])
+    n = weights.sum() ** 2 / (weights @ weights)
+    assert found["n_effective"].to_numpy() == pytest.approx(n)
+    assert set(found["n_respondents"]) == {300}
+    assert set(found["degrees_of_freedom"].dropna()) == {int(n) - 4}
+    wider = found["r_squared_high"] - found["r_squared_low"]
+    assert (wider > often["r_squared_high"] - often["r_squared_low"]).all()
+
+
+def test_weighted_stated_importance_by_hand():
+    """Answers 5 and 1, of which the first counts three times: three quarters of the way."""
+    sums = {"n_respondents": 2, "n_valid": 2, "weights": 4.0, "weight_squares": 10.0}
+    sums |= {"value_min": 1, "value_max": 5, "value_sum": 16.0, "square_sum": 76.0}
+    key = dict(zip(moments.SEGMENT, ("w", "total", "total"), strict=True))
+    (row,) = drivers.stated_importance(pd.DataFrame([key | sums | {"factor_id": "a"}])).itertuples()
+    assert (row.estimate, row.n_effective) == (0.75, 1.6)
+    # the spread of 3/4 and 1/4 is 3/16, with 1.6 respondents half of it once more
+    assert row.standard_error == pytest.approx(np.sqrt(3 / 16 * 1.6 / 0.6 / 1.6))
 
 
 # Importance x performance ---------------------------------------------------------------

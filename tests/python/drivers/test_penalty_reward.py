@@ -19,19 +19,24 @@ def dummies(ratings, verdict):
     return pd.DataFrame(columns | {"verdict": verdict})
 
 
-def products(rows, groups):
+def products(rows, groups, weights=None):
     """The sums of int_penalty_reward_moments, by one loop."""
     columns = {"resample_group": groups}
+    times = 1 if weights is None else weights
     for i, left in enumerate(rows.columns):
         for right in rows.columns[i:]:
-            columns[f"{left}__{right}"] = (rows[left] * rows[right]).to_numpy()
+            columns[f"{left}__{right}"] = (times * rows[left] * rows[right]).to_numpy()
+        if weights is not None and left != "verdict":
+            columns[f"n__{left}"] = rows[left].to_numpy()
+    if weights is not None:
+        columns["weight_squares"] = weights**2
     found = pd.DataFrame(columns).groupby("resample_group", as_index=False).sum()
     return found.assign(survey_id="w1", segment_type="total", segment_value="total")
 
 
-def analysed(ratings, verdict, groups=None):
+def analysed(ratings, verdict, groups=None, weights=None):
     rows = dummies(ratings, verdict)
-    sums = products(rows, np.arange(len(rows)) if groups is None else groups)
+    sums = products(rows, np.arange(len(rows)) if groups is None else groups, weights)
     factors = pd.DataFrame({"factor_id": list(ratings), "factor_column": list(ratings)})
     return penalty_reward.penalties_and_rewards(sums, factors).set_index("factor_id")
 
@@ -88,6 +93,34 @@ def test_effects_and_errors_are_those_of_hc3_on_the_rows():
     assert found["r_squared"].iloc[0] == pytest.approx(
         1 - left @ left / (rows["verdict"].var(ddof=0) * 200)
     )
+
+
+def test_weighted_effects_and_errors_are_those_of_hc3_on_the_rows():
+    """Weighted least squares, and the residuals of its sandwich over 1 - leverage."""
+    ratings, verdict = simulated(300)
+    weights = np.random.default_rng(8).choice([0.5, 1.0, 3.0], 300)
+    found = analysed(ratings, verdict, weights=weights)
+    rows = dummies(ratings, verdict)
+    names = [name for name in rows.columns if name != "verdict"]
+    design = rows[names].to_numpy()
+    inverse = np.linalg.inv(design.T * weights @ design)
+    slopes = inverse @ (design.T * weights) @ verdict
+    left = verdict - design @ slopes
+    leverage = weights * np.einsum("ij,jk,ik->i", design, inverse, design)
+    meat = (design.T * (weights * left / (1 - leverage)) ** 2) @ design
+    spread = inverse @ meat @ inverse
+    n = weights.sum() ** 2 / (weights @ weights)
+    width = 2 * stats.t.ppf(0.975, int(n) - 9)
+    for factor, row in found.iterrows():
+        low, high = names.index(f"{factor}_low"), names.index(f"{factor}_high")
+        assert row["penalty"] == pytest.approx(slopes[low])
+        assert row["reward_high"] - row["reward_low"] == pytest.approx(
+            width * np.sqrt(spread[high, high])
+        )
+        assert row[["n_low", "n_high"]].to_list() == design[:, [low, high]].sum(axis=0).tolist()
+        assert (row["n_respondents"], row["n_effective"]) == (300, pytest.approx(n))
+    often = analysed(*simulated(300), weights=np.full(300, 2.0))
+    pd.testing.assert_frame_equal(often, analysed(*simulated(300)))
 
 
 def test_groups_of_respondents_give_nearly_the_same_errors():

@@ -18,11 +18,16 @@ from tests.python.method.test_method_checks import add, problems, put
 Z = NormalDist().inv_cdf(0.975)
 
 
-def sums(up: list[float], down: list[float], is_paired: bool = False) -> pd.Series:
-    a, b = np.array(up, float), np.array(down, float)
+def sums(
+    up: list[float], down: list[float], is_paired: bool = False, weight: float = 1
+) -> pd.Series:
+    """Sums over both sides; who is above the line counts weight times."""
+    a, b, w = np.array(up, float), np.array(down, float), weight
     return pd.Series({
-        "n_upper": len(a), "sum_upper": a.sum(), "square_upper": (a * a).sum(),
+        "n_upper": len(a), "sum_upper": w * a.sum(), "square_upper": w * (a * a).sum(),
+        "weights_upper": w * len(a), "weight_squares_upper": w * w * len(a),
         "n_lower": len(b), "sum_lower": b.sum(), "square_lower": (b * b).sum(),
+        "weights_lower": len(b), "weight_squares_lower": len(b),
         "product": float(a @ b) if is_paired else 0.0,
     })  # fmt: skip
 
@@ -121,6 +126,22 @@ def test_verdicts() -> None:
     assert claim("purchases", 2, 2, sums([3] * 20, [3] * 40)) == "not_evaluable"
     assert claim("purchases", 2, 2, sums([0] * 20, [3, 4, 5])) == "not_evaluable"
     assert claim("cost_ratio", 0.2, 0.25, sums([20, 30, 25], [90, 100, 130], True)) == "agrees"
+
+
+def test_weights_count_within_a_side() -> None:
+    """Half of those above bought, and they count three times; alike weights change nothing."""
+    up, down = [1.0] * 20 + [0.0] * 20, [1.0] * 16 + [0.0] * 64
+    sides = [sums(up, down), sums(up, down, weight=3)]
+    frame = pd.DataFrame(sides).assign(claim_id=["a", "b"], measure="bought")
+    frame = frame.assign(claimed_low=2.0, claimed_high=2.0)
+    plain, alike = (row.drop("claim_id").to_list() for _, row in hypotheses.judge(frame).iterrows())
+    assert plain == alike
+    # 20 of weight 3 and 20 of weight 1: 80^2 / 200 = 32, three quarters of whom bought
+    weights = {"sum_upper": 60, "square_upper": 60, "weights_upper": 80}
+    frame = frame.iloc[:1].assign(**weights, weight_squares_upper=200)
+    (found,) = hypotheses.judge(frame).itertuples()
+    assert (found.n_upper, found.n_effective, found.mean_upper) == (40, 32, 0.75)
+    assert (found.estimate_low, found.estimate_high) == share_ratio_interval(24, 32, 16, 80)
 
 
 def test_demo_claims(demo: Built) -> None:

@@ -181,6 +181,29 @@ def test_shares_and_steps() -> None:
     assert rows["2"][["step", "step_low"]].isna().all() and np.isnan(rows["5"]["step"])
 
 
+def test_weighted_shares_and_tests() -> None:
+    """Who stayed counts three times; and if all count twice, nothing changes."""
+    counts = by_level({3: (20, 40), 4: (30, 40), 5: (18, 20)})
+    twice = counts.assign(weights=2.0 * counts["n"], weight_squares=4.0 * counts["n"])
+    for function in (loyalty_shares, loyalty_tests):
+        pd.testing.assert_frame_equal(function(twice), function(counts))
+    times = np.where(counts["outcome_value"] == 1, 3.0, 1.0)
+    weighted = counts.assign(weights=times * counts["n"], weight_squares=times**2 * counts["n"])
+    rows = {row["item_id"]: row for _, row in loyalty_shares(weighted).iterrows()}
+    for level, (k, n) in {"3": (20, 40), "4": (30, 40), "5": (18, 20)}.items():
+        row, whole = rows[level], 3 * k + n - k
+        effective = whole**2 / (9 * k + n - k)
+        assert (row["n"], row["n_loyal"]) == (n, k)
+        assert row["n_effective"] == pytest.approx(effective)
+        ends = wilson(3 * k / whole * effective, effective)
+        assert (row["share_low"], row["share_high"]) == pytest.approx(ends)
+        assert row["share_of_all"] == pytest.approx(whole / 236)
+    found = test_of(weighted)
+    assert found["satisfied_leaving"]["estimate"] == pytest.approx(12 / (12 + 3 * 48))
+    assert found["leavers_satisfied"]["estimate"] == pytest.approx(12 / 32)
+    assert found["trend"]["n"] == 100 and found["trend"]["n_effective"] < 100
+
+
 def test_relations_are_a_matrix() -> None:
     counts = counts_of({
         ("loyal_class", 5, "fully_satisfied_loyal", 1.0): 12,

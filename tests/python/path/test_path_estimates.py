@@ -32,8 +32,14 @@ def answers(n: int, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(values).mul(1.5).add(5.5).round().clip(1, 10)
 
 
-def sums_of(rows: pd.DataFrame, segment: str = "total", n_groups: int = 200) -> pd.DataFrame:
+def sums_of(
+    rows: pd.DataFrame,
+    segment: str = "total",
+    n_groups: int = 200,
+    weights: pd.Series[int] | None = None,
+) -> pd.DataFrame:
     """What int_path_moments holds, by pandas."""
+    weight = pd.Series(1, rows.index) if weights is None else weights
     group = pd.Series(np.random.default_rng(4).integers(0, n_groups, len(rows)), rows.index)
     found = []
     for left in rows:
@@ -41,8 +47,11 @@ def sums_of(rows: pd.DataFrame, segment: str = "total", n_groups: int = 200) -> 
             both = rows[left].notna() & rows[right].notna()
             if left <= right:
                 x, y = rows.loc[both, left], rows.loc[both, right]
-                pair = {"n": x * 0 + 1, "sum_left": x, "sum_right": y}
-                pair |= {"square_left": x * x, "square_right": y * y, "product": x * y}
+                w = weight[both]
+                pair = {"n": x * 0 + 1, "sum_left": w * x, "sum_right": w * y}
+                pair |= {"square_left": w * x * x, "square_right": w * y * y, "product": w * x * y}
+                if weights is not None:
+                    pair |= {"weights": w, "weight_squares": w * w}
                 summed = pd.DataFrame(pair).groupby(group[both]).sum()
                 found.append(summed.assign(left_id=left, right_id=right))
     sums = pd.concat(found).rename_axis("resample_group").reset_index()
@@ -81,6 +90,27 @@ def test_estimates_are_those_of_the_rows() -> None:
     weights = path_model.fit(r, MODEL).weights[MODEL.at[0]] / x.std()[["a1", "a2"]].to_numpy()
     scores = (x[["a1", "a2"]].to_numpy() @ weights / weights.sum() - 1) / 9 * 100
     assert found.loc[("index", "a", "a", ""), "estimate"] == pytest.approx(scores.mean())
+
+
+@pytest.mark.parametrize("scaling", ["standardised", "raw"])
+def test_a_weight_of_k_is_as_if_k_had_answered(scaling: str) -> None:
+    """Weighted PLS (Becker and Ismail 2016) is PLS on the weighted correlations."""
+    rows = answers(150)
+    rows.loc[::7, "c1"] = np.nan
+    weights = pd.Series(np.random.default_rng(6).integers(1, 5, 150), rows.index)
+    weights[:3] = 0
+    often = rows.loc[rows.index.repeat(weights)]
+    found, expected = (
+        estimated(sums, scaling=scaling, n_draws=100).set_index(KEY)
+        for sums in (sums_of(rows, weights=weights), sums_of(often))
+    )
+    np.testing.assert_allclose(found["estimate"], expected["estimate"], rtol=1e-6)
+    known = weights[rows["c1"].notna()]
+    assert found["n_effective"].to_numpy() == pytest.approx(known.sum() ** 2 / (known @ known))
+    assert set(found["n_respondents"]) == {len(known)}
+    # as sure as those who answered, not as their weights
+    wider = (found["standard_error"] / expected["standard_error"]).dropna()
+    assert wider.median() > 1.3
 
 
 def test_few_respondents_have_estimates_and_no_intervals() -> None:
