@@ -26,10 +26,14 @@ weighted as (
         answers.segment_type,
         answers.segment_value,
         answers.question_id,
-        sum(answers.weights) as weights,
-        sum(answers.weight_squares) as weight_squares,
-        sum(answers.weights * levels.value) as value_sum,
-        sum(answers.weights * levels.value * levels.value) as square_sum
+        {%- for name, value in {
+            'weights': 'answers.weights',
+            'weight_squares': 'answers.weight_squares',
+            'value_sum': 'answers.weights * levels.value',
+            'square_sum': 'answers.weights * levels.value * levels.value',
+        }.items() %}
+        cast(sum(cast({{ value }} as decimal(38, 12))) as double) as {{ name }}{{ "," if not loop.last }}
+        {%- endfor %}
     from answers
     inner join questions on answers.question_id = questions.question_id
     inner join levels on questions.scale_id = levels.scale_id and answers.level = levels.level
