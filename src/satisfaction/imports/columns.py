@@ -15,6 +15,7 @@ from satisfaction.imports.export import Column, Export, Kind
 from satisfaction.imports.labels import forms, normal, read_label
 from satisfaction.imports.personal import names_person, share_of_persons
 from satisfaction.imports.scales import STRAY, Answers, Word, match_all
+from satisfaction.imports.weights import Weights, look
 from satisfaction.imports.words import is_called
 
 #: what a column is: what its platform says, or what its cells show
@@ -52,6 +53,8 @@ class Profile:
         Its role, where the file has no text of it and somebody said what it asks.
     beyond : set of str
         Codes far beyond its other numbers, such as 9 or 99, that may mean no answer.
+    weights : Weights or None
+        What its cells are like, where it is called a weight.
     sort : str
         What the column is.
     """
@@ -63,6 +66,7 @@ class Profile:
     sort: Sort = "text"
     beyond: set[str] = field(default_factory=set)
     nameless_role: str = ""
+    weights: Weights | None = None
 
     @property
     def key(self) -> str:
@@ -142,7 +146,8 @@ def profiles(export: Export, kept: str) -> list[Profile]:
                 values = _values(con, kept, column.name)
         if column.kind in ("personal", "derived"):
             sample = []
-        result.append(Profile(column, n_filled, values, sample))
+        weights = look(con, kept, column) if n_filled else None
+        result.append(Profile(column, n_filled, values, sample, weights=weights))
     _sort(result)
     return result
 
@@ -187,6 +192,8 @@ def _first_look(one: Profile) -> Sort:
         return "derived"
     if not one.n_filled:
         return "empty"
+    if one.weights is not None and one.weights.may_be:
+        return "weight"
     if _is_joined(one):
         return "choices"
     if one.values is None:

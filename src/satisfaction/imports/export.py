@@ -21,6 +21,7 @@ Kind = Literal[
     "language",
     "choices",  # a question with several answers, or one option of it
     "text",  # an open question
+    "weight",  # how much the respondent counts
     "derived",  # computed by the platform: scores, groups, captcha
     "personal",  # names a person: never written anywhere
 ]

@@ -134,6 +134,8 @@ def survey_document(plan: Plan, before: Document) -> Document:
         document["scales"] = scales
     if plan.attributes:
         document["attributes"] = dict(plan.attributes)
+    if plan.weight_said:
+        document["weight"] = plan.weight_said
     document["left_out"] = dict(columns.left_out(plan.profiles))
     return document
 
@@ -146,6 +148,7 @@ _OF_FILE = (
     "partial",
     "questions",
     "scales",
+    "weight",
     "left_out",
     "date_order",
     "waves",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from satisfaction.core.errors import SatisfactionError
-from satisfaction.imports import columns, degrees, names, numbers, roles, shipped
+from satisfaction.imports import columns, degrees, names, numbers, roles, shipped, weights
 from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.columns import Profile
 from satisfaction.imports.evidence import LEAST, Ratings, goes_with, is_against
@@ -116,6 +116,10 @@ class Plan:
         What the reader should know.
     attributes : dict of str to str
         By key the name of each column that cuts the customers up.
+    weight : str
+        Key of the column that says how much each respondent counts; blank is none.
+    weight_said : str
+        What import.yml says of it: a key, which this file may not have, or none.
     """
 
     export: Export
@@ -128,6 +132,8 @@ class Plan:
     partial: str = "drop"
     notes: list[str] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
+    weight: str = ""
+    weight_said: str = ""
 
     def column(self, sort: str) -> Profile | None:
         """Return the first column of a sort."""
@@ -174,6 +180,7 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
         )
     _check_options_have_words(export, found)
     _forced(found, decisions)
+    weight, said, notes = _find_weight(export, found, decisions)
     _ask_about_numbers(export, found, decisions)
     _ask_about_nameless_scores(found, decisions)
     asked = [one for one in found if one.sort == "question"]
@@ -185,6 +192,7 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
             "import.yml: questions: {column: {role: performance}}",
         )
     plan = Plan(export, _with_ids(asked, decisions), {}, set(), found, partial=partial)
+    plan.weight, plan.weight_said, plan.notes = weight, said, notes
     _ask_about_codes(plan, decisions)
     _find_scales(plan, decisions)
     _find_roles(plan, decisions)
@@ -239,6 +247,36 @@ def _forced(found: Sequence[Profile], decisions: Decisions) -> None:
                     fix="Take the line out",
                 )
             one.sort = "question"
+
+
+def _find_weight(
+    export: Export, found: Sequence[Profile], decisions: Decisions
+) -> tuple[str, str, list[str]]:
+    """Find the column of weights; others that are called so are numbers like any.
+
+    Returns
+    -------
+    str, str, list of str
+        Its key, blank where there is none, what import.yml says, and notes.
+    """
+    called = [(one.column, one.weights) for one in found if one.weights is not None]
+    column, said, notes = weights.settled(called, export.columns, decisions)
+    for one in found:
+        if column is not None and one.column == column:
+            if one.weights is None:
+                one.weights = weights.counted(export.con, KEPT, column, is_sure_name=True)
+            is_other = one.sort == "personal" or weights.has_labels(column)
+            if is_other or one.weights is None or one.weights.n_bad:
+                raise SatisfactionError(
+                    "its cells are no weights: numbers above 0 without value labels",
+                    table="import.yml",
+                    column="weight",
+                    fix="Name the column that says how much each respondent counts, or none",
+                )
+            one.sort = "weight"
+        elif one.sort == "weight":
+            one.sort = "number"
+    return (column.key if column is not None else ""), said, notes
 
 
 def _ask_about_numbers(export: Export, found: Sequence[Profile], decisions: Decisions) -> None:

@@ -14,6 +14,7 @@ from satisfaction.imports.asking import Decisions, Point
 from satisfaction.imports.export import Column
 from satisfaction.imports.plan import KEPT, Plan, Question
 from satisfaction.imports.sql import name, quoted
+from satisfaction.imports.weights import cell_of
 
 #: the columns of survey_wide before the questions
 FIXED = (
@@ -25,6 +26,8 @@ FIXED = (
     "duration_seconds",
     "channel",
 )
+#: and the one that stands behind them where some wave of the case has it
+WEIGHT = "respondent_weight"
 KEY_FILE = "customer.key"
 HASHED = f", as a keyed hash; the key is {KEY_FILE} in the case: keep it, and to yourself"
 
@@ -300,6 +303,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
         f"{time_of(started, order) if started else 'null'} as started_at",
         f"{seconds_of(duration) if duration else 'null'} as duration_seconds",
         f"{channel or 'null'} as channel",
+        *([f"{cell_of(by_key[plan.weight].name)} as {WEIGHT}"] if plan.weight else []),
         *answers,
         *(f"{column} as {name('x_' + short)}" for short, column in attributes.items()),
     ]

@@ -137,6 +137,20 @@ def platform(export: Export) -> list[str]:
     return [f"Platform: {export.platform}" + (f" ({how})" if how else ""), *notes]
 
 
+def weight(plan: Plan) -> str:
+    """Return what says how much each respondent counts, and that it does."""
+    one = next(one for one in plan.profiles if one.key == plan.weight)
+    without = ""
+    if one.weights is not None:
+        n_without = one.weights.n_zero
+        without = f"; {n_without:,} of them are 0 and count in no weighted figure"
+        without = without if n_without else ""
+    return (
+        f"Weights:  {cut(one.column.header)} ({one.n_filled:,} filled{without}), "
+        "as respondent_weight; vars.yml says weighting: given"
+    )
+
+
 def left_out(plan: Plan) -> list[str]:
     """Return a line for every kind of column that is left out, with their names."""
     headers = {one.key: one for one in plan.profiles}

@@ -80,7 +80,10 @@ def import_survey(export: Export, task: Task, n_unanswered: int | None = None) -
     )
     has_changed = writing.write(folder, case)
     for name in case.kept_by_hand:
-        say(f"note: {name} was edited by hand and stays; delete it to have it written again.")
+        says = "was edited by hand and stays; delete it to have it written again"
+        if name == "vars.yml" and plan.weight:
+            says += ", or set weighting: given in it: else the weights do not count"
+        say(f"note: {name} {says}.")
     return has_changed
 
 
@@ -116,6 +119,8 @@ def _tell(plan: Plan, decisions: Decisions, survey: str, say: Callable[[str], No
         customer += rows.HASHED
     say(f"Customer: {customer or 'none, every response stands for itself (--customer COLUMN)'}")
     say(f"Survey:   {survey}")
+    if plan.weight:
+        say(showing.weight(plan))
     lines = showing.left_out(plan)
     if lines:
         say("Left out: " + "\n          ".join(lines))

@@ -240,6 +240,9 @@ def _vars(document: Document) -> str:
         found["segment_by"] = [f"x_{name}" if name in own else name for name in attributes]
         if own:
             found["extra_columns"] = {"customers": dict.fromkeys(own, "text")}
+    if document.get("weight", "none") != "none":
+        lines.append("# The file says how much each respondent counts.")
+        found["weighting"] = "given"
     if document.get("orders"):
         found["refunds"] = "negative_rows"
         found.setdefault("segment_by", [])

@@ -20,7 +20,7 @@ from satisfaction.imports.import_file import Document
 from satisfaction.imports.names import slug
 from satisfaction.imports.plan import LEFT_OUT, Plan, is_worded
 from satisfaction.imports.progress import on_stderr, told
-from satisfaction.imports.rows import FIXED, case_table, month_of
+from satisfaction.imports.rows import FIXED, WEIGHT, case_table, month_of
 from satisfaction.imports.scales import STRAY, level_of
 from satisfaction.imports.sql import name, quoted
 
@@ -271,6 +271,10 @@ def merge(plan: Plan, survey: str, has_previous: bool, n: int) -> Change:
     shared = [one for one in (*FIXED, *questions) if one in old and one != "survey_id"]
     left = ", ".join(f"p.{name(one)}" for one in shared)
     right = ", ".join(f"a.{name(one)}" for one in shared)
+    if plan.weight:
+        # weights may come with a later file than the answers
+        left += f", {f'p.{WEIGHT}' if WEIGHT in old else 'null'}"
+        right += f", a.{WEIGHT}"
     joined = "from previous as p inner join arrived as a using (response_id, survey_id)"
     is_changed = f"row({left}) is distinct from row({right})"
     n_both, change.n_changed, n_moved, ids = con.execute(
@@ -318,9 +322,10 @@ def writer(con: duckdb.DuckDBPyConnection, questions: Sequence[str]) -> Callable
         there = {str(row[0]) for row in con.execute("describe merged").fetchall()}
         short = _enumerate(con, [one for one in questions if one in there])
         cells = [f"cast({name(one)} as {_ANSWER}) as {name(one)}" for one in short]
-        cells += [name(one) for one in (*FIXED, *questions) if one in there and one not in short]
+        fixed = (*FIXED, WEIGHT) if WEIGHT in there else FIXED
+        cells += [name(one) for one in (*fixed, *questions) if one in there and one not in short]
         cells += [f"null::varchar as {name(one)}" for one in questions if one not in there]
-        columns = ", ".join(map(name, (*FIXED, *questions)))
+        columns = ", ".join(map(name, (*fixed, *questions)))
         with told(con, on_stderr, f"{path.name} is written"):
             con.execute(
                 f"copy (select {columns} from (select {', '.join(cells)} from merged) "

@@ -19,7 +19,7 @@ WHOLE_ROLES = ("overall", "recommend", "repurchase", "effort")
 ROLES = FACTOR_ROLES + WHOLE_ROLES
 WIDE_COLUMNS = (
     *("response_id", "survey_id", "customer_id", "answered_at", "channel"),
-    *("status", "is_complete", "started_at", "duration_seconds"),
+    *("status", "is_complete", "started_at", "duration_seconds", "respondent_weight"),
 )
 KANO_LEVELS = 5
 BENEFITS = ("product", "service", "personnel", "image")
