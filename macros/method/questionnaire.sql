@@ -31,7 +31,8 @@
 {% endmacro %}
 
 {% macro question_column(question_id, sheet_no, place) %}
-    {%- set others = dbt_satisfaction.response_columns() + ['n_valid_answers', 'is_repeated', 'total'] + dbt_satisfaction.segment_types() -%}
+    {%- set others = dbt_satisfaction.response_columns() + ['n_valid_answers', 'is_repeated', 'total', 'stratum', 'weighting_cell',
+        'design_weight', 'weight', 'error_weight'] + dbt_satisfaction.segment_types() -%}
     {%- set is_plain = modules.re.fullmatch('[a-z][a-z0-9_]*', question_id) and question_id not in others -%}
     {{- return(adapter.quote(question_id if is_plain else '_question_' ~ ((sheet_no - 1) * dbt_satisfaction.questions_per_sheet() + place + 1))) -}}
 {% endmacro %}
@@ -47,6 +48,18 @@
         {%- do rows.append([dbt_satisfaction.text_literal(question.question_id), question.column]) -%}
     {%- endfor -%}
     {{- return(rows or [["''", 'cast(null as integer)']]) -}}
+{% endmacro %}
+
+{% macro kano_questions() %}
+    {%- set pairs = {} -%}
+    {%- for question in dbt_satisfaction.questionnaire(['kano_functional', 'kano_dysfunctional']) -%}
+        {%- do pairs.setdefault(question.factor_id, {}).update({question.role: question.column}) -%}
+    {%- endfor -%}
+    {%- set rows = [] -%}
+    {%- for factor, columns in pairs.items() -%}
+        {%- do rows.append([dbt_satisfaction.text_literal(factor), columns.kano_functional, columns.kano_dysfunctional]) -%}
+    {%- endfor -%}
+    {{- return(rows or [["''", '0', '0']]) -}}
 {% endmacro %}
 
 {% macro level_as(figure, question, type) -%}

@@ -41,3 +41,7 @@
         {%- endfor -%}
         , 0e0)
 {%- endmacro %}
+
+{% macro confirmation_limit(side) -%}
+    cast({{ (1 + side * var('confirmation_tolerance')) | round(12) }} as double)
+{%- endmacro %}

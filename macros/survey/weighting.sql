@@ -59,6 +59,35 @@
     )
 {%- endmacro %}
 
+{#- A segment that nobody with a weight is in has its counts, and no weighted figure. -#}
+{% macro figures_by_weight(plain, weighted, keys, kept, figures, texts, unweighted, respondents) %}
+    (
+        select
+            {%- for name in keys + kept %}
+            plain.{{ name }},
+            {%- endfor %}
+            {%- for name in unweighted %}
+            plain.{{ name }} as unweighted_{{ name }},
+            {%- endfor %}
+            {%- for name in figures %}
+            {{ dbt_satisfaction.nan_to_null('weighted.' ~ name) if dbt_satisfaction.is_weighted() else 'plain.' ~ name }} as {{ name }},
+            {%- endfor %}
+            {%- for name in texts %}
+            {{ 'weighted' if dbt_satisfaction.is_weighted() else 'plain' }}.{{ name }},
+            {%- endfor %}
+            {% if dbt_satisfaction.is_weighted() %}weighted.n_effective{% else %}cast(plain.{{ respondents }} as double) as n_effective{% endif %}
+        from {{ ref(plain) }} as plain
+        {%- if dbt_satisfaction.is_weighted() %}
+        left join {{ ref(weighted) }} as weighted
+            on {% for key in keys -%}
+            plain.{{ key }} = weighted.{{ key }}
+            {%- if not loop.last %}
+            and {% endif %}
+            {%- endfor %}
+        {%- endif %}
+    )
+{%- endmacro %}
+
 {#- What a wave is weighted by, as written: "gender x region" is both crossed. -#}
 {% macro weighting_dimensions() %}
     {%- if var('weighting') not in ['post_strata', 'raking'] -%}{{- return([]) -}}{%- endif -%}

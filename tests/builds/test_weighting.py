@@ -11,13 +11,17 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from satisfaction.drivers import kano
 from tests.python.conftest import Built, run_build
 from tests.python.survey.test_design import CASE, FACTORS, raked, respondents, slow
 
-AREAS = ["weights", "survey", "coverage"]
+AREAS = ["weights", "survey", "coverage", "drivers", "gap"]
 VARS = {"segment_by": ["gender", "region"], "population": "declared", "areas": AREAS}
 RAKED = VARS | {"weighting": "raking", "weight_greatest": 100}
+ATTITUDES = ["like", "must-be", "neutral", "live with", "dislike"]
+CELLS = ["survey_id", "segment_value"]
 PUBLISHED = json.loads((CASE / "expected.json").read_text("utf-8"))
 
 
@@ -26,10 +30,22 @@ def write(folder: Path, **tables: list[dict[str, Any]] | pd.DataFrame) -> None:
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
 
 
+def asked_more() -> pd.DataFrame:
+    """Add to the published answers what was expected of speed, and how it is felt (Kano)."""
+    answers, rng = pd.read_csv(CASE / "answers.csv"), np.random.default_rng(12)
+    shown = {
+        "expected_speed": rng.integers(2, 6, len(answers)),
+        "if_fast": rng.choice(ATTITUDES, len(answers), p=[0.5, 0.2, 0.2, 0.05, 0.05]),
+        "if_slow": rng.choice(ATTITUDES, len(answers), p=[0.05, 0.05, 0.2, 0.2, 0.5]),
+    }
+    blank = rng.random(len(answers)) < 0.1
+    return answers.assign(**{name: pd.Series(row).mask(blank) for name, row in shown.items()})
+
+
 def lay(folder: Path) -> None:
     """Write the published waves as the raw tables and method tables of a case."""
     folder.mkdir()
-    people, answers = pd.read_csv(CASE / "customers.csv"), pd.read_csv(CASE / "answers.csv")
+    people, answers = pd.read_csv(CASE / "customers.csv"), asked_more()
     dates = answers["survey_id"].map({"w1": "2025-03-10", "w2": "2025-06-10"})
     strata = people["stratum"].value_counts()
     ratios = {("speed", "care"): "5/3", ("speed", "price"): "5/2", ("care", "price"): "3/2"}
@@ -37,7 +53,9 @@ def lay(folder: Path) -> None:
         folder,
         customers=people[["customer_id", "gender", "region"]],
         survey_invitations=pd.read_csv(CASE / "invitations.csv"),
-        survey_wide=answers.assign(answered_at=dates).astype({"recommend": "Int64"}),
+        survey_wide=answers.assign(answered_at=dates).astype(
+            {"recommend": "Int64", "expected_speed": "Int64"}
+        ),
         factors=[{"factor_id": factor} for factor in FACTORS],
         questions=[
             *(
@@ -46,6 +64,14 @@ def lay(folder: Path) -> None:
                 for f in FACTORS
             ),
             {"question_id": "recommend", "scale_id": "nps11", "role": "recommend"},
+            *(
+                {"question_id": name, "factor_id": "speed", "scale_id": scale, "role": role}
+                for name, scale, role in [
+                    ("expected_speed", "expectation5", "expectation"),
+                    ("if_fast", "kano5", "kano_functional"),
+                    ("if_slow", "kano5", "kano_dysfunctional"),
+                ]
+            ),
         ],
         ahp_hierarchy=[
             {"model": "satisfaction", "node_id": node, "parent_id": parent}
@@ -123,6 +149,116 @@ def test_the_marts_hold_the_published_figures(built: Built) -> None:
     np.testing.assert_allclose(factors.reindex(found.index), found["satisfaction_index"])
 
 
+def expected_gaps(weights: pd.DataFrame) -> pd.DataFrame:
+    """Gap and ratio of speed by wave and region, from survey_id, customer_id, region and w."""
+    keys = ["survey_id", "customer_id"]
+    means = asked_more().groupby(keys)[["speed", "expected_speed"]].mean().dropna().reset_index()
+    rows = means.merge(weights, on=keys)
+    rows["difference"] = 25 * (rows["speed"] - rows["expected_speed"])
+    found = {}
+    for value in ("total", *sorted(set(rows["region"]))):
+        for wave, cell in rows[(rows["region"] == value) | (value == "total")].groupby("survey_id"):
+            w = cell["w"]
+            found[wave, value] = {
+                "n_respondents": len(cell),
+                "n_effective": w.sum() ** 2 / (w**2).sum(),
+                "gap": (w * cell["difference"]).sum() / w.sum(),
+                "unweighted_gap": cell["difference"].mean(),
+                "confirmation_ratio": (w * cell["speed"]).sum()
+                / (w * cell["expected_speed"]).sum(),
+                "negative_share": (w * (cell["speed"] < 0.95 * cell["expected_speed"])).sum()
+                / w.sum(),
+            }
+    return pd.DataFrame(found).T
+
+
+def assert_changed_as_a_loop_finds(gaps: pd.DataFrame) -> None:
+    """Hold the changes of gaps without weights against respondents, one after the other."""
+    keys = ["survey_id", "customer_id"]
+    means = asked_more().groupby(keys)[["speed", "expected_speed"]].mean().dropna()
+    values = 25 * (means["speed"] - means["expected_speed"])
+    region = pd.read_csv(CASE / "customers.csv").set_index("customer_id")["region"]
+    for value, row in gaps.iterrows():
+        waves = [
+            wave[(region.loc[wave.index] == value) | (value == "total")]
+            for wave in (values.loc["w1"], values.loc["w2"])
+        ]
+        both = waves[0].index.intersection(waves[1].index)
+        n = [len(wave) for wave in waves]
+        deviations = [wave.loc[both] - wave.mean() for wave in waves]
+        covariance = (deviations[0] * deviations[1]).sum()
+        covariance /= np.sqrt(n[0] * n[1] * (n[0] - 1) * (n[1] - 1))
+        halves = [
+            stats.t.ppf(0.975, n - 1) * np.sqrt(wave.var() / n)
+            for wave, n in zip(waves, n, strict=True)
+        ]
+        errors = np.sqrt(waves[0].var() / n[0]) * np.sqrt(waves[1].var() / n[1])
+        half = np.sqrt(
+            halves[0] ** 2 + halves[1] ** 2 - 2 * covariance / errors * halves[0] * halves[1]
+        )
+        change = waves[1].mean() - waves[0].mean()
+        assert row["gap_change"] == pytest.approx(change)
+        assert row["change_low"] == pytest.approx(change - half, rel=1e-5)
+        assert len(both) > 1
+
+
+def gaps_of(built: Built) -> pd.DataFrame:
+    return frame(
+        built,
+        "from fct_gap_analysis where item_type = 'factor' and segment_type in ('total', 'region')",
+    ).set_index(CELLS)
+
+
+def test_gaps_carry_the_weights(built: Built) -> None:
+    _, rows = weighted_rows()
+    expected = expected_gaps(
+        rows.rename(columns={"weight": "w"})[[*CELLS[:1], "customer_id", "region", "w"]]
+    )
+    found = gaps_of(built)
+    assert len(found) == len(expected) == 8
+    for name in expected:
+        np.testing.assert_allclose(
+            found[name].to_numpy(float), expected.loc[found.index, name], rtol=1e-8, err_msg=name
+        )
+    assert (found["gap_low"] < found["gap"]).all()
+    changes = found.loc["w2", "gap"] - found.loc["w1", "gap"]
+    np.testing.assert_allclose(found.loc["w2", "gap_change"], changes.loc[found.loc["w2"].index])
+    assert (found.loc["w2", "change_low"] < changes).all()
+    assert found.loc["w1", "gap_change"].isna().all()
+    assert not np.allclose(found["gap"], found["unweighted_gap"], atol=0.1)
+    overall = frame(built, "select distinct item_type from fct_gap_analysis")["item_type"]
+    assert set(overall) == {"factor"}
+
+
+def test_kano_carries_the_weights(built: Built) -> None:
+    _, rows = weighted_rows()
+    level = {name: 5 - place for place, name in enumerate(ATTITUDES)}
+    pairs = asked_more().dropna(subset=["if_fast", "if_slow"])
+    pairs["category"] = [
+        kano.category_of(level[fast], level[slow])
+        for fast, slow in zip(pairs["if_fast"], pairs["if_slow"], strict=True)
+    ]
+    pairs = pairs.merge(
+        rows[["survey_id", "customer_id", "weight"]], on=["survey_id", "customer_id"]
+    )
+    found = frame(built, "from fct_kano where segment_type = 'total'").set_index("survey_id")
+    assert len(found) == 2
+    for wave, cell in pairs.groupby("survey_id"):
+        row, w = found.loc[wave], cell["weight"]
+        share = w.groupby(cell["category"]).sum() / w.sum()
+        assert row["category"] == share.idxmax()
+        assert row["one_dimensional_share"] == pytest.approx(share["O"])
+        wanted = share[["A", "O", "M", "I"]].sum()
+        assert row["better"] == pytest.approx((share["A"] + share["O"]) / wanted)
+        assert row["worse"] == pytest.approx(-(share["O"] + share["M"]) / wanted)
+        counts = cell["category"].value_counts()
+        assert (row["n_pairs"], row["n_must_be"]) == (len(cell), counts["M"])
+        assert row["unweighted_category"] == counts.idxmax()
+        plain = (counts["A"] + counts["O"]) / counts[["A", "O", "M", "I"]].sum()
+        assert row["unweighted_better"] == pytest.approx(plain)
+        assert row["n_effective"] == pytest.approx(w.sum() ** 2 / (w**2).sum())
+
+
 def test_weights_are_rows_of_a_mart(built: Built) -> None:
     found = frame(built, "from fct_respondent_weights").set_index(["survey_id", "customer_id"])
     _, rows = weighted_rows()
@@ -153,6 +289,14 @@ def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path)
     weighted = frame(built, query)
     assert plain["satisfaction_index"].tolist() == weighted["unweighted_index"].tolist()
     assert (plain["n_effective"] == plain["n_respondents"]).all()
+    home_again = Built(0, "", "", home / "target")
+    gaps, was = gaps_of(home_again), gaps_of(built)
+    assert_changed_as_a_loop_finds(gaps.loc["w2"])
+    assert gaps["gap"].equals(gaps["unweighted_gap"])
+    assert gaps["gap"].equals(was.loc[gaps.index, "unweighted_gap"])
+    assert (gaps["n_effective"] == gaps["n_respondents"]).all()
+    items = frame(home_again, "from fct_kano")
+    assert items["better"].equals(items["unweighted_better"])
     # a weight of each respondent, of whom one of the second wave has none
     answers = pd.read_csv(data / "survey_wide.csv")
     people = pd.read_csv(CASE / "customers.csv").set_index("customer_id")
@@ -177,7 +321,16 @@ def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path)
         )
         assert row.satisfaction_index == pytest.approx(index, rel=1e-9)
         assert row.n_effective == pytest.approx(w.sum() ** 2 / (w**2).sum())
-    waves = frame(Built(0, "", "", home / "target"), "from fct_wave_weighting order by survey_id")
+    # as if who weighs three had answered three times
+    rows["w"] = rows["gender"].map({"F": 1.0, "M": 3.0})
+    rows.loc[(rows["survey_id"] == "w2") & (rows["customer_id"] == silent), "w"] = 0.0
+    gaps = gaps_of(home_again)
+    expected = expected_gaps(rows[["survey_id", "customer_id", "region", "w"]])
+    for name in ("n_respondents", "n_effective", "gap", "confirmation_ratio", "negative_share"):
+        np.testing.assert_allclose(
+            gaps[name].to_numpy(float), expected.loc[gaps.index, name], rtol=1e-8, err_msg=name
+        )
+    waves = frame(home_again, "from fct_wave_weighting order by survey_id")
     assert waves["n_unweighted"].tolist() == [0, 1]
 
 

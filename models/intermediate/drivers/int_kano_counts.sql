@@ -1,14 +1,6 @@
 -- How often each pair of attitudes was given to a factor's two Kano questions, in each segment of a wave. Only answers
 -- to both are a pair.
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set pairs = {} %}
-{%- for question in dbt_satisfaction.questionnaire(['kano_functional', 'kano_dysfunctional']) %}
-{%- do pairs.setdefault(question.factor_id, {}).update({question.role: question.column}) %}
-{%- endfor %}
-{%- set rows = [] %}
-{%- for factor, columns in pairs.items() %}
-{%- do rows.append([dbt_satisfaction.text_literal(factor), columns.kano_functional, columns.kano_dysfunctional]) %}
-{%- endfor %}
 
 with responses as (
     select * from {{ ref('int_segmented_responses') }}
@@ -17,7 +9,7 @@ with responses as (
 pairs as (
     select *
     from {{ dbt_satisfaction.unpivot_groups(
-        'responses', ['survey_id'] + types, rows or [["''", '0', '0']], ['factor_id', 'functional_level', 'dysfunctional_level']
+        'responses', ['survey_id'] + types, dbt_satisfaction.kano_questions(), ['factor_id', 'functional_level', 'dysfunctional_level']
     ) }} as cells
     where functional_level between 1 and 5 and dysfunctional_level between 1 and 5
 )

@@ -1,99 +1,13 @@
--- What gaps are made of, per segment of a wave and item: a factor, a SERVQUAL dimension (the mean over its factors),
--- the whole (the mean over dimensions). A respondent counts with the factors of which it rated both performance and
--- expectation: performance and expectation are places on the scale, experience and expected shares of its maximum.
--- noqa: disable=LT02
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
-{%- set pairs = [('performance', 'performance', 'place_on_scale'), ('expectation', 'expectation', 'place_on_scale'),
-    ('experience', 'performance', 'share_of_maximum'), ('expected', 'expectation', 'share_of_maximum')] %}
-{%- set figures = pairs | map(attribute=0) | list %}
-{%- set factors, members, items = [], {}, [] %}
-{%- for factor in dbt_satisfaction.averaged_factors()
-    if factor.questions.performance and factor.questions.expectation %}
-{%- set suffix = '_f' ~ factor.factor_no %}
-{%- do factors.append(factor) %}
-{%- do items.append(['factor', factor.factor_id, suffix]) %}
-{%- do members.setdefault(factor.servqual, []).append(suffix) if factor.servqual %}
-{%- endfor %}
-{%- set dimensions = [] %}
-{%- for name in members | sort %}
-{%- do dimensions.append({'name': name, 'suffix': '_d' ~ loop.index, 'members': members[name]}) %}
-{%- do items.append(['servqual', name, '_d' ~ loop.index]) %}
-{%- endfor %}
-{%- set suffixes = dimensions | map(attribute='suffix') | list %}
-{%- if dimensions %}
-{%- do items.extend([['servqual_overall', 'unweighted', '_u'], ['servqual_overall', 'weighted', '_w']]) %}
-{%- endif %}
-{%- set rows = [] %}
-{%- for type, id, suffix in items %}
-{%- do rows.append(["'" ~ type ~ "'", dbt_satisfaction.text_literal(id)]
-    + [figures[0] ~ suffix, figures[1] ~ suffix, figures[2] ~ suffix, figures[3] ~ suffix]) %}
-{%- endfor %}
-{%- set tolerance = var('confirmation_tolerance') %}
+-- What gaps are made of, per segment of a wave and item. A respondent counts with the factors of which it rated both
+-- performance and expectation.
 
-with importance as (
-    select
-        {%- for dimension in dimensions %}
-        {%- set stated = 'case when factors.servqual = ' ~ dbt_satisfaction.text_literal(dimension.name) ~ ' then stated.mean_importance end' %}
-        {{ dbt_satisfaction.exact_mean(stated) }} as weight{{ dimension.suffix }},
-        {%- endfor %}
-        count(*) as n_factors
-    from {{ ref('int_stated_importance') }} as stated
-    inner join {{ dbt_satisfaction.method_table('factors') }} as factors on stated.factor_id = factors.factor_id
-),
-
-of_factors as (
-    select
-        {%- for factor in factors %}
-        {%- for figure, role, scaled in pairs %}
-        case when performance_{{ factor.factor_no }} is not null and expectation_{{ factor.factor_no }} is not null
-            then {{ dbt_satisfaction[scaled](factor, role) }} end as {{ figure }}_f{{ factor.factor_no }},
-        {%- endfor %}
-        {%- endfor %}
-        survey_id,
-        {{ types | join(', ') }}
-    from {{ ref('int_factor_means') }}
-    {{ '' if factors else 'where 1 = 0' }}
-),
-
-of_dimensions as (
-    select
-        *
-        {%- for dimension in dimensions %}
-        {%- for figure in figures %},
-        {{ dbt_satisfaction.mean_across(dbt_satisfaction.prefixed(figure, dimension.members)) }} as {{ figure ~ dimension.suffix }}
-        {%- endfor %}
-        {%- endfor %}
-    from of_factors
-),
-
-overall as (
-    select
-        of_dimensions.*
-        {%- for figure in figures if dimensions %},
-        {%- set columns = dbt_satisfaction.prefixed(figure, suffixes) %}
-        {{ dbt_satisfaction.mean_across(columns) }} as {{ figure }}_u,
-        {{ dbt_satisfaction.mean_across(columns, dbt_satisfaction.prefixed('importance.weight', suffixes)) }} as {{ figure }}_w
-        {%- endfor %}
-    from of_dimensions
-    cross join importance
-),
-
-scores as (
-    select
-        *,
-        performance - expectation as gap,
-        -- rounded, so that 0.95 stands on the edge and not a hair beside it; nothing can be divided by no expectation
-        round(experience / nullif(expected, 0e0), 12) as ratio
-    from {{ dbt_satisfaction.unpivot_groups(
-        'overall', ['survey_id'] + types, rows or [["''", "''"] + ['cast(null as double)'] * 4],
-        ['item_type', 'item_id'] + figures
-    ) }} as cells
-    where performance is not null
+with gaps as (
+    select * from {{ ref('int_respondent_gaps') }}
 )
 
 select *
 from {{ dbt_satisfaction.summed_by_segment(
-    'scores', ['survey_id', 'item_type', 'item_id'],
+    'gaps', ['survey_id', 'item_type', 'item_id'],
     {
         'performance_sum': 'performance', 'expectation_sum': 'expectation', 'gap_squares': 'gap * gap',
         'experience_sum': 'experience', 'expected_sum': 'expected', 'experience_squares': 'experience * experience',
@@ -101,7 +15,7 @@ from {{ dbt_satisfaction.summed_by_segment(
     },
     {
         'n_respondents': 'performance is not null', 'n_undefined': 'ratio is null',
-        'n_negative': 'ratio < cast(' ~ (1 - tolerance) | round(12) ~ ' as double)',
-        'n_positive': 'ratio > cast(' ~ (1 + tolerance) | round(12) ~ ' as double)',
+        'n_negative': 'ratio < ' ~ dbt_satisfaction.confirmation_limit(-1),
+        'n_positive': 'ratio > ' ~ dbt_satisfaction.confirmation_limit(1),
     }
 ) }} as sums

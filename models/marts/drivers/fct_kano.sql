@@ -4,21 +4,43 @@ select
     segment_value,
     factor_id,
     n_pairs,
+    n_effective,
     n_a as n_attractive,
     n_o as n_one_dimensional,
     n_m as n_must_be,
     n_i as n_indifferent,
     n_r as n_reverse,
     n_q as n_questionable,
+    share_a as attractive_share,
+    share_o as one_dimensional_share,
+    share_m as must_be_share,
+    share_i as indifferent_share,
+    share_r as reverse_share,
+    share_q as questionable_share,
     category,
+    unweighted_category,
     category_strength,
     total_strength,
     is_significant,
     better,
+    unweighted_better,
     better_low,
     better_high,
     worse,
+    unweighted_worse,
     worse_low,
     worse_high,
-    n_pairs >= {{ var('min_respondents') }} as is_reliable
-from {{ ref('py_kano') }}
+    coalesce(n_effective, 0) >= {{ var('min_respondents') }} - 1e-6
+    and n_pairs >= {{ var('min_respondents') }} as is_reliable
+from {{ dbt_satisfaction.figures_by_weight(
+    'py_kano', 'py_weighted_kano',
+    keys=['survey_id', 'segment_type', 'segment_value', 'factor_id'],
+    kept=['n_pairs', 'n_a', 'n_o', 'n_m', 'n_i', 'n_r', 'n_q', 'is_significant'],
+    figures=[
+        'category_strength', 'total_strength', 'better', 'better_low', 'better_high', 'worse', 'worse_low',
+        'worse_high', 'share_a', 'share_o', 'share_m', 'share_i', 'share_r', 'share_q'
+    ],
+    texts=['category'],
+    unweighted=['category', 'better', 'worse'],
+    respondents='n_pairs'
+) }} as figures

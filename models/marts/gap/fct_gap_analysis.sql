@@ -5,14 +5,22 @@ select
     item_type,
     item_id,
     n_respondents,
+    n_effective,
     performance as performance_0_100,
     expectation as expectation_0_100,
     cost as cost_0_100,
     gap,
+    unweighted_gap,
     standard_error,
     gap_low,
     gap_high,
+    previous_survey_id,
+    previous_gap,
+    gap_change,
+    change_low,
+    change_high,
     confirmation_ratio,
+    unweighted_confirmation_ratio,
     confirmation_standard_error,
     confirmation_low,
     confirmation_high,
@@ -27,5 +35,21 @@ select
     positive_share,
     positive_share_low,
     positive_share_high,
-    n_respondents >= {{ var('min_respondents') }} as is_reliable
-from {{ ref('py_gap_analysis') }}
+    coalesce(n_effective, 0) >= {{ var('min_respondents') }} - 1e-6
+    and n_respondents >= {{ var('min_respondents') }} as is_reliable
+from {{ dbt_satisfaction.figures_by_weight(
+    'py_gap_analysis', 'py_weighted_gaps',
+    keys=['survey_id', 'segment_type', 'segment_value', 'item_type', 'item_id'],
+    kept=['n_respondents', 'n_undefined', 'previous_survey_id'],
+    figures=[
+        'performance', 'expectation', 'cost', 'gap', 'standard_error', 'gap_low', 'gap_high',
+        'previous_gap', 'gap_change', 'change_low', 'change_high',
+        'confirmation_ratio', 'confirmation_standard_error', 'confirmation_low', 'confirmation_high',
+        'negative_share', 'negative_share_low', 'negative_share_high', 'confirmed_share',
+        'confirmed_share_low', 'confirmed_share_high', 'positive_share', 'positive_share_low',
+        'positive_share_high'
+    ],
+    texts=['confirmation_state'],
+    unweighted=['gap', 'confirmation_ratio'],
+    respondents='n_respondents'
+) }} as figures

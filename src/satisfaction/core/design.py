@@ -102,6 +102,8 @@ class Design:
     Attributes
     ----------
     units : list of tuple of str
+    place : dict of tuple of str to int
+        Number of each unit.
     strata : (units,) array of int
         Number of the stratum of each unit; a stratum of one respondent is joined to the smallest
         other one.
@@ -124,6 +126,7 @@ class Design:
         error_squares: FloatArray,
     ) -> None:
         self.units = list(units)
+        self.place = {unit: number for number, unit in enumerate(self.units)}
         self._errors, self._squares = errors, error_squares
         self.strata = _joined_strata([stratum for stratum, _ in units], n_weighted)
         self.n_strata = int(self.strata.max()) + 1
@@ -178,9 +181,18 @@ class Design:
         A segment of n loses a degree of freedom to its own mean, and the wave has lost one already.
         """
         everyone = float(self.n.sum())
+        # what one respondent is worth is a hair more or less than 1 where weights are rounded
+        several = n > 1 + 1e-6
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = n / (n - 1) / (everyone / (everyone - 1)) if everyone > 1 else n * np.nan
-        return np.where(n > 1, np.sqrt(np.maximum(ratio, 0)), np.nan)
+        return np.where(several, np.sqrt(np.maximum(ratio, 0)), np.nan)
+
+
+def wave_design(units: pd.DataFrame) -> Design:
+    """Read the design of a wave from UNIT and UNIT_SUMS, a row per unit in any order."""
+    ordered = units.sort_values(list(UNIT), ignore_index=True)
+    sums = (ordered[name].to_numpy(np.float64) for name in UNIT_SUMS)
+    return Design(units_of(ordered), *sums)
 
 
 def margins_matrix(cells: Sequence[str]) -> FloatArray:

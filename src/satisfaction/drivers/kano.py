@@ -48,6 +48,17 @@ def category_of(functional_level: int, dysfunctional_level: int) -> str:
     return BERGER[5 - functional_level][5 - dysfunctional_level]
 
 
+def is_in(category: str) -> nw.Expr:
+    """Say whether functional_level and dysfunctional_level fall into a category."""
+    cells = [
+        (nw.col("functional_level") == f) & (nw.col("dysfunctional_level") == d)
+        for f in range(1, 6)
+        for d in range(1, 6)
+        if category_of(f, d) == category
+    ]
+    return reduce(or_, cells)
+
+
 def category_counts(pairs: LazyFrame) -> LazyFrame:
     """Count the pairs in each category.
 
@@ -63,13 +74,7 @@ def category_counts(pairs: LazyFrame) -> LazyFrame:
     """
     sums = []
     for category in CATEGORIES:
-        cells = [
-            (nw.col("functional_level") == f) & (nw.col("dysfunctional_level") == d)
-            for f in range(1, 6)
-            for d in range(1, 6)
-            if category_of(f, d) == category
-        ]
-        inside = nw.when(reduce(or_, cells)).then(nw.col("n_pairs")).otherwise(nw.lit(0))
+        inside = nw.when(is_in(category)).then(nw.col("n_pairs")).otherwise(nw.lit(0))
         sums.append(inside.sum().cast(nw.Int64).alias(f"n_{category.lower()}"))
     return pairs.group_by(*ITEM).agg(*sums)
 
@@ -92,6 +97,7 @@ def kano(counts: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
         - n_pairs, and category: the most frequent one, of equals the first of M, O, A, I, R, Q;
         - category_strength: its share less that of the second, 0-1;
         - total_strength: (A + O + M) / n;
+        - share_a, share_o, share_m, share_i, share_r, share_q: of all pairs, 0-1;
         - is_significant: whether the counts a and b of the two most frequent categories differ by
           at least 1.65 sqrt((a + b)(2n - a - b) / 2n);
         - better = (A + O) / (A + O + M + I), worse = -(O + M) / (A + O + M + I), with _low and
@@ -129,4 +135,5 @@ def kano(counts: LazyFrame, confidence_level: float = 0.95) -> LazyFrame:
         worse=-worse,
         worse_low=-size_high,
         worse_high=-size_low,
+        **{f"share_{c.lower()}": number[c].cast(nw.Float64) / n for c in CATEGORIES},
     ).drop("top", "second")

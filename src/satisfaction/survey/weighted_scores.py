@@ -11,7 +11,7 @@ who answered twice is one: a variance of m answers of n respondents is multiplie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import narwhals as nw
@@ -22,13 +22,13 @@ from scipy import stats
 
 from satisfaction.core.design import (
     UNIT,
-    UNIT_SUMS,
     Design,
     added,
     effective_numbers,
     numbered,
     unit_sums,
     units_of,
+    wave_design,
 )
 from satisfaction.core.frames import LazyFrame, lazy, small
 from satisfaction.core.moments import FloatArray
@@ -213,12 +213,45 @@ def of_question(
             np.einsum("usl,sl->us", at["error_squares"], u**2),
         )
         variance = variance * design.inflation(np.nan_to_num(spread)) ** 2
-        freedom = np.maximum(np.floor(np.nan_to_num(spread) + 1e-6) - design.n_strata, 1)
-        quantile = stats.t.ppf((1 + confidence_level) / 2, freedom)
+        quantile = stats.t.ppf((1 + confidence_level) / 2, freedom(spread, design))
         sides = (shares.get("promoters", score), shares.get("detractors", score))
         low, high = intervals(measure, score, variance, kish, quantile, sides, ends)
         figures = (score, np.sqrt(variance), low, high, kish)
         yield measure, Score(*(np.where(total > 0, figure, np.nan) for figure in figures))
+
+
+def level_tables(
+    asked: pd.DataFrame, design: Design, n_levels: int, names: Sequence[str] = SUMS
+) -> tuple[list[str], dict[str, FloatArray]]:
+    """Lay out the sums of one question of one wave and segment type.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        segment_value, UNIT, level (0: blank) and sums.
+    design : Design
+        Of the wave.
+    n_levels : int
+        Levels above 0.
+    names : sequence of str
+        The sums.
+
+    Returns
+    -------
+    list of str, dict of str to (units, segments, 1 + levels) array
+        Segment values in order; the sums by name, 0 where nobody is.
+    """
+    values, segment = numbered(asked["segment_value"])
+    unit = np.array([design.place[name] for name in units_of(asked)], int)
+    here = (unit, segment, asked["level"].to_numpy(int))
+    shape = (len(design.units), len(values), n_levels + 1)
+    return values, {name: added(asked[name].to_numpy(np.float64), here, shape) for name in names}
+
+
+def freedom(spread: FloatArray, design: Design) -> FloatArray:
+    """Degrees of freedom of as many respondents as `effective_numbers` counts, at least 1."""
+    left = np.floor(np.nan_to_num(spread) + 1e-6) - design.n_strata
+    return np.asarray(np.maximum(left, 1), np.float64)
 
 
 def of_wave(
@@ -248,10 +281,7 @@ def of_wave(
     DataFrame
         segment_type, segment_value, question_id, measure and FIGURES.
     """
-    ordered = units.sort_values(list(UNIT), ignore_index=True)
-    names = units_of(ordered)
-    design = Design(names, *(ordered[name].to_numpy(np.float64) for name in UNIT_SUMS))
-    unit_of = {name: place for place, name in enumerate(names)}
+    design = wave_design(units)
     answers_each = {
         key: of_one.set_index(["measure", "segment_value"])
         for key, of_one in plain.groupby(["segment_type", "question_id"])
@@ -263,12 +293,8 @@ def of_wave(
         if (kind, question) not in answers_each:
             continue
         counted = answers_each[kind, question]
-        values, segment = numbered(asked["segment_value"])
         scale = scales[str(question)]
-        unit = np.array([unit_of[name] for name in units_of(asked)], int)
-        here = (unit, segment, asked["level"].to_numpy(int))
-        shape = (len(names), len(values), len(scale) + 1)
-        tables = {name: added(asked[name].to_numpy(np.float64), here, shape) for name in SUMS}
+        values, tables = level_tables(asked, design, len(scale))
         each = counted["n_answers"] / counted["n_effective"]
         repeats = {
             str(measure): each[measure].reindex(values).fillna(1).to_numpy(np.float64)

@@ -421,8 +421,11 @@ def cells_of(engine: Engine, rows: list[dict[str, str]], left_out: tuple[str, ..
 def cells_after(engine: Engine, *models: str, **dbt_vars: object) -> Cells:
     failures = engine.run(*models, segment_by=["region"], **dbt_vars)
     assert not failures, failures
-    found = engine.rows(f"select {', '.join(KEY)}, {COLUMNS} from fct_gap_analysis")
-    return {tuple(row[:5]): dict(zip(FIGURES, row[5:], strict=True)) for row in found}
+    more = ["previous_survey_id", "previous_gap", "gap_change", "change_low", "change_high"]
+    found = engine.rows(
+        f"select {', '.join(KEY)}, {COLUMNS}, {', '.join(more)} from fct_gap_analysis"
+    )
+    return {tuple(row[:5]): dict(zip([*FIGURES, *more], row[5:], strict=True)) for row in found}
 
 
 @pytest.fixture(scope="module")
@@ -456,6 +459,21 @@ def test_components_add_up_to_delivered_value(cells: Cells) -> None:
         assert {row["n_respondents"] for row in parts} == {total["n_respondents"]}
         assert sum(row["gap"] for row in parts) == pytest.approx(total["gap"])  # type: ignore[misc]
         assert total["gap"] == pytest.approx(total["performance"] - total["cost"])  # type: ignore[operator]
+
+
+def test_a_gap_is_compared_with_the_newest_earlier_wave_that_asks_for_it(cells: Cells) -> None:
+    """The second wave asks for no expectation; the first one asks for less of delivered value."""
+    for key, row in cells.items():
+        before = cells.get(("w1", *key[1:])) if key[0] == "w3" else None
+        if before is None or key[3] == "delivered_value":
+            assert {row["previous_survey_id"], row["previous_gap"], row["change_low"]} == {None}
+            continue
+        assert row["previous_survey_id"] == "w1"
+        assert row["gap_change"] == pytest.approx(row["gap"] - before["gap"])  # type: ignore[operator]
+        # most customers answered both: surer than two surveys of different people
+        halves = [(cell["gap_high"] - cell["gap_low"]) / 2 for cell in (row, before)]  # type: ignore[operator]
+        assert row["change_low"] < row["gap_change"] < row["change_high"]  # type: ignore[operator]
+        assert row["change_high"] - row["change_low"] < 2 * sum(halves)  # type: ignore[operator]
 
 
 def rows_of(*answers: dict[str, str]) -> list[dict[str, str]]:

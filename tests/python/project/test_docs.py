@@ -126,6 +126,8 @@ WIDE = {
 MADE_BY_DATA = WIDE | {
     "base_answer_sheets": r"sheet_\d+",
     "int_respondent_segments": SEGMENTS,
+    "int_respondent_gaps": SEGMENTS,
+    "int_respondent_values": SEGMENTS,
     "int_relationships": SEGMENTS,
     "int_wave_outcomes": SEGMENTS,
     "py_influence": f"(influence_(rescaled_)?)?({SEGMENTS})",
