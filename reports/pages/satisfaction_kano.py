@@ -19,8 +19,10 @@ from reports.language import (
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
+# Fong's test is of counts, and so of the category without weights
 KANO = """select wave, f.label_zh, f.label_en, n_pairs, category,
-    category_strength, is_significant, better, better_low, better_high, worse, worse_low,
+    category_strength, is_significant and category = unweighted_category as is_significant,
+    better, better_low, better_high, worse, worse_low,
     worse_high, is_reliable, row_number() over (order by sort_order) as number
 from fct_kano join waves using (survey_id) join dim_factors as f using (factor_id)
 where segment_type = 'total' and better is not null

@@ -173,6 +173,9 @@ def test_kano_names_what_is_significant(shown: Marts, demo: Built, altered: Alte
         assert across >= 23.9 or up >= 23.9
     unsure = satisfaction.page(altered("update fct_kano set is_significant = false"))
     assert "beyond chance" in figure(unsure, "kano").title(ENGLISH)
+    # Fong's test judges the plain category: of another one, by weight, it says nothing
+    other = satisfaction.page(altered("update fct_kano set unweighted_category = 'Q'"))
+    assert "beyond chance" in figure(other, "kano").title(ENGLISH)
 
 
 def test_the_path_model_is_drawn_as_estimated(shown: Marts, demo: Built) -> None:
