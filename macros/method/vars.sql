@@ -110,6 +110,15 @@
     {%- if dimensions is number or dimensions is mapping -%}
         {%- do wrong.append("var weight_by: '" ~ dimensions ~ "' is not a list. Give some of segment_by such as [region, gender x age_band].") -%}
     {%- endif -%}
+    {%- set known = dbt_satisfaction.known_behaviours() -%}
+    {%- set behaviours = var('weight_by_behaviour') -%}
+    {%- if behaviours is string or behaviours is mapping or behaviours is not iterable or behaviours | reject('in', known) | list -%}
+        {%- do wrong.append("var weight_by_behaviour: '" ~ behaviours ~ "' is not allowed. Give a list of some of " ~ known | join(', ') ~ ".") -%}
+    {%- elif behaviours and var('weighting') != 'raking' -%}
+        {%- do wrong.append("var weight_by_behaviour: only raking weights by behaviour. Set weighting to raking, or weight_by_behaviour to [].") -%}
+    {%- elif behaviours and 'behaviour' not in var('areas') -%}
+        {%- do wrong.append("var weight_by_behaviour: it needs the area behaviour. Add it to areas, or set weight_by_behaviour to [].") -%}
+    {%- endif -%}
     {%- set key = var('key_factors') -%}
     {%- if key is string or key is mapping or not key or (key is number and (key is boolean or key != key | int or key < 1)) -%}
         {%- do wrong.append("var key_factors: '" ~ key ~ "' is not allowed. Give factors such as [speed, care], or how many from 1.") -%}

@@ -109,3 +109,11 @@
     {%- endfor -%}
     {{- return(types | unique | list) -}}
 {% endmacro %}
+
+{#- What is known of every customer at the end of each month. -#}
+{% macro known_behaviours() %}
+    {{- return(['recency_days', 'tenure_months', 'n_purchases_in_window', 'revenue_in_window', 'n_complaints_in_window']) -}}
+{% endmacro %}
+
+{#- Crossed, 20 classes each would be more cells than respondents. -#}
+{% macro behaviour_classes() %}{{ return([20 // ([var('weight_by_behaviour') | length, 1] | max), 5] | max) }}{% endmacro %}

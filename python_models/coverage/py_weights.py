@@ -16,6 +16,7 @@ def model(dbt, session):
             float(dbt.config.meta_get("weight_greatest")),
         ),
         int(dbt.config.meta_get("weight_min_respondents")),
+        tuple(dbt.config.meta_get("weight_by_behaviour")),
     )
     margins = method_table(dbt.ref("method_rows"), "population_margins", *raking.MARGINS)
     return raking.weights(cells, method, margins)

@@ -591,6 +591,10 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
             ["survey", "weights", "tiers"],
             "tiers needs loyalty. Add it, or leave",
         ),
+        "weight_by_behaviour": (
+            ["clicks"],
+            "'['clicks']' is not allowed. Give a list of some of recency_days, tenure_months,",
+        ),
         "segment_by": (5, "'5' is not a list. Give column names such as [region, gender]."),
         "extra_columns": (["age"], "'['age']' is not a mapping. Write it as in dbt_project.yml,"),
         "raw_identifiers": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
@@ -609,6 +613,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "raw_mode": ("folder", "'folder' is not an option. Use one of demo, files, tables."),
         "confidence_level": (95, "'95' is not an option."),
         "areas": (["weights"], "neither survey nor behaviour is among them"),
+        "weight_by_behaviour": (["recency_days"], "only raking weights by behaviour. Set weigh"),
         "objective_standards": (["q_speed"], "'['q_speed']' is not a mapping. Write it as in"),
         "min_respondents": ("many", "'many' is not allowed."),
         "min_weight_coverage": (float("nan"), "'NaN' is not allowed."),

@@ -359,7 +359,9 @@ def test_what_cannot_be_weighted_stops_with_a_fix(built: Built, tmp_path: Path) 
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Weight the demo's respondents by who the customers are."""
     areas = [*AREAS, "behaviour", "drivers", "path", "outcomes"]
-    done = run_build(tmp_path_factory.mktemp("demo") / "target", areas=areas, weighting="raking")
+    target = tmp_path_factory.mktemp("demo") / "target"
+    behaviours = ["recency_days", "n_purchases_in_window"]
+    done = run_build(target, areas=areas, weighting="raking", weight_by_behaviour=behaviours)
     assert done.code == 0, done.err
     return done
 
@@ -371,6 +373,26 @@ def inner(demo: Built, sql: str) -> pd.DataFrame:
 
 def kish(weights: pd.Series[float]) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def test_what_customers_did_before_the_wave_is_made_up(demo: Built) -> None:
+    """Of every class of the customers, with scores of quantiles one by one."""
+    people = inner(
+        demo,
+        "select weight, classes.* from int_wave_people as people"
+        " inner join int_behaviour_classes as classes using (survey_id, customer_id)"
+        " left join int_weights using (survey_id, customer_id) where is_customer",
+    )
+    assert len(people) > 1000
+    for _, of_wave in people.groupby("survey_id"):
+        for name in ("recency_days", "n_purchases_in_window"):
+            assert of_wave[name].nunique() > 1
+            known = of_wave[of_wave[name] != "unknown"].sort_values(name)
+            quantiles = stats.norm.ppf((np.arange(len(known)) + 0.5) / len(known))
+            scores = pd.Series(quantiles, known.index).groupby(known[name]).mean()
+            z, w = of_wave[name].map(scores).fillna(0), of_wave["weight"].fillna(0)
+            plain = z[w > 0].mean()
+            assert abs((w * z).sum() / w.sum()) < min(0.03, abs(plain) / 2)
 
 
 def test_what_explains_the_verdict_is_of_weighted_respondents(demo: Built) -> None:

@@ -1,7 +1,8 @@
 -- What respondents of a wave are weighted by, a column each: how many customers and how many respondents there are of
 -- every combination, and the sum of the respondents' design weights.
 {%- set types = dbt_satisfaction.weighting_types() %}
-{%- set keys = ['survey_id', 'is_anonymous'] + types %}
+{%- set behaviours = var('weight_by_behaviour') %}
+{%- set keys = ['survey_id', 'is_anonymous'] + types + behaviours %}
 
 with respondents as (
     select
@@ -10,10 +11,17 @@ with respondents as (
         {%- for type in types %}
         segments.{{ type }},
         {%- endfor %}
+        {%- for name in behaviours %}
+        coalesce(classes.{{ name }}, 'unknown') as {{ name }},
+        {%- endfor %}
         designs.design_weight
     from {{ ref('int_design_weights') }} as designs
     inner join {{ ref('int_respondent_segments') }} as segments
         on designs.survey_id = segments.survey_id and designs.customer_id = segments.customer_id
+    {%- if behaviours %}
+    left join {{ ref('int_behaviour_classes') }} as classes
+        on designs.survey_id = classes.survey_id and designs.customer_id = classes.customer_id
+    {%- endif %}
 ),
 
 answered as (
@@ -25,34 +33,41 @@ answered as (
     from respondents
     group by {{ keys | join(', ') }}
 )
-{%- if types %},
+{%- if types + behaviours %},
 
 people as (
     select
-        *,
-        wave_date as on_date
-    from {{ ref('int_wave_people') }}
-    where is_customer
+        people.*,
+        {%- for name in behaviours %}
+        classes.{{ name }},
+        {%- endfor %}
+        people.wave_date as on_date
+    from {{ ref('int_wave_people') }} as people
+    {%- if behaviours %}
+    inner join {{ ref('int_behaviour_classes') }} as classes
+        on people.survey_id = classes.survey_id and people.customer_id = classes.customer_id
+    {%- endif %}
+    where people.is_customer
 ),
 
 attributes as (
-    {{ dbt_satisfaction.attributes_at('people', ['survey_id'], types) }}
+    {{ dbt_satisfaction.attributes_at('people', ['survey_id'] + behaviours, types or ['total']) }}
 ),
 
 banded as (
-    {{ dbt_satisfaction.segment_columns('attributes', ['survey_id'], types) }}
+    {{ dbt_satisfaction.segment_columns('attributes', ['survey_id'] + behaviours, types or ['total']) }}
 ),
 
 customers as (
     select
         survey_id,
         false as is_anonymous,
-        {{ types | join(',\n        ') }},
+        {{ (types + behaviours) | join(',\n        ') }},
         count(*) as n_population,
         cast(0 as bigint) as n_respondents,
         cast(0 as double) as design
     from banded
-    group by survey_id, {{ types | join(', ') }}
+    group by survey_id, {{ (types + behaviours) | join(', ') }}
 ),
 
 cells as (

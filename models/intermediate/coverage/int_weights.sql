@@ -1,6 +1,7 @@
 -- How much each respondent of a wave counts: its design weight times the factor of its weighting cell, 1 on average;
 -- and what squares are taken of for an interval, the weight with what the margins took over (HC2).
 {%- set types = dbt_satisfaction.weighting_types() %}
+{%- set behaviours = var('weight_by_behaviour') %}
 
 with cells as (
     select * from {{ ref('py_weights') }}
@@ -22,11 +23,18 @@ respondents as (
     from {{ ref('int_design_weights') }} as designs
     inner join {{ ref('int_respondent_segments') }} as segments
         on designs.survey_id = segments.survey_id and designs.customer_id = segments.customer_id
+    {%- if behaviours %}
+    left join {{ ref('int_behaviour_classes') }} as classes
+        on designs.survey_id = classes.survey_id and designs.customer_id = classes.customer_id
+    {%- endif %}
     inner join cells
         on designs.survey_id = cells.survey_id
         and designs.is_anonymous = cells.is_anonymous
         {%- for type in types %}
         and segments.{{ type }} = cells.{{ type }}
+        {%- endfor %}
+        {%- for name in behaviours %}
+        and coalesce(classes.{{ name }}, 'unknown') = cells.{{ name }}
         {%- endfor %}
 ),
 
@@ -51,7 +59,7 @@ select
         when is_without_weight then 'no_weight'
         when is_trimmed then 'trimmed'
         when weighting_cell != '[]' then 'raked'
-        when {{ types | length }} = 0 then 'given'
+        when {{ (types + behaviours) | length }} = 0 then 'given'
         else 'no_margins'
     end as reason
 from weighted

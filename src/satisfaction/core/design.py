@@ -136,12 +136,13 @@ class Design:
             self.factors: FloatArray = np.where(self.n > 1, self.n / (self.n - 1), np.nan)
         x = margins_matrix([cell for _, cell in units])
         middle = np.linalg.pinv((x * designs[:, None]).T @ x, hermitian=True) if x.size else x.T @ x
-        self._hat: FloatArray = x @ middle @ x.T
+        self._x, self._middle = x, middle
         self.is_centred = self.n_strata > 1 or not x.size
 
     def fits(self, design_influence: FloatArray) -> FloatArray:
         """Fit influences by the margins: x b of each unit, from sums of d u by unit and segment."""
-        return np.asarray(self._hat @ design_influence, np.float64)
+        # units may be thousands, margins are not
+        return np.asarray(self._x @ (self._middle @ (self._x.T @ design_influence)), np.float64)
 
     def stratum_means(self, fits: FloatArray, influence: FloatArray) -> FloatArray:
         """Mean of z in each stratum, from sums of u w / sqrt(1 - h) by unit and segment."""
@@ -196,22 +197,30 @@ def wave_design(units: pd.DataFrame) -> Design:
 
 
 def margins_matrix(cells: Sequence[str]) -> FloatArray:
-    """Write the categories of weighting cells as columns of 0 and 1.
+    """Write what weighting cells were raked to as columns, categories as 0 and 1.
 
     Parameters
     ----------
     cells : sequence of str
-        JSON list of the categories of each cell, one per dimension; [] where it was not raked.
+        JSON list of the categories of each cell, one per dimension, and of its numbers; [] where it
+        was not raked.
 
     Returns
     -------
     (k, p) array
-        No columns where nothing was raked.
+        No columns where nothing was raked. With numbers a column of ones says who was.
     """
-    categories = [json.loads(cell) for cell in cells]
-    columns = sorted({pair for cell in categories for pair in enumerate(cell)})
-    rows = [[pair in set(enumerate(cell)) for pair in columns] for cell in categories]
-    return np.array(rows, np.float64).reshape(len(cells), len(columns))
+    known = [json.loads(cell) for cell in cells]
+    named = [[(i, v) for i, v in enumerate(cell) if isinstance(v, str)] for cell in known]
+    columns = sorted({pair for cell in named for pair in cell})
+    rows = [[pair in set(cell) for pair in columns] for cell in named]
+    found = np.array(rows, np.float64).reshape(len(cells), len(columns))
+    scores = [[v for v in cell if not isinstance(v, str)] for cell in known]
+    width = max(map(len, scores), default=0)
+    if not width:
+        return found
+    numbers = np.array([[1.0, *of_cell] if of_cell else [0.0] * (width + 1) for of_cell in scores])
+    return np.hstack([found, numbers])
 
 
 def _joined_strata(names: Sequence[str], counts: FloatArray) -> NDArray[np.int_]:

@@ -4,6 +4,11 @@ A wave is a table of cells, a row per combination of the dimensions that it is w
 and region, say), with the respondents of the cell and their design weights d. The weight of a
 respondent is w = d g: the factor g is the same for a whole cell, so that the work does not grow
 with the respondents.
+
+Behaviour before the wave enters as a number: customers are cut into classes of equal size, and a
+class has the mean normal score of its customers, of which weighted respondents get the customers'
+total. Numbers leave less bias than as many classes would, since within a class response still rises
+with what is classed.
 """
 
 from __future__ import annotations
@@ -16,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from satisfaction.core.errors import require
 from satisfaction.core.moments import FloatArray
@@ -23,9 +29,50 @@ from satisfaction.core.moments import FloatArray
 #: customers of every category of a dimension
 Margin = Mapping[str, float]
 CROSS = " x "
+#: the class of customers of whom no behaviour is known
+UNKNOWN = "unknown"
 #: greatest relative miss of a margin with which weights count as right
 TOLERANCE = 0.02
 PLACES = 12  # digits of a factor after the point: what comes of it is the same on every engine
+
+
+def normal_scores(people: Margin) -> dict[str, float]:
+    """Give classes of customers numbers: the mean of the normal scores of those in a class.
+
+    Parameters
+    ----------
+    people : mapping of str to float
+        Customers of each class, which lie in the order of their names; UNKNOWN is none of them.
+
+    Returns
+    -------
+    dict of str to float
+        With a and b the shares of the customers below a class and up to it, the mean of the normal
+        quantile between them, (phi(q(a)) - phi(q(b))) / (b - a); of a class without customers the
+        quantile q(a). 0, the mean of all, for UNKNOWN. The customers' total is 0.
+
+    References
+    ----------
+    Blom (1958), Statistical Estimates and Transformed Beta-Variables: normal scores.
+
+    Examples
+    --------
+    >>> normal_scores({"1": 50, "2": 50})
+    {'1': -0.7979, '2': 0.7979}
+    """
+    names = sorted(set(people) - {UNKNOWN})
+    total = sum(people[name] for name in names)
+    if not total > 0:
+        return dict.fromkeys(people, 0.0)
+    ends = np.cumsum([0.0, *(people[name] for name in names)]) / total
+    least = 0.5 / total  # nobody lies beyond the first and the last customer
+    quantiles = ndtri(np.clip(ends, least, 1 - least))
+    density = np.exp(-(ndtri(ends) ** 2) / 2) / np.sqrt(2 * np.pi)
+    width = np.diff(ends)
+    with np.errstate(invalid="ignore"):
+        scores = np.where(width > 0, -np.diff(density) / width, quantiles[:-1])
+    found = dict(zip(names, scores.round(4).tolist(), strict=True))
+    return {name: found.get(name, 0.0) for name in people}
 
 
 class NoWeightsError(ValueError):
@@ -228,12 +275,15 @@ class Method:
         Least and greatest factor, relative to the mean.
     least : int
         Least respondents of a category.
+    behaviours : tuple of str
+        Columns of classes, in the order of their names, that count as numbers.
     """
 
     name: str
     dimensions: tuple[str, ...] = ()
     limits: tuple[float, float] = (0.1, 8.0)
     least: int = 3
+    behaviours: tuple[str, ...] = ()
 
     @property
     def margins(self) -> tuple[str, ...]:
@@ -252,7 +302,8 @@ class Found(NamedTuple):
     factors, leverages : (k,) array
         g, and q of `leverage`; factors are NaN in cells without respondents.
     categories : list of str
-        JSON list of the categories that each cell was raked to; [] where it was not.
+        JSON list of the categories that each cell was raked to, and of its normal scores; [] where
+        it was not.
     status : str
         ok, trimmed, margins_missed, or no_margins, where there was nothing to rake to.
     steps : int
@@ -328,10 +379,11 @@ def wave_weights(
     else:
         has_name = np.ones(len(cells), bool)
     known, names = _categories(wave, answers * has_name)
+    numbers = _numbers(wave)
     inside = has_answers & known & has_name
-    if names and inside.any():
+    if (names or numbers) and inside.any():
         factors, categories, leverages, is_trimmed, steps, largest_miss = _raked(
-            wave, names, inside, factors
+            wave, names, numbers, inside, factors
         )
         if largest_miss > TOLERANCE:
             status = "margins_missed"
@@ -379,41 +431,118 @@ def _categories(
     return known, names
 
 
+def _numbers(wave: _Wave) -> Numbers:
+    """Return the normal score of each cell by every behaviour, and the mean of the customers."""
+    people, found = wave.cells["n_population"].to_numpy(np.float64), {}
+    for behaviour in wave.method.behaviours:
+        codes = wave.codes(behaviour)
+        scores = normal_scores(_counted(codes, people))
+        of_cells = np.array([scores[code] for code in codes])
+        if not np.any(of_cells * people):
+            wave.notes.append(f"{behaviour}: no customers are known")
+            continue
+        found[behaviour] = of_cells, float((of_cells * people).sum() / people.sum())
+    return found
+
+
+Numbers = dict[str, tuple[FloatArray, float]]
+
+
 def _raked(
-    wave: _Wave, names: dict[str, dict[str, str]], inside: NDArray[np.bool_], factors: FloatArray
+    wave: _Wave,
+    names: dict[str, dict[str, str]],
+    numbers: Numbers,
+    inside: NDArray[np.bool_],
+    factors: FloatArray,
 ) -> tuple[FloatArray, list[str], FloatArray, NDArray[np.bool_], int, float]:
-    """Rake to as many dimensions as can be met, the last of them left out first."""
-    all_design = wave.cells["design"].to_numpy(np.float64)
-    design = all_design[inside]
-    while names:
-        codes = [
-            [joined[code] for code, here in zip(wave.codes(name), inside, strict=True) if here]
-            for name, joined in names.items()
-        ]
-        x, columns = dummies(codes)
-        goal = np.concatenate([
-            _shares(wave.margins[name], names[name], known)
-            for name, known in zip(names, columns, strict=True)
-        ])  # fmt: skip
+    """Rake to as many dimensions as can be met, and then to numbers; the last are left out first.
+
+    A number is left out, too, where more factors would be held at a limit than without it.
+    """
+    design = wave.cells["design"].to_numpy(np.float64)[inside]
+    whole, best = float(design.sum()), None
+    met = _Margins.of(wave, names, {}, inside)
+    while names and best is None:
         try:
-            found, steps, held = bounded(design, x, goal * design.sum(), wave.method.limits)
-            break
+            best = bounded(design, met.x, met.goal * whole, wave.method.limits)
         except NoWeightsError:
             last = list(names)[-1]
             wave.notes.append(f"{last}: left out, since no weights meet all margins")
             del names[last]
-    else:
-        k = len(wave.cells)
+            met = _Margins.of(wave, names, {}, inside)
+    least_held = int(best[2].sum()) if best else 0
+    while numbers:
+        with_numbers = _Margins.of(wave, names, numbers, inside)
+        try:
+            found = bounded(design, with_numbers.x, with_numbers.goal * whole, wave.method.limits)
+            if found[2].sum() <= least_held:
+                best, met = found, with_numbers
+                break
+        except NoWeightsError:
+            pass
+        last = list(numbers)[-1]
+        wave.notes.append(f"{last}: left out, since no weights within the limits meet all margins")
+        del numbers[last]
+    k = len(wave.cells)
+    if best is None:
         return factors, ["[]"] * k, np.zeros(k), np.zeros(k, bool), 0, 0.0
-    miss = x.T @ (design * found) / design.sum() / goal - 1
-    factors, categories = factors.copy(), np.full(len(wave.cells), "[]", dtype=object)
-    factors[inside] = found
-    categories[inside] = [
-        json.dumps(list(cell), ensure_ascii=False) for cell in zip(*codes, strict=True)
-    ]
-    leverages, is_trimmed = np.zeros(len(wave.cells)), np.zeros(len(wave.cells), bool)
-    leverages[inside], is_trimmed[inside] = leverage(design, x), held
+    of_cells, steps, held = best
+    miss = (met.x.T @ (design * of_cells) / whole - met.goal) / met.scale
+    factors, categories = factors.copy(), np.full(k, "[]", dtype=object)
+    factors[inside], categories[inside] = of_cells, met.cells
+    leverages, is_trimmed = np.zeros(k), np.zeros(k, bool)
+    leverages[inside], is_trimmed[inside] = leverage(design, met.x), held
     return factors, list(categories), leverages, is_trimmed, steps, float(np.abs(miss).max())
+
+
+@dataclass(frozen=True)
+class _Margins:
+    """What the cells of a wave are raked to.
+
+    Attributes
+    ----------
+    x : (k, p) array
+    goal : (p,) array
+        Means of x over the customers.
+    scale : (p,) array
+        What a miss is a part of: the share of a category, a standard deviation of a number.
+    cells : list of str
+        JSON list of the categories and numbers of each cell.
+    """
+
+    x: FloatArray
+    goal: FloatArray
+    scale: FloatArray
+    cells: list[str]
+
+    @classmethod
+    def of(
+        cls,
+        wave: _Wave,
+        names: Mapping[str, Mapping[str, str]],
+        numbers: Numbers,
+        inside: NDArray[np.bool_],
+    ) -> _Margins:
+        codes = [
+            [joined[code] for code, here in zip(wave.codes(name), inside, strict=True) if here]
+            for name, joined in names.items()
+        ]
+        x, columns = dummies(codes) if codes else (np.ones((int(inside.sum()), 1)), [])
+        shares = [
+            _shares(wave.margins[name], names[name], known)
+            for name, known in zip(names, columns, strict=True)
+        ]
+        share = np.concatenate(shares) if shares else np.ones(1)
+        scores = [of_cells[inside] for of_cells, _ in numbers.values()]
+        return cls(
+            np.column_stack([x, *scores]),
+            np.append(share, [mean for _, mean in numbers.values()]),
+            np.append(share, np.ones(len(numbers))),
+            [
+                json.dumps(cell, ensure_ascii=False)
+                for cell in zip(*codes, *(column.tolist() for column in scores), strict=True)
+            ],
+        )
 
 
 def _counted(codes: Sequence[str], numbers: FloatArray) -> dict[str, float]:
@@ -483,8 +612,8 @@ def weights(cells: pd.DataFrame, method: Method, margins: pd.DataFrame) -> pd.Da
     Parameters
     ----------
     cells : DataFrame
-        KEYS, a column per segment type that waves are weighted by, and COUNTS. Anonymous
-        respondents are never raked.
+        KEYS, a column per segment type and behaviour that waves are weighted by, and COUNTS.
+        Anonymous respondents are never raked.
     method : Method
     margins : DataFrame
         The method table population_margins.

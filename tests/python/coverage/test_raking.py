@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
+from scipy.special import ndtri
 
+from satisfaction.core.design import Design, effective_numbers, numbered
 from satisfaction.core.errors import SatisfactionError
 from satisfaction.coverage import raking
 from satisfaction.coverage.raking import Method, NoWeightsError, collapsed, wave_weights
@@ -205,3 +208,76 @@ def test_waves_without_customers_keep_their_design_weights() -> None:
         pd.DataFrame(columns=[*raking.MARGINS]),
     )  # fmt: skip
     assert none.empty and none["factor"].dtype == "float64"
+
+
+def test_normal_scores_are_means_of_quantiles():
+    """Against 20,000 quantiles one by one; a class that nobody is in lies where it would begin."""
+    people = {"01": 2000, "02": 9000, "03": 0, "04": 9000, "unknown": 7}
+    quantiles = ndtri((np.arange(20_000) + 0.5) / 20_000)
+    found = raking.normal_scores(people)
+    for name, start, end in (("01", 0, 2000), ("02", 2000, 11_000), ("04", 11_000, 20_000)):
+        assert found[name] == pytest.approx(quantiles[start:end].mean(), abs=1e-3)
+    assert found["03"] == pytest.approx(ndtri(0.55), abs=1e-4)
+    assert found["unknown"] == 0
+    assert set(raking.normal_scores({"unknown": 3}).values()) == {0}
+
+
+def test_numbers_have_the_customers_totals_and_what_cannot_be_met_is_left_out():
+    each = {"00": 30, "01": 20, "02": 10, "03": 5}
+    cells = pd.DataFrame(
+        [(g, name, 50, n * k) for g, k in (("f", 2), ("m", 1)) for name, n in each.items()],
+        columns=["gender", "recency", "n_population", "n_respondents"],
+    ).assign(design=lambda rows: rows["n_respondents"].astype(float))
+    method = Method("raking", ("gender",), behaviours=("recency",))
+    found = wave_weights(cells, method)
+    scores = raking.normal_scores(dict.fromkeys(each, 100))
+    z, w = cells["recency"].map(scores), cells["design"] * found.factors
+    assert (w * z).sum() / w.sum() == pytest.approx(0, abs=1e-4)
+    assert w[cells["gender"] == "f"].sum() == pytest.approx(w.sum() / 2)
+    assert (found.status, found.notes) == ("ok", [])
+    assert json.loads(found.categories[0]) == ["f", scores["00"]]
+    # all who answered bought long ago: no weights give them the customers' total
+    gone = cells[cells["recency"] >= "02"].assign(design=0.0, n_respondents=0)
+    lacking = pd.concat([cells[cells["recency"] < "02"], gone], ignore_index=True)
+    left = wave_weights(lacking, method)
+    assert left.notes == ["recency: left out, since no weights within the limits meet all margins"]
+    alone = wave_weights(lacking.drop(columns="recency"), Method("raking", ("gender",)))
+    np.testing.assert_allclose(left.factors, alone.factors)
+    unknown = wave_weights(cells.assign(recency="unknown"), method)
+    assert unknown.notes == ["recency: no customers are known"]
+
+
+def test_intervals_cover_where_behaviour_explains_who_answers():
+    """Of 20,000 some 300 answer, the more the nearer and the more often they bought."""
+    rng, n, hits, naive = np.random.default_rng(21), 20_000, 0, 0
+    method = Method("raking", behaviours=("recency", "purchases"))
+    for _ in range(150):
+        recency, purchases = rng.normal(size=(2, n))
+        liking = 3 + 0.6 * recency + 0.4 * purchases + rng.normal(0, 0.8, n)
+        answers = rng.random(n) < 0.0134 * np.exp(0.4 * recency + 0.25 * purchases)
+        classes = {
+            name: (np.argsort(np.argsort(of)) * 10 // n)
+            for name, of in (("recency", recency), ("purchases", purchases))
+        }
+        rows = pd.DataFrame(classes).map("{:02d}".format).assign(answers=answers, liking=liking)
+        cells = rows.groupby(["recency", "purchases"], as_index=False).agg(
+            n_population=("answers", "size"), n_respondents=("answers", "sum")
+        )
+        found = wave_weights(cells.assign(design=cells["n_respondents"] * 1.0), method)
+        assert found.status == "ok"
+        cells = cells.assign(g=found.factors, q=found.leverages, cell=found.categories)
+        own = rows[rows["answers"]].merge(cells, on=["recency", "purchases"])
+        w, y = own["g"].to_numpy(), own["liking"].to_numpy()
+        error, mean = w / np.sqrt(1 - own["q"].to_numpy()), np.average(y, weights=w)
+        u = (y - mean) / w.sum()
+        names, unit = numbered([("", cell) for cell in own["cell"]])
+        ones = np.ones(len(w))
+        design = Design(names, *(np.bincount(unit, v) for v in (ones, ones, error, error**2)))
+        squares = (u, error * u, error**2 * u, (error * u) ** 2)
+        (variance,) = design.variances(*(np.bincount(unit, v)[:, None] for v in squares))
+        _, spread = effective_numbers(w.sum(), (w**2).sum(), (w**4).sum())
+        half = stats.t.ppf(0.975, spread - 1) * np.sqrt(variance)
+        hits += abs(mean - 3) < half
+        naive += abs(y.mean() - 3) < half
+    assert 0.91 <= hits / 150 <= 0.99
+    assert naive == 0
