@@ -115,5 +115,13 @@
     {{- return(['recency_days', 'tenure_months', 'n_purchases_in_window', 'revenue_in_window', 'n_complaints_in_window']) -}}
 {% endmacro %}
 
+{#- Alike are in one class, the lowest that they reach. -#}
+{% macro class_among_people(figure) -%}
+    {%- set before = 'rank() over (partition by survey_id, ' ~ figure ~ ' is null order by ' ~ figure ~ ') - 1' -%}
+    {%- set share = '(' ~ before ~ ') / cast(count(' ~ figure ~ ') over (partition by survey_id) as double)' -%}
+    {%- set class = 'cast(floor(' ~ dbt_satisfaction.behaviour_classes() ~ ' * ' ~ share ~ ') as integer) + 1' -%}
+    case when {{ figure }} is null then 'unknown' else lpad(cast({{ class }} as {{ dbt.type_string() }}), 2, '0') end
+{%- endmacro %}
+
 {#- Crossed, 20 classes each would be more cells than respondents. -#}
 {% macro behaviour_classes() %}{{ return([20 // ([var('weight_by_behaviour') | length, 1] | max), 5] | max) }}{% endmacro %}

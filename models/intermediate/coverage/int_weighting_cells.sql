@@ -1,5 +1,6 @@
 -- What respondents of a wave are weighted by, a column each: how many customers and how many respondents there are of
 -- every combination, and the sum of the respondents' design weights.
+-- noqa: disable=LT02
 {%- set types = dbt_satisfaction.weighting_types() %}
 {%- set behaviours = var('weight_by_behaviour') %}
 {%- set keys = ['survey_id', 'is_anonymous'] + types + behaviours %}

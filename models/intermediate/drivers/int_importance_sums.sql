@@ -26,14 +26,10 @@ weighted as (
         answers.segment_type,
         answers.segment_value,
         answers.question_id,
-        {%- for name, value in {
-            'weights': 'answers.weights',
-            'weight_squares': 'answers.weight_squares',
-            'value_sum': 'answers.weights * levels.value',
-            'square_sum': 'answers.weights * levels.value * levels.value',
-        }.items() %}
-        cast(sum(cast({{ value }} as decimal(38, 12))) as double) as {{ name }}{{ "," if not loop.last }}
-        {%- endfor %}
+        cast(sum(cast(answers.weights as decimal(38, 12))) as double) as weights,
+        cast(sum(cast(answers.weight_squares as decimal(38, 12))) as double) as weight_squares,
+        cast(sum(cast(answers.weights * levels.value as decimal(38, 12))) as double) as value_sum,
+        cast(sum(cast(answers.weights * levels.value * levels.value as decimal(38, 12))) as double) as square_sum
     from answers
     inner join questions on answers.question_id = questions.question_id
     inner join levels on questions.scale_id = levels.scale_id and answers.level = levels.level

@@ -1,5 +1,6 @@
 -- What the path model is computed from: sums over pairs of its questions, over the respondents of the waves that can be
 -- modelled, each times its weight; of a customer who sent several responses the mean answer.
+-- noqa: disable=LT02
 {%- do ref('int_segmented_responses') %}
 {%- set values = {} %}
 {%- set variables = [] %}
