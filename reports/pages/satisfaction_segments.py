@@ -8,13 +8,23 @@ import altair as alt
 import pandas as pd
 
 from reports import charts
-from reports.language import Language, each, each_as, number, say, say_in, together
+from reports.language import (
+    Language,
+    Words,
+    each,
+    each_as,
+    listed,
+    number,
+    say,
+    say_in,
+    together,
+)
 from reports.marts import Marts
 from reports.parts import Figure, Missing, Panel, Part
 
 SEGMENTS = """select s.segment_type, type_label_zh as type_zh, type_label_en as type_en,
     segment_value, g.label_zh, g.label_en, survey_id, wave, wave_number,
-    satisfaction_index, index_low, index_high, s.n_respondents, is_reliable
+    satisfaction_index, index_low, index_high, s.n_respondents, is_reliable, rest_flag
 from fct_segment_satisfaction as s
 join dim_segments as g using (segment_type, segment_value)
 join (select survey_id, wave from waves) using (survey_id)
@@ -51,6 +61,20 @@ def judged(rows: pd.DataFrame, t: Language) -> str:
     if low.index_high < high.index_low:
         return t("{found}; their intervals do not touch", found=found)
     return t("{found}; their intervals overlap, it may be chance", found=found)
+
+
+def beside_the_rest(now: pd.DataFrame) -> list[Words]:
+    """Say which segments differ from all other respondents of the wave."""
+    high, low = now[now.rest_flag == "above"], now[now.rest_flag == "below"]
+    above = say(
+        "More satisfied than all others, beyond chance: {segments}.",
+        segments=lambda t: listed(high[t.label])(t),
+    )
+    below = say(
+        "Less satisfied than all others, beyond chance: {segments}.",
+        segments=lambda t: listed(low[t.label])(t),
+    )
+    return [words for words, of in ((above, high), (below, low)) if len(of)]
 
 
 def over_waves(
@@ -152,6 +176,7 @@ def segments(marts: Marts) -> Iterable[Part]:
                 "The index of each segment with its interval; dashed: all customers; few answers "
                 "are faded."
             )
+        note = together(note, *beside_the_rest(now))
         if len(now) > len(shown):
             rest = say("Drawn are the {n} largest segments; the table has all.", n=MOST_PANELS)
             note = together(note, rest)

@@ -35,6 +35,7 @@ TABLES = [
     "py_customer_index",
     "py_influence",
     "py_segment_sums",
+    "py_rest_sums",
     "py_factor_moments",
     "fct_customer_satisfaction",
     "fct_customer_factor_satisfaction",

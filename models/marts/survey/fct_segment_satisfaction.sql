@@ -1,21 +1,27 @@
 {%- set figures = ['index_score', 'index_score_rescaled', 'index_score_unweighted', 'mean_customer_index',
     'n_effective', 'standard_error', 'standard_error_0_100', 'index_low', 'index_high', 'previous_index', 'index_change',
     'change_standard_error', 'change_low', 'change_high', 'change_p_value', 'minimum_detectable_change'] %}
+{%- set family = ['survey_id', 'segment_type'] %}
+{%- set rests = ['rest_difference', 'rest_low', 'rest_high', 'rest_p_value', 'n_effective_rest'] %}
 
 with indices as (
     select
-        survey_id,
-        segment_type,
-        segment_value,
-        n_factors,
-        weight_coverage,
-        {%- for figure in figures %}
-        {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
+        found.survey_id,
+        found.segment_type,
+        found.segment_value,
+        found.n_factors,
+        found.weight_coverage,
+        {%- for figure in dbt_satisfaction.prefixed('found.', figures) + dbt_satisfaction.prefixed('rests.', rests) %}
+        {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure.split('.')[1] }},
         {%- endfor %}
-        cast(previous_survey_id as {{ dbt.type_string() }}) as previous_survey_id,
-        n_respondents,
-        n_indexed_customers
-    from {{ ref('py_segment_index') }}
+        cast(found.previous_survey_id as {{ dbt.type_string() }}) as previous_survey_id,
+        found.n_respondents,
+        found.n_indexed_customers
+    from {{ ref('py_segment_index') }} as found
+    left join {{ ref('py_segment_rest') }} as rests
+        on found.survey_id = rests.survey_id
+        and found.segment_type = rests.segment_type
+        and found.segment_value = rests.segment_value
 ),
 
 waves as (
@@ -68,12 +74,20 @@ judged as (
         and indices.segment_value = unknown.segment_value
 ),
 
--- a change is tested where both cells are reliable
+-- a change is tested where both cells are reliable; a difference where cell and total are, and the rest has enough
+-- respondents
 tested as (
     select
         judged.*,
-        judged.is_reliable and coalesce(before.is_reliable, false) and judged.change_p_value is not null as is_tested
+        judged.is_reliable
+        and coalesce(before.is_reliable, false)
+        and judged.change_p_value is not null as is_tested,
+        judged.is_reliable
+        and everyone.is_reliable
+        and judged.rest_p_value is not null
+        and judged.n_effective_rest >= {{ var('min_respondents') }} - 1e-6 as is_compared
     from judged
+    inner join judged as everyone on judged.survey_id = everyone.survey_id and everyone.segment_type = 'total'
     left join judged as before
         on judged.previous_survey_id = before.survey_id
         and judged.segment_type = before.segment_type
@@ -109,6 +123,16 @@ select
         when compared.change_q_value is not null then 'down'
     end as change_flag,
     compared.minimum_detectable_change,
+    compared.rest_difference,
+    compared.rest_low,
+    compared.rest_high,
+    compared.rest_p_value,
+    compared.rest_q_value,
+    case
+        when compared.rest_q_value > {{ dbt_satisfaction.greatest_q_value() }} then 'unclear'
+        when compared.rest_q_value is not null and compared.rest_difference > 0 then 'above'
+        when compared.rest_q_value is not null then 'below'
+    end as rest_flag,
     compared.mean_customer_index,
     compared.n_indexed_customers,
     compared.weight_coverage,
@@ -116,7 +140,8 @@ select
     compared.n_not_understood,
     compared.is_reliable
 from {{ dbt_satisfaction.with_q_values(
-    'tested', 'change_p_value', ['survey_id', 'segment_type'], 'is_tested', 'change_q_value'
+    dbt_satisfaction.with_q_values('tested', 'change_p_value', family, 'is_tested', 'change_q_value') ~ ' as changed',
+    'rest_p_value', family, 'is_compared', 'rest_q_value'
 ) }} as compared
 inner join waves on compared.survey_id = waves.survey_id
 cross join factors

@@ -552,5 +552,5 @@ def compare(mart: Mart, plan: Plan, verdict: Verdict) -> None:
         word = mart.rule.class_of(column, mart.grain)
         if word == "comparison":
             verdict.null(column, told)
-        elif CHANGES.search(column) and column not in mart.grain:
+        if CHANGES.search(column) and column not in mart.grain:
             verdict.null(column, changed)

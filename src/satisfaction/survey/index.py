@@ -324,11 +324,7 @@ def influence(
     kept: list[str | nw.Expr] = [*keys, "index_score", *kinds]
     for kind in kinds:
         indices = indices.join(pulls(pooled, weighted, kind), on=["survey_id", kind], how="inner")
-        parts = [
-            nw.col(f"{f.column}_pull_{kind}")
-            * (f.value_sum - nw.col(f"{f.column}_mean_{kind}") * f.valid)
-            for f in weighted
-        ]
+        parts = parts_of(weighted, kind)
         # a scale that begins above 0 has more room between its ends than below its top
         wider = [f.value_max / (f.value_max - f.value_min) for f in weighted]
         kept += [
@@ -338,6 +334,15 @@ def influence(
             ),
         ]
     return indices.select(*kept)
+
+
+def parts_of(weighted: Sequence[Factor], kind: str) -> list[nw.Expr]:
+    """Say what the answers to each factor add to the index, by the columns of `pulls`."""
+    return [
+        nw.col(f"{f.column}_pull_{kind}")
+        * (f.value_sum - nw.col(f"{f.column}_mean_{kind}") * f.valid)
+        for f in weighted
+    ]
 
 
 def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame:
@@ -460,13 +465,12 @@ def segment_index(
     LazyFrame
         The columns of indices and, in points: standard_error, index_low, index_high,
         standard_error_0_100, previous_index, index_change, change_standard_error, change_freedom
-        (degrees of freedom), change_low, change_high. SE^2 = sum u^2 / (n (n - 1)), null for n = 1;
-        where respondents are weighted, see `design`. The variance of a change is that of both
-        waves less twice their covariance,
-        which comes from customers who answered both. An interval has one degree of freedom less
-        than a factor has respondents on the weighted mean, in whole numbers: n - 1 without gaps;
-        of weighted respondents as many count as n_spread says. A change has those of the lesser
-        wave.
+        (degrees of freedom), change_low, change_high; freedom, that of the index itself.
+        SE^2 = sum u^2 / (n (n - 1)), null for n = 1; where respondents are weighted, see `design`.
+        The variance of a change is that of both waves less twice their covariance, which comes from
+        customers who answered both. An interval has one degree of freedom less than a factor has
+        respondents on the weighted mean, in whole numbers: n - 1 without gaps; of weighted
+        respondents as many count as n_spread says. A change has those of the lesser wave.
     """
     n, coverage = nw.col("n_respondents"), positive(nw.col("weight_coverage"))
     # without the small part a whole number that floats write as 3.999… would count as 3
@@ -504,8 +508,8 @@ def segment_index(
         change_standard_error=not_negative(variance) ** 0.5,
     )
     helpers = ["scale", "previous_scale", "previous_standard_error", "t", "previous_t"]
-    helpers += ["freedom", "previous_freedom"]
-    helpers += ["index_n_respondents", "inflation", "n_spread", "n_strata", *SUMS]
+    helpers += ["previous_freedom", "index_n_respondents", "inflation"]
+    helpers += ["n_spread", "n_strata", *SUMS]
     t, previous_t = nw.col("t"), nw.col("previous_t")
     half = t * nw.col("standard_error")
     wider = nw.when(t > previous_t).then(t).otherwise(previous_t)

@@ -131,6 +131,22 @@ def test_ranks_among_segments_are_null_where_one_is_withheld() -> None:
     assert judge(mart, plan_of([mart], LEAST)).nulls["index_rank"].all()
 
 
+def test_what_is_adjusted_for_a_withheld_cell_is_null() -> None:
+    """The adjusted p-value of one segment may be a multiple of that of another."""
+    mart = by_wave({"w1": {"a": 2, "b": 20, "c": 30, "d": 40}})
+    mart.rows[["rest_p_value", "rest_q_value"]] = [0.03, 0.04]
+    verdict = judge(mart, plan_of([mart], LEAST))
+    assert verdict.nulls["rest_q_value"].all()
+    assert "rest_p_value" not in verdict.nulls
+
+
+def test_an_adjusted_p_value_of_a_change_tells_of_all_waves() -> None:
+    mart = by_wave({"w1": {"a": 3, "b": 4, "c": 9}, "w2": {"a": 50, "b": 60, "c": 70}})
+    mart.rows["change_q_value"] = 0.5
+    verdict = judge(mart, plan_of([mart], LEAST))
+    assert verdict.nulls["change_q_value"][mart.rows.segment_type == "region"].all()
+
+
 def test_a_segment_called_other_keeps_its_name() -> None:
     mart = by_wave({"w1": {"other": 2, "b": 30, "c": 40, "d": 50}})
     verdict = judge(mart, plan_of([mart], LEAST))

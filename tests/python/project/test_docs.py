@@ -219,7 +219,7 @@ KEYLESS = {
     *("base_survey_answers", "base_answer_sheets", "base_refused_answers", "stg_responses"),
     *("base_refused_transactions", "base_row_counts", "rejected_rows", "int_calendar"),
     *("py_factor_moments", "py_segment_sums", "int_item_moments", "int_driver_moments"),
-    *("int_path_moments", "int_service_profit_moments"),
+    *("py_rest_sums", "int_path_moments", "int_service_profit_moments"),
 }
 
 

@@ -24,7 +24,8 @@ ASKED_FOR |= {"int_weighted_kano_sums", "py_weighted_kano"}
 # 217 and 367: survey_forgotten with its seed, table population_margins, int_importance_sums
 # 221 and 372: what each respondent got beside what it expected or paid, for sums by weight and for
 # those of two waves too, and which two these are
-MODELS, NODES, DEEPEST, SHORT = 221, 372, 24, 14
+# 223 and 374: sums over the rest of each segment, kept by survey, and the tests that they are for
+MODELS, NODES, DEEPEST, SHORT = 223, 374, 24, 14
 #: folders of tests that go with no topic
 OF_NO_TOPIC = {"contract", "core", "disclosure", "imports", "method", "project"}
 #: marts that judge by what another mart has judged
