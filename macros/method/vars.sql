@@ -6,7 +6,7 @@
         {{ exceptions.raise_compiler_error(wrong | join('\n')) }}
     {%- endif -%}
     {#- these two stop the build themselves -#}
-    {%- do dbt_satisfaction.segment_types() -%}
+    {%- do dbt_satisfaction.segment_pairs() -%}
     {%- do dbt_satisfaction.checked_source() if execute -%}
 {% endmacro %}
 
@@ -118,6 +118,10 @@
         {%- do wrong.append("var weight_by_behaviour: only raking weights by behaviour. Set weighting to raking, or weight_by_behaviour to [].") -%}
     {%- elif behaviours and 'behaviour' not in var('areas') -%}
         {%- do wrong.append("var weight_by_behaviour: it needs the area behaviour. Add it to areas, or set weight_by_behaviour to [].") -%}
+    {%- endif -%}
+    {%- set pairs = var('segment_pairs') -%}
+    {%- if pairs is number or pairs is mapping -%}
+        {%- do wrong.append("var segment_pairs: '" ~ pairs ~ "' is not a list. Give pairs of segment_by such as ['gender x region'].") -%}
     {%- endif -%}
     {%- set key = var('key_factors') -%}
     {%- if key is string or key is mapping or not key or (key is number and (key is boolean or key != key | int or key < 1)) -%}

@@ -10,7 +10,7 @@ def model(dbt, session):
     scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     weighted = index.factors(small(scales), small(weights))
-    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")), is_crossed=True)
     members = lazy(dbt.ref("int_respondents")).join(versions, on="survey_id", how="inner")
     indices = index.customer_index(
         members, weighted, float(dbt.config.meta_get("min_weight_coverage"))

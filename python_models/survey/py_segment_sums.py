@@ -8,7 +8,7 @@ def model(dbt, session):
     """Square and add up the influences; the engine does the work."""
     dbt.config(materialized="incremental")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
-    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")), is_crossed=True)
     waves = lazy(dbt.ref("int_waves")).join(versions, on="survey_id", how="inner")
     is_weighted = dbt.config.meta_get("weighting") != "none"
     add_up = design.design_sums if is_weighted else index.segment_sums

@@ -24,12 +24,16 @@ def manifest(demo: Built) -> dict[str, Any]:
 
 
 def asked_for() -> dict[str, list[str]]:
-    """Return the marts that the var weighting asks for, which the demo has not, with columns."""
-    models = read_yaml(ROOT / "models" / "marts" / "coverage" / "_coverage.yml")["models"]
+    """Return the marts, with columns, that a var asks for and the demo has not."""
+    models = [
+        model
+        for path in sorted(ROOT.glob("models/marts/*/_*.yml"))
+        for model in read_yaml(path)["models"]
+    ]
     return {
         model["name"]: [column["name"] for column in model["columns"]]
         for model in models
-        if "var('weighting')" in model["config"]["enabled"]
+        if re.search(r"var\('(weighting|segment_pairs)'\)", str(model["config"].get("enabled")))
     }
 
 

@@ -23,15 +23,15 @@ SETS = {
 OTHERWISE = {"dim_customers", "fct_factor_weights", "build_log", "row_accounting"}
 OTHERWISE |= {"rejected_rows", "customer_links", "dim_customer_attributes"}
 
-#: marts that the var weighting asks for
-WEIGHTED = {"fct_respondent_weights", "fct_wave_weighting"}
+#: marts that the vars weighting and segment_pairs ask for
+ASKED_FOR = {"fct_respondent_weights", "fct_wave_weighting", "fct_segment_pairs"}
 
 
 def marts_of(chosen: list[str]) -> set[str]:
     """Return the marts of areas, and those that are always there."""
     folders = [*chosen, "customers", "accounting"]
     found = {path.stem for area in folders for path in (ROOT / "models/marts" / area).glob("*.sql")}
-    return found - WEIGHTED
+    return found - ASKED_FOR
 
 
 def published(built: Built) -> set[str]:

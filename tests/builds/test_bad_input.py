@@ -596,6 +596,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
             "'['clicks']' is not allowed. Give a list of some of recency_days, tenure_months,",
         ),
         "segment_by": (5, "'5' is not a list. Give column names such as [region, gender]."),
+        "segment_pairs": ({"gender": "region"}, "'{'gender': 'region'}' is not a list. Give pairs"),
         "extra_columns": (["age"], "'['age']' is not a mapping. Write it as in dbt_project.yml,"),
         "raw_identifiers": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
         "raw_models": ({"clients": "crm"}, "there is no raw table 'clients'. Use one of cust"),
@@ -684,6 +685,26 @@ def test_a_segment_that_customers_do_not_have_stops_the_build(engine: Engine) ->
     (said,) = engine.run("method_rows", segment_by=["region", "shoe_size"])
     assert said.startswith("var segment_by: customers have no column 'shoe_size'")
     assert "x_… and must be declared in extra_columns" in said
+
+
+@pytest.mark.parametrize(
+    ("pair", "says"),
+    [
+        ("region", "does not name two segment types. Write it as 'gender x region'."),
+        ("region x gender x age_band", "does not name two segment types."),
+        (7, "does not name two segment types."),
+        ("region x region", "crosses a segment type with itself. Name two of region, gender."),
+        ("region x size", "crosses 'size', which is not in segment_by. Add it there, or cross two"),
+    ],
+)
+def test_segments_that_cannot_be_crossed_stop_the_build(
+    engine: Engine, pair: Any, says: str
+) -> None:
+    engine.lay({"customers.csv": GOOD})
+    (said,) = engine.run(
+        "method_rows", segment_by=["region", "gender"], segment_pairs=["gender x region", pair]
+    )
+    assert said.startswith(f"var segment_pairs: '{pair}' {says}")
 
 
 # --- method tables: the pure checks have tests of their own, these go through the gate ----------

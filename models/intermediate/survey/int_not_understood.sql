@@ -32,9 +32,11 @@ placed as (
 
 select
     survey_id,
-    segment_type,
+    {{ dbt_satisfaction.type_of_column('segment_type') }} as segment_type,
     segment_value,
     question_id,
     cast(sum(n_answers) as bigint) as n_not_understood
-from {{ dbt_satisfaction.unpivot_columns('placed', kept, types, 'segment_type', 'segment_value') }} as cells
+from {{ dbt_satisfaction.unpivot_columns(
+    dbt_satisfaction.with_pairs('placed'), kept, dbt_satisfaction.respondent_types(), 'segment_type', 'segment_value'
+) }} as cells
 group by survey_id, segment_type, segment_value, question_id

@@ -63,6 +63,7 @@ questions as (
 
 unknown as (
     select * from {{ ref('int_not_understood') }}
+    where not {{ dbt_satisfaction.is_pair('segment_type') }}
 ),
 
 by_level as (

@@ -13,6 +13,14 @@ with respondents as (
 
 attributes as (
     {{ dbt_satisfaction.attributes_at('respondents', keys, types) }}
+){{ ',' if dbt_satisfaction.segment_pairs() }}
+
+{% if dbt_satisfaction.segment_pairs() -%}
+segments as (
+    {{ dbt_satisfaction.segment_columns('attributes', keys, types) }}
 )
 
+select * from {{ dbt_satisfaction.with_pairs('segments') }} as crossed
+{%- else -%}
 {{ dbt_satisfaction.segment_columns('attributes', keys, types) }}
+{%- endif %}

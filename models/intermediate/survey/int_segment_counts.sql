@@ -2,7 +2,7 @@
 -- its respondent. Respondents are pooled by combination of segment values first: of these few rows every segment is a
 -- sum.
 -- noqa: disable=LT02
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = dbt_satisfaction.respondent_types() %}
 {%- set levels = range(1, dbt_satisfaction.longest_scale() + 1) %}
 {%- set counts = ['n_respondents', 'n_missing'] + dbt_satisfaction.prefixed('n_level_', levels) %}
 {%- set weighted = dbt_satisfaction.prefixed('weighted_level_', levels) if dbt_satisfaction.is_weighted() else [] %}
@@ -55,7 +55,7 @@ factors as (
 segments as (
     select
         survey_id,
-        segment_type,
+        {{ dbt_satisfaction.type_of_column('segment_type') }} as segment_type,
         segment_value,
         factor_id,
         {%- for name in counts %}

@@ -2,7 +2,7 @@
 -- begins with, its answers, the segments of its respondents and how much these count, the weights of factors, and the
 -- wave before, with which its change is measured.
 {%- set code = dbt_satisfaction.code_version(dbt_satisfaction.kept_by('int_survey_versions')) if execute %}
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = dbt_satisfaction.respondent_types() %}
 
 with segments as (
     select

@@ -68,21 +68,53 @@ labels as (
         sort_order
     from given
     qualify row_number() over (partition by segment_type, segment_value order by precedence) = 1
+),
+
+named as (
+    select
+        members.segment_type,
+        members.segment_value,
+        coalesce(types.label_zh, members.segment_type) as type_label_zh,
+        coalesce(types.label_en, members.segment_type) as type_label_en,
+        coalesce(labels.label_zh, members.plain_zh) as label_zh,
+        coalesce(labels.label_en, members.plain_en) as label_en,
+        cast(coalesce(types.sort_order, 999) as integer) as type_order,
+        cast(coalesce(labels.sort_order, 999) as integer) as value_order
+    from members
+    left join labels as types
+        on members.segment_type = types.segment_type
+        and types.segment_value is null
+    left join labels
+        on members.segment_type = labels.segment_type
+        and members.segment_value = labels.segment_value
 )
 
 select
-    members.segment_type,
-    members.segment_value,
-    coalesce(types.label_zh, members.segment_type) as type_label_zh,
-    coalesce(types.label_en, members.segment_type) as type_label_en,
-    coalesce(labels.label_zh, members.plain_zh) as label_zh,
-    coalesce(labels.label_en, members.plain_en) as label_en,
-    cast(coalesce(types.sort_order, 999) as integer) as type_order,
-    cast(coalesce(labels.sort_order, 999) as integer) as value_order
-from members
-left join labels as types
-    on members.segment_type = types.segment_type
-    and types.segment_value is null
-left join labels
-    on members.segment_type = labels.segment_type
-    and members.segment_value = labels.segment_value
+    segment_type,
+    segment_value,
+    type_label_zh,
+    type_label_en,
+    label_zh,
+    label_en,
+    type_order,
+    value_order
+from named
+{%- for pair in dbt_satisfaction.segment_pairs() if 'survey' in areas %}
+union all
+select distinct
+    '{{ pair.type }}' as segment_type,
+    cells.{{ pair.column }} as segment_value,
+    concat(of_rows.type_label_zh, ' × ', of_columns.type_label_zh) as type_label_zh,
+    concat(of_rows.type_label_en, ' × ', of_columns.type_label_en) as type_label_en,
+    concat(of_rows.label_zh, ' · ', of_columns.label_zh) as label_zh,
+    concat(of_rows.label_en, ' · ', of_columns.label_en) as label_en,
+    {{ 1000 + loop.index }} as type_order,
+    1000 * of_rows.value_order + of_columns.value_order as value_order
+from {{ answered }} as cells
+inner join named as of_rows
+    on cells.{{ pair.rows }} = of_rows.segment_value
+    and of_rows.segment_type = '{{ pair.rows }}'
+inner join named as of_columns
+    on cells.{{ pair.columns }} = of_columns.segment_value
+    and of_columns.segment_type = '{{ pair.columns }}'
+{%- endfor %}

@@ -28,6 +28,7 @@ levels as (
         weight,
         is_reliable
     from {{ ref('fct_segment_factor_satisfaction') }}
+    where not {{ dbt_satisfaction.is_pair('segment_type') }}
 ),
 
 candidates as (

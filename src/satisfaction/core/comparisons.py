@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+#: what is said of a difference
+DIFFERENCE = ("difference", "standard_error", "low", "high", "p_value")
 
 
 def q_values(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -37,3 +41,33 @@ def q_values(p_values: ArrayLike) -> NDArray[np.float64]:
     found = np.full(p.shape, np.nan)
     found[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1)
     return found
+
+
+def difference_test(
+    difference: NDArray[np.float64],
+    variance: NDArray[np.float64],
+    freedom: NDArray[np.float64],
+    confidence_level: float,
+) -> dict[str, NDArray[np.float64]]:
+    """Give a difference its interval and the p-value of none.
+
+    Parameters
+    ----------
+    difference, variance, freedom : (k,) array
+        In points, their squares, and degrees of freedom; NaN where nothing is known.
+    confidence_level : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict of str to (k,) array
+        DIFFERENCE.
+    """
+    error = np.sqrt(np.maximum(variance, 0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.abs(difference) / error  # two equal certainties differ for certain, or not
+    ratio = np.where((error == 0) & (difference == 0), 0.0, ratio)
+    half = stats.t.ppf(0.5 + confidence_level / 2, freedom) * error
+    p_value = 2 * stats.t.sf(ratio, freedom)
+    values = (difference, error, difference - half, difference + half, p_value)
+    return dict(zip(DIFFERENCE, values, strict=True))

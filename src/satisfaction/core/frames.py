@@ -91,6 +91,30 @@ def to_build(versions: Any, dbt: Any, session: Any) -> LazyFrame:
     return wanted.join(built, on="survey_id", how="anti")
 
 
-def segment_types(segments: LazyFrame) -> list[str]:
-    """Names of the columns of a frame of respondents' segments that are segment types."""
-    return [name for name in segments.collect_schema().names() if name not in WAVE_CUSTOMER]
+#: what a column is named with that crosses two segment types, and how their type is written
+CROSSED_COLUMN, CROSSED_TYPE = "__x__", " x "
+
+
+def segment_types(segments: LazyFrame, is_crossed: bool = False) -> list[str]:
+    """Names of the columns of a frame of respondents' segments that are segment types.
+
+    Parameters
+    ----------
+    segments : LazyFrame
+        WAVE_CUSTOMER and a column per segment type.
+    is_crossed : bool
+        Whether columns that cross two of them are named as well.
+    """
+    names = [name for name in segments.collect_schema().names() if name not in WAVE_CUSTOMER]
+    return [name for name in names if is_crossed or CROSSED_COLUMN not in name]
+
+
+def type_of(column: str) -> str:
+    """Name the segment type of a column.
+
+    Examples
+    --------
+    >>> type_of("gender__x__region"), type_of("gender")
+    ('gender x region', 'gender')
+    """
+    return column.replace(CROSSED_COLUMN, CROSSED_TYPE)

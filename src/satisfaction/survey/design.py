@@ -30,12 +30,16 @@ from satisfaction.core.design import (
     units_of,
 )
 from satisfaction.core.expressions import exact_sum
-from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, type_of
 from satisfaction.core.moments import FloatArray
 
 KINDS = ("", "_rescaled")  # of the index, and of the index from 0 to 100
 #: what stands for the design of a respondent, beside its keys
 DESIGN = ("design_weight", "weight", "error_weight", *UNIT)
+#: sums by unit that a variance is made of, see `Design.variances`
+SUMMED = ("design_influence", "influence", "cross", "squares")
+#: sums of powers of the weights
+POWERS = ("weights", "weight_squares", "weight_fourths")
 
 
 def design_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
@@ -78,7 +82,7 @@ def _sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFra
     return (
         both.group_by(*place)
         .agg(*_sums(kind))
-        .with_columns(segment_type=nw.lit(kind), segment_value=nw.col(kind))
+        .with_columns(segment_type=nw.lit(type_of(kind)), segment_value=nw.col(kind))
         .drop(kind)
     )
 
@@ -93,7 +97,7 @@ def _sums(kind: str) -> Iterator[nw.Expr]:
     yield nw.col("index_score").count().alias("n_indexed_customers")
     yield exact_sum(is_indexed.then(w)).alias("indexed_weight")
     yield exact_sum(is_indexed.then(w * nw.col("index_score"))).alias("indexed_sum")
-    for power, name in zip((1, 2, 4), _POWERS, strict=True):
+    for power, name in zip((1, 2, 4), POWERS, strict=True):
         yield exact_sum(w**power).alias(name)
     for suffix in KINDS:
         u = nw.col(f"influence{suffix}_{kind}")
@@ -148,7 +152,7 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
 
     design = Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS))
     squares = {
-        suffix: design.variances(*(by_unit(f"{name}{suffix}") for name in _SUMMED))
+        suffix: design.variances(*(by_unit(f"{name}{suffix}") for name in SUMMED))
         for suffix in KINDS
     }
     fits = design.fits(by_unit("design_influence"))
@@ -157,7 +161,27 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
     return _Fits(design, values, counts, fits, means, squares)
 
 
-_SUMMED = ("design_influence", "influence", "cross", "squares")
+def covariances(
+    design: Design, one: Sequence[FloatArray], other: Sequence[FloatArray]
+) -> FloatArray:
+    """Covariance of two figures of groups that have no respondent in common.
+
+    Parameters
+    ----------
+    design : Design
+        Of the wave.
+    one, other : sequence of (units, k) array
+        Sums by unit of either, as SUMMED.
+
+    Returns
+    -------
+    (k,) array
+        Half of what the variances of both exceed that of their difference by.
+    """
+    linear = [a - b for a, b in zip(one[:-1], other[:-1], strict=True)]
+    squares = one[-1] + other[-1]  # products are 0: nobody is in both
+    apart = design.variances(*[*linear, squares])
+    return (design.variances(*one) + design.variances(*other) - apart) / 2
 
 
 def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> FloatArray:
@@ -202,6 +226,15 @@ _PAIRED = (
 )
 
 
+def ordered(sums: pd.DataFrame) -> pd.DataFrame:
+    """Put rows of `design_sums` in order: floats are added up alike in every build."""
+    return sums.sort_values(
+        ["survey_id", "segment_type", "segment_value", *UNIT, "previous_value", *_BEFORE],
+        na_position="first",
+        ignore_index=True,
+    )
+
+
 def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
     """Make of sums by weighting cell what `index.segment_index` makes intervals of.
 
@@ -220,11 +253,7 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         n_indexed_customers, mean_customer_index (weighted), n_effective and n_spread (see
         `effective_numbers`), and n_strata.
     """
-    order = sums.sort_values(
-        ["survey_id", "segment_type", "segment_value", *UNIT, "previous_value", *_BEFORE],
-        na_position="first",
-        ignore_index=True,
-    )
+    order = ordered(sums)
     fits = {
         (str(survey), str(kind)): _fit(of_kind)
         for (survey, kind), of_kind in order.groupby(["survey_id", "segment_type"], sort=True)
@@ -239,7 +268,7 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         sums_of = of_kind.groupby("segment_value")[list(_ADDED)].sum().to_dict("index")
         for s, value in enumerate(now.values):
             one = sums_of[value]
-            powers = (np.float64(one[name]) for name in _POWERS)
+            powers = (np.float64(one[name]) for name in POWERS)
             effective, spread = effective_numbers(*powers)
             rows.append({
                 **dict(zip(WAVE_SEGMENT, (survey, kind, value), strict=True)),
@@ -258,8 +287,7 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 _BEFORE: tuple[str, ...] = tuple(f"previous_{name}" for name in UNIT)
-_POWERS = ("weights", "weight_squares", "weight_fourths")
-_ADDED = ("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum", *_POWERS)
+_ADDED = ("n_respondents", "n_indexed_customers", "indexed_weight", "indexed_sum", *POWERS)
 _TYPES: dict[str, Any] = dict.fromkeys([*WAVE_SEGMENT, "previous_survey_id"], "string")
 _TYPES |= {"n_respondents": "int64", "squares": "float64", "squares_rescaled": "float64"}
 _TYPES |= {"products": "float64", "inflation": "float64", "n_indexed_customers": "int64"}

@@ -25,7 +25,7 @@ import pandas as pd
 from scipy import stats
 
 from satisfaction.core.expressions import exact_sum, not_negative, positive, total, value_or_zero
-from satisfaction.core.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame
+from satisfaction.core.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame, type_of
 from satisfaction.core.quantiles import t_expression
 
 SUMS = ("squares", "squares_rescaled", "products")  # over the respondents of a segment
@@ -354,7 +354,9 @@ def pulls(pooled: LazyFrame, weighted: Sequence[Factor], kind: str) -> LazyFrame
         survey_id, the segment column, <factor>_pull_<kind> and <factor>_mean_<kind> (of the
         values); both 0 for factors without a valid answer.
     """
-    of_kind = pooled.filter((nw.col("segment_type") == kind) & (nw.col("n_valid") > 0)).select(
+    of_kind = pooled.filter(
+        (nw.col("segment_type") == type_of(kind)) & (nw.col("n_valid") > 0)
+    ).select(
         "survey_id",
         "factor_id",
         nw.col("segment_value").alias(kind),
@@ -421,7 +423,7 @@ def sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFram
         )
         .with_columns(
             mean_customer_index=nw.col("score_sum") / positive(nw.col("n_indexed_customers")),
-            segment_type=nw.lit(kind),
+            segment_type=nw.lit(type_of(kind)),
             segment_value=nw.col(kind),
         )
         .drop("score_sum", kind)

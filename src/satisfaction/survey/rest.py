@@ -18,14 +18,14 @@ unequal, Biometrika 29; the lesser of the two degrees of freedom is on the safe 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from satisfaction.core.comparisons import difference_test
 from satisfaction.core.design import (
     UNIT,
     UNIT_SUMS,
@@ -39,16 +39,13 @@ from satisfaction.core.expressions import exact_sum, total
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.core.moments import FloatArray
 from satisfaction.survey import index
+from satisfaction.survey.design import POWERS as WEIGHT_POWERS
+from satisfaction.survey.design import SUMMED, covariances, ordered
 
 TOTAL = "total"
 COUNTS = ("n_respondents", "n_valid", "value_sum", "valid_weight", "weighted_sum")
 #: of the weight of all answers; less is what decimals leave of no weight at all
 LEAST_WEIGHT = 1e-9
-#: sums by unit that a variance is made of, see `Design.variances`
-SUMMED = ("design_influence", "influence", "cross", "squares")
-Sums = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
-#: what is said of a difference
-DIFFERENCE = ("difference", "standard_error", "low", "high", "p_value")
 
 
 def counts(pooled: LazyFrame) -> LazyFrame:
@@ -133,7 +130,7 @@ def sums(
     -------
     LazyFrame
         WAVE_SEGMENT (who is left out), UNIT, n_respondents and sums over the rest: squares of u / n
-        and, where respondents are weighted, all of SUMMED.
+        and, where respondents are weighted, all of `design.SUMMED`.
     """
     members, weighted = index.or_none(members, weighted)
     left = index.by_weight(counts(pooled))
@@ -210,6 +207,7 @@ def errors(segments: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[pd.DataFrame] = []
     of_rests = dict(iter(apart.groupby(list(WAVE_SEGMENT[:2]))))
+    segments = ordered(segments)
     everyone = segments[segments["segment_type"] == TOTAL]
     powers = everyone.groupby("survey_id")[list(POWERS)].sum().to_dict("index")
     for (survey, kind), of_kind in segments.groupby(list(WAVE_SEGMENT[:2]), sort=True):
@@ -219,7 +217,7 @@ def errors(segments: pd.DataFrame, apart: pd.DataFrame) -> pd.DataFrame:
     return found.astype(_TYPES).reset_index(drop=True)
 
 
-POWERS = ("n_respondents", "weights", "weight_squares", "weight_fourths")
+POWERS = ("n_respondents", *WEIGHT_POWERS)
 _TYPES = dict.fromkeys(WAVE_SEGMENT, "string") | {"n_respondents": "int64"}
 _TYPES |= dict.fromkeys(("squares", "covariance", "inflation", "n_effective"), "float64")
 _TYPES |= {"own_inflation": "float64", "n_spread": "float64", "n_strata": "int64"}
@@ -229,11 +227,9 @@ def _of_kind(
     own: pd.DataFrame, beside: pd.DataFrame, everyone: Mapping[Any, float]
 ) -> pd.DataFrame:
     """Take the segments of one type in one wave."""
-    order = [*UNIT, "segment_value"]
-    own, beside = own.sort_values(order), beside.sort_values(order)
     units, unit = numbered(units_of(own))
     values, segment = numbered(own["segment_value"])
-    rests = beside[beside["segment_value"].isin(values)]
+    rests = beside[beside["segment_value"].isin(values)].sort_values([*UNIT, "segment_value"])
     at = {name: place for place, name in enumerate(units)}
     number = {name: place for place, name in enumerate(values)}
     shape = (len(units), len(values))
@@ -247,7 +243,7 @@ def _of_kind(
         return added(rests[name].to_numpy(np.float64), (there, left_out), shape)
 
     design = Design(units, *(of_segments(name).sum(axis=1) for name in UNIT_SUMS))
-    inside, outside = (sums_by_unit(of) for of in (of_segments, of_rests))
+    inside, outside = ([of(name) for name in SUMMED] for of in (of_segments, of_rests))
     squares = design.variances(*outside)
     counted = own.groupby("segment_value")[[*POWERS, "n_weighted"]].sum().loc[values]
     n, *powers = (everyone[name] - counted[name].to_numpy(np.float64) for name in POWERS)
@@ -266,33 +262,6 @@ def _of_kind(
         "n_strata": design.n_strata,
     })  # fmt: skip
     return frame[frame["n_respondents"] > 0]
-
-
-def sums_by_unit(of: Callable[[str], FloatArray]) -> Sums:
-    """Take the arrays of SUMMED."""
-    drawn, errors_of, cross, squares = (of(name) for name in SUMMED)
-    return drawn, errors_of, cross, squares
-
-
-def covariances(design: Design, one: Sums, other: Sums) -> FloatArray:
-    """Covariance of two figures of groups that have no respondent in common.
-
-    Parameters
-    ----------
-    design : Design
-        Of the wave.
-    one, other : tuple of (units, k) array
-        Sums by unit of either, as SUMMED.
-
-    Returns
-    -------
-    (k,) array
-        Half of what the variances of both exceed that of their difference by.
-    """
-    drawn, errors_of, cross = (a - b for a, b in zip(one[:-1], other[:-1], strict=True))
-    # products are 0: nobody is in both
-    apart = design.variances(drawn, errors_of, cross, one[-1] + other[-1])
-    return (design.variances(*one) + design.variances(*other) - apart) / 2
 
 
 def against_rest(
@@ -336,30 +305,3 @@ def against_rest(
     columns = {f"rest_{name}": values for name, values in tested.items()}
     types = dict.fromkeys(keys, "string")
     return both[keys].astype(types).assign(**columns, n_effective_rest=number["n_effective"])
-
-
-def difference_test(
-    difference: FloatArray, variance: FloatArray, freedom: FloatArray, confidence_level: float
-) -> dict[str, FloatArray]:
-    """Give a difference its interval and the p-value of none.
-
-    Parameters
-    ----------
-    difference, variance, freedom : (k,) array
-        In points, their squares, and degrees of freedom; NaN where nothing is known.
-    confidence_level : float
-        Of the intervals.
-
-    Returns
-    -------
-    dict of str to (k,) array
-        DIFFERENCE.
-    """
-    error = np.sqrt(np.maximum(variance, 0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(difference) / error  # two equal certainties differ for certain, or not
-    ratio = np.where((error == 0) & (difference == 0), 0.0, ratio)
-    half = stats.t.ppf(0.5 + confidence_level / 2, freedom) * error
-    p_value = 2 * stats.t.sf(ratio, freedom)
-    values = (difference, error, difference - half, difference + half, p_value)
-    return dict(zip(DIFFERENCE, values, strict=True))

@@ -4,7 +4,7 @@
 -- counted, and what they say, 0 to 1 from the lowest to the highest level of the scale (<factor>_score); the overall
 -- verdict in the same way; the group in which bootstraps draw; and how much the respondent counts, 1 where nobody is
 -- weighted.
-{%- set types = ['total'] + dbt_satisfaction.segment_types() %}
+{%- set types = dbt_satisfaction.respondent_types() %}
 {%- set factors = dbt_satisfaction.asked_factors() %}
 {%- set n_groups = dbt_satisfaction.n_resample_groups() %}
 
