@@ -1,5 +1,5 @@
--- Two segment types crossed: a row per cell, and the letters of the columns that stand lower in its row, beyond chance.
--- A row of the table is the family that the tests are adjusted for, in which each pair of cells is twice, which makes no
+-- Two segment types crossed: a row per cell, with the letters of the columns that are lower in its row beyond chance.
+-- A row of the table is the family that tests are adjusted for, in which each pair of cells is twice, which makes no
 -- difference; cells that are not reliable are not tested.
 {%- set family = ['survey_id', 'segment_type', 'row_value'] %}
 
