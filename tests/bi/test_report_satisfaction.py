@@ -237,6 +237,16 @@ def test_segments_are_small_multiples(shown: Marts, demo: Built) -> None:
     assert f"{low} is lowest" in title and f"{high} highest" in title
 
 
+def test_segments_that_differ_from_the_rest_are_named(altered: Altered) -> None:
+    flags = "case segment_value when 'north' then 'above' when 'south' then 'below' end"
+    page = satisfaction.page(altered(f"update fct_segment_satisfaction set rest_flag = {flags}"))
+    note = figure(page, "segments-region").note
+    assert "More satisfied than all others, beyond chance: North." in note(ENGLISH)
+    assert "Less satisfied than all others, beyond chance: South." in note(ENGLISH)
+    assert "高于其余全部受访者（不止随机波动）：华北。" in note(CHINESE)
+    assert "all others" not in figure(page, "segments-gender").note(ENGLISH)
+
+
 def test_unreliable_segments_are_not_judged(altered: Altered) -> None:
     page = satisfaction.page(
         altered(
