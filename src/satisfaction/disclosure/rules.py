@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 #: figures that compare a cell with others of its kind: they may tell of a withheld one
-COMPARED = re.compile(r"_rank$|^best_|^places_gained$|^log_rank|_q_value$|^letters$")
+COMPARED = re.compile(r"_rank$|^best_|^places_gained$|^log_rank|(^|_)q_value$|^letters$")
 #: figures that tell of the same people in another wave or month
 CHANGES = re.compile(
     r"^previous_(?!survey_id)|change|year_before|still_active|never_lost|annual_|12_months"
