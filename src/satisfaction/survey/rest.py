@@ -229,8 +229,11 @@ def _of_kind(
     """Take the segments of one type in one wave."""
     units, unit = numbered(units_of(own))
     values, segment = numbered(own["segment_value"])
-    rests = beside[beside["segment_value"].isin(values)].sort_values([*UNIT, "segment_value"])
     at = {name: place for place, name in enumerate(units)}
+    # a unit that no segment has is of respondents without weight
+    known = np.array([name in at for name in units_of(beside)], bool)
+    rests = beside[known & beside["segment_value"].isin(values)]
+    rests = rests.sort_values([*UNIT, "segment_value"])
     number = {name: place for place, name in enumerate(values)}
     shape = (len(units), len(values))
     there = np.array([at[name] for name in units_of(rests)], int)

@@ -163,6 +163,24 @@ def test_equal_weights_are_no_weights(two_waves: Any) -> None:
         np.testing.assert_allclose(found[f"rest_{name}"], plain[f"rest_{name}"], rtol=1e-8)
 
 
+def test_who_has_no_weight_is_in_no_rest(two_waves: Any) -> None:
+    """Nor does it matter that they are a segment and a stratum of their own."""
+    _, rows = two_waves
+    silent = rows["customer_id"].str.endswith("7")
+    weights = np.where(silent, 0.0, 2.0)
+    apart = rows.assign(
+        stratum=np.where(silent, "void", rows["stratum"]),
+        region=np.where(silent, "nowhere", rows["region"]),
+    )
+    found = compared(alone(apart, weights), KINDS, True)
+    kept = compared(alone(rows[~silent], np.ones((~silent).sum())), KINDS, True)
+    assert len(kept) == 8
+    for name in ("difference", "standard_error", "p_value"):
+        np.testing.assert_allclose(
+            found[f"rest_{name}"].reindex(kept.index), kept[f"rest_{name}"], rtol=1e-9
+        )
+
+
 @pytest.mark.parametrize(("is_weighted", "surveys"), [(False, 500), (True, 200)])
 def test_of_segments_that_do_not_differ_one_in_twenty_is_called_so(
     is_weighted: bool, surveys: int
