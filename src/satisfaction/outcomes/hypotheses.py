@@ -108,8 +108,9 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
     ----------
     sums : DataFrame
         claim_id, measure, claimed_low, claimed_high (of which one may be NaN: open); of both sides
-        n_upper, the respondents, weights_upper, weight_squares_upper, sum_upper and square_upper,
-        times the weights, n_lower …; and product, times the weights, as of `mean_ratio_interval`.
+        n_upper, the respondents, sum_upper and square_upper, n_lower …; and product, as of
+        `mean_ratio_interval`. Sums of weighted respondents are times the weights, beside
+        weights_upper, weight_squares_upper ….
     confidence_level : float
         Of the intervals.
 
@@ -140,6 +141,8 @@ def judge(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
 
 def _effective(sums: pd.DataFrame) -> pd.DataFrame:
     """Scale weights so that those of a side add up to the effective respondents, n."""
+    if "weights_upper" not in sums:
+        return sums
     scaled = sums.copy()
     for side in ("upper", "lower"):
         weights, squares = sums[f"weights_{side}"], sums[f"weight_squares_{side}"]
