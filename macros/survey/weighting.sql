@@ -5,6 +5,27 @@
 {#- What sums over respondents are multiplied by; nothing where nobody is weighted. -#}
 {% macro weight_column() %}{{ return('weight' if dbt_satisfaction.is_weighted() else none) }}{% endmacro %}
 
+{#- What single answers are weighted by, and weighted figures are made of, by stratum and weighting cell. -#}
+{% macro weighted_responses() -%}
+select
+    responses.*,
+    weights.stratum,
+    weights.weighting_cell,
+    weights.design_weight,
+    weights.weight,
+    weights.error_weight
+from {{ ref('int_segmented_responses') }} as responses
+inner join {{ ref('int_weights') }} as weights
+    on responses.survey_id = weights.survey_id and responses.customer_id = weights.customer_id
+{%- endmacro %}
+
+{% macro weight_sums() %}
+    {{- return({
+        'weights': 'weight', 'weight_squares': 'weight * weight', 'weight_fourths': 'power(weight, 4)',
+        'designs': 'design_weight', 'errors': 'error_weight', 'error_squares': 'error_weight * error_weight',
+    }) -}}
+{% endmacro %}
+
 {#- Weights of 1 that somebody takes for given ones would be assumed in silence. -#}
 {% macro stop_for_no_weights() %}
     {%- set tables = ['survey_answers', 'survey_wide'] -%}

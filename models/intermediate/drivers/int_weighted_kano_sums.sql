@@ -4,22 +4,11 @@
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 {%- set unit = ['stratum', 'weighting_cell'] %}
 {%- set levels = ['functional_level', 'dysfunctional_level'] %}
-{%- set sums = {
-    'weights': 'weight', 'weight_squares': 'weight * weight', 'weight_fourths': 'power(weight, 4)', 'designs': 'design_weight',
-    'errors': 'error_weight', 'error_squares': 'error_weight * error_weight', 'respondents': 'respondent_part'
-} %}
+{%- set sums = dbt_satisfaction.weight_sums() %}
+{%- do sums.update({'respondents': 'respondent_part'}) %}
 
 with responses as (
-    select
-        responses.*,
-        weights.stratum,
-        weights.weighting_cell,
-        weights.design_weight,
-        weights.weight,
-        weights.error_weight
-    from {{ ref('int_segmented_responses') }} as responses
-    inner join {{ ref('int_weights') }} as weights
-        on responses.survey_id = weights.survey_id and responses.customer_id = weights.customer_id
+    {{ dbt_satisfaction.weighted_responses() | indent(4) }}
 ),
 
 pairs as (

@@ -6,10 +6,7 @@
 {%- set unit = ['stratum', 'weighting_cell'] %}
 {%- set nothing = 'cast(null as double)' %}
 {%- set square = 'error_weight * error_weight' %}
-{%- set sums = {
-    'weights': 'weight', 'weight_squares': 'weight * weight', 'weight_fourths': 'power(weight, 4)', 'designs': 'design_weight',
-    'errors': 'error_weight', 'error_squares': square
-} %}
+{%- set sums = dbt_satisfaction.weight_sums() %}
 {%- for name in ['performance', 'expectation', 'cost', 'gap', 'experience', 'expected'] %}
 {%- do sums.update({'weighted_' ~ name: 'weight * ' ~ name}) %}
 {%- endfor %}

@@ -64,10 +64,17 @@ def difference_test(
         DIFFERENCE.
     """
     error = np.sqrt(np.maximum(variance, 0))
+    half = stats.t.ppf(0.5 + confidence_level / 2, freedom) * error
+    p_value = p_of_none(difference, error, freedom)
+    values = (difference, error, difference - half, difference + half, p_value)
+    return dict(zip(DIFFERENCE, values, strict=True))
+
+
+def p_of_none(
+    difference: NDArray[np.float64], error: NDArray[np.float64], freedom: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the two-sided p-value of no difference, by Student's t."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.abs(difference) / error  # two equal certainties differ for certain, or not
     ratio = np.where((error == 0) & (difference == 0), 0.0, ratio)
-    half = stats.t.ppf(0.5 + confidence_level / 2, freedom) * error
-    p_value = 2 * stats.t.sf(ratio, freedom)
-    values = (difference, error, difference - half, difference + half, p_value)
-    return dict(zip(DIFFERENCE, values, strict=True))
+    return np.asarray(2 * stats.t.sf(ratio, freedom), np.float64)

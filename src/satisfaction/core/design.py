@@ -30,6 +30,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from satisfaction.core.expressions import exact_sum, value_or_zero
+from satisfaction.core.frames import LazyFrame, small
 from satisfaction.core.moments import FloatArray
 
 Name = TypeVar("Name", str, tuple[str, str])
@@ -189,11 +190,22 @@ class Design:
         return np.where(several, np.sqrt(np.maximum(ratio, 0)), np.nan)
 
 
-def wave_design(units: pd.DataFrame) -> Design:
-    """Read the design of a wave from UNIT and UNIT_SUMS, a row per unit in any order."""
-    ordered = units.sort_values(list(UNIT), ignore_index=True)
-    sums = (ordered[name].to_numpy(np.float64) for name in UNIT_SUMS)
-    return Design(units_of(ordered), *sums)
+def wave_designs(weights: LazyFrame) -> dict[str, Design]:
+    """Read the design of every wave, in order.
+
+    Parameters
+    ----------
+    weights : LazyFrame
+        A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
+    """
+    keys = ("survey_id", *UNIT)
+    units = small(weights.group_by(*keys).agg(*unit_sums()).to_native()).sort_values(list(keys))
+    return {
+        str(survey): Design(
+            units_of(of_wave), *(of_wave[name].to_numpy(np.float64) for name in UNIT_SUMS)
+        )
+        for survey, of_wave in units.groupby("survey_id", sort=True)
+    }
 
 
 def margins_matrix(cells: Sequence[str]) -> FloatArray:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -150,8 +151,25 @@ def cells(moments: pd.DataFrame) -> Iterator[Cell]:
                 sums[group, k, i, j] = figures[name][at]
         survey, kind, value = (str(rows.at[at[0], name]) for name in SEGMENT)
         counts, squares = sums[:, 4:].sum(axis=0)
-        per_weight = sums[:, 0].sum(axis=0) / np.where(squares > 0, squares, 1)
-        yield Cell((survey, kind, value), tuple(known[present]), sums[:, :4] * per_weight, counts)
+        effective = sums[:, :4] * per_weight(sums[:, 0].sum(axis=0), squares)
+        yield Cell((survey, kind, value), tuple(known[present]), effective, counts)
+
+
+def per_weight(weights: Any, squares: Any) -> Any:
+    """Return what weights are multiplied with to add up to the effective respondents.
+
+    Parameters
+    ----------
+    weights, squares : float, array or Series
+        Sums of w and w^2.
+
+    Returns
+    -------
+    float, array or Series
+        sum w / sum w^2, so that the sum becomes Kish's (sum w)^2 / sum w^2; 1 where weights are, 0
+        where nobody has any.
+    """
+    return weights / (squares + (squares == 0))
 
 
 def means(sums: FloatArray) -> FloatArray:

@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from satisfaction.core.moments import LEAST_PIVOT, SEGMENT, FloatArray, solve
+from satisfaction.core.moments import LEAST_PIVOT, SEGMENT, FloatArray, per_weight, solve
 from satisfaction.core.quantiles import t_value
 
 ONE, VERDICT, LOW, HIGH = "one", "verdict", "_low", "_high"
@@ -85,8 +85,8 @@ def penalties_and_rewards(
         cell = {name: str(rows.at[at[0], name]) for name in SEGMENT}
         groups = sums[at]
         if weighted:  # so that weights add up to the effective respondents
-            squares = float(rows["weight_squares"].to_numpy(float)[at].sum())
-            groups = groups * (groups[:, 0, 0].sum() / squares if squares > 0 else 0)
+            squares = rows["weight_squares"].to_numpy(float)[at].sum()
+            groups = groups * per_weight(groups[:, 0, 0].sum(), squares)
         for effects in _cell_effects(names, groups, counts[at].sum(axis=0), confidence_level):
             found.append(effects.assign(**cell))
     frame = pd.concat([pd.DataFrame(columns=COLUMNS), *found], ignore_index=True)

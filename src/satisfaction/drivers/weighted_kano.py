@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction.core.design import UNIT, Design, unit_sums, wave_design
+from satisfaction.core.design import UNIT, Design, wave_designs
 from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import LazyFrame, small
 from satisfaction.core.moments import FloatArray
@@ -145,11 +145,9 @@ def weighted_kano(
     DataFrame
         ITEM keys, n_effective, category and FIGURES.
     """
-    units = small(weights.group_by("survey_id", *UNIT).agg(*unit_sums()).to_native())
     columns = [*ITEM, "n_effective", "category", *FIGURES]
     parts = []
-    for survey, of_survey in units.groupby("survey_id", sort=True):
-        design = wave_design(of_survey)
+    for survey, design in wave_designs(weights).items():
         of_wave = category_sums(pairs.filter(nw.col("survey_id") == survey))
         keys = ["segment_type", "factor_id"]
         for (kind, factor), asked in small(of_wave.to_native()).groupby(keys, sort=True):

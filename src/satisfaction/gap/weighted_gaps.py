@@ -24,7 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from satisfaction.core.design import UNIT, Design, effective_numbers, unit_sums, wave_design
+from satisfaction.core.design import Design, effective_numbers, wave_designs
 from satisfaction.core.frames import LazyFrame, lazy, small
 from satisfaction.core.moments import FloatArray
 from satisfaction.gap.gap_analysis import FIGURES, ITEM, PLACES, PLACES_OF_POINTS, STATES
@@ -192,11 +192,9 @@ def weighted_gaps(
         nobody has a weight. A change has the correlation of the two waves' gaps that these have
         without weights.
     """
-    units = small(weights.group_by("survey_id", *UNIT).agg(*unit_sums()).to_native())
     columns = [*ITEM, "n_effective", *WEIGHTED]
     parts = []
-    for survey, of_survey in units.groupby("survey_id", sort=True):
-        design = wave_design(of_survey)
+    for survey, design in wave_designs(weights).items():
         of_wave = small(sums.filter(nw.col("survey_id") == survey).to_native())
         keys = ["segment_type", "item_type", "item_id"]
         for names, asked in of_wave.groupby(keys, sort=True):

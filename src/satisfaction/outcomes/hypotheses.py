@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from satisfaction.core.moments import per_weight
 from satisfaction.core.quantiles import z_value
 
 # of these the figures are means; of all other measures they are ones and zeros
@@ -145,13 +146,13 @@ def _effective(sums: pd.DataFrame) -> pd.DataFrame:
         return sums
     scaled = sums.copy()
     for side in ("upper", "lower"):
-        weights, squares = sums[f"weights_{side}"], sums[f"weight_squares_{side}"]
-        per_weight = weights / squares.where(squares > 0, 1)
-        scaled[f"n_{side}"] = weights * per_weight
+        weights = sums[f"weights_{side}"]
+        scale = per_weight(weights, sums[f"weight_squares_{side}"])
+        scaled[f"n_{side}"] = weights * scale
         for name in ("sum", "square"):
-            scaled[f"{name}_{side}"] = sums[f"{name}_{side}"] * per_weight
+            scaled[f"{name}_{side}"] = sums[f"{name}_{side}"] * scale
         if side == "upper":  # where customers are the same on both sides, so are the weights
-            scaled["product"] = sums["product"] * per_weight
+            scaled["product"] = sums["product"] * scale
     return scaled
 
 

@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from satisfaction.core.intervals import contrast_interval, wilson_interval
-from satisfaction.core.moments import SEGMENT, FloatArray
+from satisfaction.core.moments import SEGMENT, FloatArray, per_weight
 from satisfaction.outcomes.rank_correlation import Correlation, gamma_and_tau, spearman
 
 OUTCOMES = ("loyal_class", "repurchase_high", "kept", "revenue_held")
@@ -55,9 +55,11 @@ def weighted(counts: pd.DataFrame) -> pd.DataFrame:
     return counts[counts["weights"] > 0].astype(dict.fromkeys(WEIGHTS, "float64"))
 
 
-def effective(frame: pd.DataFrame) -> pd.Series[float]:
-    """Return as how many respondents of equal weight those of each row count."""
-    return frame["weights"] * (frame["weights"] / frame["weight_squares"])
+def effective(frame: pd.DataFrame, weights: str = "weights") -> pd.Series[float]:
+    """Return as how many respondents of equal weight those of each row count, or a part of them."""
+    scale = per_weight(frame["weights"], frame["weight_squares"])
+    found: pd.Series[float] = frame[weights] * scale
+    return found
 
 
 def with_wilson(
@@ -136,7 +138,7 @@ def _shares(counts: pd.DataFrame, confidence_level: float) -> pd.DataFrame:
     both["step"] = shares @ STEP
     both["step_low"], both["step_high"] = contrast_interval(STEP, shares, low, high)
     both = both.astype(dict.fromkeys(SHARES, "float64"))
-    both["loyal"] = both["loyal"] * (both["weights"] / both["weight_squares"])
+    both["loyal"] = effective(both, "loyal")
     return both.sort_values(GRAIN, ignore_index=True)
 
 
@@ -303,7 +305,7 @@ def _crossed(rows: pd.DataFrame) -> FloatArray:
     answers, j = np.unique(rows["outcome_value"].to_numpy(float), return_inverse=True)
     table = np.zeros((len(levels), len(answers)))
     np.add.at(table, (i, j), rows["weights"].to_numpy(float))
-    return table * float(table.sum() / rows["weight_squares"].sum())
+    return table * float(per_weight(table.sum(), rows["weight_squares"].sum()))
 
 
 def _rank_tests(table: FloatArray, confidence: float) -> Iterator[tuple[str, Correlation]]:

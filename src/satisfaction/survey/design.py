@@ -11,7 +11,7 @@ American Statistician 38.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +142,19 @@ class _Fits:
     squares: dict[str, FloatArray]
 
 
-def _fit(of_kind: pd.DataFrame) -> _Fits:
+def laid_out(of_kind: pd.DataFrame) -> tuple[Design, list[str], Callable[[str], FloatArray]]:
+    """Lay out the sums of one wave and segment type by unit and segment.
+
+    Parameters
+    ----------
+    of_kind : DataFrame
+        As of `design_sums`.
+
+    Returns
+    -------
+    Design, list of str, function
+        Of the wave; the segments in order; and what returns a column as (units, segments) array.
+    """
     units, unit = numbered(units_of(of_kind))
     values, segment = numbered(of_kind["segment_value"])
 
@@ -150,7 +162,11 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
         numbers = of_kind[column].to_numpy(np.float64)
         return added(numbers, (unit, segment), (len(units), len(values)))
 
-    design = Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS))
+    return Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS)), values, by_unit
+
+
+def _fit(of_kind: pd.DataFrame) -> _Fits:
+    design, values, by_unit = laid_out(of_kind)
     squares = {
         suffix: design.variances(*(by_unit(f"{name}{suffix}") for name in SUMMED))
         for suffix in KINDS

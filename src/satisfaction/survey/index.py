@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from satisfaction.core.comparisons import p_of_none
 from satisfaction.core.expressions import exact_sum, not_negative, positive, total, value_or_zero
 from satisfaction.core.frames import WAVE_CUSTOMER, WAVE_SEGMENT, LazyFrame, type_of
 from satisfaction.core.quantiles import t_expression
@@ -556,12 +557,9 @@ def change_tests(found: pd.DataFrame, confidence_level: float = 0.95) -> pd.Data
     change, freedom = (
         found[name].to_numpy(np.float64) for name in ("index_change", "change_freedom")
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.abs(change) / error  # two equal certainties differ for certain, or not at all
-    ratio = np.where((error == 0) & (change == 0), 0.0, ratio)
     t = stats.t.ppf(0.5 + confidence_level / 2, freedom)
     tested = found.assign(
-        change_p_value=2 * stats.t.sf(ratio, freedom),
+        change_p_value=p_of_none(change, error, freedom),
         minimum_detectable_change=(t + stats.norm.ppf(POWER)) * error,
     )
     # a frame without rows has no types

@@ -20,10 +20,9 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.core.comparisons import difference_test
-from satisfaction.core.design import UNIT_SUMS, Design, added, numbered, units_of
 from satisfaction.core.frames import CROSSED_TYPE, WAVE_SEGMENT
 from satisfaction.core.moments import FloatArray
-from satisfaction.survey.design import SUMMED, covariances, ordered
+from satisfaction.survey.design import SUMMED, covariances, laid_out, ordered
 
 #: between the row and the column of a cell
 BETWEEN = "|"
@@ -83,21 +82,14 @@ def _covariances_of(both: pd.DataFrame, sums: pd.DataFrame) -> FloatArray:
     found = np.zeros(len(both))
     of_tables = dict(iter(ordered(sums).groupby(_TABLE)))
     for table, rows in both.groupby(_TABLE):
-        own = of_tables[table]
-        units, unit = numbered(units_of(own))
-        values, segment = numbered(own["segment_value"])
-        shape = (len(units), len(values))
-        by_unit = {
-            name: added(own[name].to_numpy(np.float64), (unit, segment), shape)
-            for name in (*UNIT_SUMS, *SUMMED)
-        }
-        design = Design(units, *(by_unit[name].sum(axis=1) for name in UNIT_SUMS))
+        design, values, by_unit = laid_out(of_tables[table])
+        summed = [by_unit(name) for name in SUMMED]
         place = {value: number for number, value in enumerate(values)}
         one, other = (
             np.array([place[value] for value in rows[f"segment_value_{side}"]]) for side in "xy"
         )
-        of_one, of_other = ([by_unit[name][:, at] for name in SUMMED] for at in (one, other))
-        inflation = design.inflation(by_unit["n_weighted"].sum(axis=0))
+        of_one, of_other = ([sums_of[:, at] for sums_of in summed] for at in (one, other))
+        inflation = design.inflation(by_unit("n_weighted").sum(axis=0))
         coverage = (rows["weight_coverage_x"] * rows["weight_coverage_y"]).to_numpy(np.float64)
         scale = 100**2 * inflation[one] * inflation[other] / coverage
         found[rows.index] = scale * covariances(design, of_one, of_other)

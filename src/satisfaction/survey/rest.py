@@ -28,11 +28,8 @@ import pandas as pd
 from satisfaction.core.comparisons import difference_test
 from satisfaction.core.design import (
     UNIT,
-    UNIT_SUMS,
-    Design,
     added,
     effective_numbers,
-    numbered,
     units_of,
 )
 from satisfaction.core.expressions import exact_sum, total
@@ -40,7 +37,7 @@ from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
 from satisfaction.core.moments import FloatArray
 from satisfaction.survey import index
 from satisfaction.survey.design import POWERS as WEIGHT_POWERS
-from satisfaction.survey.design import SUMMED, covariances, ordered
+from satisfaction.survey.design import SUMMED, covariances, laid_out, ordered
 
 TOTAL = "total"
 COUNTS = ("n_respondents", "n_valid", "value_sum", "valid_weight", "weighted_sum")
@@ -227,25 +224,19 @@ def _of_kind(
     own: pd.DataFrame, beside: pd.DataFrame, everyone: Mapping[Any, float]
 ) -> pd.DataFrame:
     """Take the segments of one type in one wave."""
-    units, unit = numbered(units_of(own))
-    values, segment = numbered(own["segment_value"])
-    at = {name: place for place, name in enumerate(units)}
+    design, values, of_segments = laid_out(own)
     # a unit that no segment has is of respondents without weight
-    known = np.array([name in at for name in units_of(beside)], bool)
+    known = np.array([name in design.place for name in units_of(beside)], bool)
     rests = beside[known & beside["segment_value"].isin(values)]
     rests = rests.sort_values([*UNIT, "segment_value"])
     number = {name: place for place, name in enumerate(values)}
-    shape = (len(units), len(values))
-    there = np.array([at[name] for name in units_of(rests)], int)
+    there = np.array([design.place[name] for name in units_of(rests)], int)
     left_out = np.array([number[name] for name in rests["segment_value"]], int)
 
-    def of_segments(name: str) -> FloatArray:
-        return added(own[name].to_numpy(np.float64), (unit, segment), shape)
-
     def of_rests(name: str) -> FloatArray:
-        return added(rests[name].to_numpy(np.float64), (there, left_out), shape)
+        at, shape = (there, left_out), (len(design.units), len(values))
+        return added(rests[name].to_numpy(np.float64), at, shape)
 
-    design = Design(units, *(of_segments(name).sum(axis=1) for name in UNIT_SUMS))
     inside, outside = ([of(name) for name in SUMMED] for of in (of_segments, of_rests))
     squares = design.variances(*outside)
     counted = own.groupby("segment_value")[[*POWERS, "n_weighted"]].sum().loc[values]

@@ -21,14 +21,12 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from satisfaction.core.design import (
-    UNIT,
     Design,
     added,
     effective_numbers,
     numbered,
-    unit_sums,
     units_of,
-    wave_design,
+    wave_designs,
 )
 from satisfaction.core.frames import LazyFrame, lazy, small
 from satisfaction.core.moments import FloatArray
@@ -256,7 +254,7 @@ def freedom(spread: FloatArray, design: Design) -> FloatArray:
 
 def of_wave(
     sums: pd.DataFrame,
-    units: pd.DataFrame,
+    design: Design,
     levels: pd.DataFrame,
     plain: pd.DataFrame,
     confidence_level: float = 0.95,
@@ -267,8 +265,8 @@ def of_wave(
     ----------
     sums : DataFrame
         segment_type, segment_value, UNIT, question_id, level (0: blank) and SUMS.
-    units : DataFrame
-        UNIT and UNIT_SUMS of the wave.
+    design : Design
+        Of the wave.
     levels : DataFrame
         question_id, level, value, is_satisfied, is_top_2, is_bottom, is_promoter, is_detractor.
     plain : DataFrame
@@ -281,7 +279,6 @@ def of_wave(
     DataFrame
         segment_type, segment_value, question_id, measure and FIGURES.
     """
-    design = wave_design(units)
     answers_each = {
         key: of_one.set_index(["measure", "segment_value"])
         for key, of_one in plain.groupby(["segment_type", "question_id"])
@@ -343,15 +340,14 @@ def weighted_scores(
         SCORE keys, FIGURES, shrunk_score and CHANGES. A change has the correlation of the two
         waves' scores that these have without weights.
     """
-    all_units = small(weights.group_by("survey_id", *UNIT).agg(*unit_sums()).to_native())
     scales = small(levels.to_native())
     order, parts = small(waves.select("survey_id", "previous_survey_id").to_native()), []
     rows = small(plain.to_native())
-    for survey in sorted(set(all_units["survey_id"])):
+    for survey, design in wave_designs(weights).items():
         of_survey = sums.filter(nw.col("survey_id") == survey)
         found = of_wave(
             small(of_survey.to_native()),
-            all_units[all_units["survey_id"] == survey],
+            design,
             scales,
             rows[rows["survey_id"] == survey],
             confidence_level,

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from satisfaction.core.design import UNIT, unit_sums
-from satisfaction.core.frames import small
+from satisfaction.core.design import wave_designs
 from satisfaction.survey import scores, weighted_scores
 from satisfaction.survey.weighted_scores import of_wave
 from tests.python.conftest import on_duckdb
@@ -60,8 +59,8 @@ def plain_rows(answers: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 
 def scored(answers: pd.DataFrame, people: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     """Run the real functions; people are the respondents of the wave, who may not have answered."""
-    units = small(on_duckdb(people).group_by(*UNIT).agg(*unit_sums()).to_native())
-    found = of_wave(answer_sums(answers, kinds), units, SCALE, plain_rows(answers, kinds))
+    (design,) = wave_designs(on_duckdb(people.assign(survey_id="w1"))).values()
+    found = of_wave(answer_sums(answers, kinds), design, SCALE, plain_rows(answers, kinds))
     return found.set_index(["segment_value", "measure"])
 
 
