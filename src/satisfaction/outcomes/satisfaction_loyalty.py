@@ -49,9 +49,13 @@ VERDICTS: dict[str, tuple[str, str, float]] = {
 
 
 def weighted(counts: pd.DataFrame) -> pd.DataFrame:
-    """Give one who is not weighted a weight of 1; leave out those of a weight of 0."""
+    """Give one who is not weighted a weight of 1; leave out those of a weight of 0.
+
+    Rows are in order, so that weights add up to the same in every build.
+    """
     if "weights" not in counts:
         counts = counts.assign(weights=counts["n"], weight_squares=counts["n"])
+    counts = counts.sort_values([*KEY, "overall_level", "relation_id", "outcome_value"])
     return counts[counts["weights"] > 0].astype(dict.fromkeys(WEIGHTS, "float64"))
 
 

@@ -30,8 +30,9 @@ def pooled_weights(pairs: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         factor_id, weight; empty where the verdict explains nothing.
     """
-    totals = pairs[pairs["segment_type"] == "total"].assign(survey_id="all waves")
     keys = [*moments.SEGMENT, "resample_group", "left_id", "right_id"]
+    totals = pairs[pairs["segment_type"] == "total"].sort_values(keys)
+    totals = totals.assign(survey_id="all waves")
     for cell in moments.cells(totals.groupby(keys, as_index=False).sum()):
         cell = explaining(cell)
         if cell.names:
