@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtri
@@ -48,6 +48,7 @@ TABLES = st.lists(st.tuples(st.integers(1, 300), st.integers(1, 40)), min_size=6
 
 @settings(max_examples=50)
 @given(TABLES)
+@example([(1, 3), (1, 1), (14, 6), (2, 2), (30, 15), (300, 40)])
 def test_newton_finds_what_sweeps_find(table: list[tuple[int, int]]) -> None:
     places = [(g, r) for g in "fm" for r in "nsw"]
     population = dict(zip(places, [people for people, _ in table], strict=True))
