@@ -7,7 +7,7 @@ from satisfaction.coverage import raking
 def model(dbt, session):
     """Rake the cells of every wave; the engine counted them."""
     dbt.config(materialized="table")
-    cells = small(dbt.ref("int_weighting_cells"))
+    cells, rows = small(dbt.ref("int_weighting_cells")), dbt.ref("method_rows")
     method = raking.Method(
         str(dbt.config.meta_get("weighting")),
         raking.dimensions(dbt.config.meta_get("weight_by"), cells),
@@ -17,6 +17,7 @@ def model(dbt, session):
         ),
         int(dbt.config.meta_get("weight_min_respondents")),
         tuple(dbt.config.meta_get("weight_by_behaviour")),
+        raking.ordered(method_table(rows, "segments", *raking.SEGMENTS)),
     )
-    margins = method_table(dbt.ref("method_rows"), "population_margins", *raking.MARGINS)
+    margins = method_table(rows, "population_margins", *raking.MARGINS)
     return raking.weights(cells, method, margins)

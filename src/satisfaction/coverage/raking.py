@@ -215,15 +215,40 @@ def leverage(design: FloatArray, x: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("ij,jk,ik->i", x, inverse, x), np.float64)
 
 
+def ordered(segments: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Put the values of segment types that are bands of a number in order.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        SEGMENTS of the method table, all text; bounds are missing where a band has no end.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Bands of each type that has any, the lowest first.
+    """
+    bands = segments[segments[["lower_bound", "upper_bound"]].notna().any(axis=1)]
+    start = bands["lower_bound"].astype("float64").fillna(-np.inf)
+    bands = bands.assign(start=start).sort_values("start", kind="stable")
+    by_type = bands.groupby("segment_type")["segment_value"]
+    return {str(of_type): tuple(values) for of_type, values in by_type}
+
+
 def collapsed(
-    population: Margin, answered: Margin, least: int, greatest_factor: float
+    population: Margin,
+    answered: Margin,
+    least: int,
+    greatest_factor: float,
+    order: Sequence[str] = (),
 ) -> dict[str, str]:
     """Join categories that have too few answers to stand for their customers.
 
     While a category has fewer than `least` answers, or each of them would stand for more than
     `greatest_factor` times as many customers as an answer does on average, the one with the fewest
     answers is joined to the category whose coverage rate is nearest: what biases a joined category
-    is that its parts answer at different rates.
+    is that its parts answer at different rates. Of bands in order only the next one on either side
+    comes into question.
 
     Parameters
     ----------
@@ -233,6 +258,8 @@ def collapsed(
         Least respondents.
     greatest_factor : float
         Greatest factor.
+    order : sequence of str
+        Categories that are bands of a number, the lowest first.
 
     Returns
     -------
@@ -245,6 +272,7 @@ def collapsed(
     }
     customers = sum(people for people, _ in parts.values())
     answers = sum(hits for _, hits in parts.values())
+    places = {name: place for place, name in enumerate(order)}
 
     def is_thin(of_part: tuple[float, float]) -> bool:
         people, hits = of_part
@@ -257,10 +285,30 @@ def collapsed(
         first = min(thin, key=lambda names: (parts[names][1], names))
         people, hits = parts.pop(first)
         rate = hits / people
-        nearest = min(parts, key=lambda n: (abs(parts[n][1] / parts[n][0] - rate), n))
+        nearest = min(
+            _beside(first, list(parts), places),
+            key=lambda n: (abs(parts[n][1] / parts[n][0] - rate), n),
+        )
         more_people, more_hits = parts.pop(nearest)
         parts[tuple(sorted(first + nearest))] = (people + more_people, hits + more_hits)
     return {name: " + ".join(names) for names in parts for name in names}
+
+
+Names = tuple[str, ...]
+
+
+def _beside(one: Names, others: list[Names], places: Mapping[str, int]) -> list[Names]:
+    """Return the next bands on either side of one; all others, where it is no band."""
+    spans = {names: [places[name] for name in names if name in places] for names in (one, *others)}
+    bands = [names for names in others if spans[names]]
+    if not spans[one] or not bands:
+        return others
+    below = [names for names in bands if max(spans[names]) < min(spans[one])]
+    above = [names for names in bands if min(spans[names]) > max(spans[one])]
+    return [
+        *sorted(below, key=lambda names: max(spans[names]))[-1:],
+        *sorted(above, key=lambda names: min(spans[names]))[:1],
+    ]
 
 
 @dataclass(frozen=True)
@@ -279,6 +327,8 @@ class Method:
         Least respondents of a category.
     behaviours : tuple of str
         Columns of classes, in the order of their names, that count as numbers.
+    orders : mapping of str to sequence of str
+        Categories, in order, of the dimensions that are bands of a number.
     """
 
     name: str
@@ -286,6 +336,7 @@ class Method:
     limits: tuple[float, float] = (0.1, 8.0)
     least: int = 3
     behaviours: tuple[str, ...] = ()
+    orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def margins(self) -> tuple[str, ...]:
@@ -425,7 +476,8 @@ def _categories(
         is_known = np.array([code in margin for code in codes])
         known &= is_known
         hits = _counted(codes, answers * is_known)
-        joined = collapsed(margin, hits, wave.method.least, wave.method.limits[1])
+        order = wave.method.orders.get(dimension, ())
+        joined = collapsed(margin, hits, wave.method.least, wave.method.limits[1], order)
         for name in sorted({new for old, new in joined.items() if new != old}):
             wave.notes.append(f"{dimension}: {name}")
         if len(set(joined.values())) > 1:
@@ -565,6 +617,8 @@ def _shares(margin: Margin, joined: Mapping[str, str], categories: list[str]) ->
 
 #: columns of the method table population_margins
 MARGINS = ("survey_id", "dimension", "value", "n_customers", "share")
+#: columns of the method table segments
+SEGMENTS = ("segment_type", "segment_value", "lower_bound", "upper_bound")
 ANY_SURVEY = "*"
 COUNTS = ("n_population", "n_respondents", "design")
 KEYS = ("survey_id", "is_anonymous")

@@ -122,6 +122,51 @@ def test_thin_categories_join_the_nearest_rate(
     assert collapsed(population, answered, 3, 8.0) == joined
 
 
+@pytest.mark.parametrize(
+    ("answered", "joined"),
+    [
+        # of all categories 45+ answers at the nearest rate, but no band lies between the others
+        ({"-24": 1, "25-44": 60, "45+": 10}, {"-24": "-24 + 25-44", "25-44": "-24 + 25-44"}),
+        # the better of two neighbours
+        ({"-24": 60, "25-44": 2, "45+": 10}, {"25-44": "25-44 + 45+", "45+": "25-44 + 45+"}),
+        # what is known of nobody's age is near to no band: it goes by the rate, and bands to bands
+        ({"-24": 40, "25-44": 60, "45+": 10, "unknown": 2}, dict.fromkeys(["45+", "unknown"])),
+        ({"-24": 40, "25-44": 60, "45+": 2, "unknown": 3}, dict.fromkeys(["25-44", "45+"])),
+    ],
+)
+def test_thin_bands_join_a_neighbour(
+    answered: dict[str, float], joined: dict[str, str | None]
+) -> None:
+    order = ["-24", "25-44", "45+"]
+    population = dict.fromkeys(answered, 100.0)
+    found = collapsed(population, answered, 3, 1e6, order)
+    together = " + ".join(sorted(joined))
+    assert found == {name: name for name in answered} | {
+        name: as_one or together for name, as_one in joined.items()
+    }
+
+
+def test_bands_are_ordered_by_their_bounds() -> None:
+    rows = [
+        ("age_band", "", None, None),
+        ("age_band", "65_plus", "65", None),
+        ("age_band", "under_25", None, "25"),
+        ("age_band", "25_64", "25", "65"),
+        ("gender", "female", None, None),
+    ]
+    segments = pd.DataFrame(rows, columns=[*raking.SEGMENTS])
+    assert raking.ordered(segments) == {"age_band": ("under_25", "25_64", "65_plus")}
+    cells = cells_of(
+        {("under_25",): 50, ("25_64",): 50, ("65_plus",): 50},
+        {("under_25",): 2, ("25_64",): 40, ("65_plus",): 9},
+        ("age_band",),
+    )
+    for orders, joined in (({}, "65_plus"), (raking.ordered(segments), "25_64")):
+        method = Method("raking", ("age_band",), **LOOSE | {"least": 3}, orders=orders)
+        together = " + ".join(sorted([joined, "under_25"]))
+        assert wave_weights(cells, method).notes == [f"age_band: {together}"]
+
+
 def test_factors_are_held_at_the_limits_and_the_others_raked_on() -> None:
     population = {("f", "n"): 100, ("f", "s"): 100, ("m", "n"): 100, ("m", "s"): 100}
     answered = {("f", "n"): 4, ("f", "s"): 40, ("m", "n"): 40, ("m", "s"): 40}
