@@ -18,6 +18,8 @@ from scripts.publish import text
 ROOT = Path(__file__).resolve().parents[1]
 #: folders of marts that no case lacks
 ALWAYS = ("customers", "accounting")
+#: vars that ask for marts of their own
+ASKING = ("weighting", "segment_pairs")
 #: a wave is called by its month; by its id too where two fall into one month, or it has no date
 WAVES = """create temp view waves as
 select survey_id, wave_number, wave_date, concat_ws(' ', strftime(wave_date, '%Y-%m'),
@@ -29,8 +31,8 @@ from dim_waves"""
 def marts_off(published: set[str], is_whole: bool = True) -> dict[str, dict[str, str]]:
     """Return the marts that this case has not, each with the types of its columns.
 
-    An area is off where none of its marts is published; some marts are there where respondents are
-    weighted. Those that are in every case are not looked at: without them the file is of another
+    An area is off where none of its marts is published; some marts are there where a var asks for
+    them. Those that are in every case are not looked at: without them the file is of another
     version, and the first query says so. Of what may be passed on any mart may be missing.
     """
     found: dict[str, dict[str, str]] = {}
@@ -40,7 +42,8 @@ def marts_off(published: set[str], is_whole: bool = True) -> dict[str, dict[str,
             continue
         for path in folder.glob("_*.yml"):
             for model in read_yaml(path)["models"]:
-                is_asked_for = "var('weighting')" in str(model["config"].get("enabled"))
+                enabled = str(model["config"].get("enabled"))
+                is_asked_for = any(f"var('{name}')" in enabled for name in ASKING)
                 may_lack = is_asked_for or not there or not is_whole
                 if model["name"] not in published and may_lack:
                     found[model["name"]] = {c["name"]: c["data_type"] for c in model["columns"]}

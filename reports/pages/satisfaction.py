@@ -12,6 +12,7 @@ from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
     satisfaction_coverage,
+    satisfaction_crossings,
     satisfaction_drivers,
     satisfaction_gaps,
     satisfaction_kano,
@@ -220,6 +221,7 @@ def page(marts: Marts) -> Page:
             satisfaction_gaps.delivered_value(marts),
             satisfaction_path.path_model(marts),
             *satisfaction_segments.segments(marts),
+            *satisfaction_crossings.crossings(marts),
         ]
         bias = satisfaction_coverage.bias_of(marts)
         is_warned = bias is not None and bool(bias.is_bias_warning)

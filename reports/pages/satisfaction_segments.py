@@ -29,6 +29,7 @@ from fct_segment_satisfaction as s
 join dim_segments as g using (segment_type, segment_value)
 join (select survey_id, wave from waves) using (survey_id)
 where segment_value <> 'unknown' and satisfaction_index is not null
+    and not contains(segment_type, ' x ')
 order by type_order, value_order, wave_number"""
 #: more panels than this are no picture any more; the table has them all
 MOST_PANELS = 12

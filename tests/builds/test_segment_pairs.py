@@ -11,6 +11,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from reports.language import CHINESE, ENGLISH
+from reports.marts import Marts
+from reports.pages import satisfaction
+from tests.bi.pages import drawn, figure, is_presentable
 from tests.python.conftest import Built, run_build
 from tests.python.disclosure.audit import worked_out
 
@@ -159,3 +163,25 @@ def test_what_is_passed_on_gives_no_small_cell_away(built: Built) -> None:
     shown = told["cell_status"] == "shown"
     assert told.loc[shown, "satisfaction_index"].notna().all()
     assert told.loc[~shown, "satisfaction_index"].isna().all()
+
+
+def test_the_report_draws_the_table_with_its_letters(built: Built) -> None:
+    page = satisfaction.page(Marts(built.target / "marts.duckdb"))
+    assert is_presentable(page)
+    part = figure(page, "crossing-gender-x-region")
+    expected = {
+        (of_row, LETTERS[region]): " ".join([f"{20 * cell['speed'].mean():.1f}", letters]).strip()
+        for of_row, rows in people().query("survey_id == 'w2'").groupby("gender")
+        for letters_by in [letters_of(rows)]
+        for region, cell in rows.groupby("region")
+        for letters in [letters_by.get(str(region), "")]
+    }
+    cells = {(row["row_en"][0].lower(), row["column_en"][0]): row["text"] for row in drawn(part)}
+    assert cells == expected
+    said = "Gender by Region: beyond chance above others of their row: "
+    assert part.title(ENGLISH).startswith(said)
+    assert part.title(CHINESE).startswith("性别 × 地区：显著高于同行其他格的有：")
+    # crossed segments are not drawn a second time by wave
+    assert not [p for p in page.parts if getattr(p, "key", "") == f"segments-{PAIR}"]
+    told = satisfaction.page(Marts(built.target / "shared.duckdb"))
+    assert figure(told, "crossing-gender-x-region").title(ENGLISH).endswith("index of each cell")
