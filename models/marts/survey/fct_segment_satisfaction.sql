@@ -117,11 +117,7 @@ select
     compared.change_high,
     compared.change_p_value,
     compared.change_q_value,
-    case
-        when compared.change_q_value > {{ dbt_satisfaction.greatest_q_value() }} then 'unclear'
-        when compared.change_q_value is not null and compared.index_change > 0 then 'up'
-        when compared.change_q_value is not null then 'down'
-    end as change_flag,
+    {{ dbt_satisfaction.change_flag('compared.change_q_value', 'compared.index_change') }} as change_flag,
     compared.minimum_detectable_change,
     compared.rest_difference,
     compared.rest_low,

@@ -16,7 +16,7 @@ once per combination of segment values, give the interval of every class of ever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
 
 import narwhals as nw
@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.core.expressions import exact_sum, total, value_or_zero
-from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, type_of
 from satisfaction.core.moments import FloatArray
 from satisfaction.core.quantiles import t_value
 from satisfaction.survey.index import Factor
@@ -32,6 +32,8 @@ from satisfaction.survey.index import Factor
 # columns of the method table factors
 TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
 COLUMNS = ("factor_id", *TAXONOMIES)
+# stands for the taxonomy of `own_classes`
+OWN = "factor"
 # columns of class_scores
 CLASS_SCORE = {
     **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
@@ -40,7 +42,7 @@ CLASS_SCORE = {
         ("n_effective", "weight", "score", "standard_error", "score_low", "score_high"), "float64"
     ),
     **dict.fromkeys(("score_rescaled", "standard_error_rescaled"), "float64"),
-    **dict.fromkeys(("unweighted_score", "unweighted_standard_error"), "float64"),
+    **dict.fromkeys(("unweighted_score", "unweighted_standard_error", "freedom"), "float64"),
 }
 
 
@@ -89,6 +91,14 @@ def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClas
     return [
         FactorClass(class_no, TAXONOMIES[number], class_id, tuple(members[number, class_id]))
         for class_no, (number, class_id) in enumerate(sorted(members), start=1)
+    ]
+
+
+def own_classes(weighted: Sequence[Factor]) -> list[FactorClass]:
+    """Put every factor into a class of its own, in which it has all the weight."""
+    return [
+        FactorClass(number, OWN, factor.factor_id, (replace(factor, weight=1.0),))
+        for number, factor in enumerate(weighted, start=1)
     ]
 
 
@@ -162,7 +172,7 @@ def pool_moments(profiles: LazyFrame, kinds: Sequence[str], by: Sequence[str] = 
     rows = [
         profiles.select(
             "survey_id",
-            nw.lit(kind).alias("segment_type"),
+            nw.lit(type_of(kind)).alias("segment_type"),
             nw.col(kind).alias("segment_value"),
             *by,
             *summed,
@@ -287,6 +297,25 @@ def weighted_mean(
         Points of 100, nan where the answered factors have no weight; their standard error, nan for
         one respondent too.
     """
+    score, pull = pulls(pooled, one, weights, from_lowest)
+    return 100 * score, 100 * np.sqrt(variance(pull))
+
+
+def pulls(
+    pooled: pd.DataFrame, one: FactorClass, weights: Sequence[float], from_lowest: bool = False
+) -> tuple[FloatArray, FloatArray]:
+    """Score a class of every row, and say how much an answer to each factor pulls that score.
+
+    Parameters
+    ----------
+    pooled, one, weights, from_lowest
+        See `weighted_mean`.
+
+    Returns
+    -------
+    tuple of array, shape (rows,) and (rows, factors)
+        In shares of 1, nan where the answered factors have no weight.
+    """
     counts, mean = factor_means(pooled, one)
     zero = np.array([f.value_min if from_lowest else 0.0 for f in one.factors])
     width = np.array([f.value_max for f in one.factors]) - zero
@@ -294,8 +323,7 @@ def weighted_mean(
     coverage = known.sum(axis=1)
     known = np.divide(known, coverage[:, None], where=coverage[:, None] > 0, out=known * np.nan)
     score = (known * (mean - zero) / width).sum(axis=1)
-    pull = known / (np.where(counts > 0, counts, 1) * width)
-    return 100 * score, 100 * np.sqrt(variance(pull))
+    return score, known / (np.where(counts > 0, counts, 1) * width)
 
 
 def class_scores(
@@ -322,7 +350,8 @@ def class_scores(
     -------
     DataFrame
         CLASS_SCORE columns: a row for every class of which the segment answered a factor. Scores
-        and errors in points of 100; weight: the sum of the weights of the answered factors.
+        and errors in points of 100; weight: the sum of the weights of the answered factors;
+        freedom: degrees of freedom, at least 1.
     """
     pooled = pooled.sort_values(list(WAVE_SEGMENT), ignore_index=True)
     parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
@@ -340,7 +369,8 @@ def class_scores(
         # without the small part a whole number that floats write as 3.999… would count as 3
         with np.errstate(divide="ignore", invalid="ignore"):
             freedom = np.floor(rests.n_spread * (each / respondents) + 1e-6) - rests.n_strata
-        half = error * [t_value(confidence_level, max(k, 1)) for k in np.nan_to_num(freedom)]
+        freedom = np.maximum(np.nan_to_num(freedom), 1)
+        half = error * [t_value(confidence_level, k) for k in freedom]
         part = pooled[list(WAVE_SEGMENT)].assign(
             taxonomy=one.taxonomy,
             class_id=one.class_id,
@@ -357,6 +387,7 @@ def class_scores(
             standard_error_rescaled=rescaled_error,
             unweighted_score=plain,
             unweighted_standard_error=plain_error,
+            freedom=freedom,
         )
         parts.append(part[part["n_answers"] > 0].astype(CLASS_SCORE))
     return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,18 @@
+"""Satisfaction with every factor, of every segment and wave, with its interval and its change."""
+
+from satisfaction.core.frames import lazy, one_blas_thread, segment_types, small
+from satisfaction.survey import class_changes, index, taxonomies
+
+
+def model(dbt, session):
+    """Pool the sums in the engine; what is left is a row per segment."""
+    dbt.config(materialized="table")
+    one_blas_thread()
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
+    found = taxonomies.own_classes(index.factors(small(scales), small(weights)))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")), is_crossed=True)
+    profiles = lazy(dbt.ref("py_factor_sums")).drop("version")
+    level = float(dbt.config.meta_get("confidence_level"))
+    is_weighted = dbt.config.meta_get("weighting") != "none"
+    waves = lazy(dbt.ref("int_waves"))
+    return class_changes.scored(profiles, kinds, found, waves, level, is_weighted)

@@ -1,0 +1,17 @@
+"""Sums and products of the answers to each factor, for the intervals and changes of its score."""
+
+from satisfaction.core.frames import lazy, segment_types, small, to_build
+from satisfaction.survey import class_changes, index, taxonomies
+
+
+def model(dbt, session):
+    """Sum over the respondents who share all segment values; the engine does the work."""
+    dbt.config(materialized="incremental")
+    scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
+    versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
+    everyone, waves = lazy(dbt.ref("int_respondents")), lazy(dbt.ref("int_waves"))
+    members = everyone.join(versions, on="survey_id", how="inner")
+    found = taxonomies.own_classes(index.factors(small(scales), small(weights)))
+    kinds = segment_types(lazy(dbt.ref("int_respondent_segments")), is_crossed=True)
+    is_weighted = dbt.config.meta_get("weighting") != "none"
+    return class_changes.sums(members, everyone, waves, found, kinds, is_weighted).to_native()
