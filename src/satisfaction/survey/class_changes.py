@@ -5,10 +5,10 @@ p_i the pull of an answer (`taxonomies.pulls`), the score of a class moves with
 
     u_k = sum_i p_i (s_ik - xbar_i m_ik).
 
-The two waves' scores correlate by r = sum u_k u'_k / sqrt(sum u_k^2 sum u'_k^2), the sum above
-being over customers who answered both in the segment; where respondents are weighted, each u_k is
-times w / sqrt(1 - h). So V(change) = V + V' - 2 r sqrt(V V'): without margins this is the variance
-of the design. What margins explain is taken out of V and V', not out of r.
+The scores of two waves correlate by r = sum u_k u'_k / sqrt(sum u_k^2 sum u'_k^2), the sum above
+being over customers who answered both in the segment, and V(change) = V + V' - 2 r sqrt(V V').
+Where respondents are weighted, z of `core.design` stands for u, and z is not 0 outside of the
+segment: see `weighted_changes`.
 
 References
 ----------
@@ -29,12 +29,9 @@ from satisfaction.core.comparisons import difference_test
 from satisfaction.core.design import UNIT
 from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small
-from satisfaction.core.moments import FloatArray
-from satisfaction.survey import taxonomies, weighted_taxonomies
-from satisfaction.survey.index import Factor
-from satisfaction.survey.taxonomies import CLASS_SCORE, FactorClass
+from satisfaction.survey import taxonomies, weighted_changes, weighted_taxonomies
+from satisfaction.survey.taxonomies import CLASS_SCORE, KEY, FactorClass
 
-KEY = (*WAVE_SEGMENT, "taxonomy", "class_id")
 #: columns that `with_changes` adds
 CHANGES = {
     "previous_survey_id": "string",
@@ -43,18 +40,6 @@ CHANGES = {
 }
 #: points; less is what rounding leaves of no change, and of no error
 LEAST_CHANGE, LEAST_ERROR = 1e-9, 1e-6
-#: how the columns of `panel_moments` begin, beside n_pairs
-PANEL = ("pmm__", "pms__", "psm__", "pss__")
-
-
-def ordered_pairs(found: Sequence[FactorClass]) -> list[tuple[Factor, Factor]]:
-    """List the pairs of factors that share a class, in either order."""
-    both = {
-        (a.factor_id, b.factor_id): (a, b)
-        for one in found
-        for a, b in product(one.factors, one.factors)
-    }
-    return [both[key] for key in sorted(both)]
 
 
 def panel_moments(
@@ -71,7 +56,7 @@ def panel_moments(
     ----------
     members, everyone : LazyFrame
         As of `taxonomies.moments`, with customer_id, of the waves to sum, with the version of
-        each, and of all; with error_weight where respondents are weighted.
+        each, and of all; with the columns of `design.DESIGN` where respondents are weighted.
     waves : LazyFrame
         survey_id, previous_survey_id.
     found : sequence of FactorClass
@@ -83,14 +68,14 @@ def panel_moments(
     Returns
     -------
     LazyFrame
-        survey_id, version, kinds (null where the customer was in another segment before), n_pairs
-        and by the columns of two factors pmm__<i>__<j> (m_i m'_j), pms__<i>__<j> (m_i s'_j),
-        psm__<i>__<j> (s_i m'_j), pss__<i>__<j> (s_i s'_j), ' being of the wave before; weighted
-        ones times the error_weight of both.
+        survey_id, version, kinds (null where the customer was in another segment before), panel_n
+        (customers) and by the columns of two factors panel_mm__<i>__<j> (m_i m'_j),
+        panel_ms__<i>__<j> (m_i s'_j), panel_sm__<i>__<j> (s_i m'_j), panel_ss__<i>__<j> (s_i s'_j),
+        ' being of the wave before; of weighted respondents see `weighted_changes.panel_sums`.
     """
     columns = sorted({f.column for one in found for f in one.factors})
     names = [f"{column}_{figure}" for column in columns for figure in ("n", "sum")]
-    names += ["error_weight"] if is_weighted else []
+    names += ["error_weight", *UNIT] if is_weighted else []
     earlier = everyone.select(
         "customer_id",
         nw.col("survey_id").alias("previous_survey_id"),
@@ -100,30 +85,30 @@ def panel_moments(
     both = members.join(order, on="survey_id", how="inner").join(
         earlier, on=["previous_survey_id", "customer_id"], how="inner"
     )
-    stayed = [
-        nw.when(nw.col(kind) == nw.col(f"{kind}_before")).then(nw.col(kind)).alias(kind)
-        for kind in kinds
-    ]
-    sums = {"n_pairs": nw.len(), **dict(_products(found, is_weighted))}
-    return (
-        both.with_columns(*stayed)
-        .group_by("survey_id", "version", *kinds)
-        .agg(*[value.cast(nw.Float64).alias(name) for name, value in sums.items()])
+    keys = ["survey_id", "version", *kinds]
+    sums = {"panel_n": nw.len()}
+    if is_weighted:
+        keys += [f"{kind}_before" for kind in kinds] + [*UNIT, *weighted_changes.UNIT_BEFORE]
+        sums |= dict(weighted_changes.panel_sums(columns))
+    else:
+        stayed = [nw.when(nw.col(k) == nw.col(f"{k}_before")).then(nw.col(k)) for k in kinds]
+        both = both.with_columns(*[v.alias(k) for v, k in zip(stayed, kinds, strict=True)])
+    sums |= dict(_products(found, is_weighted))
+    return both.group_by(*keys).agg(
+        *[value.cast(nw.Float64).alias(name) for name, value in sums.items()]
     )
 
 
 def _products(found: Sequence[FactorClass], is_weighted: bool) -> Iterator[tuple[str, nw.Expr]]:
     weight = nw.col("error_weight") * nw.col("error_weight_before")
-    for a, b in ordered_pairs(found):
-        now, before = (
-            {"m": a.valid, "s": a.value_sum},
-            {"m": f"{b.column}_n", "s": f"{b.column}_sum"},
-        )
-        for i, j in product("ms", repeat=2):
-            value = now[i] * nw.col(f"{before[j]}_before")
-            is_count = i == j == "m" and not is_weighted
+    together = {(a.column, b.column) for one in found for a, b in product(one.factors, repeat=2)}
+    ends = ("n", "sum")
+    for a, b in sorted(together):
+        for prefix, (i, j) in zip(taxonomies.PAIRS, product(ends, repeat=2), strict=True):
+            value = nw.col(f"{a}_{i}") * nw.col(f"{b}_{j}_before")
+            is_count = i == j == "n" and not is_weighted
             total = value.sum() if is_count else exact_sum(weight * value if is_weighted else value)
-            yield f"p{i}{j}__{a.column}__{b.column}", total
+            yield f"{prefix}{a}__{b}", total
 
 
 def sums(
@@ -192,25 +177,27 @@ def scored(
         As of `with_changes`.
     """
     names = profiles.collect_schema().names()
-    of_panel = [name for name in names if name == "n_pairs" or name.startswith(PANEL)]
-    of_wave = profiles.filter(~nw.col("is_panel")).drop("is_panel", *of_panel)
-    panel = profiles.filter(nw.col("is_panel")).select("survey_id", *kinds, *of_panel)
-    plain = of_wave.drop(*UNIT) if is_weighted else of_wave
-    pooled = small(taxonomies.pool_moments(plain, kinds).to_native())
+    of_panel = [name for name in names if name.startswith("panel_")]
+    before = [f"{kind}_before" for kind in kinds] + list(weighted_changes.UNIT_BEFORE)
+    of_wave = profiles.filter(~nw.col("is_panel"))
+    of_wave = of_wave.drop("is_panel", *of_panel, *(before if is_weighted else []))
+    panel = profiles.filter(nw.col("is_panel"))
+    order = small(waves.select("survey_id", "previous_survey_id").to_native()).astype("string")
     if is_weighted:
         scores = weighted_taxonomies.all_class_scores(of_wave, kinds, found, confidence_level)
+        r = weighted_changes.correlations(of_wave, panel, kinds, found, order)
     else:
+        pooled = small(taxonomies.pool_moments(of_wave, kinds).to_native())
         scores = taxonomies.class_scores(pooled, found, confidence_level)
-    stayed = taxonomies.pool_moments(panel, kinds).filter(~nw.col("segment_value").is_null())
-    order = small(waves.select("survey_id", "previous_survey_id").to_native())
-    return with_changes(scores, pooled, small(stayed.to_native()), found, order, confidence_level)
+        stayed = taxonomies.pool_moments(panel.select("survey_id", *kinds, *of_panel), kinds)
+        stayed = stayed.filter(~nw.col("segment_value").is_null())
+        r = correlations(pooled, small(stayed.to_native()), found, order)
+    return with_changes(scores, r, order, confidence_level)
 
 
 def with_changes(
     scores: pd.DataFrame,
-    pooled: pd.DataFrame,
-    panel: pd.DataFrame,
-    found: Sequence[FactorClass],
+    together: pd.DataFrame,
     waves: pd.DataFrame,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
@@ -220,10 +207,8 @@ def with_changes(
     ----------
     scores : DataFrame
         As of `taxonomies.class_scores`.
-    pooled, panel : DataFrame
-        Moments of the waves and those of both, by segment: see `taxonomies.pool_moments`.
-    found : sequence of FactorClass
-        The classes.
+    together : DataFrame
+        As of `correlations`.
     waves : DataFrame
         survey_id, previous_survey_id.
     confidence_level : float
@@ -235,19 +220,18 @@ def with_changes(
         degrees of freedom of both waves. NaN where the segment has no such score in the wave
         before, or only one respondent in either.
     """
-    order = waves[["survey_id", "previous_survey_id"]].astype("string")
     before = scores[[*KEY, "score", "standard_error", "freedom"]].rename(
         columns={"survey_id": "previous_survey_id", "score": "previous_score"}
         | {"standard_error": "previous_error", "freedom": "previous_freedom"}
     )
     paired = (
-        scores.merge(order, on="survey_id", how="left")
+        scores.merge(waves, on="survey_id", how="left")
         .merge(before, on=["previous_survey_id", *KEY[1:]], how="left")
-        .merge(correlations(pooled, panel, found, order), on=list(KEY), how="left")
+        .merge(together, on=list(KEY), how="left")
     )
     error, earlier = (paired[n].to_numpy(float) for n in ("standard_error", "previous_error"))
-    together = paired["correlation"].fillna(0.0).to_numpy(float) * error * earlier
-    variance = error**2 + earlier**2 - 2 * together
+    r = paired["correlation"].fillna(0.0).to_numpy(float)
+    variance = error**2 + earlier**2 - 2 * r * error * earlier
     variance = np.where(np.abs(variance) < LEAST_ERROR**2, 0.0, variance)
     change = (paired["score"] - paired["previous_score"]).to_numpy(float)
     change = np.where(np.abs(change) < LEAST_CHANGE, 0.0, change)
@@ -264,6 +248,15 @@ def correlations(
 ) -> pd.DataFrame:
     """Correlate the scores of two waves over those who answered both.
 
+    Parameters
+    ----------
+    pooled, panel : DataFrame
+        Moments of the waves and those of both, by segment: see `taxonomies.pool_moments`.
+    found : sequence of FactorClass
+        The classes.
+    waves : DataFrame
+        survey_id, previous_survey_id.
+
     Returns
     -------
     DataFrame
@@ -279,45 +272,14 @@ def correlations(
     )
     now, old = both["row"].to_numpy(int), both["old"].to_numpy(int)
     stayed = both[keys].merge(panel.astype(dict.fromkeys(keys, "string")), on=keys, how="left")
-    parts = [pd.DataFrame(columns=[*KEY, "correlation"])]
+    parts = [pd.DataFrame(columns=list(taxonomies.CORRELATION))]
     for one in found:
         _, mean = taxonomies.factor_means(rows, one)
         pull = np.nan_to_num(taxonomies.pulls(rows, one, [f.weight for f in one.factors])[1])
         own = np.einsum("ri,rij,rj->r", pull, taxonomies.residual_products(rows, one), pull)
-        products = panel_products(stayed, one, mean[now], mean[old])
+        products = taxonomies.panel_products(stayed, one, mean[now], mean[old])
         shared = np.einsum("ri,rij,rj->r", pull[now], products, pull[old])
-        scale = np.sqrt(np.maximum(own[now], 0) * np.maximum(own[old], 0))
-        r = np.divide(shared, scale, out=np.zeros_like(shared), where=scale > 0)
+        r = taxonomies.correlation(shared, own[now], own[old])
         part = both[keys].assign(taxonomy=one.taxonomy, class_id=one.class_id)
-        parts.append(part.assign(correlation=np.clip(r, -1, 1)))
-    types = {**dict.fromkeys(KEY, "string"), "correlation": "float64"}
-    return pd.concat([part.astype(types) for part in parts], ignore_index=True)
-
-
-def panel_products(
-    panel: pd.DataFrame, one: FactorClass, mean: FloatArray, before: FloatArray
-) -> FloatArray:
-    """Sum the products of what answers to two factors deviate from the means of their waves.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        The columns of `panel_moments`, NaN where nobody answered both.
-    one : FactorClass
-        The class.
-    mean, before : array, shape (rows, factors)
-        Means of the wave and of the one before.
-
-    Returns
-    -------
-    array, shape (rows, factors, factors)
-        sum_k (s_ik - xbar_i m_ik)(s'_jk - xbar'_j m'_jk).
-    """
-    n = len(one.factors)
-    found = np.zeros((len(panel), n, n))
-    for i, j in product(range(n), repeat=2):
-        names = f"{one.factors[i].column}__{one.factors[j].column}"
-        mm, ms, sm, ss = (np.nan_to_num(panel[f"{p}{names}"].to_numpy(float)) for p in PANEL)
-        x, y = mean[:, i], before[:, j]
-        found[:, i, j] = ss - x * ms - y * sm + x * y * mm
-    return found
+        parts.append(part.assign(correlation=r))
+    return pd.concat([part.astype(taxonomies.CORRELATION) for part in parts], ignore_index=True)

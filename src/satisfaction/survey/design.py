@@ -115,7 +115,7 @@ def _sums(kind: str) -> Iterator[nw.Expr]:
 
 
 @dataclass(frozen=True)
-class _Fits:
+class Fits:
     """What the margins explain of the influences of one wave and segment type.
 
     Attributes
@@ -165,7 +165,7 @@ def laid_out(of_kind: pd.DataFrame) -> tuple[Design, list[str], Callable[[str], 
     return Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS)), values, by_unit
 
 
-def _fit(of_kind: pd.DataFrame) -> _Fits:
+def _fit(of_kind: pd.DataFrame) -> Fits:
     design, values, by_unit = laid_out(of_kind)
     squares = {
         suffix: design.variances(*(by_unit(f"{name}{suffix}") for name in SUMMED))
@@ -174,7 +174,7 @@ def _fit(of_kind: pd.DataFrame) -> _Fits:
     fits = design.fits(by_unit("design_influence"))
     means = design.stratum_means(fits, by_unit("influence")) * design.is_centred
     counts = by_unit("n_weighted").sum(axis=0)
-    return _Fits(design, values, counts, fits, means, squares)
+    return Fits(design, values, counts, fits, means, squares)
 
 
 def covariances(
@@ -200,15 +200,29 @@ def covariances(
     return (design.variances(*one) + design.variances(*other) - apart) / 2
 
 
-def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> FloatArray:
-    """Covariance of the indices of each segment of two waves, over customers who answered both."""
+def panel_covariances(of_kind: pd.DataFrame, now: Fits, before: Fits) -> FloatArray:
+    """Covariance of the figures of each segment of two waves, over customers who answered both.
+
+    Parameters
+    ----------
+    of_kind : DataFrame
+        Rows of one wave and segment type as of `design_sums`, of which those with a previous_value
+        count: segment_value, UNIT and these as of the wave before, and PAIRED.
+    now, before : Fits
+        Of both waves.
+
+    Returns
+    -------
+    (values,) array
+        0 where the wave before has no such segment.
+    """
     pairs = of_kind[of_kind["previous_value"].notna()]
     place = {unit: i for i, unit in enumerate(now.design.units)}
     earlier = {unit: i for i, unit in enumerate(before.design.units)}
     names = ["previous_stratum", "previous_weighting_cell"]
     here = [place[unit] for unit in zip(*(pairs[name] for name in UNIT), strict=True)]
     there = [earlier[unit] for unit in zip(*(pairs[name] for name in names), strict=True)]
-    sums = {name: pairs[name].to_numpy(np.float64) for name in _PAIRED}
+    sums = {name: pairs[name].to_numpy(np.float64) for name in PAIRED}
     found = np.zeros(len(now.values))
     for s, value in enumerate(now.values):
         if value not in before.values or not len(pairs):
@@ -236,7 +250,8 @@ def _covariances(of_kind: pd.DataFrame, now: _Fits, before: _Fits) -> FloatArray
     return found
 
 
-_PAIRED = (
+#: sums over customers who answered both waves
+PAIRED = (
     *("products", "both_now", "both_before", "both", "influence", "errors"),
     *("influence_before", "errors_before", "n_weighted"),
 )
@@ -279,7 +294,9 @@ def segment_errors(sums: pd.DataFrame) -> pd.DataFrame:
         now = fits[str(survey), str(kind)]
         previous = of_kind["previous_survey_id"].iloc[0]
         before = fits.get((str(previous), str(kind)))
-        covariances = _covariances(of_kind, now, before) if before else np.zeros(len(now.values))
+        covariances = (
+            panel_covariances(of_kind, now, before) if before else np.zeros(len(now.values))
+        )
         inflation = now.design.inflation(now.counts)
         sums_of = of_kind.groupby("segment_value")[list(_ADDED)].sum().to_dict("index")
         for s, value in enumerate(now.values):

@@ -34,9 +34,10 @@ TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emo
 COLUMNS = ("factor_id", *TAXONOMIES)
 # stands for the taxonomy of `own_classes`
 OWN = "factor"
+KEY = (*WAVE_SEGMENT, "taxonomy", "class_id")
 # columns of class_scores
 CLASS_SCORE = {
-    **dict.fromkeys((*WAVE_SEGMENT, "taxonomy", "class_id"), "string"),
+    **dict.fromkeys(KEY, "string"),
     **dict.fromkeys(("n_factors", "n_respondents", "n_answers"), "int64"),
     **dict.fromkeys(
         ("n_effective", "weight", "score", "standard_error", "score_low", "score_high"), "float64"
@@ -44,6 +45,10 @@ CLASS_SCORE = {
     **dict.fromkeys(("score_rescaled", "standard_error_rescaled"), "float64"),
     **dict.fromkeys(("unweighted_score", "unweighted_standard_error", "freedom"), "float64"),
 }
+#: how sums of products of the answers to two waves are named, see `class_changes.panel_moments`
+PAIRS = ("panel_mm__", "panel_ms__", "panel_sm__", "panel_ss__")
+# columns of `class_changes.correlations`
+CORRELATION = {**dict.fromkeys(KEY, "string"), "correlation": "float64"}
 
 
 @dataclass(frozen=True)
@@ -228,6 +233,42 @@ def residual_products(
             + mean[:, i] * mean[:, j] * pooled[f"mm__{low}__{high}"]
         )
     return found
+
+
+def panel_products(
+    panel: pd.DataFrame, one: FactorClass, mean: FloatArray, before: FloatArray
+) -> FloatArray:
+    """Sum the products of what answers of two waves deviate from the means of these.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        The columns of `class_changes.panel_moments`, NaN where nobody answered both waves.
+    one : FactorClass
+        The class.
+    mean, before : array, shape (rows, factors)
+        Means of the wave and of the one before.
+
+    Returns
+    -------
+    array, shape (rows, factors, factors)
+        sum_k (s_ik - xbar_i m_ik)(s'_jk - xbar'_j m'_jk).
+    """
+    n = len(one.factors)
+    found = np.zeros((len(panel), n, n))
+    for i, j in product(range(n), repeat=2):
+        names = f"{one.factors[i].column}__{one.factors[j].column}"
+        mm, ms, sm, ss = (np.nan_to_num(panel[f"{p}{names}"].to_numpy(float)) for p in PAIRS)
+        x, y = mean[:, i], before[:, j]
+        found[:, i, j] = ss - x * ms - y * sm + x * y * mm
+    return found
+
+
+def correlation(covariance: FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
+    """Divide covariances by the roots of both variances; 0 where either is none."""
+    scale = np.sqrt(np.maximum(np.nan_to_num(one), 0) * np.maximum(np.nan_to_num(other), 0))
+    found = np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
+    return np.asarray(np.clip(found, -1, 1))
 
 
 #: the variance of a class of every row, in shares of 1, from the pull of an answer to each factor

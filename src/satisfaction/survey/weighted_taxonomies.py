@@ -100,10 +100,9 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
         effective, spread = map(np.nan_to_num, effective_numbers(*powers))
         answers = pooled[[f"a__{f.column}" for f in one.factors]].to_numpy(float)
         n = pooled[f"n_{number}"].to_numpy(float)
-        keys = pooled[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
-        place = {key: row for row, key in enumerate(keys)}
+        place = places(pooled)
         parts = [
-            _Part(of_kind, place, mean, one)
+            Part(of_kind, place, mean, one)
             for _, of_kind in units.groupby(list(WAVE_SEGMENT[:2]), sort=True)
         ]
         strata = np.ones(len(pooled))
@@ -121,7 +120,13 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
     return basis
 
 
-class _Part:
+def places(pooled: pd.DataFrame) -> dict[tuple[object, ...], int]:
+    """Return the row of every segment of a wave."""
+    keys = pooled[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
+    return {key: row for row, key in enumerate(keys)}
+
+
+class Part:
     """The segments of one type of a wave: sums of residuals of a class by unit and segment."""
 
     def __init__(
@@ -151,11 +156,20 @@ class _Part:
             self._sums.append(table(s - own * m))
         self._products = table(residual_products(of_kind, one, own))
 
+    def summed(self, pull: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """Sum what respondents add to the score of each segment, as `Design.variances` asks.
+
+        Parameters
+        ----------
+        pull : array, shape (segments, factors)
+            See `taxonomies.pulls`.
+        """
+        design, error, cross = (np.einsum("uvi,vi->uv", sums, pull) for sums in self._sums)
+        return design, error, cross, np.einsum("vi,uvij,vj->uv", pull, self._products, pull)
+
     def variance(self, pull: FloatArray, n: FloatArray) -> FloatArray:
         """Variance of each segment from its pull, (segments, factors), and respondents."""
-        design, error, cross = (np.einsum("uvi,vi->uv", sums, pull) for sums in self._sums)
-        squares = np.einsum("vi,uvij,vj->uv", pull, self._products, pull)
-        found = self.design.variances(design, error, cross, squares)
+        found = self.design.variances(*self.summed(pull))
         return found * self.design.inflation(n) ** 2
 
 
@@ -184,8 +198,18 @@ def all_class_scores(
     waves = sorted(small(profiles.select("survey_id").unique().to_native())["survey_id"])
     parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
     for wave in waves:
-        of_wave = pool_moments(profiles.filter(nw.col("survey_id") == wave), kinds, UNIT)
-        units = small(of_wave.to_native()).sort_values([*WAVE_SEGMENT, *UNIT], ignore_index=True)
-        pooled = units.drop(columns=list(UNIT)).groupby(list(WAVE_SEGMENT), as_index=False).sum()
-        parts.append(class_scores(pooled, found, confidence_level, design_basis(units)))
+        units = units_of_wave(profiles, kinds, wave)
+        scores = class_scores(segments_of(units), found, confidence_level, design_basis(units))
+        parts.append(scores)
     return pd.concat(parts, ignore_index=True)
+
+
+def units_of_wave(profiles: LazyFrame, kinds: Sequence[str], wave: str) -> pd.DataFrame:
+    """Add the moments of a wave up by segment and UNIT, in their order."""
+    of_wave = pool_moments(profiles.filter(nw.col("survey_id") == wave), kinds, UNIT)
+    return small(of_wave.to_native()).sort_values([*WAVE_SEGMENT, *UNIT], ignore_index=True)
+
+
+def segments_of(units: pd.DataFrame) -> pd.DataFrame:
+    """Add the moments of `units_of_wave` up by segment."""
+    return units.drop(columns=list(UNIT)).groupby(list(WAVE_SEGMENT), as_index=False).sum()

@@ -234,22 +234,42 @@ def test_given_weights_change_as_matrices_over_respondents_say(two_waves: Any) -
         assert row["change_low"] == pytest.approx(row["score_change"] - half)
 
 
-def test_raked_factors_have_the_errors_of_matrices_over_respondents(two_waves: Any) -> None:
+@pytest.mark.parametrize("strata", [True, False])
+def test_raked_changes_are_those_of_matrices_over_respondents(two_waves: Any, strata: bool) -> None:
+    """With HC2, residuals of who is outside of the segment too; all factors are the index."""
     people, rows = two_waves
     by = ["gender", "region"]
-    weighted = raked(rows.assign(stratum=""), people, by)
-    found = scored(weighted, KINDS, FOUND, weighted=True)
-    for wave in ("w1", "w2"):
-        of = weighted[weighted["survey_id"] == wave]
-        score, u = linear(of, "care", "total")
-        codes = [pd.factorize(of[name], sort=True)[0] for name in by]
-        e, h = residuals(u, of["design_weight"].to_numpy(), codes)
-        variance = (of["weight"].to_numpy() ** 2 * e**2 / (1 - h)).sum()
-        n = (of["care_n"] > 0).sum()
-        inflation = n / (n - 1) / (len(of) / (len(of) - 1))
-        row = found.loc[(wave, "total", "care")]
-        assert row["score"] == pytest.approx(score)
-        assert row["standard_error"] ** 2 == pytest.approx(variance * inflation)
+    weighted = raked(rows if strata else rows.assign(stratum=""), people, by)
+    whole = FactorClass(4, "own", "all", tuple(by_design.WEIGHTED))
+    found = scored(weighted, KINDS, [FOUND[0], whole], weighted=True)
+    for value in ("total", "north"):
+        z, inflation = {}, {}
+        for wave in ("w1", "w2"):
+            of = weighted[weighted["survey_id"] == wave]
+            score, u = linear(of, FOUND[0].class_id, value)
+            codes = [pd.factorize(of[name], sort=True)[0] for name in by]
+            e, h = residuals(u, of["design_weight"].to_numpy(), codes)
+            z[wave] = pd.Series(of["weight"].to_numpy() * e / np.sqrt(1 - h), of["customer_id"])
+            if strata:
+                in_stratum = z[wave].groupby(of["stratum"].to_numpy())
+                n = in_stratum.transform("size")
+                z[wave] = np.sqrt(n / (n - 1)) * (z[wave] - in_stratum.transform("mean"))
+            row = found.loc[(wave, value, FOUND[0].class_id)]
+            n = row["n_respondents"]
+            inflation[wave] = np.sqrt(n / (n - 1) / (len(of) / (len(of) - 1)))
+            assert row["score"] == pytest.approx(score)
+            variance = inflation[wave] ** 2 * (z[wave] ** 2).sum()
+            assert row["standard_error"] ** 2 == pytest.approx(variance)
+        both = z["w1"].index.intersection(z["w2"].index)
+        covariance = np.prod(list(inflation.values())) * (z["w1"][both] * z["w2"][both]).sum()
+        variance = sum((inflation[w] ** 2 * (z[w] ** 2).sum()) for w in z) - 2 * covariance
+        row = found.loc[("w2", value, FOUND[0].class_id)]
+        assert row["change_standard_error"] ** 2 == pytest.approx(variance, rel=1e-9)
+    expected = by_design.indexed(weighted, KINDS, {"w1": None, "w2": "w1"})
+    for place in expected.index:
+        name = "change_standard_error"
+        mine, theirs = found.loc[(*place, "all"), name], expected.loc[place, name]
+        assert mine == pytest.approx(theirs, rel=1e-9, nan_ok=True)
 
 
 def test_a_weight_of_three_is_a_row_written_three_times(two_waves: Any) -> None:

@@ -1,0 +1,202 @@
+"""Changes of classes of factors where respondents are weighted: covariances by design.
+
+With z of `core.design` and z' of the wave before, which are what margins leave of the answers, the
+covariance of two scores is the sum of their products over customers who answered both waves (see
+`survey.design`). Outside of a segment u is 0, and z is not: so customers of both waves are summed
+by where they stood in either, and by both weighting cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from satisfaction.core.design import UNIT
+from satisfaction.core.expressions import exact_sum, value_or_zero
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small, type_of
+from satisfaction.core.moments import FloatArray
+from satisfaction.survey.design import Fits, panel_covariances
+from satisfaction.survey.taxonomies import (
+    CORRELATION,
+    FactorClass,
+    correlation,
+    factor_means,
+    panel_products,
+    pulls,
+)
+from satisfaction.survey.weighted_taxonomies import Part, places, segments_of, units_of_wave
+
+UNIT_BEFORE = tuple(f"{name}_before" for name in UNIT)
+#: how sums of the answers to one factor are named: times both error weights, or that of the wave
+PRODUCT, SINGLE = "panel_b", "panel_e"
+
+
+def panel_sums(columns: Sequence[str]) -> Iterator[tuple[str, nw.Expr]]:
+    """Add up the error weights of customers of two waves, and their products with answers.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns of the factors.
+
+    Yields
+    ------
+    tuple of str and Expr
+        panel_n_weighted, panel_errors (e), panel_errors_before (e'), panel_both (e e') and by
+        factor panel_bm__<i>, panel_bs__<i> (e e' m_i, e e' s_i), panel_em__<i>, panel_es__<i> (e
+        m_i, e s_i), and the same of the wave before, which end in _before.
+    """
+    error, earlier = nw.col("error_weight"), nw.col("error_weight_before")
+    both = error * earlier
+    yield "panel_n_weighted", value_or_zero(both > 0, 1.0).sum()
+    yield "panel_errors", exact_sum(error)
+    yield "panel_errors_before", exact_sum(earlier)
+    yield "panel_both", exact_sum(both)
+    for end, own in (("", error), ("_before", earlier)):
+        for column in columns:
+            for name, figure in (("m", "n"), ("s", "sum")):
+                value = nw.col(f"{column}_{figure}{end}")
+                yield f"{PRODUCT}{name}__{column}{end}", exact_sum(both * value)
+                yield f"{SINGLE}{name}__{column}{end}", exact_sum(own * value)
+
+
+def panel_of_wave(panel: LazyFrame, kinds: Sequence[str], wave: str) -> pd.DataFrame:
+    """Add the sums of a wave up by segment, that of the wave before, and UNIT of both."""
+    names = panel.collect_schema().names()
+    summed = [name for name in names if name.startswith("panel_")]
+    keys = [*WAVE_SEGMENT, "previous_value", *UNIT, *UNIT_BEFORE]
+    of_wave = panel.filter(nw.col("survey_id") == wave)
+    rows = [
+        of_wave.select(
+            "survey_id",
+            *UNIT,
+            *UNIT_BEFORE,
+            *summed,
+            segment_type=nw.lit(type_of(kind)),
+            segment_value=nw.col(kind),
+            previous_value=nw.col(f"{kind}_before"),
+        )
+        for kind in kinds
+    ]
+    found = nw.concat(rows).group_by(*keys).agg(exact_sum(nw.col(*summed)))
+    return small(found.to_native()).sort_values(keys, ignore_index=True)
+
+
+def correlations(
+    profiles: LazyFrame,
+    panel: LazyFrame,
+    kinds: Sequence[str],
+    found: Sequence[FactorClass],
+    waves: pd.DataFrame,
+) -> pd.DataFrame:
+    """Correlate the scores of two waves by design, one wave after the other.
+
+    Parameters
+    ----------
+    profiles, panel : LazyFrame
+        As of `weighted_taxonomies.moments`, and of `class_changes.panel_moments`.
+    kinds : sequence of str
+        Segment types.
+    found : sequence of FactorClass
+        The classes.
+    waves : DataFrame
+        survey_id, previous_survey_id.
+
+    Returns
+    -------
+    DataFrame
+        As of `class_changes.correlations`.
+    """
+    parts = [pd.DataFrame(columns=list(CORRELATION)).astype(CORRELATION)]
+    held: dict[str, dict[str, pd.DataFrame]] = {}
+    for wave, previous in waves.dropna().sort_values("survey_id").itertuples(index=False):
+        both = panel_of_wave(panel, kinds, wave)
+        held = {
+            one: held.get(one) or by_kind(units_of_wave(profiles, kinds, one))
+            for one in (wave, previous)
+        }
+        now, before = held[wave], held[previous]
+        for kind in sorted(now.keys() & before.keys()):
+            stayed = both[both["segment_type"] == kind]
+            for one in found:
+                parts.append(_of_class(now[kind], before[kind], stayed, one))
+    return pd.concat(parts, ignore_index=True)
+
+
+def by_kind(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Part the moments of a wave by segment type."""
+    return {str(kind): of_kind for kind, of_kind in units.groupby("segment_type", sort=True)}
+
+
+class _Wave:
+    """The segments of one type of a wave: means of a class, pulls, and what margins explain."""
+
+    def __init__(self, units: pd.DataFrame, one: FactorClass) -> None:
+        self.pooled = segments_of(units)
+        _, self.mean = factor_means(self.pooled, one)
+        pull = pulls(self.pooled, one, [f.weight for f in one.factors])[1]
+        self.pull = np.nan_to_num(pull)
+        part = Part(units, places(self.pooled), self.mean, one)
+        sums = part.summed(self.pull)
+        self.variance, fits = part.design.variances(*sums), part.design.fits(sums[0])
+        means = part.design.stratum_means(fits, sums[1]) * part.design.is_centred
+        self.values = self.pooled["segment_value"].tolist()
+        counts = self.pooled["n_respondents"].to_numpy(float)
+        self.fits = Fits(part.design, self.values, counts, fits, means, {"": self.variance})
+
+    def rows(self, values: pd.Series) -> list[int]:
+        """Return the number of each segment."""
+        place = {value: row for row, value in enumerate(self.values)}
+        return [place[value] for value in values]
+
+
+def _of_class(
+    units: pd.DataFrame, units_before: pd.DataFrame, panel: pd.DataFrame, one: FactorClass
+) -> pd.DataFrame:
+    """Correlations of a class in the segments of one type."""
+    now, old = _Wave(units, one), _Wave(units_before, one)
+    here, there = now.rows(panel["segment_value"]), old.rows(panel["previous_value"])
+    pull, mean, pull_old, mean_old = (
+        now.pull[here],
+        now.mean[here],
+        old.pull[there],
+        old.mean[there],
+    )
+
+    def linear(prefix: str, end: str, pulled: FloatArray, means: FloatArray) -> FloatArray:
+        m, s = (
+            panel[[f"{prefix}{name}__{f.column}{end}" for f in one.factors]].to_numpy(float)
+            for name in "ms"
+        )
+        return np.asarray((pulled * (s - means * m)).sum(axis=1))
+
+    products = panel_products(panel, one, mean, mean_old)
+    sums = {
+        "products": np.einsum("ri,rij,rj->r", pull, products, pull_old),
+        "both_now": linear(PRODUCT, "", pull, mean),
+        "both_before": linear(PRODUCT, "_before", pull_old, mean_old),
+        "both": panel["panel_both"],
+        "influence": linear(SINGLE, "", pull, mean),
+        "errors": panel["panel_errors"],
+        "influence_before": linear(SINGLE, "_before", pull_old, mean_old),
+        "errors_before": panel["panel_errors_before"],
+        "n_weighted": panel["panel_n_weighted"],
+    }
+    named = {f"{name}_before": f"previous_{name}" for name in UNIT}
+    keys = panel[["segment_value", "previous_value", *UNIT, *UNIT_BEFORE]].rename(columns=named)
+    covariance = panel_covariances(keys.assign(**sums), now.fits, old.fits)
+    place = {value: row for row, value in enumerate(old.values)}
+    kept = [row for row, value in enumerate(now.values) if value in place]
+    earlier = old.variance[[place[now.values[row]] for row in kept]]
+    return (
+        now.pooled.loc[kept, list(WAVE_SEGMENT)]
+        .assign(
+            taxonomy=one.taxonomy,
+            class_id=one.class_id,
+            correlation=correlation(covariance[kept], now.variance[kept], earlier),
+        )
+        .astype(CORRELATION)
+    )
