@@ -1,7 +1,7 @@
-"""Satisfaction with every class of every taxonomy, of every segment and wave, with its change."""
+"""Satisfaction with every class of every taxonomy, of every segment and wave."""
 
 from satisfaction.core.frames import lazy, method_table, one_blas_thread, segment_types, small
-from satisfaction.survey import class_changes, index, taxonomies
+from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
 def model(dbt, session):
@@ -15,6 +15,7 @@ def model(dbt, session):
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
     level = float(dbt.config.meta_get("confidence_level"))
-    is_weighted = dbt.config.meta_get("weighting") != "none"
-    waves = lazy(dbt.ref("int_waves"))
-    return class_changes.scored(profiles, kinds, found, waves, level, is_weighted)
+    if dbt.config.meta_get("weighting") != "none":
+        return weighted_taxonomies.all_class_scores(profiles, kinds, found, level)
+    pooled = small(taxonomies.pool_moments(profiles, kinds).to_native())
+    return taxonomies.class_scores(pooled, found, level)

@@ -37,6 +37,7 @@ TABLES = [
     "py_segment_sums",
     "py_rest_sums",
     "py_factor_moments",
+    "py_factor_sums",
     "fct_customer_satisfaction",
     "fct_customer_factor_satisfaction",
     "fct_segment_satisfaction",

@@ -1,7 +1,5 @@
 {%- set figures = ['n_effective', 'score', 'standard_error', 'score_low', 'score_high', 'score_rescaled',
-    'standard_error_rescaled', 'unweighted_score', 'unweighted_standard_error', 'previous_score', 'score_change',
-    'change_standard_error', 'change_low', 'change_high', 'change_p_value'] %}
-{%- set classes = ['survey_id', 'segment_type', 'segment_value', 'taxonomy'] %}
+    'standard_error_rescaled', 'unweighted_score', 'unweighted_standard_error'] %}
 
 with scores as (
     select
@@ -13,9 +11,6 @@ with scores as (
         n_factors,
         n_respondents,
         n_answers,
-        cast(previous_survey_id as {{ dbt.type_string() }}) as previous_survey_id,
-        n_respondents >= {{ var('min_respondents') }}
-        and n_effective >= {{ var('min_respondents') }} - 1e-6 as is_reliable,
         {%- for figure in figures %}
         {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
         {%- endfor %}
@@ -30,19 +25,6 @@ indices as (
         segment_value,
         weight_coverage
     from {{ ref('py_segment_index') }}
-),
-
--- a change is tested where the class is reliable in both waves
-tested as (
-    select
-        scores.*,
-        scores.is_reliable
-        and coalesce(before.is_reliable, false)
-        and scores.change_p_value is not null as is_tested
-    from scores
-    left join scores as before
-        on scores.previous_survey_id = before.survey_id
-        and {{ dbt_satisfaction.are_same('scores', 'before', classes[1:] + ['class_id']) }}
 )
 
 select
@@ -64,19 +46,11 @@ select
     scores.standard_error_rescaled as standard_error_0_100,
     scores.unweighted_score,
     scores.unweighted_standard_error,
-    scores.previous_survey_id,
-    scores.previous_score,
-    scores.score_change,
-    scores.change_standard_error,
-    scores.change_low,
-    scores.change_high,
-    scores.change_p_value,
-    scores.change_q_value,
-    {{ dbt_satisfaction.change_flag('scores.change_q_value', 'scores.score_change') }} as change_flag,
     scores.weight / nullif(indices.weight_coverage, 0) as weight_share,
     scores.score * scores.weight / nullif(indices.weight_coverage, 0) as contribution,
-    scores.is_reliable
-from {{ dbt_satisfaction.with_q_values('tested', 'change_p_value', classes, 'is_tested', 'change_q_value') }} as scores
+    scores.n_respondents >= {{ var('min_respondents') }}
+    and scores.n_effective >= {{ var('min_respondents') }} - 1e-6 as is_reliable
+from scores
 inner join indices
     on scores.survey_id = indices.survey_id
     and scores.segment_type = indices.segment_type

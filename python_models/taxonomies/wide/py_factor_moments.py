@@ -1,7 +1,7 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
 from satisfaction.core.frames import lazy, method_table, segment_types, small, to_build
-from satisfaction.survey import class_changes, index, taxonomies
+from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
 def model(dbt, session):
@@ -9,11 +9,12 @@ def model(dbt, session):
     dbt.config(materialized="incremental")
     scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
-    everyone, waves = lazy(dbt.ref("int_respondents")), lazy(dbt.ref("int_waves"))
-    members = everyone.join(versions, on="survey_id", how="inner")
+    members = lazy(dbt.ref("int_respondents")).join(versions, on="survey_id", how="inner")
     factors = index.factors(small(scales), small(weights))
     places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
     found = taxonomies.classes(places, factors)
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
+    keys = ["survey_id", "version", *kinds]
     is_weighted = dbt.config.meta_get("weighting") != "none"
-    return class_changes.sums(members, everyone, waves, found, kinds, is_weighted).to_native()
+    sums = weighted_taxonomies if is_weighted else taxonomies
+    return sums.moments(members, found, keys).to_native()

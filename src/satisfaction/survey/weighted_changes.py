@@ -27,7 +27,7 @@ from satisfaction.survey.taxonomies import (
     panel_products,
     pulls,
 )
-from satisfaction.survey.weighted_taxonomies import Part, places, segments_of, units_of_wave
+from satisfaction.survey.weighted_taxonomies import Kind, Part, places, segments_of, units_of_wave
 
 UNIT_BEFORE = tuple(f"{name}_before" for name in UNIT)
 #: how sums of the answers to one factor are named: times both error weights, or that of the wave
@@ -111,54 +111,60 @@ def correlations(
         As of `class_changes.correlations`.
     """
     parts = [pd.DataFrame(columns=list(CORRELATION)).astype(CORRELATION)]
-    held: dict[str, dict[str, pd.DataFrame]] = {}
+    held: dict[str, dict[str, _Kind]] = {}
     for wave, previous in waves.dropna().sort_values("survey_id").itertuples(index=False):
-        both = panel_of_wave(panel, kinds, wave)
         held = {
-            one: held.get(one) or by_kind(units_of_wave(profiles, kinds, one))
+            one: held.get(one) or _kinds_of(units_of_wave(profiles, kinds, one))
             for one in (wave, previous)
         }
         now, before = held[wave], held[previous]
+        both = panel_of_wave(panel, kinds, wave)
         for kind in sorted(now.keys() & before.keys()):
             stayed = both[both["segment_type"] == kind]
-            for one in found:
-                parts.append(_of_class(now[kind], before[kind], stayed, one))
+            parts += [_of_class(now[kind], before[kind], stayed, one) for one in found]
     return pd.concat(parts, ignore_index=True)
 
 
-def by_kind(units: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Part the moments of a wave by segment type."""
-    return {str(kind): of_kind for kind, of_kind in units.groupby("segment_type", sort=True)}
+class _Kind:
+    """The segments of one type of a wave, with their moments."""
 
-
-class _Wave:
-    """The segments of one type of a wave: means of a class, pulls, and what margins explain."""
-
-    def __init__(self, units: pd.DataFrame, one: FactorClass) -> None:
+    def __init__(self, units: pd.DataFrame) -> None:
+        self.laid = Kind(units, places(units))
         self.pooled = segments_of(units)
-        _, self.mean = factor_means(self.pooled, one)
-        pull = pulls(self.pooled, one, [f.weight for f in one.factors])[1]
-        self.pull = np.nan_to_num(pull)
-        part = Part(units, places(self.pooled), self.mean, one)
-        sums = part.summed(self.pull)
-        self.variance, fits = part.design.variances(*sums), part.design.fits(sums[0])
-        means = part.design.stratum_means(fits, sums[1]) * part.design.is_centred
-        self.values = self.pooled["segment_value"].tolist()
-        counts = self.pooled["n_respondents"].to_numpy(float)
-        self.fits = Fits(part.design, self.values, counts, fits, means, {"": self.variance})
+        self.values: list[str] = self.pooled["segment_value"].tolist()
+        self.place = {value: row for row, value in enumerate(self.values)}
 
     def rows(self, values: pd.Series) -> list[int]:
         """Return the number of each segment."""
-        place = {value: row for row, value in enumerate(self.values)}
-        return [place[value] for value in values]
+        return [self.place[value] for value in values]
+
+
+def _kinds_of(units: pd.DataFrame) -> dict[str, _Kind]:
+    """Part the moments of a wave by segment type."""
+    return {str(kind): _Kind(of_kind) for kind, of_kind in units.groupby("segment_type", sort=True)}
+
+
+class _Wave:
+    """A class in them: means, pulls, variances before `Design.inflation`, and what margins fit."""
+
+    def __init__(self, kind: _Kind, one: FactorClass) -> None:
+        pooled, design = kind.pooled, kind.laid.design
+        _, self.mean = factor_means(pooled, one)
+        pull = pulls(pooled, one, [f.weight for f in one.factors])[1]
+        self.pull = np.nan_to_num(pull)
+        sums = Part(kind.laid, self.mean, one).summed(self.pull)
+        self.variance, fits = design.variances(*sums), design.fits(sums[0])
+        means = design.stratum_means(fits, sums[1]) * design.is_centred
+        counts = pooled["n_respondents"].to_numpy(float)
+        self.fits = Fits(design, kind.values, counts, fits, means, {"": self.variance})
 
 
 def _of_class(
-    units: pd.DataFrame, units_before: pd.DataFrame, panel: pd.DataFrame, one: FactorClass
+    kind: _Kind, kind_before: _Kind, panel: pd.DataFrame, one: FactorClass
 ) -> pd.DataFrame:
     """Correlations of a class in the segments of one type."""
-    now, old = _Wave(units, one), _Wave(units_before, one)
-    here, there = now.rows(panel["segment_value"]), old.rows(panel["previous_value"])
+    now, old = _Wave(kind, one), _Wave(kind_before, one)
+    here, there = kind.rows(panel["segment_value"]), kind_before.rows(panel["previous_value"])
     pull, mean, pull_old, mean_old = (
         now.pull[here],
         now.mean[here],
@@ -188,11 +194,10 @@ def _of_class(
     named = {f"{name}_before": f"previous_{name}" for name in UNIT}
     keys = panel[["segment_value", "previous_value", *UNIT, *UNIT_BEFORE]].rename(columns=named)
     covariance = panel_covariances(keys.assign(**sums), now.fits, old.fits)
-    place = {value: row for row, value in enumerate(old.values)}
-    kept = [row for row, value in enumerate(now.values) if value in place]
-    earlier = old.variance[[place[now.values[row]] for row in kept]]
+    kept = [row for row, value in enumerate(kind.values) if value in kind_before.place]
+    earlier = old.variance[[kind_before.place[kind.values[row]] for row in kept]]
     return (
-        now.pooled.loc[kept, list(WAVE_SEGMENT)]
+        kind.pooled.loc[kept, list(WAVE_SEGMENT)]
         .assign(
             taxonomy=one.taxonomy,
             class_id=one.class_id,

@@ -93,6 +93,10 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
     units : DataFrame
         As of `pool_moments` by UNIT; pooled has the sums of its rows, in the order of WAVE_SEGMENT.
     """
+    place = places(units)
+    kinds = [
+        Kind(of_kind, place) for _, of_kind in units.groupby(list(WAVE_SEGMENT[:2]), sort=True)
+    ]
 
     def basis(pooled: pd.DataFrame, one: FactorClass) -> Basis:
         number, (_, mean) = one.class_no, factor_means(pooled, one)
@@ -100,19 +104,15 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
         effective, spread = map(np.nan_to_num, effective_numbers(*powers))
         answers = pooled[[f"a__{f.column}" for f in one.factors]].to_numpy(float)
         n = pooled[f"n_{number}"].to_numpy(float)
-        place = places(pooled)
-        parts = [
-            Part(of_kind, place, mean, one)
-            for _, of_kind in units.groupby(list(WAVE_SEGMENT[:2]), sort=True)
-        ]
+        parts = [Part(kind, mean, one) for kind in kinds]
         strata = np.ones(len(pooled))
-        for part in parts:
-            strata[part.rows] = part.design.n_strata
+        for kind in kinds:
+            strata[kind.rows] = kind.design.n_strata
 
         def variance(pull: FloatArray) -> FloatArray:
             found = np.full(len(pooled), np.nan)
-            for part in parts:
-                found[part.rows] = part.variance(pull[part.rows], n[part.rows])
+            for kind, part in zip(kinds, parts, strict=True):
+                found[kind.rows] = part.variance(pull[kind.rows], n[kind.rows])
             return found
 
         return Basis(variance, answers, effective, spread, strata)
@@ -120,41 +120,60 @@ def design_basis(units: pd.DataFrame) -> Callable[[pd.DataFrame, FactorClass], B
     return basis
 
 
-def places(pooled: pd.DataFrame) -> dict[tuple[object, ...], int]:
-    """Return the row of every segment of a wave."""
-    keys = pooled[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
-    return {key: row for row, key in enumerate(keys)}
+def places(units: pd.DataFrame) -> dict[tuple[object, ...], int]:
+    """Give the segments of a wave their numbers, in the order of WAVE_SEGMENT."""
+    keys = set(units[list(WAVE_SEGMENT)].itertuples(index=False, name=None))
+    return {key: row for row, key in enumerate(sorted(keys))}
+
+
+class Kind:
+    """The segments of one type of a wave: its rows by unit and segment, and its design.
+
+    Attributes
+    ----------
+    units : DataFrame
+        As of `units_of_wave`.
+    row_of, rows : array
+        Number of the segment of each row of units, as of `places`; these numbers in order.
+    design : Design
+    """
+
+    def __init__(self, units: pd.DataFrame, place: dict[tuple[object, ...], int]) -> None:
+        self.units = units
+        keys = units[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
+        self.row_of = np.array([place[key] for key in keys])
+        self.rows, self._column = np.unique(self.row_of, return_inverse=True)
+        self._known, self._unit = numbered(units_of(units))
+        by_unit = (self.table(units[name].to_numpy(float)).sum(axis=1) for name in UNIT_SUMS)
+        self.design = Design(self._known, *by_unit)
+
+    def table(self, values: FloatArray) -> FloatArray:
+        """Lay out values of the rows as (units, segments, …)."""
+        return added(values, (self._unit, self._column), (len(self._known), len(self.rows)))
 
 
 class Part:
-    """The segments of one type of a wave: sums of residuals of a class by unit and segment."""
+    """A class in the segments of one type of a wave: sums of residuals by unit and segment.
 
-    def __init__(
-        self,
-        of_kind: pd.DataFrame,
-        place: dict[tuple[object, ...], int],
-        mean: FloatArray,
-        one: FactorClass,
-    ) -> None:
-        keys = of_kind[list(WAVE_SEGMENT)].itertuples(index=False, name=None)
-        row_of = np.array([place[key] for key in keys])
-        self.rows, column = np.unique(row_of, return_inverse=True)
-        known, unit = numbered(units_of(of_kind))
+    Parameters
+    ----------
+    kind : Kind
+    mean : array, shape (segments of the wave, factors)
+        As of `factor_means`.
+    one : FactorClass
+    """
 
-        def table(values: FloatArray) -> FloatArray:
-            return added(values, (unit, column), (len(known), len(self.rows)))
-
-        by_unit = (table(of_kind[name].to_numpy(float)).sum(axis=1) for name in UNIT_SUMS)
-        self.design = Design(known, *by_unit)
-        own = mean[row_of]
+    def __init__(self, kind: Kind, mean: FloatArray, one: FactorClass) -> None:
+        self.design = kind.design
+        own = mean[kind.row_of]
         self._sums = []
         for prefix in PREFIXES[1:]:
             m, s = (
-                of_kind[[f"{prefix}{kind}__{f.column}" for f in one.factors]].to_numpy(float)
-                for kind in "ms"
+                kind.units[[f"{prefix}{name}__{f.column}" for f in one.factors]].to_numpy(float)
+                for name in "ms"
             )
-            self._sums.append(table(s - own * m))
-        self._products = table(residual_products(of_kind, one, own))
+            self._sums.append(kind.table(s - own * m))
+        self._products = kind.table(residual_products(kind.units, one, own))
 
     def summed(self, pull: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Sum what respondents add to the score of each segment, as `Design.variances` asks.

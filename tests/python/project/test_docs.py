@@ -121,6 +121,7 @@ WIDE = {
     "int_penalty_reward_moments": r"(one|[a-z_]+_(low|high))__(verdict|[a-z_]+_(low|high))",
     "int_respondents": rf"{OF_FACTORS}|[a-z_]+_score|{SEGMENTS}",
     "int_rank_limits": r"[a-z]+_\d+(_least|_most)?",
+    "py_factor_sums": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss|panel_..)__[a-z_]+__[a-z_]+",
     "py_factor_moments": rf"{SEGMENTS}|n_\d+|(m|s)__[a-z_]+|(mm|ms|ss)__[a-z_]+__[a-z_]+",
 }
 MADE_BY_DATA = WIDE | {
@@ -218,7 +219,13 @@ KEYLESS = {
     *("method_rows", "py_method_gate", "py_answer_gate", "py_package_version"),
     *("base_survey_answers", "base_answer_sheets", "base_refused_answers", "stg_responses"),
     *("base_refused_transactions", "base_row_counts", "rejected_rows", "int_calendar"),
-    *("py_factor_moments", "py_segment_sums", "int_item_moments", "int_driver_moments"),
+    *(
+        "py_factor_moments",
+        "py_factor_sums",
+        "py_segment_sums",
+        "int_item_moments",
+        "int_driver_moments",
+    ),
     *("py_rest_sums", "int_path_moments", "int_service_profit_moments"),
 }
 

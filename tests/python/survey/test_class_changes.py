@@ -354,20 +354,14 @@ def test_demo_errors_follow_from_the_answers(demo: Built) -> None:
             assert change == pytest.approx(score - previous)
 
 
-@pytest.mark.parametrize(
-    ("mart", "family", "name"),
-    [
-        ("fct_segment_factor_satisfaction", ["segment_value"], "factor_id"),
-        ("fct_taxonomy_satisfaction", ["segment_value", "taxonomy"], "class_id"),
-    ],
-)
-def test_demo_flags_go_by_q_values_of_a_segment(
-    demo: Built, mart: str, family: list[str], name: str
-) -> None:
-    keys = ["survey_id", "segment_type", *family]
+def test_demo_flags_go_by_q_values_of_a_segment(demo: Built) -> None:
+    keys, name = ["survey_id", "segment_type", "segment_value"], "factor_id"
     columns = [*keys, name, "previous_survey_id", "score_change", "change_p_value"]
     columns += ["change_q_value", "change_flag", "is_reliable"]
-    rows = pd.DataFrame(demo.rows(f"select {', '.join(columns)} from {mart}"), columns=columns)
+    rows = pd.DataFrame(
+        demo.rows(f"select {', '.join(columns)} from fct_segment_factor_satisfaction"),
+        columns=columns,
+    )
     reliable = {tuple(row) for row in rows.loc[rows["is_reliable"], [*keys, name]].to_numpy()}
     place = rows[[*keys, name]].assign(survey_id=rows["previous_survey_id"]).to_numpy()
     before = np.array([tuple(row) in reliable for row in place])
