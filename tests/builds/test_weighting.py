@@ -14,8 +14,10 @@ import pytest
 from scipy import stats
 
 from satisfaction.drivers import kano
+from satisfaction.survey import taxonomies
 from tests.python.conftest import Built, run_build
-from tests.python.survey.test_design import CASE, FACTORS, raked, respondents, slow
+from tests.python.survey.test_class_changes import scored
+from tests.python.survey.test_design import CASE, FACTORS, WEIGHTED, raked, respondents, slow
 
 AREAS = ["weights", "survey", "coverage", "drivers", "gap"]
 VARS = {"segment_by": ["gender", "region"], "population": "declared", "areas": AREAS}
@@ -147,6 +149,25 @@ def test_the_marts_hold_the_published_figures(built: Built) -> None:
         "fct_segment_factor_satisfaction group by all",
     ).set_index(["survey_id", "segment_value"])["points"]
     np.testing.assert_allclose(factors.reindex(found.index), found["satisfaction_index"])
+
+
+def test_factors_have_their_errors_by_design(built: Built) -> None:
+    _, rows = weighted_rows()
+    each = taxonomies.own_classes(WEIGHTED)
+    expected = scored(rows, ["total", "gender", "region"], each, weighted=True)
+    found = frame(built, "from fct_segment_factor_satisfaction")
+    found = found.set_index(["survey_id", "segment_value", "factor_id"]).reindex(expected.index)
+    assert (found["n_effective"] < found["n_respondents"]).all()
+    named = {"score": "factor_score", "n_effective": "n_effective"}
+    named |= {name: name for name in ("standard_error", "previous_score", "score_change")}
+    named |= {f"change_{name}": f"change_{name}" for name in ("standard_error", "low", "p_value")}
+    for mine, theirs in named.items():
+        np.testing.assert_allclose(
+            found[theirs].astype(float), expected[mine].astype(float), rtol=1e-6, err_msg=theirs
+        )
+    reliable = found[["n_respondents", "n_effective"]].min(axis=1) >= 30 - 1e-6
+    assert found["is_reliable"].tolist() == reliable.tolist()
+    assert found["change_flag"].notna().any() and not reliable.all()
 
 
 def expected_gaps(weights: pd.DataFrame) -> pd.DataFrame:

@@ -181,6 +181,7 @@ def test_a_view_has_its_columns_in_the_order_of_its_contract(demo: Built) -> Non
 
 # where a repeated row would show: the mart, or the tested table, whose own keys it breaks
 SHOWN_IN = {
+    "py_factor_satisfaction": "fct_segment_factor_satisfaction",
     "int_customer_standing": "dim_customers",
     "int_latest_verdicts": "dim_customers",
     "int_expected_values": "dim_customers",

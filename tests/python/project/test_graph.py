@@ -26,7 +26,7 @@ ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}
 # 221 and 372: what each respondent got beside what it expected or paid, for sums by weight and for
 # those of two waves too, and which two these are
 # 223 and 374: sums over the rest of each segment, kept by survey, and the tests that they are for
-# 225 and 376: sums over the respondents by factor, kept by survey, and what scores of factors rest on
+# 225 and 376: sums by factor, kept by survey, and the intervals and changes that they make
 MODELS, NODES, DEEPEST, SHORT = 225, 376, 24, 14
 #: folders of tests that go with no topic
 OF_NO_TOPIC = {"contract", "core", "disclosure", "imports", "method", "project"}
