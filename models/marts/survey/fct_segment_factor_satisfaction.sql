@@ -78,14 +78,12 @@ judged as (
         coalesce(counts.n_missing, 0) as n_missing,
         {%- for level in levels %}
         case when cells.n_levels >= {{ level }} then coalesce(counts.n_level_{{ level }}, 0) end as n_level_{{ level }},
-        {%- endfor %}
-        {%- for level in levels %}
         case when cells.n_levels >= {{ level }} then coalesce(counts.weighted_level_{{ level }}, 0) end
             as weighted_level_{{ level }},
         {%- endfor %}
         100 * counts.weighted_sum / (nullif(counts.valid_weight, 0) * cells.value_max) as factor_score,
-        100 * (counts.weighted_sum / nullif(counts.valid_weight, 0) - cells.value_min) / (cells.value_max - cells.value_min)
-            as factor_score_0_100,
+        100 * (counts.weighted_sum / nullif(counts.valid_weight, 0) - cells.value_min)
+        / (cells.value_max - cells.value_min) as factor_score_0_100,
         100 * counts.value_sum / (nullif(counts.n_valid, 0) * cells.value_max) as unweighted_factor_score,
         case when counts.valid_weight > 0 then cells.weight / nullif(cells.weight_coverage, 0) end as weight,
         100 * counts.weighted_sum / (nullif(counts.valid_weight, 0) * cells.value_max)
