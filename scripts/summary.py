@@ -40,10 +40,11 @@ from fct_nonresponse_bias join dim_waves using (survey_id) where is_bias_warning
 qualify row_number() over (partition by survey_id order by abs(index_difference) desc) = 1
 order by wave_number"""
 WEIGHTED = """select format('  {} is weighted ({}): {:.1f}, and {:.1f} where every answer counts '
-    || 'once; the {:,} respondents are worth {:.0f} of equal weight.{}{}{}', w.survey_id,
+    || 'once; the {:,} respondents are worth {:.0f} of equal weight.{}{}{}{}', w.survey_id,
     weighting, s.satisfaction_index, s.unweighted_index, w.n_respondents, w.n_effective,
     case weighting_status when 'margins_missed' then ' Margins are missed by more than 2 %.'
         when 'no_margins' then ' No customers are known to weight to.' else '' end,
+    if(is_finite_population, ' Intervals are for these customers.', ''),
     if(n_unweighted > 0, format(' {:,} have no weight and count nothing.', n_unweighted), ''),
     if(n_not_invited > 0, format(' {:,} were not invited.', n_not_invited), ''))
 from fct_wave_weighting as w join dim_waves using (survey_id)

@@ -27,6 +27,7 @@
         'decimal_separator': ['.', ','],
         'date_order': ['ymd', 'dmy', 'mdy'],
         'excel_dates': [true, false],
+        'finite_population': [true, false],
         'ahp_random_index': ['alonso-lamata', 'saaty', 'saaty-2005'],
     } -%}
     {%- set wrong = [] -%}
@@ -118,6 +119,10 @@
         {%- do wrong.append("var weight_by_behaviour: only raking weights by behaviour. Set weighting to raking, or weight_by_behaviour to [].") -%}
     {%- elif behaviours and 'behaviour' not in var('areas') -%}
         {%- do wrong.append("var weight_by_behaviour: it needs the area behaviour. Add it to areas, or set weight_by_behaviour to [].") -%}
+    {%- endif -%}
+    {%- if var('finite_population') is true and var('weighting') == 'none' -%}
+        {%- do wrong.append("var finite_population: only weighted respondents stand for a number of customers. Set weighting to post_strata, raking "
+            ~ "or given, or finite_population to false.") -%}
     {%- endif -%}
     {%- set pairs = var('segment_pairs') -%}
     {%- if pairs is number or pairs is mapping -%}

@@ -2,6 +2,29 @@
 
 {% macro is_weighted() %}{{ return(var('weighting') != 'none') }}{% endmacro %}
 
+{% macro is_finite_population() %}{{ return(dbt_satisfaction.is_weighted() and var('finite_population') is true) }}{% endmacro %}
+
+{#- Of the factors that anybody of the wave answered. -#}
+{% macro answered_share() -%}
+    {%- set answered = [] -%}
+    {%- set asked = [] -%}
+    {%- for factor in dbt_satisfaction.asked_factors() -%}
+        {%- set one = 'case when ' ~ factor.column ~ '_n > 0 then 1 else 0 end' -%}
+        {%- do answered.append(one) -%}
+        {%- do asked.append('max(' ~ one ~ ') over (partition by survey_id)') -%}
+    {%- endfor -%}
+    {%- if answered -%}
+    coalesce(cast({{ answered | join(' + ') }} as double) / nullif({{ asked | join(' + ') }}, 0), 1)
+    {%- else -%}
+    cast(1 as double)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The same whatever the order of the rows. -#}
+{% macro exact_over(value, partition) -%}
+    cast(sum(cast({{ value }} as decimal(38, 12))) over (partition by {{ partition }}) as double)
+{%- endmacro %}
+
 {#- What sums over respondents are multiplied by; nothing where nobody is weighted. -#}
 {% macro weight_column() %}{{ return('weight' if dbt_satisfaction.is_weighted() else none) }}{% endmacro %}
 

@@ -16,5 +16,5 @@ def model(dbt, session):
         members, weighted, float(dbt.config.meta_get("min_weight_coverage"))
     )
     pooled = index.by_weight(lazy(dbt.ref("int_segment_counts")))
-    keys = (*index.WAVE_CUSTOMER, *design.DESIGN, "version")
+    keys = (*index.WAVE_CUSTOMER, *design.design_columns(members), "version")
     return index.influence(indices, pooled, weighted, kinds, keys).to_native()

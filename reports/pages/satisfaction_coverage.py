@@ -34,7 +34,7 @@ where b.survey_id = ? and standardised_index is not null
 order by is_bias_warning desc, abs(index_difference) desc, b.segment_type limit 1"""
 
 WEIGHTING = """select weighting, s.satisfaction_index, s.unweighted_index, w.n_effective,
-    w.n_respondents
+    w.n_respondents, w.is_finite_population
 from fct_wave_weighting as w
 join fct_segment_satisfaction as s on w.survey_id = s.survey_id and s.segment_type = 'total'
 where w.survey_id = ?"""
@@ -125,6 +125,14 @@ def coverage(marts: Marts, bias: pd.Series | None) -> Part | None:
             answers=f"{weighted.n_respondents:,}",
             n=number(weighted.n_effective, 0),
         )
+        if weighted.is_finite_population:
+            read = together(
+                read,
+                say(
+                    "Its interval is for these customers, now, of whom many answered, and not for "
+                    "customers like them."
+                ),
+            )
     elif bias is not None:
         sure = say(
             "With the customers’ shares ({segment_type}) its interval is {interval}: the answers "

@@ -581,6 +581,7 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "decimal_separator": (";", "';' is not an option. Use one of ., ,."),
         "date_order": ("dym", "'dym' is not an option. Use one of ymd, dmy, mdy."),
         "excel_dates": ("yes", "'yes' is not an option. Use one of True, False."),
+        "finite_population": (1.5, "'1.5' is not an option. Use one of True, False."),
         "speeder_share_of_median": (1.5, "'1.5' is not allowed. Give a number from 0 to 1."),
         "objective_standard_days": (0, "'0' is not allowed. Give a whole number from 1 to 36500."),
         "objective_standards": (
@@ -614,6 +615,10 @@ WRONG_VARS: list[dict[str, tuple[Any, str]]] = [
         "raw_mode": ("folder", "'folder' is not an option. Use one of demo, files, tables."),
         "confidence_level": (95, "'95' is not an option."),
         "areas": (["weights"], "neither survey nor behaviour is among them"),
+        "finite_population": (
+            True,
+            "only weighted respondents stand for a number of customers. Set",
+        ),
         "weight_by_behaviour": (["recency_days"], "only raking weights by behaviour. Set weigh"),
         "objective_standards": (["q_speed"], "'['q_speed']' is not a mapping. Write it as in"),
         "min_respondents": ("many", "'many' is not allowed."),

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from satisfaction.core.design import margins_matrix
 from satisfaction.drivers import kano
 from satisfaction.survey import taxonomies
 from tests.python.conftest import Built, run_build
@@ -306,8 +307,12 @@ def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path)
         assert done.code == 0, done.err
         return frame(done, query)
 
+    weighted, corrected = frame(built, query), again(**RAKED, finite_population=True)
+    # over the same build file, whose sums by respondent know of no customers
+    assert corrected["satisfaction_index"].tolist() == weighted["satisfaction_index"].tolist()
+    assert (corrected["standard_error"] < 0.9 * weighted["standard_error"]).all()
+    assert corrected["change_high"][1] < weighted["change_high"][1]
     plain = again(**VARS)
-    weighted = frame(built, query)
     assert plain["satisfaction_index"].tolist() == weighted["unweighted_index"].tolist()
     assert (plain["n_effective"] == plain["n_respondents"]).all()
     home_again = Built(0, "", "", home / "target")
@@ -328,7 +333,7 @@ def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path)
     nobody = (answers["survey_id"] == "w2") & (answers["customer_id"] == silent)
     answers.loc[nobody, "respondent_weight"] = None
     answers.to_csv(data / "survey_wide.csv", index=False)
-    found = again(**VARS, weighting="given")
+    found = again(**VARS, weighting="given", finite_population=True)
     rows = respondents(
         pd.read_csv(CASE / "answers.csv"), people.reset_index().drop(columns="stratum")
     )
@@ -353,6 +358,13 @@ def test_other_weights_build_only_what_they_change(built: Built, tmp_path: Path)
         )
     waves = frame(home_again, "from fct_wave_weighting order by survey_id")
     assert waves["n_unweighted"].tolist() == [0, 1]
+    # the strata's customers are counted in population_margins
+    assert waves["is_finite_population"].tolist() == [True, True]
+    shares = inner(home_again, "from int_weights where weight > 0")
+    stands_for = (
+        shares["weight"] * len(people) / shares.groupby("survey_id")["weight"].transform("sum")
+    )
+    np.testing.assert_allclose(shares["sampled_share"], (1 / stands_for).clip(upper=1), atol=1e-9)
 
 
 def test_what_cannot_be_weighted_stops_with_a_fix(built: Built, tmp_path: Path) -> None:
@@ -378,11 +390,17 @@ def test_what_cannot_be_weighted_stops_with_a_fix(built: Built, tmp_path: Path) 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Weight the demo's respondents by who the customers are."""
+    """Weight the demo's respondents by who the customers are, for these customers."""
     areas = [*AREAS, "behaviour", "drivers", "path", "outcomes"]
     target = tmp_path_factory.mktemp("demo") / "target"
     behaviours = ["recency_days", "n_purchases_in_window"]
-    done = run_build(target, areas=areas, weighting="raking", weight_by_behaviour=behaviours)
+    done = run_build(
+        target,
+        areas=areas,
+        weighting="raking",
+        weight_by_behaviour=behaviours,
+        finite_population=True,
+    )
     assert done.code == 0, done.err
     return done
 
@@ -390,6 +408,49 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def inner(demo: Built, sql: str) -> pd.DataFrame:
     with duckdb.connect(str(demo.target / "satisfaction.duckdb"), read_only=True) as con:
         return con.execute(sql).df()
+
+
+def slow_variance(rows: pd.DataFrame, known: Any) -> float:
+    """Variance of the index by matrices over the respondents, each less what is known."""
+    x = margins_matrix(rows["weighting_cell"].tolist())
+    d, u = rows["design_weight"].to_numpy(), rows["influence_total"].to_numpy()
+    fit = x @ np.linalg.pinv(x.T @ (d[:, None] * x)) @ x.T @ (d * u)
+    z = 100 * rows["error_weight"] * (u - fit) * np.sqrt(1 - known)
+    n = rows.groupby("stratum")["customer_id"].transform("size")
+    if n.nunique() == 1 or n.min() == 1:
+        return float((z * z).sum())
+    deviation = z - z.groupby(rows["stratum"]).transform("mean")
+    return float((n / (n - 1) * deviation * deviation).sum())
+
+
+def test_intervals_are_for_these_customers(demo: Built) -> None:
+    """What is known of the customers is no error; who is anonymous says nothing of their number."""
+    waves = frame(demo, "from fct_wave_weighting")
+    assert waves["is_finite_population"].all() and len(waves) > 2
+    for survey_id in waves["survey_id"]:
+        rows = inner(demo, f"from py_influence where survey_id = '{survey_id}'")
+        row = frame(
+            demo,
+            "select s.*, n_population, margin_of_error from fct_segment_satisfaction as s"
+            " join fct_survey_coverage using (survey_id, segment_type, segment_value)"
+            f" where survey_id = '{survey_id}' and segment_type = 'total'",
+        ).iloc[0]
+        squares = rows["error_weight"] * rows["error_weight"]
+        unit = rows.groupby(["stratum", "weighting_cell"]).ngroup()
+        p = (squares * rows["sampled_share"]).groupby(unit).transform("sum")
+        p = p / squares.groupby(unit).transform("sum")
+        expected = slow_variance(rows, p * rows["answered_share"])
+        assert row["standard_error"] ** 2 == pytest.approx(expected, rel=1e-6)
+        assert expected < 0.6 * slow_variance(rows, 0.0)
+        assert row["margin_of_error"] == pytest.approx(
+            row["index_high"] - row["satisfaction_index"]
+        )
+        # a respondent stands for so many customers, and all together for all of them
+        shares = inner(demo, f"from int_weights where survey_id = '{survey_id}' and weight > 0")
+        is_named = shares["weighting_cell"] != "[]"
+        stands_for = shares["weight"] * row["n_population"] / shares.loc[is_named, "weight"].sum()
+        expected_shares = (1 / stands_for).clip(upper=1).where(is_named, 0.0)
+        np.testing.assert_allclose(shares["sampled_share"], expected_shares, atol=1e-9)
 
 
 def kish(weights: pd.Series[float]) -> float:

@@ -1,15 +1,20 @@
 {{ config(materialized='view') }}
 {%- do dbt_satisfaction.stop_for_no_weights() %}
+{%- set is_finite = dbt_satisfaction.is_finite_population() %}
 
 -- How many customers each respondent stands for by the way in which it was drawn, before anything is known of who
 -- answered: the weight that the answers bring; where a wave brings none, customers of the stratum over those who were
--- invited in it; else 1. Who has no weight in a wave where others have one counts nothing: 0.
+-- invited in it; else 1. Who has no weight in a wave where others have one counts nothing: 0. Where the var
+-- finite_population is true, also the share that each answered of the factors of its wave.
 with answers as (
     select
         survey_id,
         customer_id,
         is_anonymous,
         respondent_weight,
+        {%- if is_finite %}
+        {{ dbt_satisfaction.answered_share() }} as answered_share,
+        {%- endif %}
         max(respondent_weight) over (partition by survey_id) is not null as wave_has_weights
     from {{ ref('int_respondent_answers') }}
 ),
@@ -46,6 +51,9 @@ select
     answers.survey_id,
     answers.customer_id,
     answers.is_anonymous,
+    {%- if is_finite %}
+    answers.answered_share,
+    {%- endif %}
     case
         when invited.customer_id is not null then invited.stratum
         when invited_waves.survey_id is not null then 'not invited'

@@ -23,6 +23,7 @@ sample as (
         survey_id,
         {{ dbt_satisfaction.fingerprint(
             ['customer_id', 'stratum', 'weighting_cell', 'design_weight', 'weight', 'error_weight']
+            + (['sampled_share', 'answered_share'] if dbt_satisfaction.is_finite_population() else [])
         ) }} as fingerprint
     from {{ ref('int_weights') }}
     group by survey_id

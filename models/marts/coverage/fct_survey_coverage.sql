@@ -1,3 +1,5 @@
+{%- set is_finite = dbt_satisfaction.is_finite_population() %}
+
 with counts as (
     select
         survey_id,
@@ -31,6 +33,16 @@ indices as (
         {{ dbt_satisfaction.nan_to_null('index_high - index_score') }} as half_width
     from {{ ref('py_segment_index') }}
 ),
+{%- if is_finite %}
+
+-- whose intervals are for these customers already
+finite as (
+    select survey_id
+    from {{ ref('int_weights') }}
+    group by survey_id
+    having max(sampled_share) > 0
+),
+{%- endif %}
 
 joined as (
     select
@@ -45,15 +57,34 @@ joined as (
         waves.has_others,
         waves.n_population as all_customers,
         waves.n_answered as all_answered,
-        indices.half_width,
-        -- answers for an interval of precision_points on either side, were the customers without number
-        counts.n_respondents * power(indices.half_width / {{ var('precision_points') }}, 2) as answers_wanted
+        {%- if is_finite %}
+        case when finite.survey_id is not null then indices.half_width end as margin_of_error,
+        indices.half_width / case
+            when finite.survey_id is not null and counts.n_answered < counts.n_population
+                then sqrt(1 - cast(counts.n_answered as double) / counts.n_population)
+            else 1
+        end as half_width
+        {%- else %}
+        cast(null as double) as margin_of_error,
+        indices.half_width
+        {%- endif %}
     from counts
     inner join waves on counts.survey_id = waves.survey_id
     left join indices
         on counts.survey_id = indices.survey_id
         and counts.segment_type = indices.segment_type
         and counts.segment_value = indices.segment_value
+    {%- if is_finite %}
+    left join finite on counts.survey_id = finite.survey_id
+    {%- endif %}
+),
+
+wanted as (
+    select
+        *,
+        -- answers for an interval of precision_points on either side, were the customers without number
+        n_respondents * power(half_width / {{ var('precision_points') }}, 2) as answers_wanted
+    from joined
 ),
 
 judged as (
@@ -69,7 +100,7 @@ judged as (
                 else answers_wanted
             end
         ) - n_respondents) as answers_needed
-    from joined
+    from wanted
 )
 
 select
@@ -86,7 +117,10 @@ select
     coverage_rate,
     {{ dbt_satisfaction.share_of('n_population', 'all_customers') }} as population_share,
     {{ dbt_satisfaction.share_of('n_answered', 'all_answered') }} as respondent_share,
-    half_width * case when has_others and n_population > 0 then sqrt(1 - coverage_rate) else 1 end as margin_of_error,
+    coalesce(
+        margin_of_error,
+        half_width * case when has_others and n_population > 0 then sqrt(1 - coverage_rate) else 1 end
+    ) as margin_of_error,
     cast(answers_needed as bigint) as n_answers_needed,
     -- null where there are not so many customers left
     cast(case

@@ -27,6 +27,7 @@ waves as (
         count(case when weight > 0 then 1 end) as n_weighted,
         cast(sum(cast(weight as decimal(38, 12))) as double) as weight_sum,
         cast(sum(cast(squared as decimal(38, 12))) as double) as square_sum,
+        {{ 'max(sampled_share) > 0' if dbt_satisfaction.is_finite_population() else 'false' }} as is_finite_population,
         min(case when weight > 0 then weight end) as least_weight,
         max(weight) as greatest_weight
     from respondents
@@ -36,6 +37,7 @@ waves as (
 select
     waves.survey_id,
     '{{ var("weighting") }}' as weighting,
+    waves.is_finite_population,
     raking.status as weighting_status,
     waves.n_respondents,
     waves.n_unweighted,

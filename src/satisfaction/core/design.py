@@ -10,10 +10,16 @@ over all respondents of the wave: outside the segment u is 0, and e is not. So t
 segment follows from sums by segment and unit, a stratum and weighting cell, which the engine adds
 up; here are the regressions of a few dozen rows.
 
+Of a finite population the squares of a unit count 1 - f times: f is the known share of what its
+customers say, the share of them that answered, p, times the share of the questions that these
+answered, c. A product of z of two waves counts as `panel_factors` says.
+
 References
 ----------
 Särndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, sections 5.5, 6.6 and 7.6.
-Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87. MacKinnon and White
+Deville and Särndal (1992), Calibration estimators in survey sampling, JASA 87. Cochran (1977),
+Sampling Techniques, sections 2.6 and 5.4. Tam (1984), On covariances from overlapping samples, The
+American Statistician 38. MacKinnon and White
 (1985), Some heteroskedasticity-consistent covariance matrix estimators, J. of Econometrics 29
 (HC2).
 """
@@ -38,14 +44,34 @@ Name = TypeVar("Name", str, tuple[str, str])
 UNIT = ("stratum", "weighting_cell")
 #: sums over all respondents of a unit
 UNIT_SUMS = ("n_weighted", "designs", "errors", "error_squares")
+#: of a finite population p and c of each respondent, and their sums, which such frames alone have
+FINITE = ("sampled_share", "answered_share")
+FINITE_SUMS = ("sampled", "answered")
 
 
-def unit_sums() -> Iterator[nw.Expr]:
-    """Add up the design of respondents, as UNIT_SUMS; weights are 0 where a respondent has none."""
+def is_finite(respondents: LazyFrame) -> bool:
+    """Say whether respondents are of a finite population: have the columns FINITE."""
+    return set(FINITE) <= set(respondents.collect_schema().names())
+
+
+def unit_sums(respondents: LazyFrame) -> Iterator[nw.Expr]:
+    """Add up the design of respondents, as UNIT_SUMS; weights are 0 where a respondent has none.
+
+    Of a finite population as FINITE_SUMS, too.
+    """
     d, error = nw.col("design_weight"), nw.col("error_weight")
     yield value_or_zero(nw.col("weight") > 0, 1.0).sum().alias("n_weighted")
     for name, value in zip(UNIT_SUMS[1:], (d, error, error * error), strict=True):
         yield exact_sum(value).alias(name)
+    if is_finite(respondents):
+        sampled, answered = (nw.col(name) for name in FINITE)
+        yield exact_sum(error * error * sampled).alias("sampled")
+        yield exact_sum(value_or_zero(nw.col("weight") > 0, answered)).alias("answered")
+
+
+def summed_units(rows: pd.DataFrame) -> list[str]:
+    """Name the sums that make a `Design`, in its order."""
+    return [*UNIT_SUMS, *(name for name in FINITE_SUMS if name in rows)]
 
 
 def units_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
@@ -99,6 +125,8 @@ class Design:
         UNIT of each.
     n_weighted, designs, errors, error_squares : (units,) array
         Respondents with a weight, and sums of d, of w / sqrt(1 - h), and of its squares.
+    sampled, answered : (units,) array, optional
+        Of a finite population sums of p times these squares, and of c.
 
     Attributes
     ----------
@@ -109,6 +137,11 @@ class Design:
         Number of the stratum of each unit; a stratum of one respondent is joined to the smallest
         other one.
     n_strata : int
+    n_of_units : (units,) array
+        Respondents with a weight.
+    sampled, known : (units,) array
+        p and f = p c of each; 0 where the population is not finite.
+    is_finite : bool
     n : (strata,) array
         Respondents of each stratum.
     factors : (strata,) array
@@ -125,10 +158,16 @@ class Design:
         designs: FloatArray,
         errors: FloatArray,
         error_squares: FloatArray,
+        sampled: FloatArray | None = None,
+        answered: FloatArray | None = None,
     ) -> None:
         self.units = list(units)
         self.place = {unit: number for number, unit in enumerate(self.units)}
-        self._errors, self._squares = errors, error_squares
+        self._errors, self._squares, self._designs = errors, error_squares, designs
+        self.n_of_units = n_weighted
+        self.is_finite = sampled is not None and answered is not None
+        self.sampled = np.minimum(_share(sampled, error_squares), 1)
+        self.known = self.sampled * _share(answered, n_weighted)
         self.strata = _joined_strata([stratum for stratum, _ in units], n_weighted)
         self.n_strata = int(self.strata.max()) + 1
         self._belongs = (self.strata[:, None] == np.arange(self.n_strata)).astype(float)
@@ -145,9 +184,18 @@ class Design:
         # units may be thousands, margins are not
         return np.asarray(self._x @ (self._middle @ (self._x.T @ design_influence)), np.float64)
 
-    def stratum_means(self, fits: FloatArray, influence: FloatArray) -> FloatArray:
-        """Mean of z in each stratum, from sums of u w / sqrt(1 - h) by unit and segment."""
-        sums = self._belongs.T @ (influence - fits * self._errors[:, None])
+    def known_of(self, designs: FloatArray) -> FloatArray:
+        """Take f of a question of its own, from the sums of d of those who answered it, by unit."""
+        return self.sampled * np.minimum(_share(designs, self._designs), 1)
+
+    def stratum_means(
+        self, fits: FloatArray, influence: FloatArray, roots: FloatArray | float = 1.0
+    ) -> FloatArray:
+        """Mean of z in each stratum, from sums of u w / sqrt(1 - h) by unit and segment.
+
+        Times roots, by unit.
+        """
+        sums = self._belongs.T @ ((influence - fits * self._errors[:, None]) * roots)
         return np.asarray(sums / np.maximum(self.n, 1)[:, None], np.float64)
 
     def variances(
@@ -156,6 +204,7 @@ class Design:
         influence: FloatArray,
         cross: FloatArray,
         squares: FloatArray,
+        known: FloatArray | None = None,
     ) -> FloatArray:
         """Variance of a figure of each segment.
 
@@ -163,6 +212,8 @@ class Design:
         ----------
         design_influence, influence, cross, squares : (units, segments) array
             Sums of d u, and of u, u and u^2 times w / sqrt(1 - h), its square, and its square.
+        known : (units,) array, optional
+            f of the figure where it is not that of the index.
 
         Returns
         -------
@@ -171,9 +222,10 @@ class Design:
         """
         fits = self.fits(design_influence)
         parts = squares - 2 * fits * cross + fits**2 * self._squares[:, None]
-        by_stratum = self._belongs.T @ parts
+        left = 1 - (self.known if known is None else known)[:, None]
+        by_stratum = self._belongs.T @ (parts * left)
         if self.is_centred:
-            means = self.stratum_means(fits, influence)
+            means = self.stratum_means(fits, influence, np.sqrt(left))
             by_stratum = self.factors[:, None] * (by_stratum - self.n[:, None] * means**2)
         return np.asarray(np.maximum(by_stratum.sum(axis=0), 0), np.float64)
 
@@ -198,14 +250,100 @@ def wave_designs(weights: LazyFrame) -> dict[str, Design]:
     weights : LazyFrame
         A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
     """
-    keys = ("survey_id", *UNIT)
-    units = small(weights.group_by(*keys).agg(*unit_sums()).to_native()).sort_values(list(keys))
+    keys, sums = ("survey_id", *UNIT), unit_sums(weights)
+    units = small(weights.group_by(*keys).agg(*sums).to_native()).sort_values(list(keys))
+    names = summed_units(units)
     return {
         str(survey): Design(
-            units_of(of_wave), *(of_wave[name].to_numpy(np.float64) for name in UNIT_SUMS)
+            units_of(of_wave), *(of_wave[name].to_numpy(np.float64) for name in names)
         )
         for survey, of_wave in units.groupby("survey_id", sort=True)
     }
+
+
+def panel_factors(
+    sampled: FloatArray, sampled_before: FloatArray, n: FloatArray, n_both: FloatArray
+) -> FloatArray:
+    """Say how often a product of z of two waves counts, of finite populations.
+
+    Parameters
+    ----------
+    sampled, sampled_before : (k,) array
+        p of this wave and of the one before; 0 where a population is not finite.
+    n, n_both : (k,) array
+        Respondents of this wave, and those of them who answered before, too.
+
+    Returns
+    -------
+    (k,) array
+        1 - p p' / p_both with p_both = p n_both / n: of independent samples 0 on average, of one
+        panel 1 - p, of a census of both 0. Where one population is not finite the root of
+        (1 - p) (1 - p'). Questions that were skipped do not count: what is not subtracted for them
+        makes a change rather too unsure.
+
+    References
+    ----------
+    Tam (1984), On covariances from overlapping samples, The American Statistician 38.
+    """
+    roots = np.sqrt((1 - sampled) * (1 - sampled_before))
+    found = 1 - sampled_before * n / np.maximum(n_both, 1)
+    return np.where((sampled > 0) & (sampled_before > 0), found, roots)
+
+
+def correlation_factors(weights: LazyFrame, changes: pd.DataFrame) -> FloatArray:
+    """Say what finite populations leave of the correlation of two waves, by `panel_factors`.
+
+    Parameters
+    ----------
+    weights : LazyFrame
+        As of `wave_designs`, with customer_id.
+    changes : DataFrame
+        survey_id and previous_survey_id.
+
+    Returns
+    -------
+    (k,) array
+        By row of changes, 1 where populations are not finite: what correlations are multiplied by
+        when both standard errors have the roots of 1 - f in them. p and f are those of whole waves.
+    """
+    names = ["survey_id", "previous_survey_id"]
+    known = changes[names].dropna().drop_duplicates()
+    if not is_finite(weights) or known.empty:
+        return np.ones(len(changes))
+    p = nw.col("sampled_share")
+    waves = weights.filter(nw.col("weight") > 0)
+    n = waves.group_by("survey_id").agg(
+        n=nw.len(), p=exact_sum(p), f=exact_sum(p * nw.col("answered_share"))
+    )
+    of = small(n.to_native()).astype({"survey_id": "string"}).set_index("survey_id").astype(float)
+    known = known.astype("string")
+    pairs = known.itertuples(index=False, name=None)
+    both = np.array([_answered_both(waves, *pair) for pair in pairs], np.float64)
+    now, before = (of.reindex(known[name]) for name in names)
+    shares = (
+        [(one[name] / one["n"]).fillna(0).to_numpy() for one in (now, before)] for name in "pf"
+    )
+    (p_now, p_before), (f, f_before) = shares
+    factors = panel_factors(p_now, p_before, now["n"].to_numpy(), both)
+    roots = np.sqrt((1 - f) * (1 - f_before))
+    known["factor"] = np.divide(factors, roots, out=np.zeros(len(known)), where=roots > 0)
+    found = changes[names].astype("string").merge(known, on=names, how="left")
+    return found["factor"].fillna(1.0).to_numpy(np.float64)
+
+
+def _answered_both(weights: LazyFrame, survey: str, other: str) -> int:
+    here, there = (
+        weights.filter(nw.col("survey_id") == name).select("customer_id")
+        for name in (survey, other)
+    )
+    both = here.join(there, on="customer_id", how="inner").select(n=nw.len())
+    return int(small(both.to_native())["n"].iloc[0])
+
+
+def _share(part: FloatArray | None, whole: FloatArray) -> FloatArray:
+    if part is None:
+        return np.zeros(len(whole))
+    return np.divide(np.nan_to_num(part), whole, out=np.zeros(len(whole)), where=whole > 0)
 
 
 def margins_matrix(cells: Sequence[str]) -> FloatArray:

@@ -24,7 +24,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from satisfaction.core.design import Design, effective_numbers, wave_designs
+from satisfaction.core.design import (
+    Design,
+    correlation_factors,
+    effective_numbers,
+    wave_designs,
+)
 from satisfaction.core.frames import LazyFrame, lazy, small
 from satisfaction.core.moments import FloatArray
 from satisfaction.gap.gap_analysis import FIGURES, ITEM, PLACES, PLACES_OF_POINTS, STATES
@@ -47,7 +52,7 @@ Sums = Mapping[str, FloatArray]
 
 
 def ratio(
-    sums: Sums, design: Design, top: str, below: str | None
+    sums: Sums, design: Design, top: str, below: str | None, known: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Take a ratio of two weighted sums, with its variance by design.
 
@@ -59,6 +64,8 @@ def ratio(
         Of the wave.
     top, below : str
         What is above and below the line: gap, experience, expected; None counts respondents.
+    known : (units,) array
+        See `Design.known_of`.
 
     Returns
     -------
@@ -81,7 +88,7 @@ def ratio(
             for prefix in ("design", "error", "square")
         )
         squares = (sums[f"square_{top}_{top}"] - 2 * found * both + found**2 * twice) / total**2
-    return found, design.variances(design_u, error_u, square_u, squares), total
+    return found, design.variances(design_u, error_u, square_u, squares, known), total
 
 
 def of_item(
@@ -117,9 +124,13 @@ def of_item(
 
     with np.errstate(divide="ignore", invalid="ignore"):
         found = {name: sums[f"weighted_{name}"].sum(axis=0) / total for name in MEANS}
-    gap, variance, below = ratio(sums, design, "gap", None)
+    known, has_ratio = (
+        design.known_of(of.sum(axis=(1, 2)))
+        for of in (tables["designs"], tables["designs"][:, :, 1:])
+    )
+    gap, variance, below = ratio(sums, design, "gap", None, known)
     gap_error = error(variance, below, PLACES_OF_POINTS)
-    c, variance, below = ratio(sums, design, "experience", "expected")
+    c, variance, below = ratio(sums, design, "experience", "expected", has_ratio)
     c_error = error(variance, below, PLACES)
     states = {
         state: np.array([np.nan, *(100.0 * (state == other) for other in STATES)])
@@ -190,7 +201,7 @@ def weighted_gaps(
     DataFrame
         ITEM keys, n_effective, WEIGHTED and CHANGES; NaN what an item does not have. No rows where
         nobody has a weight. A change has the correlation of the two waves' gaps that these have
-        without weights.
+        without weights, times `correlation_factors`.
     """
     columns = [*ITEM, "n_effective", *WEIGHTED]
     parts = []
@@ -206,10 +217,15 @@ def weighted_gaps(
     kinds = dict.fromkeys(columns, "float64")
     kinds |= dict.fromkeys((*ITEM, "confirmation_state"), "string")
     found = rows.loc[rows["n_effective"].notna(), columns].astype(kinds)
-    return with_changes(found, small(plain.to_native()), small(waves.to_native()))
+    return with_changes(found, small(plain.to_native()), small(waves.to_native()), weights)
 
 
-def with_changes(found: pd.DataFrame, plain: pd.DataFrame, waves: pd.DataFrame) -> pd.DataFrame:
+def with_changes(
+    found: pd.DataFrame,
+    plain: pd.DataFrame,
+    waves: pd.DataFrame,
+    weights: LazyFrame | None = None,
+) -> pd.DataFrame:
     """Put the change of each weighted gap beside it, where the plain one has a change."""
     order = waves[[*ITEM_WAVE, "previous_survey_id"]].astype("string")
     known = plain.loc[plain["previous_gap"].notna(), [*ITEM, "change_correlation"]]
@@ -218,5 +234,7 @@ def with_changes(found: pd.DataFrame, plain: pd.DataFrame, waves: pd.DataFrame) 
         with_previous(lazy(found), lazy(order), "n_effective", "standard_error").to_native()
     ).merge(known, on=list(ITEM), how="left")
     paired.loc[paired["change_correlation"].isna(), "previous_gap"] = np.nan
+    if weights is not None:
+        paired["change_correlation"] *= correlation_factors(weights, paired)
     changed = small(with_change(lazy(paired)).to_native())
     return changed.sort_values(list(ITEM), ignore_index=True)[[*found, *CHANGES]]

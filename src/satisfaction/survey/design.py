@@ -1,7 +1,7 @@
 """Standard errors of weighted indices, and of their changes over a panel of two waves.
 
 What the variance is made of: `core.design`. The covariance of two waves is the sum over customers
-who answered both of the products of their z.
+who answered both of the products of their z; of finite populations see `core.design`.
 
 References
 ----------
@@ -18,14 +18,18 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from satisfaction.core.design import (
+    FINITE,
     UNIT,
-    UNIT_SUMS,
     Design,
     added,
     effective_numbers,
+    is_finite,
     numbered,
+    panel_factors,
+    summed_units,
     unit_sums,
     units_of,
 )
@@ -34,6 +38,7 @@ from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, type_of
 from satisfaction.core.moments import FloatArray
 
 KINDS = ("", "_rescaled")  # of the index, and of the index from 0 to 100
+Places = NDArray[np.int_]
 #: what stands for the design of a respondent, beside its keys
 DESIGN = ("design_weight", "weight", "error_weight", *UNIT)
 #: sums by unit that a variance is made of, see `Design.variances`
@@ -42,14 +47,19 @@ SUMMED = ("design_influence", "influence", "cross", "squares")
 POWERS = ("weights", "weight_squares", "weight_fourths")
 
 
+def design_columns(respondents: LazyFrame) -> tuple[str, ...]:
+    """Name what stands for the design of respondents: DESIGN, of a finite population FINITE too."""
+    return (*DESIGN, *FINITE) if is_finite(respondents) else DESIGN
+
+
 def design_sums(influences: LazyFrame, waves: LazyFrame, kinds: Sequence[str]) -> LazyFrame:
     """Add up weighted influences by segment, weighting cell and stratum, in this wave and before.
 
     Parameters
     ----------
     influences : LazyFrame
-        As of `index.influence` with the columns of DESIGN: error_weight is w / sqrt(1 - h), and
-        weights are 0 where a respondent has none.
+        As of `index.influence` with `design_columns`: error_weight is w / sqrt(1 - h), and weights
+        are 0 where a respondent has none.
     waves : LazyFrame
         survey_id, previous_survey_id of the waves to sum.
     kinds : sequence of str
@@ -81,19 +91,19 @@ def _sums_of_kind(panel: LazyFrame, influences: LazyFrame, kind: str) -> LazyFra
     place += [f"previous_{name}" for name in UNIT]
     return (
         both.group_by(*place)
-        .agg(*_sums(kind))
+        .agg(*_sums(both, kind))
         .with_columns(segment_type=nw.lit(type_of(kind)), segment_value=nw.col(kind))
         .drop(kind)
     )
 
 
-def _sums(kind: str) -> Iterator[nw.Expr]:
+def _sums(both: LazyFrame, kind: str) -> Iterator[nw.Expr]:
     """Add up respondents; sums with `both` or `before` are over who answered in both waves."""
     w, d, error = nw.col("weight"), nw.col("design_weight"), nw.col("error_weight")
     before, error_before = nw.col("before"), nw.col("error_before")
     is_indexed = nw.when(~nw.col("index_score").is_null())
     yield nw.len().alias("n_respondents")
-    yield from unit_sums()
+    yield from unit_sums(both)
     yield nw.col("index_score").count().alias("n_indexed_customers")
     yield exact_sum(is_indexed.then(w)).alias("indexed_weight")
     yield exact_sum(is_indexed.then(w * nw.col("index_score"))).alias("indexed_sum")
@@ -162,7 +172,8 @@ def laid_out(of_kind: pd.DataFrame) -> tuple[Design, list[str], Callable[[str], 
         numbers = of_kind[column].to_numpy(np.float64)
         return added(numbers, (unit, segment), (len(units), len(values)))
 
-    return Design(units, *(by_unit(name).sum(axis=1) for name in UNIT_SUMS)), values, by_unit
+    sums = (by_unit(name).sum(axis=1) for name in summed_units(of_kind))
+    return Design(units, *sums), values, by_unit
 
 
 def _fit(of_kind: pd.DataFrame) -> Fits:
@@ -220,9 +231,11 @@ def panel_covariances(of_kind: pd.DataFrame, now: Fits, before: Fits) -> FloatAr
     place = {unit: i for i, unit in enumerate(now.design.units)}
     earlier = {unit: i for i, unit in enumerate(before.design.units)}
     names = ["previous_stratum", "previous_weighting_cell"]
-    here = [place[unit] for unit in zip(*(pairs[name] for name in UNIT), strict=True)]
-    there = [earlier[unit] for unit in zip(*(pairs[name] for name in names), strict=True)]
+    units, units_before = (zip(*(pairs[name] for name in of), strict=True) for of in (UNIT, names))
+    here = np.array([place[unit] for unit in units], int)
+    there = np.array([earlier[unit] for unit in units_before], int)
     sums = {name: pairs[name].to_numpy(np.float64) for name in PAIRED}
+    counts = _panel_factors(pairs, now.design, before.design, here, there)
     found = np.zeros(len(now.values))
     for s, value in enumerate(now.values):
         if value not in before.values or not len(pairs):
@@ -246,8 +259,19 @@ def panel_covariances(of_kind: pd.DataFrame, now: Fits, before: Fits) -> FloatAr
             (now.design.factors[h] if now.design.is_centred else 1.0)
             * (before.design.factors[k] if before.design.is_centred else 1.0)
         )
-        found[s] = np.sum(scale * products)
+        found[s] = np.sum(scale * counts * products)
     return found
+
+
+def _panel_factors(
+    pairs: pd.DataFrame, now: Design, before: Design, here: Places, there: Places
+) -> FloatArray | float:
+    """Say how often products count by row of those who answered both, whom units of now count."""
+    if not (now.is_finite or before.is_finite):
+        return 1.0
+    n = pairs["n_weighted"].to_numpy(np.float64)
+    both = added(n, (here,), (len(now.units),))[here]
+    return panel_factors(now.sampled[here], before.sampled[there], now.n_of_units[here], both)
 
 
 #: sums over customers who answered both waves

@@ -5,8 +5,9 @@ that everything follows from sums of weights by level: with W_j those of level j
 
     r = sum_j y_j W_j / M,    u_k = (y_k - r) / M,
 
-and the variance is that of `design`, with residuals on the margins that were raked to. A respondent
-who answered twice is one: a variance of m answers of n respondents is multiplied by m / n.
+and the variance is that of `core.design`, with residuals on the margins that were raked to. Who of
+a finite population skipped a question is as unknown as who did not answer at all. A respondent who
+answered twice is one: a variance of m answers of n respondents is multiplied by m / n.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from scipy import stats
 from satisfaction.core.design import (
     Design,
     added,
+    correlation_factors,
     effective_numbers,
     numbered,
     units_of,
@@ -118,6 +120,7 @@ def intervals(
     quantile: FloatArray,
     shares: tuple[FloatArray, FloatArray],
     ends: tuple[float, float],
+    most: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Interval of a score, as of scores that are not weighted but by effective respondents.
 
@@ -134,26 +137,31 @@ def intervals(
         Promoters and detractors, 0 to 1, of nps.
     ends : tuple of float
         Ends of the scale, of a mean.
+    most : (v,) array, optional
+        As many respondents as kish are worth in a finite population, infinity in a census; kish.
 
     Returns
     -------
     tuple of (v,) array
         Shares: Wilson's. NPS: the adjusted Wald interval AW(3, T). Means: Student's. Cut at the
-        ends of the scale.
+        ends of the scale. Of a census the score itself.
     """
+    most = kish if most is None else most
     if measure == "mean":
         half = quantile * np.sqrt(variance)
         return np.maximum(score - half, ends[0]), np.minimum(score + half, ends[1])
     if measure == "nps":
         outspoken, net = shares[0] + shares[1], score / 100
         spread = np.maximum(outspoken - net**2, 0)
-        n = design_respondents(spread, variance / 1e4, kish, np.zeros(len(score), bool))
+        n = design_respondents(spread, variance / 1e4, most, np.zeros(len(score), bool))
+        is_census, n = np.isinf(n), np.where(np.isinf(n), 0.0, n)
         middle, adjusted = net * n / (n + 3), (outspoken * n + 1.5) / (n + 3)
         half = quantile * np.sqrt(np.maximum(adjusted - middle**2, 0) / (n + 3))
-        return np.maximum(100 * (middle - half), -100), np.minimum(100 * (middle + half), 100)
+        low, high = np.maximum(100 * (middle - half), -100), np.minimum(100 * (middle + half), 100)
+        return np.where(is_census, score, low), np.where(is_census, score, high)
     p = np.clip(score / 100, 0, 1)
     is_few = kish * np.minimum(p, 1 - p) < 10
-    n = design_respondents(p * (1 - p), variance / 1e4, kish, is_few)
+    n = design_respondents(p * (1 - p), variance / 1e4, most, is_few)
     low, high = wilson(p, n, quantile)
     return 100 * low, 100 * high
 
@@ -204,18 +212,30 @@ def of_question(
             times = repeats[measure]
             kish, spread = (n / times for n in effective_numbers(total, squares, fourths))
             u = np.nan_to_num((y[counts][None, :] - score[:, None]) / total[:, None])
+        is_known = counts | (np.arange(len(y)) > 0)
+        known = design.known_of(tables["designs"][:, :, is_known].sum(axis=(1, 2)))
         variance = times * design.variances(
             np.einsum("usl,sl->us", at["designs"], u),
             np.einsum("usl,sl->us", at["errors"], u),
             np.einsum("usl,sl->us", at["error_squares"], u),
             np.einsum("usl,sl->us", at["error_squares"], u**2),
+            known,
         )
         variance = variance * design.inflation(np.nan_to_num(spread)) ** 2
         quantile = stats.t.ppf((1 + confidence_level) / 2, freedom(spread, design))
         sides = (shares.get("promoters", score), shares.get("detractors", score))
-        low, high = intervals(measure, score, variance, kish, quantile, sides, ends)
+        with np.errstate(divide="ignore"):
+            most = kish / _left(at["error_squares"].sum(axis=2), known)
+        low, high = intervals(measure, score, variance, kish, quantile, sides, ends, most)
         figures = (score, np.sqrt(variance), low, high, kish)
         yield measure, Score(*(np.where(total > 0, figure, np.nan) for figure in figures))
+
+
+def _left(squares: FloatArray, known: FloatArray) -> FloatArray:
+    """Take the mean of 1 - f in each segment, from squares of w / sqrt(1 - h) by unit."""
+    whole = squares.sum(axis=0)
+    left = (squares * (1 - known)[:, None]).sum(axis=0)
+    return np.asarray(np.divide(left, whole, out=np.ones(len(whole)), where=whole > 0), np.float64)
 
 
 def level_tables(
@@ -338,7 +358,7 @@ def weighted_scores(
     -------
     DataFrame
         SCORE keys, FIGURES, shrunk_score and CHANGES. A change has the correlation of the two
-        waves' scores that these have without weights.
+        waves' scores that these have without weights, times `correlation_factors`.
     """
     scales = small(levels.to_native())
     order, parts = small(waves.select("survey_id", "previous_survey_id").to_native()), []
@@ -366,6 +386,7 @@ def weighted_scores(
         .merge(before, on=["previous_survey_id", *SCORE[1:]], how="left")
     )
     paired.loc[paired["change_correlation"].isna(), "previous_score"] = np.nan
+    paired["change_correlation"] *= correlation_factors(weights, paired)
     shrunk = shrink(lazy(paired), prior_respondents)
     kept = [*SCORE, *FIGURES, "shrunk_score", *CHANGES]
     return small(changes(shrunk).select(*kept).to_native())

@@ -13,11 +13,11 @@ import pandas as pd
 
 from satisfaction.core.design import (
     UNIT,
-    UNIT_SUMS,
     Design,
     added,
     effective_numbers,
     numbered,
+    summed_units,
     unit_sums,
     units_of,
 )
@@ -58,7 +58,7 @@ def moments(members: LazyFrame, found: Sequence[FactorClass], keys: Sequence[str
         w1_<class_no>, w2_<class_no> and w4_<class_no>, sums of powers of the weight.
     """
     return members.group_by(*keys, *UNIT).agg(
-        *[value.cast(nw.Float64) for value in unit_sums()],
+        *[value.cast(nw.Float64) for value in unit_sums(members)],
         *[value.cast(nw.Float64).alias(name) for name, value in dict(_moments(found)).items()],
     )
 
@@ -144,7 +144,9 @@ class Kind:
         self.row_of = np.array([place[key] for key in keys])
         self.rows, self._column = np.unique(self.row_of, return_inverse=True)
         self._known, self._unit = numbered(units_of(units))
-        by_unit = (self.table(units[name].to_numpy(float)).sum(axis=1) for name in UNIT_SUMS)
+        by_unit = (
+            self.table(units[name].to_numpy(float)).sum(axis=1) for name in summed_units(units)
+        )
         self.design = Design(self._known, *by_unit)
 
     def table(self, values: FloatArray) -> FloatArray:

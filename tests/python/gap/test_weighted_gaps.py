@@ -111,7 +111,9 @@ def wave() -> pd.DataFrame:
     return answered(weighted).assign(is_silent=silent)
 
 
-def slow(rows: pd.DataFrame, inside: Any, top: Any, below: Any) -> tuple[float, float, float]:
+def slow(
+    rows: pd.DataFrame, inside: Any, top: Any, below: Any, known: Any = 0.0
+) -> tuple[float, float, float]:
     """Ratio, variance and effective respondents of a segment, over all respondents."""
     w, d = rows["weight"].to_numpy(), rows["design_weight"].to_numpy()
     total = (w * inside * below).sum()
@@ -119,7 +121,7 @@ def slow(rows: pd.DataFrame, inside: Any, top: Any, below: Any) -> tuple[float, 
     u = inside * (top - ratio * below) / total
     codes = [pd.factorize(rows[name], sort=True)[0] for name in ("gender", "region")]
     e, h = residuals(u, d, codes)
-    z = pd.Series(w * e / np.sqrt(1 - h), index=rows.index)
+    z = pd.Series(w * e / np.sqrt(1 - h) * np.sqrt(1 - known), index=rows.index)
     groups = z.groupby(rows["stratum"])
     n = groups.transform("size")
     variance = (n / (n - 1) * (z - groups.transform("mean")) ** 2).sum()
@@ -169,6 +171,23 @@ def test_errors_are_those_of_a_regression_over_respondents(
                 *bracket,
             )
             assert found[f"{state}_share_{end}"] == pytest.approx(edge, rel=1e-7)
+
+
+def test_who_skipped_the_item_is_not_known_of_a_finite_population(wave: pd.DataFrame) -> None:
+    """Of each stratum and weighting cell the share answering, times that of the item's answers."""
+    rows = wave.assign(
+        sampled_share=np.where(wave["stratum"] == "key", 0.8, 0.3), answered_share=0.5
+    )
+    found = weighed(rows[~rows["is_silent"]], rows, ["total"]).loc[("total", "total")]
+    answered = (~rows["is_silent"]).to_numpy(float)
+    of_unit = pd.Series(answered).groupby([rows["stratum"], rows["weighting_cell"]])
+    known = rows["sampled_share"] * of_unit.transform("mean")
+    ones, difference = np.ones(len(rows)), (rows["p"] - rows["e"]).to_numpy()
+    gap, variance, _ = slow(rows, answered, difference, ones, known)
+    assert found["gap"] == pytest.approx(gap)
+    assert found["standard_error"] ** 2 == pytest.approx(variance, rel=1e-5)
+    _, uncorrected, _ = slow(rows, answered, difference, ones)
+    assert variance < 0.8 * uncorrected
 
 
 def test_equal_weights_are_no_weights(wave: pd.DataFrame) -> None:

@@ -17,7 +17,7 @@ from tests.python.engine import Engine
 #: models that are built where a var asks for them: segment_by, segment_pairs, weighting
 ASKED_FOR = {"int_customer_segments", "int_design_weights", "int_weighting_cells", "py_weights"}
 ASKED_FOR |= {"int_weights", "fct_respondent_weights", "fct_wave_weighting"}
-ASKED_FOR |= {"int_weighted_answer_sums", "py_weighted_scores"}
+ASKED_FOR |= {"int_finite_waves", "int_weighted_answer_sums", "py_weighted_scores"}
 ASKED_FOR |= {"int_weighted_gap_sums", "py_weighted_gaps", "int_behaviour_classes"}
 ASKED_FOR |= {"int_weighted_kano_sums", "py_weighted_kano"}
 ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}

@@ -88,9 +88,10 @@ def indexed(rows: pd.DataFrame, kinds: list[str], previous: dict[str, str | None
     indices = index.weighted_index(
         scores, on_duckdb(weights), index.WAVE_SEGMENT, index.SEGMENT_VALUES
     )
-    keys = (*index.WAVE_CUSTOMER, *design.DESIGN)
+    members = on_duckdb(rows)
+    keys = (*index.WAVE_CUSTOMER, *design.design_columns(members))
     linear = index.influence(
-        index.customer_index(on_duckdb(rows), WEIGHTED),
+        index.customer_index(members, WEIGHTED),
         index.by_weight(counts),
         WEIGHTED,
         kinds,

@@ -30,6 +30,10 @@ select
     {%- for name in ['design_weight', 'weight', 'error_weight'] %}
     {{ 'weights.' ~ name if dbt_satisfaction.is_weighted() else 'cast(1 as double)' }} as {{ name }},
     {%- endfor %}
+    {%- if dbt_satisfaction.is_finite_population() %}
+    weights.sampled_share,
+    weights.answered_share,
+    {%- endif %}
     {%- for name in ['stratum', 'weighting_cell'] %}
     {{ 'weights.' ~ name if dbt_satisfaction.is_weighted() else "''" }} as {{ name }},
     {%- endfor %}
