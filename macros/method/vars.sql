@@ -74,6 +74,8 @@
         'behaviour_months': ['a whole number', 1, 120],
         'repurchase_months': ['a whole number', 1, 120],
         'recovery_months': ['a whole number', 1, 120],
+        'complaint_repeat_months': ['a whole number', 1, 120],
+        'vital_share': ['a number', 0, 1],
         'repurchase_min_purchases': ['a whole number', 1, 1000000],
         'kept_months': ['a whole number', 1, 120],
         'revenue_held_from': ['a number', 0, 1],

@@ -9,6 +9,7 @@
 {%- endif %}
 {%- for area, model in [
     ('coverage', 'int_coverage_counts'), ('behaviour', 'int_behaviour_sums'), ('loyalty', 'int_month_segments'), ('service', 'int_promise_sums'),
+    ('service', 'int_cause_sums'),
 ] %}
 {%- if area in areas %}
 {%- do found.append('select segment_type, segment_value from ' ~ ref(model)) %}

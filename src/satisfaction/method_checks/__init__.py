@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 import pandas as pd
 
 from . import (
+    _categories,
     _hierarchy,
     _hypotheses,
     _judgements,
@@ -97,6 +98,8 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _scorecards.check_scorecard_points,
     _margins.check_margin_rows,
     _margins.check_margin_sums,
+    _categories.check_category_factors,
+    _categories.check_category_names,
 )
 
 
