@@ -21,6 +21,7 @@ from reports.language import (
 )
 from reports.marts import Marts
 from reports.pages import (
+    loyalty_causes,
     loyalty_class,
     loyalty_complaints,
     loyalty_ladder,
@@ -164,7 +165,8 @@ def done(marts: Marts) -> list[Part | None]:
                 ),
             )
         ]
-    return [*found, loyalty_value.value(marts), loyalty_complaints.complaints(marts)]
+    complained = [loyalty_complaints.complaints(marts), loyalty_causes.causes(marts)]
+    return [*found, loyalty_value.value(marts), *complained]
 
 
 def page(marts: Marts) -> Page:

@@ -14,6 +14,7 @@ from reports.language import CHINESE, ENGLISH, LANGUAGES, percent, signed
 from reports.marts import Marts
 from reports.pages import (
     loyalty,
+    loyalty_causes,
     loyalty_class,
     loyalty_complaints,
     loyalty_ladder,
@@ -35,6 +36,7 @@ BEHAVIOUR = [
     "fct_retention_cohorts",
     "fct_customer_value",
     "fct_complaint_chart",
+    "fct_complaint_causes",
     "fct_segment_behaviour",
 ]
 
@@ -64,7 +66,7 @@ def texts(page: Page) -> str:
 def test_the_whole_page_is_small(shown: Marts) -> None:
     page = loyalty.page(shown)
     assert all(isinstance(part, Figure) for part in page.parts)
-    assert len(page.parts) == 11 and len(page.cards) == 5
+    assert len(page.parts) == 12 and len(page.cards) == 5
     assert len(json.dumps(Content([page]).everything())) < 400_000
     assert not {"nan", "None", "NaT"} & set(texts(page).replace("%", " ").split())
 
@@ -355,6 +357,52 @@ def test_complaints_without_limits_are_not_judged(altered: Altered) -> None:
     assert "to judge" in figure(loyalty_complaints.complaints(marts)).title(ENGLISH)
 
 
+def test_causes_are_those_of_twelve_months(shown: Marts, demo: Built) -> None:
+    rows = demo.rows(
+        "select label_en, label_zh, n_complaints, complaint_share, cumulative_share, is_vital "
+        "from fct_complaint_causes where segment_type = 'total' and severity = 'all' "
+        "and month_start = '2025-12-01' and window_months = 12 order by cause_rank"
+    )
+    part = figure(loyalty_causes.causes(shown))
+    names = ("label_en", "label_zh", "n_complaints", "complaint_share", "cumulative_share")
+    assert [tuple(r[name] for name in (*names, "is_vital")) for r in drawn(part)] == rows
+    vital = [row for row in rows if row[-1]]
+    share = percent(sum(row[3] for row in vital))
+    said = part.title(ENGLISH)
+    assert said.startswith(f"{len(vital)} of {len(rows)} causes make {share} of the complaints")
+    assert said.endswith(": " + ", ".join(row[0] for row in vital))
+    assert share in part.title(CHINESE) and "截至 2025-12 的 12 个月" in part.title(CHINESE)
+    assert len(figure(part).table) == len(rows)
+
+
+def test_a_single_cause_and_categories_without_a_row(altered: Altered) -> None:
+    """One cause of nine in ten; one that is not mapped, some that nobody wrote down."""
+    marts = altered(
+        "update fct_complaint_causes set is_vital = false where cause_rank > 1",
+        "update fct_complaint_causes set is_mapped = false "
+        "where category = 'billing'",
+        "update fct_complaint_causes set category = 'unknown', is_mapped = false "
+        "where category = 'delivery'",
+    )
+    part = figure(loyalty_causes.causes(marts))
+    assert part.title(ENGLISH).startswith("One cause makes ")
+    assert part.title(ENGLISH).endswith(": Fault")
+    assert "complaint_categories: billing (31)." in part.note(ENGLISH)
+    assert part.note(ENGLISH).endswith("Complaints without a category: 31.")
+
+
+def test_causes_of_a_short_history_or_of_nobody(altered: Altered) -> None:
+    month = altered(
+        "delete from fct_complaint_causes where window_months = 12",
+        "update fct_complaint_causes set is_reliable = true",
+    )
+    assert " of the complaints in 2025-12: " in figure(loyalty_causes.causes(month)).title(ENGLISH)
+    unnamed = altered("update fct_complaint_causes set is_vital = false")
+    said = figure(loyalty_causes.causes(unnamed)).title(ENGLISH)
+    assert said.startswith("Nobody wrote down") and "%" not in said
+    assert loyalty_causes.causes(altered("delete from fct_complaint_causes")) is None
+
+
 def test_tiers_add_up(shown: Marts, demo: Built) -> None:
     part = figure(loyalty_value.tiers(shown))
     sums: Counter[str] = Counter()
@@ -426,6 +474,7 @@ def test_nothing_reliable_nothing_found(altered: Altered) -> None:
                 "fct_relationship_survival",
                 "fct_retention_cohorts",
                 "fct_complaint_chart",
+                "fct_complaint_causes",
             )
         ),
         "update fct_customer_value set is_value_reliable = false",

@@ -1,4 +1,4 @@
-"""Causes of complaints: the page's example, an account kept complaint by complaint, odd categories."""
+"""Causes of complaints: the page's example, figures complaint by complaint, odd categories."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
 -- What complaints are about, the most frequent cause first. Customers are those at risk, averaged over the months.
 {%- set grain = ['month_start', 'window_months', 'segment_type', 'segment_value', 'severity', 'category'] %}
 {%- set cell = grain[:-1] | join(', ') %}
+{%- set counts = ['n_complaints', 'n_repeat', 'n_kept', 'n_broken', 'n_settled', 'n_reopened', 'n_reopened_known'] %}
 {%- set now, before = ['n_complaints', 'n_all'], ['n_before', 'n_all_before'] %}
 
 with sums as (
     select
-        *,
+        {{ (grain + counts) | join(',\n        ') }},
+        n_before,
         sum(n_complaints) over (partition by {{ cell }}) as n_all,
         sum(n_before) over (partition by {{ cell }}) as n_all_before,
         row_number() over (partition by {{ cell }} order by n_complaints desc, category asc) as cause_rank,
@@ -59,7 +61,13 @@ shares as (
 ),
 
 categories as (
-    select * from {{ dbt_satisfaction.method_table('complaint_categories') }}
+    select
+        category,
+        label_zh,
+        label_en,
+        factor_id,
+        failure_kind
+    from {{ dbt_satisfaction.method_table('complaint_categories') }}
 ),
 
 factors as (

@@ -13,7 +13,8 @@ def check_category_factors(method: Method) -> Problems:
     for row in method.rows(TABLE):
         factor = row.get("factor_id")
         if factor and factor not in factors:
-            yield unknown(TABLE, row.get("category") or "?", "factor_id", factor, factors, "factors")
+            key = row.get("category") or "?"
+            yield unknown(TABLE, key, "factor_id", factor, factors, "factors")
 
 
 def check_category_names(method: Method) -> Problems:
