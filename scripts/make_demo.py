@@ -429,6 +429,7 @@ def make_complaints(people: list[Person]) -> list[Row]:
             row["reopened"] = choose(rng, "no false 0 yes true", 0.5, 0.2, 0.2, 0.07, 0.03)
             rows.append(row)
     add_dispatches(rows)
+    add_compensations(rows)
     return rows
 
 
@@ -436,6 +437,7 @@ def add_dispatches(rows: list[Row]) -> None:
     """Hand faults and deliveries to a technician, who calls and comes; most are settled at once."""
     rng = stream("dispatches")
     for row in rows:
+        row |= dict.fromkeys(("dispatched_at", "contacted_at", "fixed_first_time"), "")
         if row["category"] not in ("fault", "delivery"):
             continue
         opened = datetime.fromisoformat(row["opened_at"])
@@ -444,6 +446,22 @@ def add_dispatches(rows: list[Row]) -> None:
         for name, at in (("dispatched_at", dispatched), ("contacted_at", contacted)):
             row[name] = f"{at:%Y-%m-%d %H:%M:%S}" if at.date() <= LAST else ""
         row["fixed_first_time"] = choose(rng, "yes no", 0.8, 0.2) if row.get("resolved_at") else ""
+
+
+def add_compensations(rows: list[Row]) -> None:
+    """Give half of the customers whose complaint was settled something for it."""
+    rng = stream("compensations")
+    for row in rows:
+        kind = choose(rng, "none apology voucher refund replacement", 0.5, 0.1, 0.25, 0.1, 0.05)
+        refund, days = f"{rng.lognormal(4, 0.5):.2f}", int(rng.integers(0, 6))
+        if not row.get("resolved_at"):
+            continue
+        given = min(datetime.fromisoformat(row["resolved_at"]).date() + timedelta(days), LAST)
+        decider = choose(rng, "front manager", 0.6, 0.4)
+        row["compensation_kind"] = kind
+        if kind != "none":
+            row["compensation_amount"] = {"voucher": "50.00", "apology": "0"}.get(kind, refund)
+            row |= {"compensated_on": f"{given}", "decided_by": decider}
 
 
 def make_competitor_shares(people: list[Person]) -> list[Row]:

@@ -256,7 +256,10 @@ case
     {%- endif %}
     {%- if column.not_before is defined %}
     {%- set earlier = columns | selectattr('name', 'equalto', column.not_before) | first %}
-    when {{ typed }} < {{ dbt_satisfaction.value_of(earlier) }} then 'out_of_range:{{ column.name }}'
+    {#- what happened on the same day is not before the time #}
+    {%- set least = dbt_satisfaction.value_of(earlier) %}
+    when {{ typed }} < {{ 'cast(' ~ least ~ ' as date)' if column.type == 'date' and earlier.type == 'timestamp' else least }}
+        then 'out_of_range:{{ column.name }}'
     {%- endif %}
     {%- for kind, type in (column.typed_by or {}).get('types', {}).items() %}
     when {{ column.typed_by.column }} = '{{ kind }}' and {{ dbt_satisfaction.typed(column.name, type) }} is null and {{ column.name }} is not null

@@ -44,7 +44,9 @@ def causes(marts: Marts) -> Part | None:
     if found.empty:
         return None
     first = found.iloc[0]
-    names = {row.category: from_marts(row.label_zh, row.label_en) for row in found.itertuples()}
+    names = {
+        row.category: from_marts(str(row.label_zh), str(row.label_en)) for row in found.itertuples()
+    }
     vital = found[found.is_vital]
 
     def when(t: Language) -> str:

@@ -379,8 +379,7 @@ def test_a_single_cause_and_categories_without_a_row(altered: Altered) -> None:
     """One cause of nine in ten; one that is not mapped, some that nobody wrote down."""
     marts = altered(
         "update fct_complaint_causes set is_vital = false where cause_rank > 1",
-        "update fct_complaint_causes set is_mapped = false "
-        "where category = 'billing'",
+        "update fct_complaint_causes set is_mapped = false where category = 'billing'",
         "update fct_complaint_causes set category = 'unknown', is_mapped = false "
         "where category = 'delivery'",
     )

@@ -27,6 +27,10 @@ COUNTS, SHARES = (
 Z = NormalDist().inv_cdf(0.975)
 MART = "+fct_complaint_causes"
 HEAD = "complaint_id,customer_id,opened_at,first_response_at,resolved_at,category,severity,reopened"
+COMPENSATION = ("compensation_kind", "compensation_amount", "decided_by")
+#: nobody wrote it down; nothing; an apology of nobody known; a voucher; money, and no kind
+GIVEN = [("", "", ""), ("none", "", "front"), ("Apology", "", ""), ("voucher", "50", "manager")]
+GIVEN += [("", "7.25", "Front")]
 #: a promise of an hour that counts every hour
 PROMISES = (
     "promise_id,measure,limit_value,unit,uses_business_hours,target_share,enabled\n"
@@ -135,6 +139,7 @@ def drawn(rng: random.Random) -> list[dict[str, Any]]:
             "category": rng.choice(["fault", "fault", "fault", "billing", "attitude", "odd", ""]),
             "severity": rng.choice(["low", "high"]),
             "reopened": rng.choice(["yes", "no", "no", ""]),
+            **dict(zip(COMPENSATION, rng.choice(GIVEN), strict=True)),
         })  # fmt: skip
     return found
 
@@ -142,7 +147,7 @@ def drawn(rng: random.Random) -> list[dict[str, Any]]:
 def test_every_cell_is_what_a_list_of_complaints_says(engine: Engine) -> None:
     rows = drawn(random.Random(3))
     text = StringIO()
-    writer = csv.DictWriter(text, HEAD.split(","))
+    writer = csv.DictWriter(text, [*HEAD.split(","), *COMPENSATION])
     writer.writeheader()
     writer.writerows(rows)
     people = "customer_id,region\n" + "".join(f"c{n},{'ab'[n % 2]}\n" for n in range(9))
@@ -160,7 +165,8 @@ def test_every_cell_is_what_a_list_of_complaints_says(engine: Engine) -> None:
     by_cell = told(rows, last)
     names = (
         "n_complaints, n_all, cause_rank, n_complaints_before, n_repeat, n_kept, n_broken, "
-        "n_settled, median_hours, n_reopened, reopened_share, is_vital, is_reliable"
+        "n_settled, median_hours, n_reopened, reopened_share, is_vital, is_reliable, "
+        "n_compensated, compensated_share, front_decided_share, compensation_amount"
     )
     found = {
         tuple(row[:6]): tuple(row[6:])
@@ -271,6 +277,10 @@ def told(rows: list[dict[str, Any]], last: date) -> dict[tuple[Any, ...], tuple[
                 row["reopened"] for row in now if row["reopened"] == "yes" or row["resolved_at"]
             )
             n_known = again["yes"] + again["no"]
+            got = Counter((row["compensation_kind"], row["decided_by"]) for row in now)
+            n_front, n_manager = got["", "Front"], got["voucher", "manager"]
+            n_given = n_front + n_manager + got["Apology", ""]
+            n_told = n_given + got["none", "front"]
             is_unknown = category == "unknown"
             found[month, window, value, severity, category, kind] = (
                 *(len(now), n_all, rank, len(then) if is_known else None),
@@ -280,6 +290,9 @@ def told(rows: list[dict[str, Any]], last: date) -> dict[tuple[Any, ...], tuple[
                 *(again["yes"], again["yes"] / n_known if n_known else None),
                 bool(now) and not is_unknown and so_far / n_all < 0.8,
                 n_all >= 40,
+                *(n_given, n_given / n_told if n_told else None),
+                n_front / (n_front + n_manager) if n_front + n_manager else None,
+                n_manager * 50 + n_front * 7.25,
             )
             so_far += len(now)
     return found

@@ -22,7 +22,7 @@ from tests.python.engine import Engine
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "methods" / "service" / "service-promises.md").read_text("utf-8")
 BLOCKS = re.findall(r"```csv\n(.*?)```", PAGE, flags=re.S)
-COMPLAINTS, OUTCOMES, SHARES, NEWCOMBE = BLOCKS
+COMPLAINTS, OUTCOMES, SHARES, NEWCOMBE, COMPENSATED = BLOCKS
 Z = NormalDist().inv_cdf(0.975)
 MARTS = ("+fct_service_promises", "+fct_complaint_recovery")
 AFTER_COMPLAINTS = (
@@ -297,6 +297,89 @@ def test_complaints_recovered(engine: Engine) -> None:
     assert not engine.run(*AFTER_COMPLAINTS, **arguments)
     for mart in ("fct_service_promises", "fct_complaint_recovery", "int_business_calendar"):
         assert engine.rows(f"select count(*) from {mart}") == [(0,)]
+
+
+def compensating() -> dict[str, str]:
+    """Twelve who got a voucher, nine of them recovered; twelve who did not, six of them; others."""
+    services = ["subscription_id,customer_id,service_line,started_on,monthly_fee"]
+    judged = ["customer_id,assessed_on,author,level,reason"]
+    complaints = [
+        "complaint_id,customer_id,opened_at,first_response_at,resolved_at,"
+        "compensation_kind,compensation_amount,compensated_on,decided_by"
+    ]
+
+    def add(name: str, answer: str, is_recovered: bool, *given: str) -> None:
+        services.append(f"s {name},{name},voice,2024-01-01,10")
+        if not is_recovered:
+            judged.append(f"{name},2024-06-20,Care,2,Went quiet")
+        for got in given:
+            number = len(complaints)
+            at = f"2024-05-08 10:00,2024-05-08 {answer},2024-05-09 10:00"
+            complaints.append(f"k{number},{name},{at},{got}")
+
+    late, soon = "16:00", "10:30"
+    for k in range(12):
+        # on the day of the complaint, and with two complaints of which one was compensated
+        voucher = ["voucher,50,2024-05-08,front", "none,,,"][: 1 + (k == 0)]
+        add(f"with {k}", late, k < 9, *voucher)
+        # one got it in September, when August was over
+        add(f"without {k}", late, k < 6, "refund,70,2024-09-01,manager" if k == 0 else "none,,,")
+    add("nobody knows", late, True, ",,,")
+    add("soon", soon, True, "Extra,30,2024-05-10,Manager")
+    add("not evaluated", late, True, ",99,,")
+    services[-1] = services[-1].replace("2024-01-01", "2024-05-02")
+    tables = {"subscriptions": services, "loyalty_assessments": judged, "complaints": complaints}
+    return {f"{name}.csv": "\n".join(lines) + "\n" for name, lines in tables.items()}
+
+
+def test_compensation_of_the_broken(engine: Engine) -> None:
+    engine.lay(compensating())
+    assert not engine.run("+fct_complaint_recovery", segment_by=[], as_of_date="2024-09-30")
+    figures = (
+        "n_evaluated, n_recovered, recovered_share, compensation_amount, "
+        "compensated_difference, compensated_difference_low, compensated_difference_high, "
+        "cost_per_recovered"
+    )
+    found = {
+        group: tuple(row)
+        for group, *row in engine.rows(
+            f"select complaint_group, {figures} from fct_complaint_recovery"
+        )
+    }
+    for group, *row in shown(COMPENSATED):
+        told = [float(text) if text else None for text in row]
+        assert found[group] == pytest.approx(told, abs=5e-5)
+    assert found["broken"][:2] == (25, 16) and found["kept"][:2] == (1, 1)
+    assert found["all"][:2] == (26, 17)
+    # an amount alone says that something was given, to one who was not active before
+    assert engine.rows(
+        "select n_customers from fct_complaint_recovery where complaint_group = 'compensated'"
+    ) == [(13,)]
+
+
+def test_without_compensations_there_are_no_such_groups(engine: Engine) -> None:
+    lines = compensating()["complaints.csv"].splitlines()
+    bare = "\n".join(",".join(line.split(",")[:5]) for line in lines)
+    engine.lay(compensating() | {"complaints.csv": bare + "\n"})
+    assert not engine.run("+fct_complaint_recovery", segment_by=[], as_of_date="2024-09-30")
+    groups = engine.rows("select distinct complaint_group from fct_complaint_recovery order by 1")
+    assert groups == [("all",), ("broken",), ("kept",)]
+    assert engine.rows("select max(compensation_amount) from fct_complaint_recovery") == [(None,)]
+
+
+def test_no_cost_where_nothing_is_gained(engine: Engine) -> None:
+    files = compensating()
+    text = files["complaints.csv"]
+    # who got a voucher and who got nothing change places
+    text = text.replace("none,,,", "?").replace("voucher,50,2024-05-08,front", "none,,,")
+    files["complaints.csv"] = text.replace("?", "voucher,50,2024-05-08,front")
+    engine.lay(files)
+    assert not engine.run("+fct_complaint_recovery", segment_by=[], as_of_date="2024-09-30")
+    rows = engine.rows(
+        "select compensated_difference < 0, compensation_amount > 0, cost_per_recovered "
+        "from fct_complaint_recovery where complaint_group = 'compensated'"
+    )
+    assert rows == [(True, True, None)]
 
 
 def newcombe(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:

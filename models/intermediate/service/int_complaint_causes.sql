@@ -25,6 +25,13 @@ named as (
         complaints.opened_at,
         complaints.resolved_at,
         complaints.reopened,
+        complaints.compensation_amount,
+        complaints.compensated_on,
+        complaints.decided_by,
+        case
+            when complaints.compensation_kind is not null then lower(complaints.compensation_kind) != 'none'
+            when complaints.compensation_amount > 0 or complaints.compensated_on is not null then true
+        end as is_compensated,
         case
             when categories.category is not null then categories.category
             when lower(complaints.category) != 'unknown' then complaints.category
@@ -63,7 +70,11 @@ select
         {{ dbt_satisfaction.microseconds_between('followed.opened_at', 'followed.resolved_at') }} / 60e6
     ) as bigint) as minutes_to_settle,
     -- one that is still open may yet be opened again
-    case when followed.reopened or followed.resolved_at is not null then followed.reopened end as is_reopened
+    case when followed.reopened or followed.resolved_at is not null then followed.reopened end as is_reopened,
+    followed.is_compensated,
+    case when followed.is_compensated then followed.compensated_on end as compensated_on,
+    case when followed.is_compensated then followed.compensation_amount end as compensation_amount,
+    case when followed.is_compensated then lower(followed.decided_by) = 'front' end as is_decided_by_front
 from followed
 inner join {{ ref('int_calendar') }} as calendar on followed.month_start <= calendar.last_month
 left join answers on followed.complaint_id = answers.complaint_id

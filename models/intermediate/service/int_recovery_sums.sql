@@ -2,7 +2,7 @@
 -- recovery_months later.
 {%- set types = ['total'] + dbt_satisfaction.declared_types() %}
 {%- set months_later = var('recovery_months') %}
-{%- set kept = ['month_start', 'complaint_group', 'outcome'] %}
+{%- set kept = ['month_start', 'complaint_group', 'outcome', 'compensation', 'compensation_amount'] %}
 
 with answers as (
     select
@@ -15,6 +15,28 @@ with answers as (
         on months.promise_id = promises.promise_id
     where promises.measure = 'first_response_time'
     group by months.customer_id, months.month_start
+),
+
+-- what came later than the month that is looked at cannot have kept anybody
+compensations as (
+    select
+        customer_id,
+        month_start,
+        max(case when is_in_time then 1 else 0 end) as is_compensated,
+        sum(case when is_in_time then cast(coalesce(compensation_amount, 0) as decimal(38, 12)) end) as amount
+    from (
+        select
+            customer_id,
+            month_start,
+            compensation_amount,
+            is_compensated and (
+                compensated_on is null
+                or compensated_on <= last_day({{ dbt_satisfaction.add_months('month_start', months_later) }})
+            ) as is_in_time
+        from {{ ref('int_complaint_causes') }}
+        where is_compensated is not null
+    ) as known
+    group by customer_id, month_start
 ),
 
 followed as (
@@ -55,10 +77,18 @@ outcomes as (
             when followed.is_loyal_later and followed.survey_id_later != coalesce(followed.survey_id, '')
                 then 'recovered'
             else 'not_recovered'
-        end as outcome
+        end as outcome,
+        case compensations.is_compensated
+            when 1 then 'compensated'
+            when 0 then 'not_compensated'
+            else 'unknown'
+        end as compensation,
+        cast(compensations.amount as double) as compensation_amount
     from followed
     left join answers
         on followed.customer_id = answers.customer_id and followed.month_start = answers.month_start
+    left join compensations
+        on followed.customer_id = compensations.customer_id and followed.month_start = compensations.month_start
     where followed.is_evaluable or followed.n_complaints > 0
 ),
 
@@ -68,7 +98,8 @@ attributes as (
 
 select *
 from {{ dbt_satisfaction.summed_by_attributes(
-    'attributes', ['month_start', 'complaint_group'], {},
+    'attributes', ['month_start', 'complaint_group', 'compensation'],
+    {'amount_sum': "case when outcome in ('recovered', 'not_recovered', 'lost') then coalesce(compensation_amount, 0) else 0 end"},
     {
         'n_customers': '1 = 1', 'n_not_evaluable': "outcome = 'not_evaluable'", 'n_pending': "outcome = 'pending'",
         'n_recovered': "outcome = 'recovered'", 'n_not_recovered': "outcome = 'not_recovered'",

@@ -1,7 +1,8 @@
 -- What complaints are about, the most frequent cause first. Customers are those at risk, averaged over the months.
 {%- set grain = ['month_start', 'window_months', 'segment_type', 'segment_value', 'severity', 'category'] %}
 {%- set cell = grain[:-1] | join(', ') %}
-{%- set counts = ['n_complaints', 'n_repeat', 'n_kept', 'n_broken', 'n_settled', 'n_reopened', 'n_reopened_known'] %}
+{%- set counts = ['n_complaints', 'n_repeat', 'n_kept', 'n_broken', 'n_settled', 'n_reopened', 'n_reopened_known',
+    'n_compensated', 'n_compensation_known', 'n_front', 'n_decider_known', 'compensation_amount'] %}
 {%- set now, before = ['n_complaints', 'n_all'], ['n_before', 'n_all_before'] %}
 
 with sums as (
@@ -55,7 +56,11 @@ shares as (
         {{ dbt_satisfaction.share_of('n_kept', '(n_kept + n_broken)') }} as kept_share,
         n_settled,
         n_reopened,
-        {{ dbt_satisfaction.share_of('n_reopened', 'n_reopened_known') }} as reopened_share
+        {{ dbt_satisfaction.share_of('n_reopened', 'n_reopened_known') }} as reopened_share,
+        n_compensated,
+        {{ dbt_satisfaction.share_of('n_compensated', 'n_compensation_known') }} as compensated_share,
+        {{ dbt_satisfaction.share_of('n_front', 'n_decider_known') }} as front_decided_share,
+        compensation_amount
     from sums
     where n_all > 0
 ),
@@ -105,6 +110,10 @@ select
     times.median_hours,
     shares.n_reopened,
     shares.reopened_share,
+    shares.n_compensated,
+    shares.compensated_share,
+    shares.front_decided_share,
+    shares.compensation_amount,
     at_risk.mean_at_risk,
     1000 * shares.n_complaints / nullif(at_risk.mean_at_risk, 0) as per_1000_customers,
     shares.n_all >= {{ var('min_respondents') }} as is_reliable

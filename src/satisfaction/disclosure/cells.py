@@ -391,6 +391,8 @@ def of_total(mart: Mart, plan: Plan) -> Labels:
     """Judge a mart that cuts segments once more: only the total is passed on, where it is safe."""
     rows, rule, small = mart.rows, mart.rule, mart.small(plan.least)
     is_total = (rows[TYPE] == TOTAL).to_numpy()
+    if rule.inner:
+        is_total = is_total & ~rows[rule.cut].isin(rule.inner).to_numpy()
     status = np.full(len(rows), None, dtype=object)
     status[is_total] = SHOWN
     thin = np.array([plan.is_thin(time, TOTAL) for time in mart.times()], dtype=bool)

@@ -46,6 +46,9 @@ class Rule:
     cut
         The key that cuts a segment once more. Such cells are too small: only those of the total
         are passed on.
+    inner
+        Values of that key that are parts of other ones: they would give away what these hide, and
+        are not passed on.
     is_steady
         The same cells of the cut are withheld everywhere.
     tail
@@ -65,6 +68,7 @@ class Rule:
     sums: tuple[str, ...] = ()
     means: Mapping[str, str] = field(default_factory=dict)
     cut: str = ""
+    inner: tuple[str, ...] = ()
     is_steady: bool = False
     tail: str = ""
     of_type: str = ""

@@ -112,16 +112,16 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
         return first(column.name) if column is not None else "null::varchar"
 
     quantity, refund = optional["quantity"], optional["refund"]
-    amount = _amount(total.name)
+    amount = rows.amount_of(total.name)
     zoned = rf"regexp_replace({when}, ' ([+-][0-9][0-9]):?([0-9][0-9])$', '\1:\2')"
     columns = {
         "id": order.name,
         "total": first(amount),
         "spread": f"max({amount}) - min({amount})",
         "status": cell(optional["status"]),
-        "refund": first(_amount(refund.name)) if refund else "null::double",
+        "refund": first(rows.amount_of(refund.name)) if refund else "null::double",
         "currency": cell(optional["currency"]),
-        "quantity": f"sum({_amount(quantity.name)})" if quantity else "null::double",
+        "quantity": f"sum({rows.amount_of(quantity.name)})" if quantity else "null::double",
         "customer_id": first(who),
         "ordered_at": first(zoned),
         "row_number": "min(row_number)",
@@ -148,16 +148,6 @@ def _gather(export: Export, who: str, when: str) -> dict[str, str]:
                 f"{n} orders {what}", table=export.path.name, column=total.header, fix=fix
             )
     return named
-
-
-def _amount(column: str) -> str:
-    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, € 5."""
-    plain = f"regexp_replace({column}, '[^0-9.,-]', '', 'g')"
-    comma = f"replace(replace({plain}, '.', ''), ',', '.')"
-    return (
-        f"try_cast(case when regexp_matches({plain}, ',[0-9]{{1,2}}$') then {comma} "
-        f"else replace({plain}, ',', '') end as double)"
-    )
 
 
 def _one_currency(export: Export) -> str:

@@ -152,6 +152,16 @@ def time_of(column: str, order: str) -> str:
     )
 
 
+def amount_of(column: str) -> str:
+    """Return SQL of an amount: 1234.50, 1,234.50, 1.234,50, 10,50, € 5."""
+    plain = f"regexp_replace({column}, '[^0-9.,-]', '', 'g')"
+    comma = f"replace(replace({plain}, '.', ''), ',', '.')"
+    return (
+        f"try_cast(case when regexp_matches({plain}, ',[0-9]{{1,2}}$') then {comma} "
+        f"else replace({plain}, ',', '') end as double)"
+    )
+
+
 def seconds_of(column: str) -> str:
     """Return SQL of a duration in seconds: 95, 95秒, 2分3秒, 1:23, 00:01:35."""
 

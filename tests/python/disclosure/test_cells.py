@@ -179,6 +179,15 @@ def test_of_a_cut_only_the_total_and_no_small_part(is_steady: bool) -> None:
     assert waves == ({"w1": "bcd", "w2": "bcd"} if is_steady else {"w1": "bcd"})
 
 
+def test_parts_of_a_part_are_not_passed_on() -> None:
+    """Of 30 in c 27 are shown as d: without the rule e would be the other three."""
+    rows = pd.DataFrame({"band": list("abcde"), "n": [40, 40, 30, 27, 3]})
+    rows["segment_type"] = rows["segment_value"] = "total"
+    grain = ("segment_type", "segment_value", "band")
+    mart = Mart("fct", rows, grain, Rule(people=("n",), cut="band", inner=("d", "e")))
+    assert judge(mart, Plan(LEAST)).status.tolist() == ["shown"] * 3 + [None] * 2
+
+
 def test_the_tail_of_a_sequence_goes() -> None:
     rows = pd.DataFrame({"age": [0, 1, 2, 3], "n": [30, 9, 4, 6]})
     rows["segment_type"] = rows["segment_value"] = "total"

@@ -682,6 +682,40 @@ def test_tickets_without_a_score_are_complaints(tmp_path: Path) -> None:
     assert row["opened_at"] == "2025-03-31 10:05 AM" and row["resolved_at"] == "2025-04-02 09:00 AM"
 
 
+def test_compensations_of_complaints(tmp_path: Path) -> None:
+    """Columns that few help desks have are read by name, and stay when a later file lacks them."""
+    headers = ["Case Number", "Account ID", "Date/Time Opened", "Compensation", "补偿金额"]
+    headers += ["Compensation Date", "Decided By"]
+    opened = "3/31/2025 10:05 AM"
+    cells = [
+        ["1", "A1", opened, "Store credit", "1,050.50", "4/2/2025", "Supervisor"],
+        ["2", "A1", opened, "None", "", "", ""],
+        ["3", "A2", opened, "a cake", "five", "4/2/2025", "J. Doe"],
+    ]
+    said: list[str] = []
+    case = tmp_path / "case"
+
+    def bring(names: list[str], given: list[list[str]]) -> dict[str, dict[str, str]]:
+        found = export([column(one) for one in names], given, platform="salesforce", area="tickets")
+        assert import_tickets(found, Task(case, Decisions(), {}, said.append))
+        with (case / "complaints.csv").open(encoding="utf-8", newline="") as file:
+            return {row["complaint_id"]: row for row in csv.DictReader(file)}
+
+    rows = bring(headers, cells)
+    names = ("compensation_kind", "compensation_amount", "compensated_on", "decided_by")
+    assert [[rows[k][name] for name in names] for k in "123"] == [
+        ["voucher", "1050.5", "2025-04-02", "manager"],
+        ["none", "", "", ""],
+        # what is no amount stays, and the build refuses the row with its reason
+        ["", "five", "2025-04-02", ""],
+    ]
+    blanks = [line for line in said if "not known" in line]
+    assert len(blanks) == 2 and all("in 1 rows" in line for line in blanks)
+    assert not any("Doe" in line for line in said)
+    rows = bring(headers[:3], [["4", "A1", opened]])
+    assert rows["1"]["compensation_kind"] == "voucher" and rows["4"]["compensation_kind"] == ""
+
+
 # the terminal
 
 
