@@ -24,12 +24,20 @@ from reports.parts import Figure, Panel, Part
 CAUSES = """select month_start, window_months, category, label_zh, label_en, is_mapped, n_all,
     n_complaints, complaint_share, share_low, share_high, cause_rank, cumulative_share, is_vital,
     share_change, change_low, change_high, repeat_share, kept_share, median_hours, reopened_share,
-    per_1000_customers, is_reliable
+    compensated_share, per_1000_customers, is_reliable
 from fct_complaint_causes
 where segment_type = 'total' and severity = 'all' and n_complaints > 0
 qualify month_start = max(month_start) over () and window_months = max(window_months) over (
     partition by month_start)
 order by cause_rank"""
+#: the twelve newest months of which it is known how customers stand some months later
+RECOVERED = """select complaint_group, sum(n_recovered)::int as n_recovered,
+    sum(n_evaluated)::int as n_evaluated
+from fct_complaint_recovery
+where segment_type = 'total' and complaint_group in ('compensated', 'not_compensated')
+    and month_start > (select max(month_start) - interval 12 month from fct_complaint_recovery
+        where segment_type = 'total' and complaint_group = 'all' and n_evaluated > 0)
+group by complaint_group"""
 #: bars beyond that are too many to read: the table has them
 MOST_BARS = 12
 #: what a chart needs of the rows
@@ -128,13 +136,14 @@ def causes(marts: Marts) -> Part | None:
                 "the others."
             ),
             unlabelled(found),
+            compensated(marts),
         ),
         panels=[Panel(draw)],
         table=found[
             [*each("label"), "n_complaints", "complaint_share", "share_low", "share_high"]
             + ["cumulative_share", "is_vital", "share_change", "change_low", "change_high"]
             + ["repeat_share", "kept_share", "median_hours", "reopened_share"]
-            + ["per_1000_customers"]
+            + ["compensated_share", "per_1000_customers"]
         ].rename(columns={f"{name}": name.replace("label", "category") for name in each("label")}),
     )
 
@@ -157,3 +166,20 @@ def unlabelled(found: pd.DataFrame) -> Words:
             say("Complaints without a category: {n}.", n=f"{int(blank.n_complaints.iloc[0]):,}")
         )
     return together(*said) if said else nothing
+
+
+def compensated(marts: Marts) -> Words:
+    """Say how many of those who were answered late are recovered, with compensation and without."""
+    found = marts.frame(RECOVERED).set_index("complaint_group")
+    enough = found[found.n_evaluated >= marts.least_reliable]
+    if len(enough) < 2:
+        return nothing
+    shares = enough.n_recovered / enough.n_evaluated
+    return say(
+        "Of customers who were answered late, {share} of {n} with a compensation are recovered, "
+        "and {other_share} of {other_n} without.",
+        share=percent(shares["compensated"]),
+        n=f"{enough.n_evaluated['compensated']:,}",
+        other_share=percent(shares["not_compensated"]),
+        other_n=f"{enough.n_evaluated['not_compensated']:,}",
+    )
