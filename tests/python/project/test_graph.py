@@ -27,9 +27,7 @@ ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}
 # those of two waves too, and which two these are
 # 223 and 374: sums over the rest of each segment, kept by survey, and the tests that they are for
 # 225 and 376: sums by factor, kept by survey, and the intervals and changes that they make
-MODELS, NODES, DEEPEST, SHORT = 225, 376, 24, 14
 # 230 and 386: complaints by cause, their windows, counts and median times; a method table
-MODELS, NODES, DEEPEST, SHORT = 228, 384, 24, 14
 MODELS, NODES, DEEPEST, SHORT = 230, 386, 24, 14
 #: folders of tests that go with no topic
 OF_NO_TOPIC = {"contract", "core", "disclosure", "imports", "method", "project"}
