@@ -513,6 +513,44 @@ def make_profiles(people: list[Person]) -> list[Row]:
     return rows
 
 
+def make_actions() -> list[Row]:
+    """Return four measures: two done, one overdue, one planned for next year."""
+    none = dict.fromkeys(("planned_on", "started_on", "due_on", "done_on", "target_points"), "")
+    none |= {"told_customers_on": "", "cancelled": "false"}
+    care = {"action_id": "A1", "factor_id": "care", "promise_id": "", "category": ""}
+    care |= {"segment_type": "region", "segment_value": "north"}
+    care |= {"title": "客服培训 · Training for customer care", "owner": "客服部 · Customer care", **none}
+    care |= {"planned_on": "2025-06-01", "started_on": "2025-06-25", "due_on": "2025-07-31"}
+    care |= {"done_on": "2025-07-15", "target_points": "15", "told_customers_on": "2025-07-20"}
+    line = care | {"action_id": "A2", "factor_id": "speed", "segment_value": "south"}
+    line |= {"title": "网速热线 · Hotline for speed", "owner": "网络部 · Network", "target_points": "10"}
+    line |= {"started_on": "2025-07-01", "done_on": "2025-08-01", "told_customers_on": ""}
+    bills = line | {"action_id": "A3", "factor_id": "error_rate"}
+    bills |= {"segment_type": "", "segment_value": "", "title": "账单核对 · Checks of bills"}
+    bills |= {"owner": "财务部 · Finance", "planned_on": "2025-09-01", "started_on": "2025-10-01"}
+    bills |= {"due_on": "2025-11-30", "done_on": "", "target_points": "5"}
+    forms = bills | {"action_id": "A4", "factor_id": "procedures", "target_points": "8"}
+    forms |= {"segment_type": "customer_type", "segment_value": "wholesale", "started_on": ""}
+    forms |= {"title": "简化手续 · Shorter forms", "owner": "销售部 · Sales"}
+    forms |= {"planned_on": "2026-02-01", "due_on": "2026-06-30"}
+    return [care, line, bills, forms]
+
+
+def make_results(people: list[Person]) -> list[Row]:
+    """Return what came of 60 calls of the last quarter: in December nothing was solved yet."""
+    rng, rows = stream("results"), list[Row]()
+    lines = "settle_complaint keep_at_risk fix_service leave_trap"
+    for number in rng.choice(len(people), 60, replace=False):
+        called, day = people[number], day_between(rng, date(2025, 10, 1), LAST)
+        outcome = choose(rng, "solved not_solved not_reached", 0.55, 0.25, 0.2)
+        if day.month == 12 and outcome == "solved":
+            outcome = "not_solved"
+        row = {"customer_id": called.id, "line_id": choose(rng, lines, 0.25, 0.25, 0.25, 0.25)}
+        row |= {"done_on": f"{day}", "outcome": outcome}
+        rows.append(row | {"due_on": f"{day + timedelta(days=int(rng.integers(-4, 10)))}"})
+    return rows
+
+
 def make_tables() -> Tables:
     """Return every raw table, good rows first, then the dirt."""
     people = make_people()
@@ -523,6 +561,8 @@ def make_tables() -> Tables:
     tables["competitor_shares"] = make_competitor_shares(people)
     tables["loyalty_assessments"] = make_assessments(people)
     tables["customer_profiles"] = make_profiles(people)
+    tables["actions"] = make_actions()
+    tables["next_action_results"] = make_results(people)
     add_visitors(tables)
     add_dirt(tables)
     return tables

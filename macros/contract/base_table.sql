@@ -268,6 +268,16 @@ case
     {%- if column.one_of_with is defined %}
     when ({{ column.name }} is null) = ({{ column.one_of_with }} is null) then 'out_of_range:{{ column.name }}'
     {%- endif %}
+    {%- if column.given_with is defined %}
+    when {{ column.name }} is null and {{ column.given_with }} is not null then 'missing_value:{{ column.name }}'
+    {%- endif %}
+    {%- for other in column.not_with or [] %}
+    when {{ column.name }} is not null and {{ other }} is not null then 'out_of_range:{{ column.name }}'
+    {%- endfor %}
+    {%- set known = dbt_satisfaction.known_values(column.known_to) if column.known_to else [] %}
+    {%- if known %}
+    when {{ column.name }} not in ({{ known | join(', ') }}) then 'unknown_code:{{ column.name }}'
+    {%- endif %}
     {%- endfor %}
 end
 {%- endmacro %}
@@ -275,6 +285,20 @@ end
 {% macro is_code(value, codes) -%}
     lower(cast({{ value }} as {{ dbt.type_string() }})) in ('{{ codes | join("', '") }}')
 {%- endmacro %}
+
+{#- They are no codes: what the method calls them is compared as it is written. -#}
+{% macro known_values(known_to) %}
+    {%- set values = [] -%}
+    {%- if known_to == 'segment_by' -%}
+        {%- set values = ['total'] + dbt_satisfaction.segment_types() + dbt_satisfaction.segment_pairs() | map(attribute='type') | list -%}
+    {%- else -%}
+        {%- set table, column = known_to.split('.') -%}
+        {%- set values = dbt_satisfaction.asked_method(table, [column], column) | map(attribute=column) | unique | list -%}
+    {%- endif -%}
+    {%- set literals = [] -%}
+    {%- for value in values -%}{%- do literals.append(dbt_satisfaction.text_literal(value)) -%}{%- endfor -%}
+    {{- return(literals) -}}
+{% endmacro %}
 
 {% macro known_codes(column) %}
     {{- return(column.codes + (column.partial_codes or []) + (column.preview_codes or [])) -}}
@@ -316,13 +340,15 @@ end
 
 {% macro raw_tables() %}
     {{- return(['customers', 'surveys', 'survey_invitations', 'survey_forgotten', 'survey_answers', 'survey_wide', 'transactions', 'subscriptions', 'complaints',
-        'competitor_shares', 'loyalty_assessments', 'customer_profiles']) -}}
+        'competitor_shares', 'loyalty_assessments', 'customer_profiles', 'actions', 'next_action_results']) -}}
 {% endmacro %}
 
 {% macro raw_tables_read() %}
     {%- set read = ['customers'] -%}
+    {%- set others = {'actions': 'improvement', 'next_action_results': 'follow_up'} -%}
     {%- for table in dbt_satisfaction.raw_tables() if table != 'customers' -%}
-        {%- if ('survey' if table.startswith('survey') else 'behaviour') in var('areas') -%}{%- do read.append(table) -%}{%- endif -%}
+        {%- set area = others.get(table, 'survey' if table.startswith('survey') else 'behaviour') -%}
+        {%- if area in var('areas') -%}{%- do read.append(table) -%}{%- endif -%}
     {%- endfor -%}
     {{- return(read) -}}
 {% endmacro %}

@@ -2,6 +2,7 @@
 {% macro raw(table) %}
     {%- do ref('py_method_gate') -%}
     {%- if table == 'transactions' -%}{%- do ref('method_status_codes') -%}{%- endif -%}
+    {%- if table in ['actions', 'next_action_results'] -%}{%- do ref('method_rows') -%}{%- endif -%}
     {%- set mode = var('raw_mode') -%}
     {%- if mode == 'demo' -%}
         {{- return(ref('raw_' ~ table)) -}}

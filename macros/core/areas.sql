@@ -17,6 +17,8 @@
         'service': ['loyalty'],
         'outcomes': ['survey', 'behaviour'],
         'actions': ['tiers'],
+        'follow_up': ['actions'],
+        'improvement': ['survey'],
     }) -}}
 {% endmacro %}
 
@@ -42,6 +44,8 @@
             'customer_status': text, 'left_since': 'date', 'last_level': 'integer', 'ladder_level': 'integer',
             'loyalty_index': 'double', 'overall_level': 'integer', 'is_satisfied': 'boolean', 'repeat_probability': 'double',
             'repeat_source': text, 'class_id': text, 'is_loyal': 'boolean', 'relation_id': text}),
+        'stg_next_action_results': ('follow_up', {'customer_id': text, 'line_id': text, 'done_on': 'date', 'outcome': text}),
+        'int_resting_lines': ('follow_up', {'customer_id': text, 'resting_lines': text}),
         'int_customer_tiers': ('tiers', {'customer_id': text, 'month_start': 'date', 'rule_order': 'integer',
             'recency_score': 'integer', 'frequency_score': 'integer', 'monetary_score': 'integer'}),
     }) -}}

@@ -89,6 +89,8 @@
         'control_run_length': ['a whole number', 2, 120],
         'control_min_expected': ['a number', 0, 1000000],
         'conversion_months': ['a whole number', 1, 120],
+        'solved_rest_days': ['a whole number', 0, 36500],
+        'effect_days': ['a whole number', 0, 36500],
         'rfm_cells': ['a whole number', 2, 9],
         'baseline_min_amount': ['a number', 0, 1000000000],
     } -%}

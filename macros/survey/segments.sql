@@ -184,3 +184,29 @@
     from {{ relation }}
     group by {{ (types + keys) | join(', ') }}
 {%- endmacro %}
+
+{% macro known_segments() %}
+    {%- set text = dbt.type_string() -%}
+    {%- set banded = dbt_satisfaction.banded_types() + ['age_band'] -%}
+    select
+        cast('total' as {{ text }}) as segment_type,
+        cast('total' as {{ text }}) as segment_value
+    {%- for type in dbt_satisfaction.declared_types() %}
+    union all
+    select
+        '{{ type }}' as segment_type,
+        'unknown' as segment_value
+    union
+    select distinct
+        '{{ type }}' as segment_type,
+        {% if type in banded -%}
+        segment_value
+    from {{ dbt_satisfaction.method_table('segments') }} as bands
+    where segment_type = '{{ type }}' and segment_value is not null
+        {%- else -%}
+        cast({{ type }} as {{ text }}) as segment_value
+    from {{ ref('base_customers') }}
+    where reject_reason is null and {{ type }} is not null
+        {%- endif %}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,6 +1,6 @@
 -- What is known of every customer today, in one row: the last complete month, the latest verdict, the latest reason on
 -- the ladder, the oldest open complaint; and the first line of the playbook that fits. A blank condition fits all; one
--- that asks for something that is not known does not fit.
+-- that asks for something that is not known does not fit. A line that was followed, and solved something, rests a while.
 {%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
     'has_weakest_factor', 'weakest_factor_id'] %}
 {%- set bounded = ['overall_level', 'ladder_level'] %}
@@ -99,7 +99,8 @@ standing as (
         open_complaints.open_complaint_id is not null as has_open_complaint,
         coalesce(open_complaints.n_open_complaints, {{ no_complaint }}) as n_open_complaints,
         open_complaints.open_complaint_id,
-        open_complaints.complaint_opened_on
+        open_complaints.complaint_opened_on,
+        resting.resting_lines
     from customers
     cross join calendar
     left join loyalty on customers.customer_id = loyalty.customer_id
@@ -108,6 +109,7 @@ standing as (
     left join reasons on customers.customer_id = reasons.customer_id
     left join open_complaints on customers.customer_id = open_complaints.customer_id
     left join verdicts on customers.customer_id = verdicts.customer_id
+    left join {{ dbt_satisfaction.ref_if_on('int_resting_lines') }} as resting on customers.customer_id = resting.customer_id
 ),
 
 lines as (
@@ -116,8 +118,7 @@ lines as (
 
 -- the lines are asked once per combination, not once per customer
 combinations as (
-    select distinct
-        {{ (conditions + bounded) | join(',\n        ') }}
+    select distinct {{ (conditions + bounded + ['resting_lines']) | join(', ') }}
     from standing
 ),
 
@@ -126,8 +127,7 @@ fitting as (
         combinations.*,
         min_by(lines.line_id, lines.line_order) as line_id
     from combinations
-    inner join lines
-        on true
+    inner join lines on true
         {%- for name in conditions %}
         and (lines.{{ name }} is null or combinations.{{ name }} = lines.{{ name }})
         {%- endfor %}
@@ -135,6 +135,7 @@ fitting as (
         and (lines.min_{{ name }} is null or combinations.{{ name }} >= lines.min_{{ name }})
         and (lines.max_{{ name }} is null or combinations.{{ name }} <= lines.max_{{ name }})
         {%- endfor %}
+        and coalesce(instr(combinations.resting_lines, concat('|', lines.line_id, '|')), 0) = 0
     group by all
 )
 
@@ -144,6 +145,6 @@ select
 from standing
 left join fitting
     on true
-    {%- for name in conditions + bounded %}
+    {%- for name in conditions + bounded + ['resting_lines'] %}
     and standing.{{ name }} is not distinct from fitting.{{ name }}
     {%- endfor %}

@@ -1,6 +1,6 @@
 -- Whether the customers that a raw table names are in customers, and which would be but for leading zeros, capitals and
 -- dashes: ids of two systems that mean the same people and join nobody.
-{%- set others = ['customers', 'surveys', 'survey_forgotten', 'survey_answers', 'survey_wide'] %}
+{%- set others = ['customers', 'surveys', 'survey_forgotten', 'survey_answers', 'survey_wide', 'actions'] %}
 {%- set facts = dbt_satisfaction.raw_tables_read() | reject('in', others) | list %}
 
 with named as (

@@ -64,6 +64,16 @@ factors as (
         label_zh,
         label_en
     from {{ dbt_satisfaction.method_table('factors') }}
+),
+
+last_results as (
+    select
+        customer_id,
+        line_id,
+        done_on,
+        outcome
+    from {{ dbt_satisfaction.ref_if_on('stg_next_action_results') }}
+    qualify row_number() over (partition by customer_id order by done_on desc, line_id) = 1
 )
 
 select
@@ -105,9 +115,13 @@ select
     actions.amount_in_window,
     actions.customer_status,
     actions.left_since,
-    cast(actions.last_level as integer) as last_level
+    cast(actions.last_level as integer) as last_level,
+    last_results.line_id as last_line_id,
+    last_results.done_on as last_done_on,
+    last_results.outcome as last_outcome
 from actions
 inner join customers on actions.customer_id = customers.customer_id
 left join lines on actions.line_id = lines.line_id
 left join rules on actions.ladder_rule_id = rules.rule_id
 left join factors on actions.weakest_factor_id = factors.factor_id
+left join last_results on actions.customer_id = last_results.customer_id

@@ -25,6 +25,8 @@ KEYS = {
     "survey_forgotten": ["survey_id", "forgotten_on", "how"],
     "loyalty_assessments": ["customer_id", "assessed_on"],
     "customer_profiles": ["customer_id", "attribute", "as_of"],
+    "actions": ["action_id"],
+    "next_action_results": ["customer_id", "line_id", "done_on"],
 }
 
 

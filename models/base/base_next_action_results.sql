@@ -1,0 +1,1 @@
+{{ dbt_satisfaction.base_table('next_action_results') }}

@@ -1,0 +1,1 @@
+{{ dbt_satisfaction.accepted_rows('next_action_results') }}

@@ -1,0 +1,1 @@
+"""Measures that were taken, and what came of them."""
