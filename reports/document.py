@@ -40,6 +40,7 @@ BUNDLE: Callable[[], str] = vl_convert.javascript_bundle  # type: ignore[assignm
 
 #: headings of what no mart has under this name
 HEADINGS = {
+    "concerns": say("Concerns"),
     "cumulative_share": say("Cumulated share"),
     "customers": say_in("number", "Customers"),
     "factor": say("Factor"),
@@ -50,6 +51,7 @@ HEADINGS = {
     "n_cells": say_in("number", "Cells"),
     "n_thin": say("Thin cells"),
     "newest": say("Newest"),
+    "result": say("Result"),
     "segment": say("Segment"),
     "source": say("Source"),
     "wave": say("Wave"),

@@ -32,11 +32,13 @@ SERVQUAL = {
     "empathy": say("Empathy"),
 }
 TABLES = {
+    "actions": say("Measures"),
     "competitor_shares": say("Competitor shares"),
     "complaints": say("Complaints"),
     "customer_profiles": say("Customer profiles"),
     "customers": say("Customers"),
     "loyalty_assessments": say("Loyalty assessments"),
+    "next_action_results": say("Results of calls"),
     "subscriptions": say("Subscriptions"),
     "survey_answers": say("Survey answers"),
     "survey_forgotten": say("People forgotten since"),

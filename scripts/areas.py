@@ -23,6 +23,8 @@ OF_BEHAVIOUR = ["weights", "behaviour", "value", "ladder", "loyalty", "tiers", "
 OF_BOTH = ["outcomes"]
 #: what answers give where it is known whose they could have been, or where these are weighted
 OF_CUSTOMERS = ["coverage"]
+#: a raw table and the area that it brings: where there are answers, and where there is behaviour
+OF_MEASURES, OF_RESULTS = ("actions", "improvement"), ("next_action_results", "follow_up")
 #: roles of questions that the area gap compares
 COMPARED = {"expectation", "importance", "cost"}
 
@@ -88,6 +90,8 @@ def derived(dbt_vars: dict[str, Any]) -> list[str] | None:
         found = found + (OF_CUSTOMERS if has_answers and has_customers else [])
         found = found + (OF_BEHAVIOUR if has_behaviour else [])
         found = found + (OF_BOTH if has_answers and has_behaviour else [])
+        for (table, area), is_asked in (OF_MEASURES, has_answers), (OF_RESULTS, has_behaviour):
+            found = found + ([area] if is_asked and table in tables else [])
         return [area for area in every() if area in found] or None
     return None
 

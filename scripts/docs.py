@@ -54,6 +54,8 @@ FOLDERS = {
     "service": ("服务承诺", "Service promises"),
     "outcomes": ("满意与行为", "What satisfaction does"),
     "actions": ("下一步行动", "Next actions"),
+    "follow_up": ("跟踪回访", "Results of calls"),
+    "improvement": ("改进措施", "Measures"),
     "accounting": ("数据质量", "Data quality"),
 }
 

@@ -11,6 +11,7 @@ from reports import charts
 from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
+    satisfaction_actions,
     satisfaction_coverage,
     satisfaction_crossings,
     satisfaction_drivers,
@@ -227,6 +228,8 @@ def page(marts: Marts) -> Page:
         is_warned = bias is not None and bool(bias.is_bias_warning)
         if covered := satisfaction_coverage.coverage(marts, bias):
             parts.insert(0 if is_warned else len(parts), covered)
+        if measures := satisfaction_actions.actions(marts):
+            parts.append(measures)
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="satisfaction",

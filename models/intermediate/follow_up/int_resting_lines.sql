@@ -6,7 +6,7 @@ with solved as (
     from {{ ref('stg_next_action_results') }} as results
     cross join {{ ref('int_calendar') }} as calendar
     where
-        results.outcome = 'solved'
+        lower(results.outcome) = 'solved'
         and results.done_on > {{ dbt.dateadd('day', -var('solved_rest_days'), 'calendar.as_of_date') }}
         and results.done_on <= calendar.as_of_date
 )

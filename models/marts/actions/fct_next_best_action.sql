@@ -118,7 +118,7 @@ select
     cast(actions.last_level as integer) as last_level,
     last_results.line_id as last_line_id,
     last_results.done_on as last_done_on,
-    last_results.outcome as last_outcome
+    lower(last_results.outcome) as last_outcome
 from actions
 inner join customers on actions.customer_id = customers.customer_id
 left join lines on actions.line_id = lines.line_id

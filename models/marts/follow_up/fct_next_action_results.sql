@@ -3,9 +3,9 @@ with results as (
         cast(date_trunc('month', done_on) as date) as month_start,
         line_id,
         count(*) as n_done,
-        count(case when outcome = 'solved' then 1 end) as n_solved,
-        count(case when outcome = 'not_solved' then 1 end) as n_not_solved,
-        count(case when outcome = 'not_reached' then 1 end) as n_not_reached,
+        count(case when lower(outcome) = 'solved' then 1 end) as n_solved,
+        count(case when lower(outcome) = 'not_solved' then 1 end) as n_not_solved,
+        count(case when lower(outcome) = 'not_reached' then 1 end) as n_not_reached,
         count(due_on) as n_with_due,
         count(case when done_on <= due_on then 1 end) as n_in_time
     from {{ ref('stg_next_action_results') }}

@@ -13,6 +13,9 @@ from scripts import areas
 
 ANSWERS = ["weights", "survey", "taxonomies", "drivers", "sensitivity", "quality"]
 BEHAVIOUR = ["weights", "behaviour", "value", "ladder", "loyalty", "tiers", "service", "actions"]
+#: what a table of its own brings
+OF_ONE = ["follow_up", "improvement"]
+WITHOUT = [area for area in areas.every() if area not in OF_ONE]
 OWN = "question_id,factor_id,scale_id,role\nq1,care,satisfaction5,performance\n"
 
 
@@ -36,7 +39,12 @@ def case(folder: Path, *names: str, **files: str) -> dict[str, Any]:
         (["survey_answers.csv", "customers.csv"], {"questions": OWN}, ["coverage"]),
         (["transactions.csv", "customers.csv"], {}, BEHAVIOUR),
         (["complaints.csv"], {"questions": OWN}, BEHAVIOUR),
-        (["survey_answers.csv", "subscriptions.csv"], {}, areas.every()),
+        (["survey_answers.csv", "subscriptions.csv"], {}, WITHOUT),
+        (["survey_answers.csv", "actions.csv"], {"questions": OWN}, ["improvement"]),
+        (["subscriptions.csv", "next_action_results.csv"], {}, [*BEHAVIOUR, "follow_up"]),
+        # neither says anything of satisfaction or behaviour by itself
+        (["subscriptions.csv", "actions.csv"], {}, BEHAVIOUR),
+        (["survey_answers.csv", "next_action_results.csv"], {"questions": OWN}, ANSWERS),
         # what is no questions table is left to the gate of the build
         (["survey_answers.csv"], {"questions": "nothing\n"}, [*ANSWERS, "gap", "path"]),
     ],

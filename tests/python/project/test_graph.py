@@ -28,7 +28,9 @@ ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}
 # 223 and 374: sums over the rest of each segment, kept by survey, and the tests that they are for
 # 225 and 376: sums by factor, kept by survey, and the intervals and changes that they make
 # 230 and 386: complaints by cause, their windows, counts and median times; a method table
-MODELS, NODES, DEEPEST, SHORT = 230, 386, 24, 14
+# 240 and 402: two raw tables with their seeds, what measures changed, and which calls are not
+# made again
+MODELS, NODES, DEEPEST, SHORT = 240, 402, 24, 14
 #: folders of tests that go with no topic
 OF_NO_TOPIC = {"contract", "core", "disclosure", "imports", "method", "project"}
 #: marts that judge by what another mart has judged
