@@ -72,11 +72,11 @@ def actions(marts: Marts) -> Listing | None:
     )
     overdue, judged = rows[rows.status == "overdue"], rows[rows.net_effect_low.notna()]
     worked = int((judged.verdict == "worked").sum())
-    late = (
-        say("{n} of {all} measures are overdue", n=len(overdue), all=len(rows))
-        if len(overdue)
-        else say("None of {all} measures is overdue", all=len(rows))
-    )
+    late = say("None of {all} measures is overdue", all=len(rows))
+    if len(overdue) == 1:
+        late = say("1 of {all} measures is overdue", all=len(rows))
+    elif len(overdue):
+        late = say("{n} of {all} measures are overdue", n=len(overdue), all=len(rows))
     return Listing(
         key="measures",
         title=say(
@@ -143,7 +143,7 @@ def result(row: Any) -> Words:
         )
     elif row.verdict == "worse":
         found = say(
-            "It became worse: {effect} points ({interval}); {change} here, {others} with all "
+            "Worse than with others: {effect} points ({interval}); {change} here, {others} with all "
             "others",
             **figures,
         )

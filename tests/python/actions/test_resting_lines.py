@@ -71,7 +71,9 @@ D,grow,2025-06-08,solved,
 
 
 def test_the_last_result_stands_in_the_call_list(demo: Built) -> None:
-    given = demo.build_rows("select customer_id, done_on, line_id, outcome from stg_next_action_results")
+    given = demo.build_rows(
+        "select customer_id, done_on, line_id, outcome from stg_next_action_results"
+    )
     last: dict[str, tuple[object, ...]] = {}
     for who, *result in sorted(given):
         last[who] = (result[1], result[0], result[2])
