@@ -29,7 +29,6 @@ left join dim_segments as g using (segment_type, segment_value)
 order by case status when 'overdue' then 1 when 'running' then 2 when 'done' then 3
     when 'planned' then 4 else 5 end, days_overdue desc, due_on, action_id"""
 STATUS = {
-    "overdue": say("Overdue"),
     "running": say("Running"),
     "done": say("Done"),
     "planned": say("Planned"),
@@ -53,7 +52,7 @@ def actions(marts: Marts) -> Listing | None:
         return None
     everything = rows.segment_type == "total"
     rows = rows.assign(
-        **written("status", [STATUS[status] for status in rows.status]),
+        **written("status", [standing(row) for row in rows.itertuples()]),
         **written("concerns", [concerns(row) for row in rows.itertuples()]),
         **written("result", [result(row) for row in rows.itertuples()]),
         **written(
@@ -72,7 +71,7 @@ def actions(marts: Marts) -> Listing | None:
     )
     overdue, judged = rows[rows.status == "overdue"], rows[rows.net_effect_low.notna()]
     worked = int((judged.verdict == "worked").sum())
-    late = say("None of {all} measures is overdue", all=len(rows))
+    late = say("{all} measures, none overdue", all=len(rows))
     if len(overdue) == 1:
         late = say("1 of {all} measures is overdue", all=len(rows))
     elif len(overdue):
@@ -108,6 +107,14 @@ def actions(marts: Marts) -> Listing | None:
             *each("result"),
         ],
     )
+
+
+def standing(row: Any) -> Words:
+    """Say how far a measure is, and for how long it has been late."""
+    if row.status != "overdue":
+        return STATUS[row.status]
+    days = int(row.days_overdue)
+    return say("1 day overdue") if days == 1 else say("{n} days overdue", n=days)
 
 
 def concerns(row: Any) -> Words:

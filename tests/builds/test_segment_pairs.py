@@ -24,7 +24,7 @@ VARS: dict[str, Any] = {
     "segment_pairs": [PAIR],
     "min_respondents": 10,
     "population": "declared",
-    "areas": ["weights", "survey"],
+    "areas": ["weights", "survey", "improvement"],
 }
 LETTERS = {"east": "A", "north": "B", "south": "C", "west": "D"}
 #: respondents of each wave, and how satisfied they are on the mean
@@ -62,6 +62,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder.mkdir()
     rows = people()
     dates = {"w1": "2025-03-10", "w2": "2025-06-10"}
+    measure = {"action_id": "m", "segment_type": PAIR, "segment_value": "m|north"}
     question = {"question_id": "speed", "factor_id": "speed", "scale_id": "satisfaction5"}
     tables = {
         "customers": rows[["customer_id", "gender", "region"]].drop_duplicates(),
@@ -71,6 +72,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         ),
         "factors": pd.DataFrame([{"factor_id": "speed"}]),
         "questions": pd.DataFrame([question | {"role": "performance"}]),
+        "actions": pd.DataFrame([measure | {"factor_id": "speed", "started_on": "2025-04-01"}]),
     }
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
@@ -185,3 +187,19 @@ def test_the_report_draws_the_table_with_its_letters(built: Built) -> None:
     assert not [p for p in page.parts if getattr(p, "key", "") == f"segments-{PAIR}"]
     told = satisfaction.page(Marts(built.target / "shared.duckdb"))
     assert figure(told, "crossing-gender-x-region").title(ENGLISH).endswith("index of each cell")
+
+
+def test_a_measure_may_be_for_a_cell(built: Built) -> None:
+    """Its customers are held against those of all other cells."""
+    wide = people().pivot_table(index=["customer_id", "gender", "region"], columns="survey_id")
+    changes = (wide["speed", "w2"] - wide["speed", "w1"]).reset_index(name="change")
+    inside = changes["customer_id"].str.startswith("mnorth")
+    own, others = (25 * changes.loc[rows, "change"] for rows in (inside, ~inside))
+    [row] = frame(built, "from fct_improvement_actions").itertuples()
+    assert (row.n_treated, row.n_control) == (len(own), len(others))
+    test = stats.ttest_ind(own, others, equal_var=False)
+    assert row.net_effect == pytest.approx(own.mean() - others.mean())
+    assert (row.net_effect_low, row.net_effect_high) == pytest.approx(
+        tuple(test.confidence_interval(0.95))
+    )
+    assert "fct_improvement_actions" not in Marts(built.target / "shared.duckdb").published

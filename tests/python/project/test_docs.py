@@ -183,6 +183,7 @@ def test_a_view_has_its_columns_in_the_order_of_its_contract(demo: Built) -> Non
 SHOWN_IN = {
     "py_factor_satisfaction": "fct_segment_factor_satisfaction",
     "int_customer_standing": "dim_customers",
+    "int_improvement_actions": "fct_improvement_actions",
     "int_latest_verdicts": "dim_customers",
     "int_expected_values": "dim_customers",
     "int_purchase_summaries": "fct_customer_value",
