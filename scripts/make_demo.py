@@ -519,11 +519,19 @@ def make_actions() -> list[Row]:
     none |= {"told_customers_on": "", "cancelled": "false"}
     care = {"action_id": "A1", "factor_id": "care", "promise_id": "", "category": ""}
     care |= {"segment_type": "region", "segment_value": "north"}
-    care |= {"title": "客服培训 · Training for customer care", "owner": "客服部 · Customer care", **none}
+    care |= {
+        "title": "客服培训 · Training for customer care",
+        "owner": "客服部 · Customer care",
+        **none,
+    }
     care |= {"planned_on": "2025-06-01", "started_on": "2025-06-25", "due_on": "2025-07-31"}
     care |= {"done_on": "2025-07-15", "target_points": "15", "told_customers_on": "2025-07-20"}
     line = care | {"action_id": "A2", "factor_id": "speed", "segment_value": "south"}
-    line |= {"title": "网速热线 · Hotline for speed", "owner": "网络部 · Network", "target_points": "10"}
+    line |= {
+        "title": "网速热线 · Hotline for speed",
+        "owner": "网络部 · Network",
+        "target_points": "10",
+    }
     line |= {"started_on": "2025-07-01", "done_on": "2025-08-01", "told_customers_on": ""}
     bills = line | {"action_id": "A3", "factor_id": "error_rate"}
     bills |= {"segment_type": "", "segment_value": "", "title": "账单核对 · Checks of bills"}

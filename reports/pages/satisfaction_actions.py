@@ -150,8 +150,8 @@ def result(row: Any) -> Words:
         )
     elif row.verdict == "worse":
         found = say(
-            "Worse than with others: {effect} points ({interval}); {change} here, {others} with all "
-            "others",
+            "Worse than with others: {effect} points ({interval}); {change} here, {others} with "
+            "all others",
             **figures,
         )
     else:

@@ -56,10 +56,8 @@ def test_verdicts_are_said_with_their_interval(altered: Altered) -> None:
 
 
 def test_what_is_not_judged_says_why(altered: Altered) -> None:
-    marts = altered(
-        ONE.format("verdict = 'not_measurable', verdict_reason = 'no_factor', net_effect_low = null, "
-        "factor_id = null, promise_id = 'first_response'")
-    )  # fmt: skip
+    nothing = "verdict = 'not_measurable', verdict_reason = 'no_factor', net_effect_low = null"
+    marts = altered(ONE.format(f"{nothing}, factor_id = null, promise_id = 'first_response'"))
     assert told(marts) == "Not judged: it is about no factor"
     rows = measures(marts).table.set_index("action_id")
     assert rows.loc["A1", "concerns_en"] == "first_response"

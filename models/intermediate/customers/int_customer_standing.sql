@@ -1,6 +1,6 @@
 -- What is known of every customer today, in one row: the last complete month, the latest verdict, the latest reason on
 -- the ladder, the oldest open complaint; and the first line of the playbook that fits. A blank condition fits all; one
--- that asks for something that is not known does not fit. A line that was followed, and solved something, rests a while.
+-- that asks for something that is not known does not fit. A line that solved something rests a while.
 {%- set conditions = ['tier_id', 'loyalty_class', 'relation_id', 'is_satisfied', 'is_active', 'has_open_complaint',
     'has_weakest_factor', 'weakest_factor_id'] %}
 {%- set bounded = ['overall_level', 'ladder_level'] %}
@@ -100,7 +100,7 @@ standing as (
         coalesce(open_complaints.n_open_complaints, {{ no_complaint }}) as n_open_complaints,
         open_complaints.open_complaint_id,
         open_complaints.complaint_opened_on,
-        resting.resting_lines
+        rest.resting_lines
     from customers
     cross join calendar
     left join loyalty on customers.customer_id = loyalty.customer_id
@@ -109,7 +109,7 @@ standing as (
     left join reasons on customers.customer_id = reasons.customer_id
     left join open_complaints on customers.customer_id = open_complaints.customer_id
     left join verdicts on customers.customer_id = verdicts.customer_id
-    left join {{ dbt_satisfaction.ref_if_on('int_resting_lines') }} as resting on customers.customer_id = resting.customer_id
+    left join {{ dbt_satisfaction.ref_if_on('int_resting_lines') }} as rest on customers.customer_id = rest.customer_id
 ),
 
 lines as (
@@ -118,8 +118,7 @@ lines as (
 
 -- the lines are asked once per combination, not once per customer
 combinations as (
-    select distinct {{ (conditions + bounded + ['resting_lines']) | join(', ') }}
-    from standing
+    select distinct {{ (conditions + bounded + ['resting_lines']) | join(', ') }} from standing
 ),
 
 fitting as (
@@ -127,7 +126,8 @@ fitting as (
         combinations.*,
         min_by(lines.line_id, lines.line_order) as line_id
     from combinations
-    inner join lines on true
+    inner join lines
+        on true
         {%- for name in conditions %}
         and (lines.{{ name }} is null or combinations.{{ name }} = lines.{{ name }})
         {%- endfor %}

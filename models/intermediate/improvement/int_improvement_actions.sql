@@ -1,5 +1,8 @@
 -- Every measure with its status on the day that the data is looked at, and the two waves that it is judged by: the last
--- one before its first day, and the first one from effect_days after it was done. Only waves that ask for its factor count.
+-- one before its first day, and the first one from effect_days after it was done. Only waves that ask for its factor
+-- count.
+{%- set shows_on = dbt.dateadd('day', var('effect_days'), 'coalesce(measures.done_on, measures.began_on)') %}
+
 with measures as (
     select
         actions.*,
@@ -29,10 +32,7 @@ judged_by as (
             as before_survey_id,
         min_by(
             asked.survey_id,
-            case
-                when asked.wave_date >= {{ dbt.dateadd('day', var('effect_days'), 'coalesce(measures.done_on, measures.began_on)') }}
-                    then asked.wave_number
-            end
+            case when asked.wave_date >= {{ shows_on }} then asked.wave_number end
         ) as after_survey_id
     from measures
     inner join asked on measures.factor_id = asked.factor_id

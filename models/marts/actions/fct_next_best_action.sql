@@ -73,7 +73,7 @@ last_results as (
         done_on,
         outcome
     from {{ dbt_satisfaction.ref_if_on('stg_next_action_results') }}
-    qualify row_number() over (partition by customer_id order by done_on desc, line_id) = 1
+    qualify row_number() over (partition by customer_id order by done_on desc, line_id asc) = 1
 )
 
 select

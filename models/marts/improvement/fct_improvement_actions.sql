@@ -40,10 +40,16 @@ effects as (
         action_id,
         n_treated,
         n_control,
-        {%- for name in ['paired_change', 'paired_change_low', 'paired_change_high', 'control_change', 'net_effect',
-            'net_effect_standard_error', 'net_effect_low', 'net_effect_high', 'p_value', 'q_value'] %}
-        {{ dbt_satisfaction.nan_to_null(name) }} as {{ name }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ dbt_satisfaction.nan_to_null('paired_change') }} as paired_change,
+        {{ dbt_satisfaction.nan_to_null('paired_change_low') }} as paired_change_low,
+        {{ dbt_satisfaction.nan_to_null('paired_change_high') }} as paired_change_high,
+        {{ dbt_satisfaction.nan_to_null('control_change') }} as control_change,
+        {{ dbt_satisfaction.nan_to_null('net_effect') }} as net_effect,
+        {{ dbt_satisfaction.nan_to_null('net_effect_standard_error') }} as net_effect_standard_error,
+        {{ dbt_satisfaction.nan_to_null('net_effect_low') }} as net_effect_low,
+        {{ dbt_satisfaction.nan_to_null('net_effect_high') }} as net_effect_high,
+        {{ dbt_satisfaction.nan_to_null('p_value') }} as p_value,
+        {{ dbt_satisfaction.nan_to_null('q_value') }} as q_value
     from {{ ref('py_improvement_effects') }}
 ),
 
@@ -101,7 +107,9 @@ select
     due_on,
     done_on,
     told_customers_on,
-    case when status = 'overdue' then cast({{ dbt.datediff('due_on', 'as_of_date', 'day') }} as integer) end as days_overdue,
+    case
+        when status = 'overdue' then cast({{ dbt.datediff('due_on', 'as_of_date', 'day') }} as integer) -- noqa: LT05
+    end as days_overdue,
     before_survey_id,
     after_survey_id,
     before_score,

@@ -22,9 +22,11 @@ from satisfaction.core.comparisons import difference_test, q_values
 
 Numbers = NDArray[np.float64]
 #: what is said of a measure beside its id and the two numbers of customers
-SAID = ("paired_change", "paired_change_low", "paired_change_high", "control_change")
-SAID += ("net_effect", "net_effect_standard_error", "net_effect_low", "net_effect_high")
-SAID += ("p_value", "q_value")
+SAID = (
+    *("paired_change", "paired_change_low", "paired_change_high", "control_change"),
+    *("net_effect", "net_effect_standard_error", "net_effect_low", "net_effect_high"),
+    *("p_value", "q_value"),
+)
 
 
 def net_effects(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFrame:
@@ -65,9 +67,9 @@ def net_effects(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFr
         welch_freedom(error, n, error_others, n_others),
         confidence_level,
     )
-    values = (change["difference"], change["low"], change["high"], mean_others)
-    values += (net["difference"], net["standard_error"], net["low"], net["high"], net["p_value"])
-    values += (q_values(net["p_value"]),)
+    values = [*(change[name] for name in ("difference", "low", "high")), mean_others]
+    values += [net[name] for name in ("difference", "standard_error", "low", "high", "p_value")]
+    values += [q_values(net["p_value"])]
     counts = {"n_treated": n.astype(np.int64), "n_control": n_others.astype(np.int64)}
     said = dict(zip(SAID, values, strict=True))
     return pd.DataFrame({"action_id": keys.to_series(index=range(len(keys))), **counts, **said})

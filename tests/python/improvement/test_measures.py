@@ -16,7 +16,9 @@ from scipy import stats
 from tests.python.engine import Engine
 
 WAVES = {"w1": "2025-03-10", "w2": "2025-06-10", "w3": "2025-09-10"}
-ACTIONS = """action_id,factor_id,promise_id,category,segment_type,segment_value,started_on,due_on,done_on,target_points,cancelled
+COLUMNS = "action_id,factor_id,promise_id,category,segment_type,segment_value,"
+COLUMNS += "started_on,due_on,done_on,target_points,cancelled\n"
+ROWS = """\
 north,speed,,,region,north,2025-04-01,2025-04-30,2025-05-11,10,
 care,care,,,region,south,2025-04-01,,2025-04-30,,
 late,speed,,,region,north,2025-04-01,2025-09-01,2025-05-12,30,
@@ -31,6 +33,7 @@ bills,,,billing,,,2025-09-01,,,,
 nobody,speed,,,region,unknown,2025-04-01,,2025-04-01,,
 next year,speed,,,region,north,,2026-05-01,,,
 """
+ACTIONS = COLUMNS + ROWS
 
 
 def written(rows: list[dict[str, Any]]) -> str:
