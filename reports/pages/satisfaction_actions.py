@@ -69,7 +69,8 @@ def actions(marts: Marts) -> Listing | None:
             ],
         ),
     )
-    overdue, judged = rows[rows.status == "overdue"], rows[rows.net_effect_low.notna()]
+    overdue = rows[rows.status == "overdue"]
+    judged = rows[rows.verdict_reason.isna() & rows.is_reliable]
     worked = int((judged.verdict == "worked").sum())
     late = say("{all} measures, none overdue", all=len(rows))
     if len(overdue) == 1:
@@ -96,7 +97,7 @@ def actions(marts: Marts) -> Listing | None:
                 "Nobody drew lots for who gets a measure: where a segment was chosen because its "
                 "score was low, part of the rise would have come by itself."
             )
-            if len(judged)
+            if rows.net_effect.notna().any()
             else nothing,
         ),
         table=rows,
