@@ -11,13 +11,18 @@ known as (
     {{ dbt_satisfaction.known_segments() }}
 ),
 
+kinds as (
+    select distinct segment_type from known
+),
+
 judged as (
     select
         raw_rows.*,
         raw_rows.reject_reason is null
-        and raw_rows.segment_type in (select segment_type from known)
+        and kinds.segment_type is not null
         and known.segment_value is null as is_unknown
     from raw_rows
+    left join kinds on raw_rows.segment_type = kinds.segment_type
     left join known
         on raw_rows.segment_type = known.segment_type
         and raw_rows.segment_value = known.segment_value
