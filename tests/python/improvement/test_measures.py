@@ -57,7 +57,8 @@ def case() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         for wave, day in WAVES.items():
             if rng.random() < 0.15:
                 continue
-            row = {"response_id": f"{wave}{who}", "survey_id": wave, "customer_id": who}
+            row: dict[str, Any] = {"survey_id": wave, "customer_id": who}
+            row["response_id"] = f"{wave}{who}"
             row["answered_at"] = day
             for factor, questions in (("speed", 2), ("care", 1)):
                 mean = 2.3 + 1.7 * (factor == "speed" and region == "north" and wave > "w1")
