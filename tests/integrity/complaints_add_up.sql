@@ -1,5 +1,5 @@
--- In every month each kind of segment parts the complaints, and so do severities and categories; shares sum to 1; twelve
--- months are the sum of their months; promises kept are those of fct_service_promises.
+-- In every month each kind of segment parts the complaints, and so do severities and categories; shares sum to 1;
+-- twelve months are the sum of their months; promises kept are those of fct_service_promises.
 {%- set counts = ['n_complaints', 'n_kept', 'n_broken', 'n_settled', 'n_reopened'] %}
 
 with complaints as (
@@ -31,9 +31,18 @@ kinds as (
         {%- for name in counts %}
         sum({{ name }}) as {{ name }},
         {%- endfor %}
-        month_start, window_months, segment_type, severity = 'all' as is_all
+        month_start,
+        window_months,
+        segment_type,
+        severity = 'all' as is_all
     from {{ ref('fct_complaint_causes') }}
     group by month_start, window_months, segment_type, severity = 'all'
+),
+
+months as (
+    select *
+    from kinds
+    where window_months = 1
 ),
 
 cells as (
@@ -49,36 +58,35 @@ cells as (
     group by month_start, window_months, segment_type, segment_value, severity
 )
 
-select 'of the month' as what, kinds.month_start
+select 'of the month' as what, months.month_start
 from complaints
-full outer join (select * from kinds where window_months = 1) as kinds on complaints.month_start = kinds.month_start
+full outer join months on complaints.month_start = months.month_start
 where
-    complaints.n_complaints is distinct from kinds.n_complaints
-    or complaints.n_settled is distinct from kinds.n_settled
+    complaints.n_complaints is distinct from months.n_complaints
+    or complaints.n_settled is distinct from months.n_settled
 
 union all
 
-select 'promises' as what, kinds.month_start
-from kinds
-left join promises on kinds.month_start = promises.month_start and kinds.segment_type = promises.segment_type
-where
-    kinds.window_months = 1
-    and (kinds.n_kept != coalesce(promises.n_kept, 0) or kinds.n_broken != coalesce(promises.n_broken, 0))
+select 'promises' as what, months.month_start
+from months
+left join promises on months.month_start = promises.month_start and months.segment_type = promises.segment_type
+where months.n_kept != coalesce(promises.n_kept, 0) or months.n_broken != coalesce(promises.n_broken, 0)
 
 union all
 
 select 'twelve months' as what, longer.month_start
 from kinds as longer
-inner join kinds as months
+inner join months
     on longer.segment_type = months.segment_type
     and longer.is_all = months.is_all
-    and months.month_start <= longer.month_start
+    and longer.month_start >= months.month_start
     and months.month_start >= {{ dbt_satisfaction.add_months('longer.month_start', -11) }}
-where longer.window_months = 12 and months.window_months = 1
+where longer.window_months = 12
 group by longer.month_start, longer.segment_type, longer.is_all
 having
+    false
     {%- for name in counts %}
-    max(longer.{{ name }}) != sum(months.{{ name }}){{ " or" if not loop.last }}
+    or max(longer.{{ name }}) != sum(months.{{ name }})
     {%- endfor %}
 
 union all
