@@ -40,8 +40,8 @@ where segment_type = 'total' and complaint_group in ('compensated', 'not_compens
 group by complaint_group"""
 #: bars beyond that are too many to read: the table has them
 MOST_BARS = 12
-#: what a chart needs of the rows
-DRAWN = [*each("label"), "n_complaints", "complaint_share", "share_low", "share_high"]
+#: what a chart needs of the rows, beside their labels
+DRAWN = ["n_complaints", "complaint_share", "share_low", "share_high"]
 DRAWN += ["cause_rank", "cumulative_share", "is_vital", "share_change", "median_hours"]
 DRAWN += ["is_reliable"]
 
@@ -124,7 +124,9 @@ def causes(marts: Marts) -> Part | None:
             cumulated.mark_line(style="range"),
             cumulated.mark_point(style="label", filled=True, size=40),
         ]
-        return charts.Layered(layers, data=drawn[DRAWN], height=260, width="container")
+        return charts.Layered(
+            layers, data=drawn[[*each("label"), *DRAWN]], height=260, width="container"
+        )
 
     return Figure(
         key="complaint-causes",

@@ -25,14 +25,14 @@ OTHER = "KUNDE-0815-Y"
 CUSTOMERS = [ID, OTHER, *(f"c{n:02d}" for n in range(14))]
 #: places that hold the id of a person of a case that was built, published, exported and reported
 PLACES = {
-    *("customers.csv", "survey_wide.csv", "transactions.csv"),
+    *("customers.csv", "survey_wide.csv", "transactions.csv", "next_action_results.csv"),
     *("satisfaction.duckdb", "marts.duckdb", "fct_customer_satisfaction.parquet"),
     *("rejected_rows.parquet", "fct_customer_satisfaction.csv", "satisfaction.xlsx", "report.html"),
     *("dbt.log", "older.log.gz", "report.1.unfinished", "spilled"),
 }
 #: and those that hold no name
 NAMELESS = {
-    *("survey_wide.csv", "transactions.csv"),
+    *("survey_wide.csv", "transactions.csv", "next_action_results.csv"),
     *("fct_customer_satisfaction.parquet", "fct_customer_satisfaction.csv"),
 }
 
@@ -100,6 +100,10 @@ def write(case: Path) -> None:
     lines.append(f"t-bad,{ID},2025-01-10,many")  # a refused row is kept whole
     head = "transaction_id,customer_id,ordered_at,amount"
     (case / "transactions.csv").write_text("\n".join([head, *lines, ""]))
+    head = "action_id,factor_id,title,planned_on"
+    (case / "actions.csv").write_text(f"{head}\na1,care,Training,2025-03-10\n")
+    head = "customer_id,line_id,done_on,outcome"
+    (case / "next_action_results.csv").write_text(f"{head}\n{ID},win_back,2025-05-10,solved\n")
     (case / "vars.yml").write_text("segment_by: [region]\nmin_weight_coverage: 0\n")
 
 
