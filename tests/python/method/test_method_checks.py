@@ -97,6 +97,21 @@ def case(name: str, *edits: Edit, at: str, says: str, **options: object) -> Case
     return Case(name, edits, table, key, says, **options)  # type: ignore[arg-type]
 
 
+def assert_said(wrong: Case) -> None:
+    """See that the problem of a case is said once, plainly, and nothing else."""
+    found = problems(*wrong.edits, weight_source=wrong.weight_source, own=wrong.own)
+    told = [
+        row
+        for row in found.itertuples()
+        if (row.table_name, row.key) == (wrong.table, wrong.key)
+        and wrong.phrase in f"{row.problem} {row.fix}"
+    ]
+    assert len(told) == 1, found.to_string()
+    assert not wrong.alone or len(found) == 1, found.to_string()
+    assert all(text.endswith((".", "?")) and "None" not in text for text in found["problem"])
+    assert all(text.endswith((".", "?")) and "\n" not in text for text in found["fix"])
+
+
 def level(scale: str, number: int, column: str, value: object) -> Edit:
     return put("scale_levels", column, value, scale_id=scale, level=str(number))
 
@@ -1062,17 +1077,7 @@ CASES = [
 
 @pytest.mark.parametrize("wrong", CASES, ids=[wrong.name for wrong in CASES])
 def test_each_problem_is_named(wrong: Case) -> None:
-    found = problems(*wrong.edits, weight_source=wrong.weight_source, own=wrong.own)
-    told = [
-        row
-        for row in found.itertuples()
-        if (row.table_name, row.key) == (wrong.table, wrong.key)
-        and wrong.phrase in f"{row.problem} {row.fix}"
-    ]
-    assert len(told) == 1, found.to_string()
-    assert not wrong.alone or len(found) == 1, found.to_string()
-    assert all(text.endswith((".", "?")) and "None" not in text for text in found["problem"])
-    assert all(text.endswith((".", "?")) and "\n" not in text for text in found["fix"])
+    assert_said(wrong)
 
 
 @pytest.mark.parametrize("source", ["ahp", "importance", "derived", "entropy", "equal"])

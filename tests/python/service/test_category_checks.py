@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.method.test_method_checks import Case, add, case, problems, put
+from tests.python.method.test_method_checks import Case, add, assert_said, case, problems, put
 
 CASES = [
     case(
@@ -30,11 +30,7 @@ CASES = [
 
 @pytest.mark.parametrize("wrong", CASES, ids=lambda wrong: wrong.name)
 def test_what_is_wrong_is_said(wrong: Case) -> None:
-    found = problems(*wrong.edits)
-    texts = found["problem"] + " " + found["fix"]
-    here = (found["table_name"] == wrong.table) & (found["key"] == wrong.key)
-    assert (here & texts.str.contains(wrong.phrase, regex=False)).any(), found.to_string()
-    assert len(found) == 1, found.to_string()
+    assert_said(wrong)
 
 
 def test_a_factor_must_exist_in_a_table_of_ones_own() -> None:

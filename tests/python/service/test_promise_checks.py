@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.method.test_method_checks import Case, add, case, empty, problems, put
+from tests.python.method.test_method_checks import (
+    Case,
+    add,
+    assert_said,
+    case,
+    empty,
+    problems,
+    put,
+)
 
 PROMISE = {"promise_id": "mine", "measure": "contact_time", "enabled": "true"}
 LIMIT = {"limit_value": "2", "unit": "hours"}
@@ -131,11 +139,7 @@ CASES = [
 
 @pytest.mark.parametrize("wrong", CASES, ids=lambda wrong: wrong.name)
 def test_what_is_wrong_is_said(wrong: Case) -> None:
-    found = problems(*wrong.edits)
-    texts = found["problem"] + " " + found["fix"]
-    here = (found["table_name"] == wrong.table) & (found["key"] == wrong.key)
-    assert (here & texts.str.contains(wrong.phrase, regex=False)).any(), found.to_string()
-    assert len(found) == 1, found.to_string()
+    assert_said(wrong)
 
 
 def test_an_open_day_needs_the_hours_of_a_monday() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.python.method.test_method_checks import Case, add, case, drop, problems, put
+from tests.python.method.test_method_checks import Case, add, assert_said, case, drop, problems, put
 
 LAST = {"dimension": "risk", "rule_order": "9"}
 TOP = {"dimension": "contribution", "rule_order": "1"}
@@ -173,16 +173,7 @@ CASES = [
 
 @pytest.mark.parametrize("wrong", CASES, ids=[wrong.name for wrong in CASES])
 def test_each_problem_is_named(wrong: Case) -> None:
-    found = problems(*wrong.edits)
-    told = [
-        row
-        for row in found.itertuples()
-        if (row.table_name, row.key) == (wrong.table, wrong.key)
-        and wrong.phrase in f"{row.problem} {row.fix}"
-    ]
-    assert len(told) == 1, found.to_string()
-    assert not wrong.alone or len(found) == 1, found.to_string()
-    assert all(text.endswith((".", "?")) for text in [*found["problem"], *found["fix"]])
+    assert_said(wrong)
 
 
 def test_an_extra_column_may_be_asked_for() -> None:
