@@ -20,11 +20,11 @@
 {#- What a test finds is at most so likely by chance. -#}
 {% macro greatest_q_value() %}{{ return(1 - var('confidence_level') + 1e-12) }}{% endmacro %}
 
-{% macro change_flag(q_value, change) -%}
+{% macro change_flag(q_value, change, more='up', less='down') -%}
     case
         when {{ q_value }} > {{ dbt_satisfaction.greatest_q_value() }} then 'unclear'
-        when {{ q_value }} is not null and {{ change }} > 0 then 'up'
-        when {{ q_value }} is not null then 'down'
+        when {{ q_value }} is not null and {{ change }} > 0 then '{{ more }}'
+        when {{ q_value }} is not null then '{{ less }}'
     end
 {%- endmacro %}
 

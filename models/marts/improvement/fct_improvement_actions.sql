@@ -1,4 +1,8 @@
 -- Verdicts are of intervals, and of customers who answered both times; each counts once, whatever its weight.
+{%- set figures = ['paired_change', 'paired_change_low', 'paired_change_high', 'control_change', 'net_effect',
+    'net_effect_standard_error', 'net_effect_low', 'net_effect_high', 'p_value', 'q_value'] %}
+{%- set cell = ['factor_id', 'segment_type', 'segment_value'] %}
+
 with measures as (
     select
         action_id,
@@ -39,17 +43,10 @@ effects as (
     select
         action_id,
         n_treated,
-        n_control,
-        {{ dbt_satisfaction.nan_to_null('paired_change') }} as paired_change,
-        {{ dbt_satisfaction.nan_to_null('paired_change_low') }} as paired_change_low,
-        {{ dbt_satisfaction.nan_to_null('paired_change_high') }} as paired_change_high,
-        {{ dbt_satisfaction.nan_to_null('control_change') }} as control_change,
-        {{ dbt_satisfaction.nan_to_null('net_effect') }} as net_effect,
-        {{ dbt_satisfaction.nan_to_null('net_effect_standard_error') }} as net_effect_standard_error,
-        {{ dbt_satisfaction.nan_to_null('net_effect_low') }} as net_effect_low,
-        {{ dbt_satisfaction.nan_to_null('net_effect_high') }} as net_effect_high,
-        {{ dbt_satisfaction.nan_to_null('p_value') }} as p_value,
-        {{ dbt_satisfaction.nan_to_null('q_value') }} as q_value
+        {%- for figure in figures %}
+        {{ dbt_satisfaction.nan_to_null(figure) }} as {{ figure }},
+        {%- endfor %}
+        n_control
     from {{ ref('py_improvement_effects') }}
 ),
 
@@ -60,16 +57,7 @@ joined as (
         later.score as after_score,
         coalesce(effects.n_treated, 0) as n_treated,
         coalesce(effects.n_control, 0) as n_control,
-        effects.paired_change,
-        effects.paired_change_low,
-        effects.paired_change_high,
-        effects.control_change,
-        effects.net_effect,
-        effects.net_effect_standard_error,
-        effects.net_effect_low,
-        effects.net_effect_high,
-        effects.p_value,
-        effects.q_value,
+        {{ dbt_satisfaction.prefixed('effects.', figures) | join(',\n        ') }},
         case
             when measures.status = 'cancelled' then 'cancelled'
             when measures.factor_id is null then 'no_factor'
@@ -82,14 +70,10 @@ joined as (
     left join effects on measures.action_id = effects.action_id
     left join scores as earlier
         on measures.before_survey_id = earlier.survey_id
-        and measures.factor_id = earlier.factor_id
-        and measures.segment_type = earlier.segment_type
-        and measures.segment_value = earlier.segment_value
+        and {{ dbt_satisfaction.are_same('measures', 'earlier', cell) }}
     left join scores as later
         on measures.after_survey_id = later.survey_id
-        and measures.factor_id = later.factor_id
-        and measures.segment_type = later.segment_type
-        and measures.segment_value = later.segment_value
+        and {{ dbt_satisfaction.are_same('measures', 'later', cell) }}
 )
 
 select
@@ -116,16 +100,7 @@ select
     after_score,
     n_treated,
     n_control,
-    paired_change,
-    paired_change_low,
-    paired_change_high,
-    control_change,
-    net_effect,
-    net_effect_standard_error,
-    net_effect_low,
-    net_effect_high,
-    p_value,
-    q_value,
+    {{ figures | join(',\n    ') }},
     case
         when verdict_reason = 'no_wave_after' then 'too_early'
         when verdict_reason is not null then 'not_measurable'

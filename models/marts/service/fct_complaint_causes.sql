@@ -120,15 +120,5 @@ select
 from shares
 left join categories on shares.category = categories.category
 left join factors on categories.factor_id = factors.factor_id
-left join {{ ref('int_cause_times') }} as times
-    on shares.month_start = times.month_start
-    and shares.window_months = times.window_months
-    and shares.segment_type = times.segment_type
-    and shares.segment_value = times.segment_value
-    and shares.severity = times.severity
-    and shares.category = times.category
-left join at_risk
-    on shares.month_start = at_risk.month_start
-    and shares.window_months = at_risk.window_months
-    and shares.segment_type = at_risk.segment_type
-    and shares.segment_value = at_risk.segment_value
+left join {{ ref('int_cause_times') }} as times on {{ dbt_satisfaction.are_same('shares', 'times', grain) }}
+left join at_risk on {{ dbt_satisfaction.are_same('shares', 'at_risk', grain[:4]) }}

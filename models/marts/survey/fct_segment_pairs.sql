@@ -64,15 +64,10 @@ tested as (
         own.is_reliable and other.is_reliable and differences.p_value is not null as is_tested
     from differences
     inner join lettered as own
-        on differences.survey_id = own.survey_id
-        and differences.segment_type = own.segment_type
-        and differences.row_value = own.row_value
-        and differences.column_value = own.column_value
+        on {{ dbt_satisfaction.are_same('differences', 'own', family + ['column_value']) }}
     inner join lettered as other
-        on differences.survey_id = other.survey_id
-        and differences.segment_type = other.segment_type
-        and differences.row_value = other.row_value
-        and differences.other_value = other.column_value
+        on differences.other_value = other.column_value
+        and {{ dbt_satisfaction.are_same('differences', 'other', family) }}
 ),
 
 letters as (
@@ -108,7 +103,4 @@ select
     lettered.is_reliable
 from lettered
 left join letters
-    on lettered.survey_id = letters.survey_id
-    and lettered.segment_type = letters.segment_type
-    and lettered.row_value = letters.row_value
-    and lettered.column_value = letters.column_value
+    on {{ dbt_satisfaction.are_same('lettered', 'letters', family + ['column_value']) }}

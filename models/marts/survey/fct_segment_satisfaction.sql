@@ -124,11 +124,8 @@ select
     compared.rest_high,
     compared.rest_p_value,
     compared.rest_q_value,
-    case
-        when compared.rest_q_value > {{ dbt_satisfaction.greatest_q_value() }} then 'unclear'
-        when compared.rest_q_value is not null and compared.rest_difference > 0 then 'above'
-        when compared.rest_q_value is not null then 'below'
-    end as rest_flag,
+    {{ dbt_satisfaction.change_flag('compared.rest_q_value', 'compared.rest_difference', 'above', 'below') }}
+        as rest_flag,
     compared.mean_customer_index,
     compared.n_indexed_customers,
     compared.weight_coverage,
