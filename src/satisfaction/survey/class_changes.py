@@ -184,8 +184,9 @@ def scored(
     panel = profiles.filter(nw.col("is_panel"))
     order = small(waves.select("survey_id", "previous_survey_id").to_native()).astype("string")
     if is_weighted:
-        scores = weighted_taxonomies.all_class_scores(of_wave, kinds, found, confidence_level)
-        r = weighted_changes.correlations(of_wave, panel, kinds, found, order)
+        scores, r = weighted_changes.scores_and_correlations(
+            of_wave, panel, kinds, found, order, confidence_level
+        )
     else:
         pooled = small(taxonomies.pool_moments(of_wave, kinds).to_native())
         scores = taxonomies.class_scores(pooled, found, confidence_level)

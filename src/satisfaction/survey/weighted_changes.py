@@ -20,6 +20,7 @@ from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small, type_of
 from satisfaction.core.moments import FloatArray
 from satisfaction.survey.design import Fits, panel_covariances
 from satisfaction.survey.taxonomies import (
+    CLASS_SCORE,
     CORRELATION,
     FactorClass,
     correlation,
@@ -27,7 +28,15 @@ from satisfaction.survey.taxonomies import (
     panel_products,
     pulls,
 )
-from satisfaction.survey.weighted_taxonomies import Kind, Part, places, segments_of, units_of_wave
+from satisfaction.survey.weighted_taxonomies import (
+    Kind,
+    Part,
+    places,
+    scores_of,
+    segments_of,
+    units_of_wave,
+    waves_of,
+)
 
 UNIT_BEFORE = tuple(f"{name}_before" for name in UNIT)
 #: how sums of the answers to one factor are named: times both error weights, or that of the wave
@@ -85,14 +94,15 @@ def panel_of_wave(panel: LazyFrame, kinds: Sequence[str], wave: str) -> pd.DataF
     return small(found.to_native()).sort_values(keys, ignore_index=True)
 
 
-def correlations(
+def scores_and_correlations(
     profiles: LazyFrame,
     panel: LazyFrame,
     kinds: Sequence[str],
     found: Sequence[FactorClass],
     waves: pd.DataFrame,
-) -> pd.DataFrame:
-    """Correlate the scores of two waves by design, one wave after the other.
+    confidence_level: float = 0.95,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Score every class, and correlate its scores of two waves by design, wave after wave.
 
     Parameters
     ----------
@@ -104,25 +114,31 @@ def correlations(
         The classes.
     waves : DataFrame
         survey_id, previous_survey_id.
+    confidence_level : float
 
     Returns
     -------
-    DataFrame
-        As of `class_changes.correlations`.
+    tuple of DataFrame
+        As of `taxonomies.class_scores`, and of `class_changes.correlations`.
     """
+    scores = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
     parts = [pd.DataFrame(columns=list(CORRELATION)).astype(CORRELATION)]
+    present = waves_of(profiles)
+    pairs = dict(waves.dropna().itertuples(index=False, name=None))
     held: dict[str, dict[str, _Kind]] = {}
-    for wave, previous in waves.dropna().sort_values("survey_id").itertuples(index=False):
-        held = {
-            one: held.get(one) or _kinds_of(units_of_wave(profiles, kinds, one))
-            for one in (wave, previous)
-        }
-        now, before = held[wave], held[previous]
-        both = panel_of_wave(panel, kinds, wave)
-        for kind in sorted(now.keys() & before.keys()):
-            stayed = both[both["segment_type"] == kind]
-            parts += [_of_class(now[kind], before[kind], stayed, one) for one in found]
-    return pd.concat(parts, ignore_index=True)
+    for wave in present:
+        units = units_of_wave(profiles, kinds, wave)
+        scores.append(scores_of(units, found, confidence_level))
+        now, previous = _kinds_of(units), str(pairs.get(wave))
+        if previous in present:
+            # mostly the one that was read last
+            before = held.get(previous) or _kinds_of(units_of_wave(profiles, kinds, previous))
+            both = panel_of_wave(panel, kinds, wave)
+            for kind in sorted(now.keys() & before.keys()):
+                stayed = both[both["segment_type"] == kind]
+                parts += [_of_class(now[kind], before[kind], stayed, one) for one in found]
+        held = {wave: now}
+    return pd.concat(scores, ignore_index=True), pd.concat(parts, ignore_index=True)
 
 
 class _Kind:

@@ -216,13 +216,22 @@ def all_class_scores(
     DataFrame
         As of `taxonomies.class_scores`.
     """
-    waves = sorted(small(profiles.select("survey_id").unique().to_native())["survey_id"])
     parts = [pd.DataFrame(columns=list(CLASS_SCORE)).astype(CLASS_SCORE)]
-    for wave in waves:
-        units = units_of_wave(profiles, kinds, wave)
-        scores = class_scores(segments_of(units), found, confidence_level, design_basis(units))
-        parts.append(scores)
+    for wave in waves_of(profiles):
+        parts.append(scores_of(units_of_wave(profiles, kinds, wave), found, confidence_level))
     return pd.concat(parts, ignore_index=True)
+
+
+def scores_of(
+    units: pd.DataFrame, found: Sequence[FactorClass], confidence_level: float
+) -> pd.DataFrame:
+    """Score every class of every segment of a wave, from `units_of_wave`."""
+    return class_scores(segments_of(units), found, confidence_level, design_basis(units))
+
+
+def waves_of(profiles: LazyFrame) -> list[str]:
+    """Return the waves that have moments, in order."""
+    return sorted(small(profiles.select("survey_id").unique().to_native())["survey_id"])
 
 
 def units_of_wave(profiles: LazyFrame, kinds: Sequence[str], wave: str) -> pd.DataFrame:
