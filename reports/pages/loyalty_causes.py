@@ -10,6 +10,7 @@ from reports.language import (
     Language,
     Words,
     each,
+    each_as,
     from_marts,
     listed,
     month,
@@ -146,7 +147,7 @@ def causes(marts: Marts) -> Part | None:
             + ["cumulative_share", "is_vital", "share_change", "change_low", "change_high"]
             + ["repeat_share", "kept_share", "median_hours", "reopened_share"]
             + ["compensated_share", "per_1000_customers"]
-        ].rename(columns={f"{name}": name.replace("label", "category") for name in each("label")}),
+        ].rename(columns=each_as(label="category")),
     )
 
 

@@ -59,12 +59,12 @@ def net_effects(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFr
     """
     keys = pd.Index(sorted(set(sums["action_id"])), dtype="string")
     treated, others = (_moments(sums, keys, side) for side in (True, False))
-    (n, mean, error), (n_others, mean_others, error_others) = treated, others
-    change = difference_test(mean, error, n - 1, confidence_level)
+    (n, mean, variance), (n_others, mean_others, other_variance) = treated, others
+    change = difference_test(mean, variance, n - 1, confidence_level)
     net = difference_test(
         mean - mean_others,
-        error + error_others,
-        welch_freedom(error, n, error_others, n_others),
+        variance + other_variance,
+        welch_freedom(variance, n, other_variance, n_others),
         confidence_level,
     )
     values = [*(change[name] for name in ("difference", "low", "high")), mean_others]
@@ -75,33 +75,35 @@ def net_effects(sums: pd.DataFrame, confidence_level: float = 0.95) -> pd.DataFr
     return pd.DataFrame({"action_id": keys.to_series(index=range(len(keys))), **counts, **said})
 
 
-def welch_freedom(error: Numbers, n: Numbers, other_error: Numbers, n_others: Numbers) -> Numbers:
+def welch_freedom(
+    variance: Numbers, n: Numbers, other_variance: Numbers, n_others: Numbers
+) -> Numbers:
     """Degrees of freedom of the difference of two means of different people, by Welch.
 
     Parameters
     ----------
-    error, other_error : (k,) array
-        Squared standard errors of the two means.
+    variance, other_variance : (k,) array
+        Of the two means.
     n, n_others : (k,) array
         People behind them.
 
     Returns
     -------
     (k,) array
-        (e + f)^2 / (e^2 / (n - 1) + f^2 / (m - 1)), between the lesser of n - 1 and m - 1 and
+        (v + w)^2 / (v^2 / (n - 1) + w^2 / (m - 1)), between the lesser of n - 1 and m - 1 and
         their sum; the lesser one where nobody differs from anybody. NaN where one side has fewer
         than two people.
     """
     least = np.minimum(n, n_others) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
-        freedom = (error + other_error) ** 2 / (
-            error**2 / (n - 1) + other_error**2 / (n_others - 1)
+        freedom = (variance + other_variance) ** 2 / (
+            variance**2 / (n - 1) + other_variance**2 / (n_others - 1)
         )
-    return np.where(least < 1, np.nan, np.where(error + other_error > 0, freedom, least))
+    return np.where(least < 1, np.nan, np.where(variance + other_variance > 0, freedom, least))
 
 
 def _moments(sums: pd.DataFrame, keys: pd.Index, side: bool) -> tuple[Numbers, Numbers, Numbers]:
-    """Return number, mean and squared standard error of the changes of one side."""
+    """Return the number of changes of one side, their mean, and the variance of it."""
     rows = sums[sums["is_treated"].astype(bool) == side].set_index("action_id").reindex(keys)
     n, total, squares = (
         rows[name].to_numpy(np.float64, na_value=np.nan)
