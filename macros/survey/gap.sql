@@ -45,3 +45,18 @@
 {% macro confirmation_limit(side) -%}
     cast({{ (1 + side * var('confirmation_tolerance')) | round(12) }} as double)
 {%- endmacro %}
+
+{#- Of factors, dimensions, delivered value and its components. -#}
+{% macro respondent_gaps(types) -%}
+    {%- for model in ['int_respondent_gaps', 'int_respondent_values'] %}
+select
+    survey_id,
+    customer_id,
+    {{ types | join(', ') }},
+    item_type,
+    item_id,
+    gap
+from {{ ref(model) }}
+{{- "\nunion all\n" if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -42,6 +42,27 @@ inner join {{ ref('int_weights') }} as weights
     on responses.survey_id = weights.survey_id and responses.customer_id = weights.customer_id
 {%- endmacro %}
 
+{#- Customers with a weight in a wave and in the one that a relation of waves says is before it. -#}
+{% macro weighted_panel(waves) -%}
+select
+    {%- for name in ['stratum', 'weighting_cell', 'error_weight'] %}
+    now.{{ name }},
+    before.{{ name }} as {{ name }}_before,
+    {%- endfor %}
+    now.survey_id,
+    now.customer_id,
+    before.survey_id as previous_survey_id
+from {{ ref('int_weights') }} as now
+inner join {{ waves }} as waves on now.survey_id = waves.survey_id
+inner join {{ ref('int_weights') }} as before
+    on waves.previous_survey_id = before.survey_id and now.customer_id = before.customer_id
+where now.weight > 0 and before.weight > 0
+{%- endmacro %}
+
+{% macro panel_sums() %}
+    {{- return({'errors': 'error_weight', 'errors_before': 'error_weight_before', 'both': 'error_weight * error_weight_before'}) -}}
+{% endmacro %}
+
 {% macro weight_sums() %}
     {{- return({
         'weights': 'weight', 'weight_squares': 'weight * weight', 'weight_fourths': 'power(weight, 4)',

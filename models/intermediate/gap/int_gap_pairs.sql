@@ -3,17 +3,7 @@
 {%- set types = ['total'] + dbt_satisfaction.segment_types() %}
 
 with gaps as (
-    {%- for model in ['int_respondent_gaps', 'int_respondent_values'] %}
-    select
-        survey_id,
-        customer_id,
-        {{ types | join(', ') }},
-        item_type,
-        item_id,
-        gap
-    from {{ ref(model) }}
-    {{- "\n    union all" if not loop.last }}
-    {%- endfor %}
+    {{ dbt_satisfaction.respondent_gaps(types) | indent(4) }}
 ),
 
 waves as (

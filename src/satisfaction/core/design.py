@@ -42,6 +42,7 @@ from satisfaction.core.moments import FloatArray
 Name = TypeVar("Name", str, tuple[str, str])
 #: what respondents of a wave share who differ in their segments and answers alone
 UNIT = ("stratum", "weighting_cell")
+UNIT_BEFORE = tuple(f"{name}_before" for name in UNIT)
 #: sums over all respondents of a unit
 UNIT_SUMS = ("n_weighted", "designs", "errors", "error_squares")
 #: of a finite population p and c of each respondent, and their sums, which such frames alone have

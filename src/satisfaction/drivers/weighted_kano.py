@@ -19,7 +19,7 @@ from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import LazyFrame, small
 from satisfaction.core.moments import FloatArray
 from satisfaction.drivers.kano import CATEGORIES, ITEM, is_in
-from satisfaction.survey.weighted_scores import SUMS, Score, level_tables, of_question
+from satisfaction.survey.weighted_scores import SUMS, level_tables, of_question
 
 SHARES = tuple(f"share_{category.lower()}" for category in CATEGORIES)
 FIGURES = (
@@ -91,8 +91,9 @@ def of_item(asked: pd.DataFrame, design: Design, confidence_level: float) -> pd.
     # who gave several pairs is one respondent
     times = np.divide(n_pairs, n, out=np.ones(len(n)), where=n > 0)
     measures = category_values()
-    found: dict[str, Score] = dict(
-        of_question(
+    found = {
+        measure: score
+        for measure, score, _ in of_question(
             {name: tables[name] for name in SUMS},
             design,
             measures,
@@ -100,7 +101,7 @@ def of_item(asked: pd.DataFrame, design: Design, confidence_level: float) -> pd.
             dict.fromkeys(measures, times),
             confidence_level,
         )
-    )
+    }
     shares = np.array([found[name].score for name in SHARES]) / 100
     # of equals argmax takes the first
     best = np.round(np.nan_to_num(shares), PLACES).argmax(axis=0)

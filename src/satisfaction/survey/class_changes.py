@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 from satisfaction.core.comparisons import difference_test
-from satisfaction.core.design import UNIT
+from satisfaction.core.design import UNIT, UNIT_BEFORE
 from satisfaction.core.expressions import exact_sum
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small
 from satisfaction.survey import taxonomies, weighted_changes, weighted_taxonomies
@@ -88,7 +88,7 @@ def panel_moments(
     keys = ["survey_id", "version", *kinds]
     sums = {"panel_n": nw.len()}
     if is_weighted:
-        keys += [f"{kind}_before" for kind in kinds] + [*UNIT, *weighted_changes.UNIT_BEFORE]
+        keys += [f"{kind}_before" for kind in kinds] + [*UNIT, *UNIT_BEFORE]
         sums |= dict(weighted_changes.panel_sums(columns))
     else:
         stayed = [nw.when(nw.col(k) == nw.col(f"{k}_before")).then(nw.col(k)) for k in kinds]
@@ -178,7 +178,7 @@ def scored(
     """
     names = profiles.collect_schema().names()
     of_panel = [name for name in names if name.startswith("panel_")]
-    before = [f"{kind}_before" for kind in kinds] + list(weighted_changes.UNIT_BEFORE)
+    before = [f"{kind}_before" for kind in kinds] + list(UNIT_BEFORE)
     of_wave = profiles.filter(~nw.col("is_panel"))
     of_wave = of_wave.drop("is_panel", *of_panel, *(before if is_weighted else []))
     panel = profiles.filter(nw.col("is_panel"))

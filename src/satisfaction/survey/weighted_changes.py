@@ -14,7 +14,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from satisfaction.core.design import UNIT
+from satisfaction.core.design import UNIT, UNIT_BEFORE
 from satisfaction.core.expressions import exact_sum, value_or_zero
 from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small, type_of
 from satisfaction.core.moments import FloatArray
@@ -38,7 +38,6 @@ from satisfaction.survey.weighted_taxonomies import (
     waves_of,
 )
 
-UNIT_BEFORE = tuple(f"{name}_before" for name in UNIT)
 #: how sums of the answers to one factor are named: times both error weights, or that of the wave
 PRODUCT, SINGLE = "panel_b", "panel_e"
 

@@ -12,7 +12,7 @@ answered twice is one: a variance of m answers of n respondents is multiplied by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import narwhals as nw
@@ -32,8 +32,21 @@ from satisfaction.core.design import (
 )
 from satisfaction.core.frames import LazyFrame, lazy, small
 from satisfaction.core.moments import FloatArray
-from satisfaction.survey.score_changes import changes
+from satisfaction.survey.panel import (
+    BEFORE,
+    BOTH,
+    NOW,
+    Pairs,
+    Panel,
+    Said,
+    by_kind,
+    customers_of_both,
+    pair_tables,
+    said,
+)
+from satisfaction.survey.score_changes import HALF, changes
 from satisfaction.survey.scores import SCORE, shrink
+from satisfaction.survey.taxonomies import correlation
 
 #: sums over those who gave an answer
 SUMS = ("weights", "weight_squares", "weight_fourths", "designs", "errors", "error_squares")
@@ -49,6 +62,35 @@ class Score(NamedTuple):
     score_low: FloatArray
     score_high: FloatArray
     n_effective: FloatArray
+
+
+class Linear(NamedTuple):
+    """What a measure takes of an answer at each level, as arrays over segments.
+
+    Attributes
+    ----------
+    influence : (segments, 1 + levels) array
+        u of an answer, 0 at levels that do not count.
+    total : (segments,) array
+        Sum of the weights.
+    variance : (segments,) array
+        V of a population that is not finite, before `Design.inflation`.
+    """
+
+    influence: FloatArray
+    total: FloatArray
+    variance: FloatArray
+
+
+class Question(NamedTuple):
+    """A question in the segments of one type, and its measures."""
+
+    said: Said
+    measures: dict[str, Linear]
+
+
+#: by segment_type and question_id
+Questions = dict[tuple[str, str], Question]
 
 
 def level_values(levels: pd.DataFrame) -> dict[str, FloatArray]:
@@ -173,7 +215,7 @@ def of_question(
     ends: tuple[float, float],
     repeats: Mapping[str, FloatArray],
     confidence_level: float,
-) -> Iterator[tuple[str, Score]]:
+) -> Iterator[tuple[str, Score, Linear]]:
     """Score one question of one wave and segment type, by every measure.
 
     Parameters
@@ -192,8 +234,8 @@ def of_question(
 
     Yields
     ------
-    str and Score
-        NaN where a segment has no weighted answer.
+    str, Score and Linear
+        A score is NaN where a segment has no weighted answer.
     """
     shares: dict[str, FloatArray] = {}
     for measure, y in values.items():
@@ -214,13 +256,16 @@ def of_question(
             u = np.nan_to_num((y[counts][None, :] - score[:, None]) / total[:, None])
         is_known = counts | (np.arange(len(y)) > 0)
         known = design.known_of(tables["designs"][:, :, is_known].sum(axis=(1, 2)))
-        variance = times * design.variances(
+        sums = (
             np.einsum("usl,sl->us", at["designs"], u),
             np.einsum("usl,sl->us", at["errors"], u),
             np.einsum("usl,sl->us", at["error_squares"], u),
             np.einsum("usl,sl->us", at["error_squares"], u**2),
-            known,
         )
+        influence = np.zeros((len(u), len(y)))
+        influence[:, counts] = u
+        linear = Linear(influence, total, design.variances(*sums, np.zeros(len(known))))
+        variance = times * design.variances(*sums, known)
         variance = variance * design.inflation(np.nan_to_num(spread)) ** 2
         quantile = stats.t.ppf((1 + confidence_level) / 2, freedom(spread, design))
         sides = (shares.get("promoters", score), shares.get("detractors", score))
@@ -228,7 +273,7 @@ def of_question(
             most = kish / _left(at["error_squares"].sum(axis=2), known)
         low, high = intervals(measure, score, variance, kish, quantile, sides, ends, most)
         figures = (score, np.sqrt(variance), low, high, kish)
-        yield measure, Score(*(np.where(total > 0, figure, np.nan) for figure in figures))
+        yield measure, Score(*(np.where(total > 0, f, np.nan) for f in figures)), linear
 
 
 def _left(squares: FloatArray, known: FloatArray) -> FloatArray:
@@ -278,7 +323,8 @@ def of_wave(
     levels: pd.DataFrame,
     plain: pd.DataFrame,
     confidence_level: float = 0.95,
-) -> pd.DataFrame:
+    asked_again: Collection[str] = (),
+) -> tuple[pd.DataFrame, Questions]:
     """Score every question of a wave.
 
     Parameters
@@ -293,11 +339,15 @@ def of_wave(
         The scores that are not weighted: segment_type, segment_value, question_id, measure,
         n_answers, n_effective (respondents). What they have is scored.
     confidence_level : float
+    asked_again : collection of str
+        Questions that changes are taken of.
 
     Returns
     -------
     DataFrame
         segment_type, segment_value, question_id, measure and FIGURES.
+    Questions
+        Of these questions, by segment_type and question_id.
     """
     answers_each = {
         key: of_one.set_index(["measure", "segment_value"])
@@ -306,6 +356,7 @@ def of_wave(
     by_question = levels.sort_values("level").groupby("question_id")
     scales = {str(question): of_one for question, of_one in by_question}
     rows: list[tuple[object, ...]] = []
+    kept: Questions = {}
     for (kind, question), asked in sums.groupby(["segment_type", "question_id"], sort=True):
         if (kind, question) not in answers_each:
             continue
@@ -318,21 +369,74 @@ def of_wave(
             for measure in counted.index.unique("measure")
         }
         ends = float(scale["value"].min()), float(scale["value"].max())
-        for measure, score in of_question(
+        measures = {}
+        for measure, score, linear in of_question(
             tables, design, level_values(scale), ends, repeats, confidence_level
         ):
+            measures[measure] = linear
             for place, value in enumerate(values):
                 rows.append((kind, value, question, measure, *(float(x[place]) for x in score)))
+        if question in asked_again:
+            answers = said(design, values, tables["designs"], tables["errors"])
+            kept[str(kind), str(question)] = Question(answers, measures)
     found = pd.DataFrame(rows, columns=[*SCORE[1:], *FIGURES])
-    return found[found["score"].notna()]
+    return found[found["score"].notna()], kept
+
+
+def correlations(
+    panel: Panel, tables: tuple[pd.DataFrame, ...], now: Questions, before: Questions
+) -> pd.DataFrame:
+    """Correlate the measures of two waves.
+
+    Parameters
+    ----------
+    panel : Panel
+        Who answered both.
+    tables : tuple of DataFrame
+        As of `panel.pair_tables`, of the wave.
+    now, before : Questions
+        As of `of_wave`.
+
+    Returns
+    -------
+    DataFrame
+        segment_type, segment_value, question_id, measure and r; of shares after Newcombe's
+        continuity correction, see `score_changes`.
+    """
+    keys = ["segment_type", "question_id"]
+    parted = [dict(iter(table.groupby(keys))) for table in tables]
+    rows: list[tuple[object, ...]] = []
+    for key in sorted(now.keys() & before.keys()):
+        here, there = now[key], before[key]
+        pairs = Pairs(*(of.get(key, table[:0]) for of, table in zip(parted, tables, strict=True)))
+        covariances = panel.covariances(pairs, here.said, there.said)
+        half = HALF * panel.mean_products(pairs, here.said.values)
+        old = {value: number for number, value in enumerate(there.said.values)}
+        at = [number for number, value in enumerate(here.said.values) if value in old]
+        at_before = [old[here.said.values[number]] for number in at]
+        for measure in here.measures.keys() & there.measures.keys():
+            u, total, variance = (figure[at] for figure in here.measures[measure])
+            earlier, total_before, variance_before = (
+                figure[at_before] for figure in there.measures[measure]
+            )
+            found = np.einsum("sa,sab,sb->s", u, covariances[at], earlier)
+            if measure not in ("nps", "mean"):
+                less = np.nan_to_num(half[at] / (total * total_before))
+                found = np.where(found > 0, np.maximum(found - less, 0), found)
+            r = correlation(found, variance, variance_before)
+            values = (here.said.values[number] for number in at)
+            rows += [(key[0], v, key[1], measure, x) for v, x in zip(values, r, strict=True)]
+    return pd.DataFrame(rows, columns=[*SCORE[1:], "r"])
 
 
 def weighted_scores(
     sums: LazyFrame,
     weights: LazyFrame,
+    pairs: LazyFrame,
     levels: LazyFrame,
     plain: LazyFrame,
     waves: LazyFrame,
+    kinds: Sequence[str],
     prior_respondents: float,
     confidence_level: float = 0.95,
 ) -> pd.DataFrame:
@@ -343,13 +447,19 @@ def weighted_scores(
     sums : LazyFrame
         As of `of_wave`, with survey_id.
     weights : LazyFrame
-        A row per respondent: survey_id, UNIT, weight, design_weight, error_weight.
+        A row per respondent: survey_id, customer_id, UNIT, weight, design_weight, error_weight.
+    pairs : LazyFrame
+        What customers of two waves gave for verdicts in both: survey_id, question_id, level and
+        level_before (null where they gave none), UNIT, UNIT_BEFORE, and the columns of segment
+        types, of the wave before too; sums NOW, BEFORE, BOTH and n of `survey.panel`.
     levels : LazyFrame
         As of `of_wave`.
     plain : LazyFrame
         As of `score_changes.score_changes`: what is not weighted.
     waves : LazyFrame
         survey_id, previous_survey_id.
+    kinds : sequence of str
+        Columns of segment types.
     prior_respondents : float
         See `scores.shrink`.
     confidence_level : float
@@ -357,36 +467,75 @@ def weighted_scores(
     Returns
     -------
     DataFrame
-        SCORE keys, FIGURES, shrunk_score and CHANGES. A change has the correlation of the two
-        waves' scores that these have without weights, times `correlation_factors`.
+        SCORE keys, FIGURES, shrunk_score and CHANGES, where what is not weighted has one. A change
+        has the correlation of the two waves' scores by design, times `correlation_factors`.
     """
-    scales = small(levels.to_native())
-    order, parts = small(waves.select("survey_id", "previous_survey_id").to_native()), []
-    rows = small(plain.to_native())
-    for survey, design in wave_designs(weights).items():
+    scales, rows = small(levels.to_native()), small(plain.to_native())
+    order = small(waves.select("survey_id", "previous_survey_id").to_native()).astype("string")
+    asked = set(small(pairs.select("question_id").unique().to_native())["question_id"])
+    designs = wave_designs(weights)
+    parts, correlated = [], []
+    kept: dict[str, Questions] = {}
+    for survey, design in designs.items():
         of_survey = sums.filter(nw.col("survey_id") == survey)
-        found = of_wave(
+        found, kept[survey] = of_wave(
             small(of_survey.to_native()),
             design,
             scales,
             rows[rows["survey_id"] == survey],
             confidence_level,
+            asked,
         )
         parts.append(found.assign(survey_id=survey))
+    for survey, before in order.dropna().itertuples(index=False, name=None):
+        if survey in designs and before in designs:
+            both = customers_of_both(weights, survey, before)
+            panel = Panel(both, designs[survey], designs[before])
+            tables = _tables_of(pairs, survey, kinds)
+            r = correlations(panel, tables, kept[survey], kept[before])
+            r = r.assign(survey_id=survey, previous_survey_id=before)
+            r["r"] *= correlation_factors(weights, r)
+            correlated.append(r.drop(columns="previous_survey_id"))
     scored = pd.concat(parts) if parts else pd.DataFrame(columns=[*SCORE, *FIGURES])
     scored = scored.astype(dict.fromkeys(SCORE, "string") | dict.fromkeys(FIGURES, "float64"))
+    return _changed(scored, rows, order, correlated, prior_respondents)
+
+
+def _tables_of(pairs: LazyFrame, survey: str, kinds: Sequence[str]) -> tuple[pd.DataFrame, ...]:
+    """Add the pairs of a wave up by segment: the tables of Pairs, of all questions."""
+    columns = ["question_id", "level", "level_before", BOTH, NOW, BEFORE, "n"]
+    rows = by_kind(pairs.filter(nw.col("survey_id") == survey), kinds, columns).with_columns(
+        is_said=~nw.col("level").is_null(), is_said_before=~nw.col("level_before").is_null()
+    )
+    sums = ([BOTH, "n"], [BOTH, NOW], [BOTH, BEFORE])
+    named = {"level": "part", "level_before": "part_before"}
+    tables = pair_tables(rows, ["question_id"], list(named), sums)
+    return tuple(table.rename(columns=named) for table in tables)
+
+
+def _changed(
+    scored: pd.DataFrame,
+    plain: pd.DataFrame,
+    waves: pd.DataFrame,
+    correlated: Sequence[pd.DataFrame],
+    prior_respondents: float,
+) -> pd.DataFrame:
+    """Put the shrunk score and the change beside each score."""
     before = scored[[*SCORE, "score", "score_low", "score_high"]].rename(
         columns={"survey_id": "previous_survey_id", "score": "previous_score"}
         | {"score_low": "previous_low", "score_high": "previous_high"}
     )
-    known = rows.loc[rows["previous_score"].notna(), [*SCORE, "change_correlation"]]
+    keys = dict.fromkeys(SCORE, "string")
+    r = pd.concat([pd.DataFrame(columns=[*SCORE, "r"]), *correlated]).astype(keys | {"r": float})
+    known = plain.loc[plain["previous_score"].notna(), list(SCORE)].astype(keys)
     paired = (
-        scored.merge(order.astype("string"), on="survey_id", how="left")
-        .merge(known.astype(dict.fromkeys(SCORE, "string")), on=list(SCORE), how="left")
+        scored.merge(waves, on="survey_id", how="left")
+        .merge(known.assign(is_known=True), on=list(SCORE), how="left")
+        .merge(r, on=list(SCORE), how="left")
         .merge(before, on=["previous_survey_id", *SCORE[1:]], how="left")
     )
-    paired.loc[paired["change_correlation"].isna(), "previous_score"] = np.nan
-    paired["change_correlation"] *= correlation_factors(weights, paired)
+    paired.loc[paired["is_known"].isna(), "previous_score"] = np.nan
+    paired["change_correlation"] = paired["r"].fillna(0.0)
     shrunk = shrink(lazy(paired), prior_respondents)
     kept = [*SCORE, *FIGURES, "shrunk_score", *CHANGES]
     return small(changes(shrunk).select(*kept).to_native())

@@ -158,12 +158,13 @@ def test_delivered_value_is_compared_where_it_has_the_same_components(
     assert found[list(CHANGES)].isna().all() != is_alike
 
 
-def test_weighted_changes_have_the_correlation_of_the_plain_ones() -> None:
+def test_weighted_changes_have_the_correlation_that_is_given() -> None:
     before, now = panel(6, 50, 0.7)
     plain = changed(of_waves(before, now)).reset_index()
     plain = plain.astype(dict.fromkeys(["gap_low", "gap_high", "standard_error"], "float64"))
     weighted = plain.drop(columns=[*CHANGES, "change_correlation"]).assign(n_effective=50.0)
-    equal = with_changes(weighted, plain, WAVES)
+    given = plain[[*ITEM]].assign(r=plain["change_correlation"])
+    equal = with_changes(weighted, plain, WAVES, given)
     for name in CHANGES:
         np.testing.assert_allclose(equal[name].astype(float), plain[name].astype(float))
     wider = weighted.assign(
@@ -171,13 +172,13 @@ def test_weighted_changes_have_the_correlation_of_the_plain_ones() -> None:
         gap_low=weighted["gap"] + [3.0, -2.0] - [10.0, 8.0],
         gap_high=weighted["gap"] + [3.0, -2.0] + [10.0, 8.0],
     )
-    row = with_changes(wider, plain, WAVES).set_index("survey_id").loc["w2"]
+    row = with_changes(wider, plain, WAVES, given).set_index("survey_id").loc["w2"]
     r = plain.set_index("survey_id").loc["w2", "change_correlation"]
     assert row["gap_change"] == pytest.approx(wider["gap"][1] - wider["gap"][0])
     half = np.sqrt(100 + 64 - 160 * r)
     assert row["change_high"] - row["gap_change"] == pytest.approx(half)
     # where the plain gap has no wave before, the weighted one has none
-    silent = with_changes(wider, plain.assign(previous_gap=np.nan), WAVES)
+    silent = with_changes(wider, plain.assign(previous_gap=np.nan), WAVES, given)
     assert silent[list(CHANGES)].isna().all(axis=None)
 
 

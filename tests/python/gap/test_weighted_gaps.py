@@ -51,10 +51,9 @@ def gap_sums(rows: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 
 
 #: no wave before, and so no change
-PLAIN = pd.DataFrame(columns=[*gap_analysis.ITEM, "previous_gap", "change_correlation"])
-PLAIN = PLAIN.astype(dict.fromkeys(gap_analysis.ITEM, "string")).astype(
-    {"previous_gap": float, "change_correlation": float}
-)
+PLAIN = pd.DataFrame(columns=[*gap_analysis.ITEM, "previous_gap"])
+PLAIN = PLAIN.astype(dict.fromkeys(gap_analysis.ITEM, "string") | {"previous_gap": float})
+NO_PAIRS = pd.DataFrame({"survey_id": []}, dtype="string")
 WAVES = pd.DataFrame(
     {
         "survey_id": ["w1"],
@@ -67,8 +66,8 @@ WAVES = pd.DataFrame(
 
 def all_of(sums: pd.DataFrame, wave: pd.DataFrame) -> pd.DataFrame:
     """Run the real function on a wave without one before."""
-    parts = [on_duckdb(one) for one in (sums, wave, PLAIN, WAVES)]
-    found = weighted_gaps.weighted_gaps(*parts, TOLERANCE)
+    parts = [on_duckdb(one) for one in (sums, wave, NO_PAIRS, PLAIN, WAVES)]
+    found = weighted_gaps.weighted_gaps(*parts, [], TOLERANCE)
     assert found[["previous_gap", "gap_change", "change_low"]].isna().all(axis=None)
     return found
 

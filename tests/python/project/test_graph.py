@@ -20,6 +20,7 @@ ASKED_FOR |= {"int_weights", "fct_respondent_weights", "fct_wave_weighting"}
 ASKED_FOR |= {"int_finite_waves", "int_weighted_answer_sums", "py_weighted_scores"}
 ASKED_FOR |= {"int_weighted_gap_sums", "py_weighted_gaps", "int_behaviour_classes"}
 ASKED_FOR |= {"int_weighted_kano_sums", "py_weighted_kano"}
+ASKED_FOR |= {"int_weighted_verdict_pairs", "int_weighted_gap_pairs"}
 ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}
 # Bounds may fall, not rise: a new model makes another one needless, or its reason stands here
 # 217 and 367: survey_forgotten with its seed, table population_margins, int_importance_sums

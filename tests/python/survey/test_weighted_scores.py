@@ -60,7 +60,7 @@ def plain_rows(answers: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
 def scored(answers: pd.DataFrame, people: pd.DataFrame, kinds: list[str]) -> pd.DataFrame:
     """Run the real functions; people are the respondents of the wave, who may not have answered."""
     (design,) = wave_designs(on_duckdb(people.assign(survey_id="w1"))).values()
-    found = of_wave(answer_sums(answers, kinds), design, SCALE, plain_rows(answers, kinds))
+    found, _ = of_wave(answer_sums(answers, kinds), design, SCALE, plain_rows(answers, kinds))
     return found.set_index(["segment_value", "measure"])
 
 
