@@ -56,14 +56,14 @@ def questions_of(path: Path) -> list[tuple[str, str]] | None:
 
 
 def asked_areas(method: dict[str, Path]) -> list[str]:
-    """Return the areas that only some questionnaires have: gap, and path.
+    """Return the areas that only some questionnaires have: gap, comments and path.
 
-    The shipped questionnaire has both.
+    The shipped questionnaire has them all.
     """
     if "questions" not in method or (asked := questions_of(method["questions"])) is None:
-        return ["gap", "path"]
-    items = path_questions(method)
-    found = ["gap"] if {role for _, role in asked} & COMPARED else []
+        return ["gap", "comments", "path"]
+    items, roles = path_questions(method), {role for _, role in asked}
+    found = (["gap"] if roles & COMPARED else []) + (["comments"] if "comment" in roles else [])
     return found + (["path"] if items <= {question for question, _ in asked} else [])
 
 

@@ -56,6 +56,7 @@ FOLDERS = {
     "actions": ("下一步行动", "Next actions"),
     "follow_up": ("跟踪回访", "Results of calls"),
     "improvement": ("改进措施", "Measures"),
+    "comments": ("开放题", "Open answers"),
     "accounting": ("数据质量", "Data quality"),
 }
 

@@ -320,8 +320,8 @@ end
         {%- endfor %}
     end as reject_value,
     case
-        {%- for reason, name in withheld.items() %}
-        when split_part({{ code }}, ':', 1) = '{{ reason }}' then {{ dbt_satisfaction.row_json(names | reject('equalto', name) | list) }}
+        {%- for condition, name in withheld.items() %}
+        when {{ condition }} then {{ dbt_satisfaction.row_json(names | reject('equalto', name) | list) }}
         {%- endfor %}
         when {{ code }} is not null then {{ dbt_satisfaction.row_json(names) }}
     end as row_json

@@ -9,6 +9,7 @@
         'path': ['survey'],
         'gap': ['survey'],
         'quality': ['survey'],
+        'comments': ['survey'],
         'behaviour': [],
         'value': ['behaviour'],
         'ladder': ['behaviour', 'loyalty'],

@@ -28,6 +28,7 @@
         'date_order': ['ymd', 'dmy', 'mdy'],
         'excel_dates': [true, false],
         'finite_population': [true, false],
+        'show_comments': [true, false],
         'ahp_random_index': ['alonso-lamata', 'saaty', 'saaty-2005'],
     } -%}
     {%- set wrong = [] -%}

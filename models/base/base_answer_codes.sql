@@ -2,7 +2,7 @@
 -- question's place (see macros/dialect/digits.sql). Questions and answers that are not known are not here.
 -- A scale's own spellings go first. Then what the label of an option says ("5 - Very satisfied"): its words, or no
 -- answer where all of them are words for that ("N/A – did not use") and no level or value of the scale, or else its
--- number.
+-- number. What was written in answer to an open question is no level: its mark says that there is something.
 with spellings as (
     select distinct
         question_text,
@@ -60,7 +60,7 @@ lettered as (
     left join codes
         on spellings.question_id = codes.question_id
         and spellings.spelling = codes.spelling
-    where codes.question_id is null
+    where codes.question_id is null and questions.role != 'comment'
 ),
 
 labels as (
@@ -134,12 +134,15 @@ select
     read_as.question_text,
     read_as.answer_text,
     questions.sheet_no,
-    coalesce(cast(codes.level as bigint), {{ dbt_satisfaction.missing_digit() }})
-    * cast(power(16, questions.place) as bigint) as mark,
+    case
+        when questions.role = 'comment' and read_as.spelling != '' then 1
+        else coalesce(cast(codes.level as bigint), {{ dbt_satisfaction.missing_digit() }})
+    end * cast(power(16, questions.place) as bigint) as mark,
     codes.level
 from read_as
-inner join codes
+inner join questions on read_as.question_id = questions.question_id
+left join codes
     on read_as.question_id = codes.question_id
     and read_as.spelling = codes.spelling
-inner join questions on read_as.question_id = questions.question_id
+where codes.question_id is not null or questions.role = 'comment'
 group by all

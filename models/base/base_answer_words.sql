@@ -1,7 +1,7 @@
 -- The words with which each question was answered in each wave: those that have a level or mean no answer, and those
 -- that are refused because the scale of the question does not know them, with the people who gave them; of a label
--- ("5 - Very satisfied") its words. What previews and other responses that do not count answered is not among them. It
--- is what py_answer_gate judges.
+-- ("5 - Very satisfied") its words. What previews and other responses that do not count answered is not among them, nor
+-- what was written in answer to open questions. It is what py_answer_gate judges.
 with spellings as (
     select
         survey_id,
@@ -11,7 +11,9 @@ with spellings as (
         spelling,
         n_rows - n_uncounted as n_counted
     from {{ ref('base_answer_spellings') }}
-    where survey_id != '' and spelling != '' and n_rows > n_uncounted
+    where
+        survey_id != '' and spelling != '' and n_rows > n_uncounted
+        and question_id not in (select question_id from {{ ref('method_questions') }} where role = 'comment')
 ),
 
 codes as (

@@ -2,8 +2,8 @@
 
 -- Every answer that is refused, and why. Only rows that are refused already, and those of responses that hold a key
 -- twice, are looked at: of accepted versions of one key the newest stays (by time, then by content, so that the order
--- of the input never matters), and the others are superseded. What was answered to a question that is not known may be
--- a comment, and goes nowhere.
+-- of the input never matters), and the others are superseded. What was answered to an open question, or to one that is
+-- not known and may be open, goes nowhere.
 {%- set columns = dbt_satisfaction.answer_columns() %}
 {%- set ties = ['source_table', 'response_text', 'customer_text'] %}
 
@@ -102,13 +102,16 @@ cleaned as (
 ),
 
 questions as (
-    select question_id as known_question
+    select
+        question_id as known_question,
+        role
     from {{ ref('method_questions') }}
 ),
 
 checked as (
     select
         cleaned.*,
+        questions.role is null or questions.role = 'comment' as may_be_open,
         coalesce(
             {{ dbt_satisfaction.reject_code(columns) }},
             case
@@ -139,7 +142,7 @@ select
     question_id,
     sheet_no,
     mark,
-    {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code', {'unknown_question': 'answer'}) }},
+    {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code', {'may_be_open': 'answer'}) }},
     version
 from ranked
 inner join surveys on survey_text is not distinct from built_text

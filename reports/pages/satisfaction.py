@@ -12,6 +12,7 @@ from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
     satisfaction_actions,
+    satisfaction_comments,
     satisfaction_coverage,
     satisfaction_crossings,
     satisfaction_drivers,
@@ -230,6 +231,8 @@ def page(marts: Marts) -> Page:
             parts.insert(0 if is_warned else len(parts), covered)
         if measures := satisfaction_actions.actions(marts):
             parts.append(measures)
+    if written := satisfaction_comments.comments(marts, marts.newest_wave):
+        parts.append(written)
     found = [part.title for part in parts if isinstance(part, Figure)]
     return Page(
         key="satisfaction",

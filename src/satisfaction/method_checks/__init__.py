@@ -9,6 +9,7 @@ import pandas as pd
 
 from . import (
     _categories,
+    _comments,
     _hierarchy,
     _hypotheses,
     _judgements,
@@ -42,6 +43,7 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _questions.check_question_references,
     _questions.check_question_names,
     _questions.check_question_scales,
+    _questions.check_open_questions,
     _questions.check_kano,
     _questions.check_value_components,
     _questions.check_weight_source,
@@ -100,6 +102,9 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _margins.check_margin_sums,
     _categories.check_category_factors,
     _categories.check_category_names,
+    _comments.check_theme_factors,
+    _comments.check_keyword_themes,
+    _comments.check_keyword_patterns,
 )
 
 

@@ -16,7 +16,8 @@ FACTOR_ROLES = (
     "ideal",
 )
 WHOLE_ROLES = ("overall", "recommend", "repurchase", "effort")
-ROLES = FACTOR_ROLES + WHOLE_ROLES
+OPEN_ROLES = ("comment",)
+ROLES = FACTOR_ROLES + WHOLE_ROLES + OPEN_ROLES
 WIDE_COLUMNS = (
     *("response_id", "survey_id", "customer_id", "answered_at", "channel"),
     *("status", "is_complete", "started_at", "duration_seconds", "respondent_weight"),
@@ -84,6 +85,21 @@ def check_question_scales(method: Method) -> Problems:
         if len(scales) > 1 and not role.startswith("kano"):
             problem = f"The {role} questions of {what} use different scales: {listing(scales)}."
             fix = "Put them on one scale: levels of different scales cannot be counted together."
+            yield Problem("questions", key, "scale_id", problem, fix)
+
+
+def check_open_questions(method: Method) -> Problems:
+    """Report open questions that have a scale, and others that have none."""
+    for row in method.rows("questions"):
+        key, role, scale = row.get("question_id") or "?", row.get("role"), row.get("scale_id")
+        if role in OPEN_ROLES and scale:
+            problem = (
+                f"An open question (role {role}) has the scale {scale}, and text has no level."
+            )
+            yield Problem("questions", key, "scale_id", problem, "Leave scale_id blank.")
+        elif role not in OPEN_ROLES and scale is None:
+            problem = "The question has no scale, so that no answer to it can be read."
+            fix = "Fill in scale_id; of an open question the role is comment."
             yield Problem("questions", key, "scale_id", problem, fix)
 
 

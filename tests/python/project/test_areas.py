@@ -16,6 +16,8 @@ BEHAVIOUR = ["weights", "behaviour", "value", "ladder", "loyalty", "tiers", "ser
 #: what a table of its own brings
 OF_ONE = ["follow_up", "improvement"]
 WITHOUT = [area for area in areas.every() if area not in OF_ONE]
+#: what the shipped questionnaire asks for
+OF_SHIPPED = ["gap", "comments", "path"]
 OWN = "question_id,factor_id,scale_id,role\nq1,care,satisfaction5,performance\n"
 
 
@@ -33,8 +35,9 @@ def case(folder: Path, *names: str, **files: str) -> dict[str, Any]:
     ("names", "files", "found"),
     [
         (["survey_answers.csv"], {"questions": OWN}, ANSWERS),
-        (["survey_wide.parquet"], {}, [*ANSWERS, "gap", "path"]),
+        (["survey_wide.parquet"], {}, [*ANSWERS, *OF_SHIPPED]),
         (["survey_wide.csv"], {"questions": OWN + "e1,care,satisfaction5,expectation"}, ["gap"]),
+        (["survey_wide.csv"], {"questions": OWN + "o,,,comment"}, ["comments"]),
         (["survey_wide.csv", "path_items.csv"], {"questions": OWN}, ["path"]),
         (["survey_answers.csv", "customers.csv"], {"questions": OWN}, ["coverage"]),
         (["transactions.csv", "customers.csv"], {}, BEHAVIOUR),
@@ -46,7 +49,7 @@ def case(folder: Path, *names: str, **files: str) -> dict[str, Any]:
         (["subscriptions.csv", "actions.csv"], {}, BEHAVIOUR),
         (["survey_answers.csv", "next_action_results.csv"], {"questions": OWN}, ANSWERS),
         # what is no questions table is left to the gate of the build
-        (["survey_answers.csv"], {"questions": "nothing\n"}, [*ANSWERS, "gap", "path"]),
+        (["survey_answers.csv"], {"questions": "nothing\n"}, [*ANSWERS, *OF_SHIPPED]),
     ],
 )
 def test_a_folder_has_the_areas_of_its_tables(
@@ -87,7 +90,7 @@ def test_an_area_that_was_there_stays(tmp_path: Path, capsys: pytest.CaptureFixt
         areas.with_areas(now, remembered(tmp_path / "b.duckdb", before))["areas"] == areas.every()
     )
     assert areas.with_areas(now, tmp_path / "none.duckdb")["areas"] == ANSWERS
-    assert "(off: coverage, path, gap, behaviour," in capsys.readouterr().out
+    assert "(off: coverage, path, gap, comments, behaviour," in capsys.readouterr().out
 
 
 def test_the_var_says_it_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -184,6 +184,7 @@ SHOWN_IN = {
     "py_factor_satisfaction": "fct_segment_factor_satisfaction",
     "int_customer_standing": "dim_customers",
     "int_improvement_actions": "fct_improvement_actions",
+    "int_comments": "fct_comments",
     "int_latest_verdicts": "dim_customers",
     "int_expected_values": "dim_customers",
     "int_purchase_summaries": "fct_customer_value",
