@@ -19,7 +19,7 @@ from satisfaction.imports.weights import Weights, look
 from satisfaction.imports.words import is_called
 
 #: what a column is: what its platform says, or what its cells show
-Sort = Kind | Literal["question", "attribute", "number", "empty", "constant"]
+Sort = Kind | Literal["question", "comment", "attribute", "number", "empty", "constant"]
 
 #: different values up to which a column may be a closed question
 MOST_VALUES = 40

@@ -14,6 +14,7 @@ from satisfaction.core.errors import SatisfactionError
 from satisfaction.imports import columns
 from satisfaction.imports.plan import LEFT_OUT, Plan, Question, is_worded
 from satisfaction.imports.scales import level_of
+from satisfaction.method_checks._questions import OPEN_ROLES
 
 NAME = "import.yml"
 _HEAD = """\
@@ -73,6 +74,8 @@ def sha256(text: str) -> str:
 
 def question_lines(one: Question, plan: Plan) -> Document:
     """Return the lines of a question."""
+    if one.role in OPEN_ROLES:
+        return {"id": one.id, "text": one.text, "role": one.role}
     scale = plan.scales[one.scale_id]
     levels: dict[int, str] = {}
     for word in one.profile.words():
@@ -109,7 +112,7 @@ def survey_document(plan: Plan, before: Document) -> Document:
     old = before.get("questions") or {}
     questions = {key: dict(lines) for key, lines in old.items() if lines.get("id")}
     questions |= {key: dict(lines) for key, lines in old.items() if lines.get("role") == LEFT_OUT}
-    for one in plan.questions:
+    for one in plan.all_questions:
         questions[one.key] = question_lines(one, plan)
     used = {lines.get("scale") for lines in questions.values()}
     scales = {name: spec for name, spec in (before.get("scales") or {}).items() if name in used}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from satisfaction.core.errors import SatisfactionError
@@ -28,7 +28,7 @@ from satisfaction.imports.scales import (
 from satisfaction.imports.shipped import Level, Scale
 from satisfaction.imports.words import says
 from satisfaction.method_checks import normalise_answer
-from satisfaction.method_checks._questions import FACTOR_ROLES, ROLES
+from satisfaction.method_checks._questions import FACTOR_ROLES, OPEN_ROLES, ROLES
 
 #: share of a question's answers that may not be understood
 MOST_UNKNOWN = 0.05
@@ -101,6 +101,7 @@ class Plan:
     ----------
     export : Export
     questions : list of Question
+        Those with a scale.
     scales : dict of str to Scale
         All that the questions use, shipped or their own.
     own_scales : set of str
@@ -120,6 +121,8 @@ class Plan:
         Key of the column that says how much each respondent counts; blank is none.
     weight_said : str
         What import.yml says of it: a key, which this file may not have, or none.
+    open_questions : list of Question
+        Those in the role comment, which have no scale.
     """
 
     export: Export
@@ -134,6 +137,12 @@ class Plan:
     attributes: dict[str, str] = field(default_factory=dict)
     weight: str = ""
     weight_said: str = ""
+    open_questions: list[Question] = field(default_factory=list)
+
+    @property
+    def all_questions(self) -> list[Question]:
+        """Those with a scale, then the open ones."""
+        return [*self.questions, *self.open_questions]
 
     def column(self, sort: str) -> Profile | None:
         """Return the first column of a sort."""
@@ -191,7 +200,10 @@ def plan_survey(export: Export, decisions: Decisions) -> Plan:
             fix="Export the answers as text (not as option numbers), or name a question in "
             "import.yml: questions: {column: {role: performance}}",
         )
-    plan = Plan(export, _with_ids(asked, decisions), {}, set(), found, partial=partial)
+    open_ones = [one for one in found if one.sort == "comment"]
+    named = _with_ids([*asked, *open_ones], decisions)
+    plan = Plan(export, named[: len(asked)], {}, set(), found, partial=partial)
+    plan.open_questions = [replace(one, role="comment") for one in named[len(asked) :]]
     plan.weight, plan.weight_said, plan.notes = weight, said, notes
     _ask_about_codes(plan, decisions)
     _find_scales(plan, decisions)
@@ -246,7 +258,7 @@ def _forced(found: Sequence[Profile], decisions: Decisions) -> None:
                     column=f"questions.{one.key}",
                     fix="Take the line out",
                 )
-            one.sort = "question"
+            one.sort = "comment" if role in OPEN_ROLES else "question"
 
 
 def _find_weight(

@@ -15,6 +15,7 @@ from satisfaction.imports.export import Column
 from satisfaction.imports.plan import KEPT, Plan, Question
 from satisfaction.imports.sql import name, quoted
 from satisfaction.imports.weights import cell_of
+from satisfaction.method_checks._questions import OPEN_ROLES
 
 #: the columns of survey_wide before the questions
 FIXED = (
@@ -195,6 +196,8 @@ def label_of(column: Column) -> str:
 def answer_of(question: Question) -> str:
     """Return SQL of the answers to a question, as they are written."""
     column = question.profile.column.name
+    if question.role in OPEN_ROLES:
+        return f"nullif(trim({column}), '')"
     changed = {raw: cell for raw, cell in question.cells.items() if raw != cell}
     if not changed:
         return column
@@ -305,7 +308,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
         channel = None
     by_key = {one.key: one.column for one in plan.profiles}
     attributes = {short: label_of(by_key[key]) for key, short in plan.attributes.items()}
-    answers = [f"{answer_of(one)} as {name(one.id)}" for one in plan.questions]
+    answers = [f"{answer_of(one)} as {name(one.id)}" for one in plan.all_questions]
     cells = [
         f"{platform_id(plan)} as platform_id",
         f"{customer_of(customer.column.name, key) if customer else 'null'} as customer_id",
@@ -321,7 +324,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
     con.execute(
         f"create or replace temp view all_incoming as select {', '.join(cells)} from {KEPT}"
     )
-    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.questions)}) is not null"
+    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.all_questions)}) is not null"
     con.execute(
         f"create or replace temp view incoming as select * from all_incoming where {any_answer}"
     )
@@ -332,7 +335,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
 
 def not_answered_ids(plan: Plan) -> list[str]:
     """Return the ids of some rows without an answered question."""
-    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.questions)}) is not null"
+    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.all_questions)}) is not null"
     sql = f"select platform_id from all_incoming where not ({any_answer}) order by 1 limit 3"
     return [str(row[0]) for row in plan.export.con.execute(sql).fetchall()]
 

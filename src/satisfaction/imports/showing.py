@@ -71,7 +71,12 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def questions(plan: Plan) -> str:
     """Return the questions with role, factor, scale and answers, and the levels of the scales."""
     head = ["question", "role", "factor", "scale", "n", "worst → best", "by"]
-    lines = [table([head, *(_row(one, plan) for one in plan.questions)])]
+    rows = [_row(one, plan) for one in plan.questions]
+    rows += [
+        [cut(one.text), one.role, "", "", f"{one.profile.n_filled:,}", "what was written", ""]
+        for one in plan.open_questions
+    ]
+    lines = [table([head, *rows])]
     sets: dict[tuple[str, tuple[str, ...]], None] = {}
     for one in plan.questions:
         if words := _words(one, plan):
@@ -166,7 +171,8 @@ def left_out(plan: Plan) -> list[str]:
                 text += f" ({one.n_filled:,} filled)"
             shown.append(text)
         more = f" and {len(keys) - _FEW} more" if len(keys) > _FEW else ""
-        lines.append(f"{_NAMES[kind]}: {', '.join(shown)}{more}")
+        how = " (role comment in import.yml reads what was written)" if kind == "free_text" else ""
+        lines.append(f"{_NAMES[kind]}: {', '.join(shown)}{more}{how}")
     return lines
 
 

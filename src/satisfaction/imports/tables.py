@@ -83,7 +83,7 @@ def _question(lines: Mapping[str, Any]) -> dict[str, Any]:
     values = {
         "question_id": lines["id"],
         "factor_id": lines.get("factor", ""),
-        "scale_id": lines["scale"],
+        "scale_id": lines.get("scale", ""),
         "role": lines["role"],
         "text_zh": lines["text"],
         "text_en": lines["text"],
@@ -133,7 +133,7 @@ def _scales(
     document: Document, questions: Sequence[tuple[str, Mapping[str, Any]]]
 ) -> dict[str, list[dict[str, Any]]]:
     """Return all scales in use: whoever brings a scale brings all."""
-    used = list(dict.fromkeys(str(lines["scale"]) for _, lines in questions))
+    used = list(dict.fromkeys(str(s) for _, lines in questions if (s := lines.get("scale"))))
     own = {name: own_scale(name, spec) for name, spec in (document.get("scales") or {}).items()}
     labels = {row["scale_id"]: row for row in shipped.rows("scales")}
     result: dict[str, list[dict[str, Any]]] = {

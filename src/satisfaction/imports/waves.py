@@ -267,7 +267,7 @@ def merge(plan: Plan, survey: str, has_previous: bool, n: int) -> Change:
         con.execute("create or replace temp view merged as select * from arrived")
         return change
     old = previous_columns(con)
-    questions = [one.id for one in plan.questions]
+    questions = [one.id for one in plan.all_questions]
     shared = [one for one in (*FIXED, *questions) if one in old and one != "survey_id"]
     left = ", ".join(f"p.{name(one)}" for one in shared)
     right = ", ".join(f"a.{name(one)}" for one in shared)
