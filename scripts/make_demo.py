@@ -55,17 +55,17 @@ def read(path: Path) -> list[Row]:
 TYPES = {
     "government": (20, 620, 2600, 3, 5), "public_benefit": (25, 420, 1500, 2, 4),
     "key_account": (30, 700, 2400, 3, 5), "large": (45, 460, 1100, 2, 4),
-    "wholesale": (60, 760, 0, 0, 5), "retail": (134, 330, 0, 0, 3),
+    "wholesale": (60, 760, 0, 0, 5), "retail": (160, 330, 0, 0, 3),
 }
 # the first day of each wave, and the roles asked beside the core
 CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
 KANO_ROLES = ["kano_functional", "kano_dysfunctional"]
 # how much better a kind of customer and a region fare, on the scale 1 to 5
 FARES = {"government": -0.8, "public_benefit": 0.35, "key_account": 0.45, "large": 0.4,
-         "wholesale": 0.05, "retail": -0.55, "west": -0.7}
+         "wholesale": 0.05, "retail": -0.7, "west": -0.7}
 # chance to answer by kind, and how it goes up at the ends of the overall verdict, level 1 to 5
 ANSWERS = {"government": 0.8, "public_benefit": 0.8, "key_account": 0.85, "large": 0.85,
-           "wholesale": 0.5, "retail": 0.42}
+           "wholesale": 0.5, "retail": 0.52}
 ZEAL = [1.15, 1.0, 0.85, 1.0, 1.15]
 # chance to leave in a month by the last overall verdict, level 1 to 5
 LEAVES = [0.10, 0.06, 0.025, 0.010, 0.004]
@@ -97,9 +97,10 @@ LEVEL = {
     "security": [4.1] * 4, "speed": [2.9, 2.8, 2.75, 2.7], "error_rate": [3.3] * 4,
     "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
 }
-# birth dates: three bands of age, and a few young people, too few to be passed on
-BORN = (date(1971, 1, 1), date(1998, 12, 31))
-YOUNG = (date(2002, 1, 1), date(2004, 12, 31))
+# customers who buy and answer, but are missing from the customers table: too few to be passed on
+UNLISTED = 4
+# years of birth by band of age, in turn, so that each band is large enough to be passed on
+BORN = [(1947, 1958), (1962, 1968), (1972, 1978), (1982, 1988), (1992, 1998), (2001, 2005)]
 REGIONS = (0.42, 0.14, 0.24, 0.1, 0.1)  # shares of the customers, in the order of the labels
 TRAINED = "north"  # where customer care was trained after the second wave
 DECLINE = {"wholesale": [0.1, -0.25, -0.65, -1.05]}
@@ -247,13 +248,13 @@ def turn_of(rng: Random, p: Person) -> tuple[str, int]:
 
 
 def make_people() -> list[Person]:
-    """Return all customers, of whom 24 are missing from the customers table."""
+    """Return all customers, of whom a few are missing from the customers table."""
     rng, people = stream("people"), list[Person]()
     segments = [s for s in read(SURVEY / "seed_segments.csv") if s["segment_type"] == "region"]
     regions = " ".join(s["segment_value"] for s in segments)
     kinds = [kind for kind, (count, *_) in TYPES.items() for _ in range(count)]
     known = len(kinds)
-    for number, kind in enumerate(kinds + ["retail"] * 24, 1):
+    for number, kind in enumerate(kinds + ["retail"] * UNLISTED, 1):
         english, recent = rng.random() < 0.3, rng.random() < 0.12
         mood, listed = rng.normal(0, 0.5), number <= known
         spell = (FIRST, date(2025, 8, 31)) if recent else (date(2015, 1, 1), date(2023, 12, 31))
@@ -324,7 +325,8 @@ def make_customers(people: list[Person]) -> list[Row]:
         row |= {"region": p.region, "joined_on": spell_day(rng, p.joined)}
         if p.kind == "retail":
             row["gender"] = choose(rng, "female male")
-            row["birth_date"] = f"{day_between(rng, *(YOUNG if rng.random() < 0.05 else BORN))}"
+            born, until = BORN[number % len(BORN)]
+            row["birth_date"] = f"{day_between(rng, date(born, 1, 1), date(until, 12, 31))}"
             row["education"] = choose(rng, "secondary college bachelor master")
         else:
             row["industry"] = choose(rng, "manufacturing logistics software hospitality energy")
@@ -486,12 +488,13 @@ def make_transactions(people: list[Person], upset: set[tuple[str, int]]) -> list
             is_upset = (p.id, m) in upset
             if p.is_per_use:
                 often = -math.log(1 - COMES_TRUE[p.intention(last_wave(month))]) / 3
-                days = rng.integers(1, 29, rng.poisson(0 if is_upset else often))
-                if (p.joined >= month or m == seen) and not len(days):
-                    days = np.array([28])
-                for day in sorted(days):
-                    if p.joined <= month.replace(day=int(day)) < p.left:
-                        add(p, month.replace(day=int(day)), p.base * np.exp(rng.normal(0, 0.25)))
+                drawn = rng.integers(1, 29, rng.poisson(0 if is_upset else often))
+                days = [month.replace(day=int(day)) for day in sorted(drawn)]
+                days = [day for day in days if p.joined <= day < p.left]
+                if (p.joined >= month or m == seen) and not days:
+                    days = [month.replace(day=28)]
+                for day in days:
+                    add(p, day, p.base * np.exp(rng.normal(0, 0.25)))
                 continue
             after = TURNS[p.turn][0] if m >= p.turn_month else 1.0
             after *= rng.uniform(0.5, 0.65) if is_upset else 1.0
