@@ -15,6 +15,8 @@ The stories that the models ought to find:
 - billing errors double the complaints of November 2025, and stay the main cause;
 - those who are better off answer more: business customers are satisfied, and retail ones few;
 - customers of the west are less satisfied, government ones are not satisfied at all and stay;
+- the east is slow and otherwise better, so that its place among the regions hangs on the weights;
+- one of the largest customers goes to a rival in September 2025;
 - who expects more finds less, and what attracted in June is taken for granted in December.
 
 Nobody in these tables exists. ``demo_dirt.csv`` lists every row that must be refused, and why.
@@ -55,7 +57,7 @@ def read(path: Path) -> list[Row]:
 TYPES = {
     "government": (20, 620, 2600, 3, 5), "public_benefit": (25, 420, 1500, 2, 4),
     "key_account": (30, 700, 2400, 3, 5), "large": (45, 460, 1100, 2, 4),
-    "wholesale": (60, 760, 0, 0, 5), "retail": (160, 330, 0, 0, 3),
+    "wholesale": (60, 760, 0, 0, 5), "retail": (164, 330, 0, 0, 3),
 }
 # the first day of each wave, and the roles asked beside the core
 CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
@@ -65,12 +67,12 @@ FARES = {"government": -0.8, "public_benefit": 0.35, "key_account": 0.45, "large
          "wholesale": 0.05, "retail": -0.7, "west": -0.7}
 # chance to answer by kind, and how it goes up at the ends of the overall verdict, level 1 to 5
 ANSWERS = {"government": 0.8, "public_benefit": 0.8, "key_account": 0.85, "large": 0.85,
-           "wholesale": 0.5, "retail": 0.52}
+           "wholesale": 0.5, "retail": 0.58}
 ZEAL = [1.15, 1.0, 0.85, 1.0, 1.15]
 # chance to leave in a month by the last overall verdict, level 1 to 5
 LEAVES = [0.10, 0.06, 0.025, 0.010, 0.004]
 # chances of a high and a medium intention by overall verdict; what comes true in a quarter
-INTENDS = [(0.03, 0.25), (0.06, 0.40), (0.35, 0.50), (0.75, 0.20), (0.95, 0.04)]
+INTENDS = [(0.02, 0.25), (0.04, 0.40), (0.35, 0.50), (0.80, 0.16), (0.95, 0.04)]
 COMES_TRUE = {"low": 0.10, "medium": 0.30, "high": 0.60}
 # who holds no service and pays per use
 PER_USE = ("retail", "wholesale")
@@ -100,9 +102,12 @@ LEVEL = {
 # customers who buy and answer, but are missing from the customers table: too few to be passed on
 UNLISTED = 4
 # years of birth by band of age, in turn, so that each band is large enough to be passed on
-BORN = [(1947, 1958), (1962, 1968), (1972, 1978), (1982, 1988), (1992, 1998), (2001, 2005)]
-REGIONS = (0.42, 0.14, 0.24, 0.1, 0.1)  # shares of the customers, in the order of the labels
+BORN = [(1962, 1969), (1972, 1979), (1982, 1989), (1992, 1998), (2001, 2005)]
+REGIONS = (0.4, 0.2, 0.2, 0.1, 0.1)  # shares of the customers, in the order of the labels
 TRAINED = "north"  # where customer care was trained after the second wave
+# where some things are worse than elsewhere and others better, on the scale 1 to 5
+LOCAL = {"east": {"speed": -0.8, "image": 0.6, "application": 0.6, "procedures": 0.5, "gains": 0.5}}
+POACHED = date(2025, 9, 5)  # when one of the largest customers goes to a rival
 DECLINE = {"wholesale": [0.1, -0.25, -0.65, -1.05]}
 # what is held up to expectations: who expects more finds it worse
 HELD_UP = ("error_rate", "reliability", "security", "speed")
@@ -315,6 +320,8 @@ def leave(people: list[Person]) -> None:
             # a contract binds the government
             if goes and p.joined < month < p.left and p.kind != "government":
                 p.left = day
+    accounts = [p for p in people if p.kind == "key_account" and p.left > LAST]
+    max(accounts, key=lambda p: p.base).left = POACHED
 
 
 def make_customers(people: list[Person]) -> list[Row]:
@@ -353,7 +360,7 @@ def intended(rng: Random, p: Person, overall: float) -> float:
     """Return the stated chance to buy again, 0 to 10: high, medium or low by the verdict."""
     high, medium = INTENDS[min(max(round(overall), 1), 5) - 1]
     if p.kind == "government":  # bound, whatever it thinks
-        high, medium = 0.95, 0.05
+        high, medium = 0.65, 0.30
     # of two with the same verdict the more loyal one means it
     loyal = p.loyal - 0.9 * p.mood + 0.7 * (p.kind == "wholesale")
     draw = norm_cdf(0.6 * loyal / 0.3 + 0.8 * rng.normal())
@@ -372,6 +379,8 @@ def feelings(rng: Random, p: Person, wave: int, asked: list[Row]) -> dict[str, f
     own += FARES[p.kind] + FARES.get(p.region, 0.0)
     felt = {f: means[wave] + own + rng.normal(0, 0.6) for f, means in LEVEL.items()}
     felt["care"] += 0.95 * (wave >= 2 and p.region == TRAINED)
+    for factor, more in LOCAL.get(p.region, {}).items():
+        felt[factor] += more
     for factor in HELD_UP:
         felt[factor] -= 0.35 * p.expects
     kano = {f: kano_pair(rng, usual) for f, usual in (KANO_LATER if wave == 3 else KANO).items()}
