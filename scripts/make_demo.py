@@ -63,11 +63,11 @@ TYPES = {
 CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
 KANO_ROLES = ["kano_functional", "kano_dysfunctional"]
 # how much better a kind of customer and a region fare, on the scale 1 to 5
-FARES = {"government": -0.8, "public_benefit": 0.35, "key_account": 0.45, "large": 0.4,
+FARES = {"government": -0.8, "public_benefit": 0.55, "key_account": 0.65, "large": 0.6,
          "wholesale": 0.05, "retail": -0.7, "west": -0.7}
 # chance to answer by kind, and how it goes up at the ends of the overall verdict, level 1 to 5
 ANSWERS = {"government": 0.8, "public_benefit": 0.8, "key_account": 0.85, "large": 0.85,
-           "wholesale": 0.5, "retail": 0.58}
+           "wholesale": 0.5, "retail": 0.55}
 ZEAL = [1.15, 1.0, 0.85, 1.0, 1.15]
 # chance to leave in a month by the last overall verdict, level 1 to 5
 LEAVES = [0.10, 0.06, 0.025, 0.010, 0.004]
@@ -100,7 +100,7 @@ LEVEL = {
     "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
 }
 # customers who buy and answer, but are missing from the customers table: too few to be passed on
-UNLISTED = 4
+UNLISTED = ["retail", "retail", "large", "large"]
 # years of birth by band of age, in turn, so that each band is large enough to be passed on
 BORN = [(1962, 1969), (1972, 1979), (1982, 1989), (1992, 1998), (2001, 2005)]
 REGIONS = (0.4, 0.2, 0.2, 0.1, 0.1)  # shares of the customers, in the order of the labels
@@ -259,7 +259,7 @@ def make_people() -> list[Person]:
     regions = " ".join(s["segment_value"] for s in segments)
     kinds = [kind for kind, (count, *_) in TYPES.items() for _ in range(count)]
     known = len(kinds)
-    for number, kind in enumerate(kinds + ["retail"] * UNLISTED, 1):
+    for number, kind in enumerate(kinds + UNLISTED, 1):
         english, recent = rng.random() < 0.3, rng.random() < 0.12
         mood, listed = rng.normal(0, 0.5), number <= known
         spell = (FIRST, date(2025, 8, 31)) if recent else (date(2015, 1, 1), date(2023, 12, 31))

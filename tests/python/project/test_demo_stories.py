@@ -210,6 +210,32 @@ def test_one_action_worked_and_one_did_not(marts: Marts) -> None:
     assert found["A4"][0] == "planned"
 
 
+def test_regions_change_places_with_the_weights(marts: Marts) -> None:
+    """The east is slow and otherwise better: who weighs speed less ranks it higher."""
+    moved = marts.execute(
+        """select survey_id, min(places_gained), max(places_gained) from fct_weight_sensitivity
+        where segment_type = 'region' and segment_value = 'east' and places_gained <> 0
+        and scenario_id = 'equal' group by survey_id"""
+    ).fetchall()
+    assert len(moved) >= 1
+    assert all(low > 0 for _, low, _ in moved)
+
+
+def test_a_large_customer_is_lost(marts: Marts) -> None:
+    """A rival has won it: the tier, and the line of the playbook that is for such a customer."""
+    customers = column(
+        marts,
+        """select customer_id from fct_customer_tiers where tier_id = 'G_win_back'
+        and month_start = '2025-12-01'""",
+    )
+    lines = column(
+        marts,
+        "select customer_id from fct_next_best_action where line_id = 'win_back_high_value'",
+    )
+    assert len(customers) >= 1
+    assert set(lines) == set(customers)
+
+
 def test_one_cause_dominates(marts: Marts) -> None:
     causes = marts.execute(
         """select category, is_vital, complaint_share from fct_complaint_causes

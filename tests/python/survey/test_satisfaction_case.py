@@ -523,11 +523,12 @@ def test_demo_segments_follow_from_the_accepted_answers(published, recomputed):
     flag = pd.Series("unclear", index=q.index).where(
         q > 0.05, np.where(tests["index_change"] > 0, "up", "down")
     )
-    assert (tests["change_q_value"] > tests["change_p_value"]).any()
+    # one of several segments that its own interval would call changed
+    assert ((flag == "unclear") & outside[is_tested]).any()
     flag = [None if pd.isna(x) else x for x in flag.reindex(found.index)]
     assert found["change_flag"].replace({np.nan: None}).tolist() == flag
     assert found["change_low"].notna().sum() > len(flag) - flag.count(None)
-    assert "unclear" in set(found["change_flag"])
+    assert {"up", "down", "unclear"} <= set(found["change_flag"].dropna())
     assert (found["is_reliable"] == (found["n_respondents"] >= 30)).all()
 
 

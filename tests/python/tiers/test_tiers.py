@@ -395,7 +395,7 @@ def test_demo_tiers_once_more(demo: Built) -> None:
         assert {row[0]: row[1:] for row in found} == expected
         assert len(expected) > 300
         n_tiers.append(len({row[0] for row in expected.values()}))
-    assert n_tiers[0] >= 7, "nearly every tier has customers"
+    assert n_tiers[0] == 8, "every tier has customers"
 
 
 def test_demo_funnel_counts_the_tiers(demo: Built) -> None:
