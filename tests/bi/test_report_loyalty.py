@@ -136,10 +136,10 @@ def test_classes_are_those_of_the_answers(shown: Marts, demo: Built) -> None:
     )
     gone = Counter(
         survey_id
-        for (survey_id,) in demo.rows(
-            "select survey_id from fct_customer_loyalty where overall_level is not null "
-            "and repeat_probability is not null and repeat_source = 'stated' "
-            "and recommendation is not null "
+        for (survey_id,) in demo.build_rows(
+            "select survey_id from int_loyalty_classes as c "
+            "join fct_customer_loyalty as m using (customer_id, survey_id) "
+            "where c.class_id is not null and c.repeat_source = 'stated' "
             "group by survey_id, customer_id having bool_and(customer_status = 'left')"
         )
     )
