@@ -462,7 +462,8 @@ def make_surveys(people: list[Person]) -> Tables:
                 hasty = rng.random() < 0.08
                 head["duration_seconds"] = f"{rng.lognormal(4.3 if hasty else 6.1, 0.25):.0f}"
             if rng.random() < 0.04:  # the same answer all the way down
-                felt |= dict.fromkeys((q for q in felt if q.startswith("q_") and q[2:] in LEVEL), 4)
+                alike = [q for q in felt if q.startswith("q_") and q[2:] in LEVEL]
+                felt |= dict.fromkeys(alike, p.level(wave))
             answers = {q: spell(p, scales[q], value) for q, value in felt.items()}
             if wave == 3:
                 tables["survey_wide"].append(head | answers)

@@ -528,7 +528,7 @@ def test_demo_segments_follow_from_the_accepted_answers(published, recomputed):
     flag = [None if pd.isna(x) else x for x in flag.reindex(found.index)]
     assert found["change_flag"].replace({np.nan: None}).tolist() == flag
     assert found["change_low"].notna().sum() > len(flag) - flag.count(None)
-    assert {"up", "down", "unclear"} <= set(found["change_flag"].dropna())
+    assert {"down", "unclear"} <= set(found["change_flag"].dropna())
     assert (found["is_reliable"] == (found["n_respondents"] >= 30)).all()
 
 
