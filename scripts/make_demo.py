@@ -2,11 +2,22 @@
 
 Usage: ``python scripts/make_demo.py [--out seeds/raw]``. The same bytes come out each time.
 
-The story that the models ought to find:
+The stories that the models ought to find:
 
 - wholesale customers grow unhappy from wave to wave, buy less and leave;
 - speed matters most to the overall verdict, is rated worst, and complaints wait longer in 2025;
-- customer care was poor, was fixed after the second wave, and recovers.
+- customer care is poor; a training in the north in July 2025 worked there, a hotline for speed in
+  the south did not;
+- satisfaction keeps customers: the less satisfied leave, month after month, and new ones come;
+- intentions come true in part: retail and wholesale customers hold no service, and buy as they said
+  in six, three and one of ten cases;
+- a kept promise wins a complaining customer back; after a broken one compensation helps;
+- billing errors double the complaints of November 2025, and stay the main cause;
+- those who are better off answer more: business customers are satisfied, and retail ones few;
+- customers of the west are less satisfied, government ones are not satisfied at all and stay;
+- the east is slow and otherwise better, so that its place among the regions hangs on the weights;
+- one of the largest customers goes to a rival in September 2025;
+- who expects more finds less, and what attracted in June is taken for granted in December.
 
 Nobody in these tables exists. ``demo_dirt.csv`` lists every row that must be refused, and why.
 """
@@ -15,8 +26,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -43,30 +55,62 @@ def read(path: Path) -> list[Row]:
 # fmt: off
 # customers, monthly purchases, monthly fee, service lines held (fewest, most)
 TYPES = {
-    "government": (20, 9000, 2600, 3, 5), "public_benefit": (25, 4000, 1500, 2, 4),
-    "key_account": (30, 8000, 2400, 3, 5), "large": (45, 3000, 1100, 2, 4),
-    "wholesale": (60, 2200, 700, 2, 5), "retail": (120, 160, 90, 1, 3),
+    "government": (20, 620, 2600, 3, 5), "public_benefit": (25, 420, 1500, 2, 4),
+    "key_account": (30, 700, 2400, 3, 5), "large": (45, 460, 1100, 2, 4),
+    "wholesale": (60, 760, 0, 0, 5), "retail": (164, 330, 0, 0, 3),
 }
 # the first day of each wave, and the roles asked beside the core
 CORE = ["performance", "overall", "recommend", "repurchase", "effort"]
 KANO_ROLES = ["kano_functional", "kano_dysfunctional"]
+# how much better a kind of customer and a region fare, on the scale 1 to 5
+FARES = {"government": -0.8, "public_benefit": 0.55, "key_account": 0.65, "large": 0.6,
+         "wholesale": 0.05, "retail": -0.7, "west": -0.7}
+# chance to answer by kind, and how it goes up at the ends of the overall verdict, level 1 to 5
+ANSWERS = {"government": 0.8, "public_benefit": 0.8, "key_account": 0.85, "large": 0.85,
+           "wholesale": 0.5, "retail": 0.55}
+ZEAL = [1.15, 1.0, 0.85, 1.0, 1.15]
+# chance to leave in a month by the last overall verdict, level 1 to 5
+LEAVES = [0.10, 0.06, 0.025, 0.010, 0.004]
+# chances of a high and a medium intention by overall verdict; what comes true in a quarter
+INTENDS = [(0.02, 0.25), (0.04, 0.40), (0.35, 0.50), (0.80, 0.16), (0.95, 0.04)]
+COMES_TRUE = {"low": 0.10, "medium": 0.30, "high": 0.60}
+# who holds no service and pays per use
+PER_USE = ("retail", "wholesale")
+# customers who complain in each month
+COMPLAINING = [14] * 12 + [12] * 4 + [20] * 6 + [40, 22]
+CAUSES = {"fault": 0.35, "billing": 0.18, "delivery": 0.17, "attitude": 0.15, "contract": 0.15}
+CAUSES_LATER = {"fault": 0.17, "billing": 0.55, "delivery": 0.1, "attitude": 0.09, "contract": 0.09}
+# what delivered value costs the customer, on the scale 1 to 5
+COSTS = {"money": 3.2, "time": 2.8, "energy": 2.6, "psychic": 2.4}
 # who asked to be forgotten, and answered which wave: their rows are gone
 FORGOTTEN = [
     *(("2025q1", "2025-05-12"), ("2025q1", "2025-10-06")),
     *(("2025q2", "2025-10-06"), ("2025q3", "2025-11-03")),
 ]
 WAVES = {
-    date(2025, 3, 3): ["expectation", "importance"], date(2025, 6, 2): KANO_ROLES,
-    date(2025, 9, 1): [], date(2025, 12, 1): ["expectation", "importance"],
+    date(2025, 3, 3): ["expectation", "importance", "cost"], date(2025, 6, 2): KANO_ROLES,
+    date(2025, 9, 1): [],
+    date(2025, 12, 1): ["expectation", "importance", "cost", *KANO_ROLES],
 }
 # mean answer in each wave, on the scale 1 to 5
 LEVEL = {
-    "image": [3.9] * 4, "care": [2.7, 2.6, 3.6, 4.0], "attitude": [4.1] * 4,
+    "image": [3.9] * 4, "care": [2.7, 2.6, 2.75, 2.8], "attitude": [4.1] * 4,
     "procedures": [3.5] * 4, "application": [3.8] * 4, "reliability": [3.8] * 4,
     "security": [4.1] * 4, "speed": [2.9, 2.8, 2.75, 2.7], "error_rate": [3.3] * 4,
     "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
 }
+# customers who buy and answer, but are missing from the customers table: too few to be passed on
+UNLISTED = ["retail", "retail", "large", "large"]
+# years of birth by band of age, in turn, so that each band is large enough to be passed on
+BORN = [(1962, 1969), (1972, 1979), (1982, 1989), (1992, 1998), (2001, 2005)]
+REGIONS = (0.4, 0.2, 0.2, 0.1, 0.1)  # shares of the customers, in the order of the labels
+TRAINED = "north"  # where customer care was trained after the second wave
+# where some things are worse than elsewhere and others better, on the scale 1 to 5
+LOCAL = {"east": {"speed": -0.8, "image": 0.6, "application": 0.6, "procedures": 0.5, "gains": 0.5}}
+POACHED = date(2025, 9, 5)  # when one of the largest customers goes to a rival
 DECLINE = {"wholesale": [0.1, -0.25, -0.65, -1.05]}
+# what is held up to expectations: who expects more finds it worse
+HELD_UP = ("error_rate", "reliability", "security", "speed")
 # what the overall verdict is made of, and what customers say matters (3.5 where not named)
 MATTERS = {"speed": 0.4, "reliability": 0.2, "care": 0.15, "error_rate": 0.15, "cost_saving": 0.1}
 STATED = {"speed": 4.6, "reliability": 4.5, "security": 4.2, "error_rate": 4.1, "image": 2.9}
@@ -74,6 +118,9 @@ KANO = {
     "care": "attractive", "speed": "one_dimensional", "security": "must_be",
     "cost_saving": "attractive", "application": "one_dimensional", "reliability": "must_be",
 }
+# what has become of them in December
+KANO_LATER = KANO | {"care": "one_dimensional", "cost_saving": "reverse"}
+KANO_LATER |= {"application": "questionable"}
 # a customer's behaviour may take one turn: purchases after it, services lost, services gained
 TURNS = {
     "": (1, 0, 0), "drop": (0.55, 0, 0), "cut": (0.75, 1, 0), "mass_cancel": (0.5, 3, 0),
@@ -119,9 +166,33 @@ class Person:
     mood: float  # mean 0, levels of the five-level scale
     loyal: float  # mean 0
     base: float  # usual monthly purchases
+    expects: float = 0.0  # mean 0: how much more than others
+    is_served_well: bool = False  # what is promised to it is mostly kept
     turn: str = ""
     turn_month: int = 0  # 0 = January 2024
     left: date = date.max
+    felt: list[dict[str, float]] = field(default_factory=list)  # of each wave, by question
+
+    @property
+    def is_per_use(self) -> bool:
+        """Tell whether the customer holds no service."""
+        return self.kind in PER_USE
+
+    def spoil(self, wave: int) -> None:
+        """Let the customer think worse of everything in a wave, and not mean to buy again."""
+        for question, value in self.felt[wave].items():
+            if question.startswith("q_"):
+                self.felt[wave][question] = value - 0.7
+        self.felt[wave]["q_repurchase"] = min(self.felt[wave]["q_repurchase"], 5)
+
+    def level(self, wave: int) -> int:
+        """Return the overall verdict of a wave, level 1 to 5."""
+        return min(max(round(self.felt[wave]["q_overall"]), 1), 5)
+
+    def intention(self, wave: int) -> str:
+        """Return whether the customer means to buy again: low, medium or high."""
+        stated = round(self.felt[wave]["q_repurchase"])
+        return "high" if stated >= 7 else "medium" if stated >= 4 else "low"
 
 
 def stream(name: str) -> Random:
@@ -177,33 +248,80 @@ def turn_of(rng: Random, p: Person) -> tuple[str, int]:
     turn = choose(rng, "growth mass_add", 0.7, 0.3) if p.loyal > 0.4 else ""
     if p.loyal < -0.5:
         turn = choose(rng, "drop cut mass_cancel vanish", 0.4, 0.25, 0.2, 0.15)
+        month = int(rng.integers(6, 14)) if turn == "vanish" else month
     return (turn, month) if rng.random() < 0.7 and p.joined < MONTHS[month - 4] else ("", 0)
 
 
 def make_people() -> list[Person]:
-    """Return all customers, the last four of whom are missing from the customers table."""
+    """Return all customers, of whom a few are missing from the customers table."""
     rng, people = stream("people"), list[Person]()
     segments = [s for s in read(SURVEY / "seed_segments.csv") if s["segment_type"] == "region"]
     regions = " ".join(s["segment_value"] for s in segments)
     kinds = [kind for kind, (count, *_) in TYPES.items() for _ in range(count)]
-    for number, kind in enumerate(kinds + ["retail"] * 4, 1):
+    known = len(kinds)
+    for number, kind in enumerate(kinds + UNLISTED, 1):
         english, recent = rng.random() < 0.3, rng.random() < 0.12
-        mood, listed = rng.normal(0, 0.5), number <= len(kinds)
+        mood, listed = rng.normal(0, 0.5), number <= known
         spell = (FIRST, date(2025, 8, 31)) if recent else (date(2015, 1, 1), date(2023, 12, 31))
         p = Person(
-            f"C{number:04d}" if listed else f"Z{9000 + number - len(kinds)}",
-            name_of(rng, kind, english), kind, choose(rng, regions), day_between(rng, *spell),
-            english, rng.random() < 0.15, listed, mood,
+            f"C{number:04d}" if listed else f"Z{9000 + number - known}",
+            name_of(rng, kind, english), kind, choose(rng, regions, *REGIONS),
+            day_between(rng, *spell), english, rng.random() < 0.15, listed, mood,
             loyal=0.9 * mood + rng.normal(0, 0.3) - 0.7 * (kind == "wholesale"),
-            base=TYPES[kind][1] * float(np.exp(rng.normal(0, 0.8))),
+            base=TYPES[kind][1] * float(np.exp(rng.normal(0, 0.45))),
         )  # fmt: skip
         p.turn, p.turn_month = turn_of(rng, p)
         p.left = MONTHS[p.turn_month] if p.turn == "vanish" else date.max
         people.append(p)
+    people += newcomers(regions, known)
     people[6].id = "007"  # an id that must stay text
     for p, name in zip(people[185:300:20], ODD_NAMES, strict=True):
         p.name = name
     return people
+
+
+def newcomers(regions: str, known: int) -> list[Person]:
+    """Return five customers more for every month of 2025, in the place of those who leave."""
+    rng, people = stream("newcomers"), list[Person]()
+    for month in MONTHS[12:]:
+        for kind in ("retail", "retail", "retail", "public_benefit", "large"):
+            english, mood = rng.random() < 0.3, rng.normal(0.1, 0.5)
+            people.append(Person(
+                f"C{known + len(people) + 1:04d}", name_of(rng, kind, english), kind,
+                choose(rng, regions, *REGIONS), day_between(rng, month, month.replace(day=28)),
+                english, rng.random() < 0.15, True, mood, loyal=0.9 * mood + rng.normal(0, 0.3),
+                base=TYPES[kind][1] * float(np.exp(rng.normal(0, 0.45))),
+            ))  # fmt: skip
+    return people
+
+
+def feel(people: list[Person]) -> None:
+    """Give every customer what it feels in each wave, whether or not it is asked or answers."""
+    rng, questions = stream("feelings"), read(SURVEY / "seed_questions.csv")
+    for p in people:
+        p.expects, p.is_served_well = rng.normal(), rng.random() < 0.4
+    for wave in range(len(WAVES)):
+        for p in people:
+            p.felt.append(feelings(rng, p, wave, questions))
+
+
+def last_wave(month: date) -> int:
+    """Return the newest wave that opened before a month; the first one before all of them."""
+    return max([wave for wave, opened in enumerate(WAVES) if opened < month], default=0)
+
+
+def leave(people: list[Person]) -> None:
+    """Let customers leave after the first wave, by how satisfied they were in the last one."""
+    rng = stream("leaving")
+    for p in people:
+        for month in MONTHS[15:]:
+            goes = rng.random() < LEAVES[p.level(last_wave(month)) - 1]
+            day = day_between(rng, month, month.replace(day=28))
+            # a contract binds the government
+            if goes and p.joined < month < p.left and p.kind != "government":
+                p.left = day
+    accounts = [p for p in people if p.kind == "key_account" and p.left > LAST]
+    max(accounts, key=lambda p: p.base).left = POACHED
 
 
 def make_customers(people: list[Person]) -> list[Row]:
@@ -214,7 +332,8 @@ def make_customers(people: list[Person]) -> list[Row]:
         row |= {"region": p.region, "joined_on": spell_day(rng, p.joined)}
         if p.kind == "retail":
             row["gender"] = choose(rng, "female male")
-            row["birth_date"] = f"{day_between(rng, date(1948, 1, 1), date(2005, 12, 31))}"
+            born, until = BORN[number % len(BORN)]
+            row["birth_date"] = f"{day_between(rng, date(born, 1, 1), date(until, 12, 31))}"
             row["education"] = choose(rng, "secondary college bachelor master")
         else:
             row["industry"] = choose(rng, "manufacturing logistics software hospitality energy")
@@ -232,28 +351,52 @@ def kano_pair(rng: Random, usual: str) -> tuple[int, int]:
     """Return the answers to a functional and a dysfunctional question, 5 (like) to 1 (dislike)."""
     yes, no = (int(x) for x in rng.integers(2, 5, 2))
     pairs = {"attractive": (5, no), "one_dimensional": (5, 1), "must_be": (yes, 1)}
-    pairs |= {"indifferent": (yes, no), "reverse": (1, 5)}
-    kind = choose(rng, " ".join(pairs), 0.25, 0.2, 0.2, 0.3, 0.05)
+    pairs |= {"indifferent": (yes, no), "reverse": (1, 5), "questionable": (5, 5)}
+    kind = choose(rng, " ".join(pairs), 0.25, 0.2, 0.2, 0.29, 0.05, 0.01)
     return pairs[usual if rng.random() < 0.65 else kind]
+
+
+def intended(rng: Random, p: Person, overall: float) -> float:
+    """Return the stated chance to buy again, 0 to 10: high, medium or low by the verdict."""
+    high, medium = INTENDS[min(max(round(overall), 1), 5) - 1]
+    if p.kind == "government":  # bound, whatever it thinks
+        high, medium = 0.65, 0.30
+    # of two with the same verdict the more loyal one means it
+    loyal = p.loyal - 0.9 * p.mood + 0.7 * (p.kind == "wholesale")
+    draw = norm_cdf(0.6 * loyal / 0.3 + 0.8 * rng.normal())
+    bounds = (7, 11) if draw > 1 - high else (4, 7) if draw > 1 - high - medium else (0, 4)
+    return float(rng.integers(*bounds))
+
+
+def norm_cdf(x: float) -> float:
+    """Return the share of a normal distribution below x."""
+    return (1 + math.erf(x / math.sqrt(2))) / 2
 
 
 def feelings(rng: Random, p: Person, wave: int, asked: list[Row]) -> dict[str, float]:
     """Return what the customer feels in a wave: question_id to value, not yet rounded."""
     own = p.mood + rng.normal(0, 0.25) + DECLINE.get(p.kind, [0.0] * 4)[wave]
+    own += FARES[p.kind] + FARES.get(p.region, 0.0)
     felt = {f: means[wave] + own + rng.normal(0, 0.6) for f, means in LEVEL.items()}
-    kano = {f: kano_pair(rng, usual) for f, usual in KANO.items()}
-    overall = sum(weight * felt[f] for f, weight in MATTERS.items())
-    values = {}
+    felt["care"] += 0.95 * (wave >= 2 and p.region == TRAINED)
+    for factor, more in LOCAL.get(p.region, {}).items():
+        felt[factor] += more
+    for factor in HELD_UP:
+        felt[factor] -= 0.35 * p.expects
+    kano = {f: kano_pair(rng, usual) for f, usual in (KANO_LATER if wave == 3 else KANO).items()}
+    overall = sum(weight * felt[f] for f, weight in MATTERS.items()) + 0.25 + 0.3 * rng.normal()
+    again, values = intended(rng, p, overall), {}
     for q in asked:
         factor, noise = q["factor_id"], rng.normal()
         values[q["question_id"]] = {
             "performance": felt.get(factor, 0),
-            "overall": overall + 0.25 + 0.3 * noise,
+            "overall": overall,
             "recommend": 7.2 + 2.4 * (overall - 3.2) + 0.9 * noise,
-            "repurchase": 7.2 + 2.2 * p.loyal + 1.2 * (overall - 3.2) + 0.9 * noise,
+            "repurchase": again,
             "effort": 4.4 + 0.9 * (felt["speed"] + felt["procedures"] - 6.3) + 0.7 * noise,
-            "expectation": (4.3 if factor in MATTERS else 3.7) + 0.6 * noise,
+            "expectation": 3.8 + 0.3 * (factor in MATTERS) + 0.6 * p.expects + 0.4 * noise,
             "importance": STATED.get(factor, 3.5) + 0.6 * noise,
+            "cost": COSTS.get(factor, 3) - 0.3 * p.mood + 0.6 * noise,
             "kano_functional": kano.get(factor, (0, 0))[0],
             "kano_dysfunctional": kano.get(factor, (0, 0))[1],
         }[q["role"]]
@@ -306,13 +449,21 @@ def make_surveys(people: list[Person]) -> Tables:
             asking |= {"stratum": "", "channel": "email"}
             tables["survey_invitations"].append(asking)
         for number, p in enumerate(invited, 1):
-            if rng.random() > 0.76 + 0.08 * p.mood:
+            eager = ANSWERS[p.kind] if p.listed else 0.8
+            if rng.random() > eager * ZEAL[p.level(wave) - 1]:
                 continue
-            felt = feelings(rng, p, wave, asked)
+            felt = {q["question_id"]: p.felt[wave][q["question_id"]] for q in asked}
             head = {"response_id": f"{survey}-{number:03d}", "survey_id": survey}
             head["customer_id"] = "" if number % 97 == 40 else p.id
             head["answered_at"] = spell_day(rng, day_between(rng, opened, closed))
             head["channel"] = choose(rng, "online phone branch email")
+            head["duration_seconds"] = ""
+            if head["channel"] == "online":
+                hasty = rng.random() < 0.08
+                head["duration_seconds"] = f"{rng.lognormal(4.3 if hasty else 6.1, 0.25):.0f}"
+            if rng.random() < 0.04:  # the same answer all the way down
+                alike = [q for q in felt if q.startswith("q_") and q[2:] in LEVEL]
+                felt |= dict.fromkeys(alike, p.level(wave))
             answers = {q: spell(p, scales[q], value) for q, value in felt.items()}
             if wave == 3:
                 tables["survey_wide"].append(head | answers)
@@ -321,8 +472,11 @@ def make_surveys(people: list[Person]) -> Tables:
     return tables
 
 
-def make_transactions(people: list[Person]) -> list[Row]:
-    """Return two years of purchases: steady each month, or few and small; some returns."""
+def make_transactions(people: list[Person], upset: set[tuple[str, int]]) -> list[Row]:
+    """Return two years of purchases: steady each month, or as intentions come true; some returns.
+
+    Who is upset, customer and month, buys less or not at all.
+    """
     rng, rows = stream("transactions"), list[Row]()
 
     def add(p: Person, day: date, amount: float, status: str = "completed") -> None:
@@ -334,18 +488,33 @@ def make_transactions(people: list[Person]) -> list[Row]:
         row["quantity"] = str(max(1, round(30 * amount / p.base)))
         rows.append(row)
 
-    for number, p in enumerate(people):
-        every, day = 3 if p.base < 50 else 1, int(rng.integers(1, 29))  # small: once a quarter
+    for p in people:
+        day = int(rng.integers(1, 29))
+        # whoever was there before the data begin is seen in their first months
+        seen = int(rng.integers(0, 3)) if p.joined < FIRST else -1
         for m, month in enumerate(MONTHS):
-            if (m + number) % every or not p.joined <= month <= p.left:
+            if not p.joined <= month.replace(day=28) or month > p.left:
+                continue
+            is_upset = (p.id, m) in upset
+            if p.is_per_use:
+                often = -math.log(1 - COMES_TRUE[p.intention(last_wave(month))]) / 3
+                drawn = rng.integers(1, 29, rng.poisson(0 if is_upset else often))
+                days = [month.replace(day=int(day)) for day in sorted(drawn)]
+                days = [day for day in days if p.joined <= day < p.left]
+                if (p.joined >= month or m == seen) and not days:
+                    days = [month.replace(day=28)]
+                for day in days:
+                    add(p, day, p.base * np.exp(rng.normal(0, 0.25)))
                 continue
             after = TURNS[p.turn][0] if m >= p.turn_month else 1.0
-            after -= 0.02 * max(m - 13, 0) * (p.kind == "wholesale")
+            after *= rng.uniform(0.5, 0.65) if is_upset else 1.0
             season = 1 + 0.05 * np.sin(2 * np.pi * m / 12) + 0.006 * m * p.loyal
-            add(p, month.replace(day=day), p.base * after * season * np.exp(rng.normal(0, 0.055)))
-            if rng.random() < 0.025:
-                part = p.base * rng.uniform(0.05, 0.2)
-                add(p, month.replace(day=day), part, choose(rng, "returned cancelled"))
+            if p.joined <= month.replace(day=day) < p.left:
+                amount = p.base * after * season * np.exp(rng.normal(0, 0.055))
+                add(p, month.replace(day=day), amount)
+                if rng.random() < 0.025:
+                    part = p.base * rng.uniform(0.05, 0.2)
+                    add(p, month.replace(day=day), part, choose(rng, "returned cancelled"))
     add(people[0], LAST, people[0].base * 0.1)  # so that December is complete
     add_deliveries(rows)
     return rows
@@ -379,7 +548,7 @@ def add_visitors(tables: Tables) -> None:
             "joined_on": f"{joined}", "gender": choose(rng, "female male"),
         })  # fmt: skip
         rate, leaving = rng.gamma(1.2, 1 / 35), rng.beta(0.8, 3.0)
-        usual, day, stays = 150 / rng.gamma(4, 1 / 3), joined, True
+        usual, day, stays = 330 / rng.gamma(4, 1 / 3), joined, True
         while stays and day <= LAST:
             row = {"transaction_id": f"T{len(rows) + 1:05d}", "customer_id": customer}
             row |= {"status": "completed", "service_line": choose(rng, "voice broadband")}
@@ -393,7 +562,7 @@ def add_visitors(tables: Tables) -> None:
 def make_subscriptions(people: list[Person]) -> list[Row]:
     """Return the services held; a turn opens or ends some of them."""
     rng, rows = stream("subscriptions"), list[Row]()
-    for p in people:
+    for p in [p for p in people if not p.is_per_use]:
         _, _, fee, fewest, most = TYPES[p.kind]
         _, lost, gained = TURNS[p.turn]
         held = max(int(rng.integers(fewest, most + 1)), 4 if p.turn == "mass_cancel" else 1)
@@ -408,33 +577,79 @@ def make_subscriptions(people: list[Person]) -> list[Row]:
             if n < min(lost, held) and start < turned:
                 row["ended_on"] = f"{turned + timedelta(days=n)}"
                 row["end_reason"] = ("unknown" if n % 2 else "") if p.turn == "vanish" else why
+            elif date.fromisoformat(row["started_on"]) >= p.left:
+                continue
+            elif p.left < LAST:
+                row["ended_on"], row["end_reason"] = f"{p.left}", why
             rows.append(row)
     return rows
 
 
-def make_complaints(people: list[Person]) -> list[Row]:
-    """Return the complaints; in 2025 the first answer takes three times as long."""
-    rng, rows = stream("complaints"), list[Row]()
-    for p in people:
-        for _ in range(rng.poisson(0.7 * np.exp(-1.2 * p.loyal))):
-            day = day_between(rng, max(FIRST, p.joined), LAST)
+def complaining(people: list[Person]) -> list[tuple[Person, int]]:
+    """Return who complains, and in which month: as many as planned, mostly the disloyal."""
+    rng, found = stream("complaining"), list[tuple[Person, int]]()
+    for m, n in enumerate(COMPLAINING):
+        here = [p for p in people if p.joined < MONTHS[m] and MONTHS[m].replace(day=28) < p.left]
+        # who holds a service has more that can fail
+        odds = np.exp([-1.2 * p.loyal + 2.4 * (not p.is_per_use) for p in here])
+        drawn = rng.choice(len(here), n, replace=False, p=odds / odds.sum())
+        found += [(here[number], m) for number in sorted(drawn)]
+    return found
+
+
+def make_complaints(people: list[Person]) -> tuple[list[Row], set[tuple[str, int]]]:
+    """Return the complaints, and who is upset in which month.
+
+    A promise is kept, and the first answer comes within the hour, or broken: then it takes a
+    working day, in 2025 three, and most of these customers buy less for three months; half of those
+    for whom it is made good.
+    """
+    rng, rows, upset = stream("complaints"), list[Row](), set[tuple[str, int]]()
+    kept, where = set[str](), list[tuple[Person, int]]()
+    for p, m in complaining(people):
+        for _ in range(1 + (rng.random() < 0.08)):
+            day = day_between(rng, MONTHS[m], MONTHS[m].replace(day=28))
+            chance = 0.9 if p.is_served_well else 0.15 if day.year == 2024 else 0.05
+            is_kept = rng.random() < chance
+            if not is_kept and day.weekday() > 2:  # an office that is closed breaks no promise
+                day += timedelta(days=(7 if day.day < 15 else 0) - day.weekday())
             opened = datetime(day.year, day.month, day.day, int(rng.integers(8, 20)))
-            wait = timedelta(hours=rng.lognormal(np.log(8 if day.year == 2024 else 24), 0.6))
-            done = opened + wait + timedelta(hours=rng.lognormal(3.5, 0.8))
+            hours = rng.lognormal(np.log(25 if day.year == 2024 else 45), 0.2)
+            wait = timedelta(minutes=int(rng.integers(5, 56)))
+            wait = wait if is_kept else timedelta(hours=hours)
+            done = opened + wait + timedelta(hours=rng.lognormal(2.5 if is_kept else 3.7, 0.8))
+            if m == len(MONTHS) - 1 and rng.random() < 0.7:  # still open at the year's end
+                done = opened + timedelta(days=60)
             times = {"opened_at": opened, "first_response_at": opened + wait, "resolved_at": done}
             row = {"complaint_id": f"K{len(rows) + 1:04d}", "customer_id": p.id}
             row |= {k: f"{t:%Y-%m-%d %H:%M:%S}" for k, t in times.items() if t.date() <= LAST}
-            row["category"] = choose(rng, "billing fault fault delivery attitude contract")
+            causes = CAUSES if m < 20 else CAUSES_LATER
+            row["category"] = choose(rng, " ".join(causes), *causes.values())
             row["severity"] = choose(rng, "low medium high", 0.4, 0.4, 0.2)
-            row["reopened"] = choose(rng, "no false 0 yes true", 0.5, 0.2, 0.2, 0.07, 0.03)
+            reopened = "no false 0" if is_kept else "no false 0 yes true"
+            row["reopened"] = choose(rng, reopened)
             rows.append(row)
-    add_dispatches(rows)
+            where.append((p, m))
+            if is_kept:
+                kept.add(row["complaint_id"])
+    add_dispatches(rows, kept)
     add_compensations(rows)
-    return rows
+    for row, (p, m) in zip(rows, where, strict=True):
+        is_made_good = row.get("compensation_kind", "none") != "none"
+        if rng.random() < (0.03 if row["complaint_id"] in kept else 0.35 if is_made_good else 0.95):
+            upset |= {(p.id, month) for month in range(m + 1, m + 4)}
+    for p in people:
+        for wave, opened in enumerate(WAVES):
+            if (p.id, 12 * (opened.year - FIRST.year) + opened.month - 1) in upset:
+                p.spoil(wave)
+    return rows, upset
 
 
-def add_dispatches(rows: list[Row]) -> None:
-    """Hand faults and deliveries to a technician, who calls and comes; most are settled at once."""
+def add_dispatches(rows: list[Row], kept: set[str]) -> None:
+    """Hand faults and deliveries to a technician, who calls and comes; most are settled at once.
+
+    Where the promise is kept the technician calls in time and settles it at once.
+    """
     rng = stream("dispatches")
     for row in rows:
         row |= dict.fromkeys(("dispatched_at", "contacted_at", "fixed_first_time"), "")
@@ -442,10 +657,13 @@ def add_dispatches(rows: list[Row]) -> None:
             continue
         opened = datetime.fromisoformat(row["opened_at"])
         dispatched = opened + timedelta(minutes=float(rng.lognormal(3, 0.7)))
-        contacted = dispatched + timedelta(minutes=float(rng.lognormal(3, 0.6)))
+        is_kept = row["complaint_id"] in kept
+        minutes = float(rng.lognormal(3, 0.6))
+        contacted = dispatched + timedelta(minutes=min(minutes, 29) if is_kept else minutes)
         for name, at in (("dispatched_at", dispatched), ("contacted_at", contacted)):
             row[name] = f"{at:%Y-%m-%d %H:%M:%S}" if at.date() <= LAST else ""
-        row["fixed_first_time"] = choose(rng, "yes no", 0.8, 0.2) if row.get("resolved_at") else ""
+        fixed = "yes" if is_kept else choose(rng, "yes no", 0.7, 0.3)
+        row["fixed_first_time"] = fixed if row.get("resolved_at") else ""
 
 
 def add_compensations(rows: list[Row]) -> None:
@@ -507,8 +725,9 @@ def make_profiles(people: list[Person]) -> list[Row]:
         known = {name: value for name, value in values.items() if rng.random() < 0.85}
         if more.random() < 0.6:
             known["referrals"] = f"{more.poisson(0.4 * np.exp(p.loyal))}"
-            known["acquisition_cost"] = f"{0.3 * p.base * more.lognormal(0, 0.4):.2f}"
-            known["retention_cost"] = f"{0.09 * p.base * more.lognormal(0, 0.5):.2f}"
+            cost = 0.3 * p.base * more.lognormal(0, 0.4)
+            known["acquisition_cost"] = f"{cost:.2f}"
+            known["retention_cost"] = f"{0.22 * cost * more.lognormal(0, 0.3):.2f}"
         rows += [row | {"attribute": name, "value": value} for name, value in known.items()]
     return rows
 
@@ -562,10 +781,13 @@ def make_results(people: list[Person]) -> list[Row]:
 def make_tables() -> Tables:
     """Return every raw table, good rows first, then the dirt."""
     people = make_people()
+    feel(people)
+    leave(people)
+    complaints, upset = make_complaints(people)
     tables = {"customers": make_customers(people)} | make_surveys(people)
-    tables["transactions"] = make_transactions(people)
+    tables["transactions"] = make_transactions(people, upset)
     tables["subscriptions"] = make_subscriptions(people)
-    tables["complaints"] = make_complaints(people)
+    tables["complaints"] = complaints
     tables["competitor_shares"] = make_competitor_shares(people)
     tables["loyalty_assessments"] = make_assessments(people)
     tables["customer_profiles"] = make_profiles(people)

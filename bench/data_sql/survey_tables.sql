@@ -23,7 +23,8 @@ select
     -- some factors please, some do not: a shift on the scale of the answers
     0.22 * sin(1.7 * factors.sort_order) + 0.03 * part as appeal
 from read_csv(getvariable('factors_csv')) as factors
-cross join (select unnest([1, 2]) as part) as parts;
+cross join (select unnest([1, 2]) as part) as parts
+where value_component not in ('money', 'time', 'energy', 'psychic') or value_component is null;
 
 create table sessions as
 with customers as (

@@ -134,8 +134,8 @@ def classes_by_wave(marts: Marts) -> Part | None:
         note=say(
             "Classes by what was answered in that wave on overall satisfaction, "
             "buying again and recommending; customers who left a needed indicator "
-            "blank are not counted. Loyal customers are those of the class Loyal, "
-            "and of the class Favourable those likely to buy again."
+            "blank, and those who had left by then, are not counted. Loyal customers "
+            "are those of the class Loyal, and of the class Favourable those likely to buy again."
         ),
         panels=[Panel(draw)],
         table=classes[["survey_id", *each("label"), "customers", "share"]].rename(

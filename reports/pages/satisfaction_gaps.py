@@ -152,7 +152,7 @@ def delivered_value(marts: Marts) -> Part:
     )
     return Figure(
         key="delivered-value",
-        title=found if total.is_reliable else say("{found} (too few answers)", found=found),
+        title=found if total.is_reliable else say("Delivered value: too few answers to judge"),
         note=say(
             "Wave of {wave}: the components, 0–100 each, costs below nought, with intervals; they "
             "sum to the delivered value (interval {interval}).",

@@ -124,19 +124,33 @@ def test_transitions_are_those_of_the_customers(shown: Marts, demo: Built) -> No
 
 
 def test_classes_are_those_of_the_answers(shown: Marts, demo: Built) -> None:
-    """What fct_satisfaction_loyalty counts of the stated classes is counted here too."""
-    asked = dict(
-        demo.rows(
-            "select survey_id, sum(n_respondents)::int from fct_satisfaction_loyalty "
-            "where outcome = 'loyal_class' and item_type = 'level' and segment_type = 'total' "
-            "group by survey_id"
+    """What fct_satisfaction_loyalty counts, less those who had left: they have no class."""
+    asked = Counter(
+        dict(
+            demo.rows(
+                "select survey_id, sum(n_respondents)::int from fct_satisfaction_loyalty "
+                "where outcome = 'loyal_class' and item_type = 'level' and segment_type = 'total' "
+                "group by survey_id"
+            )
         )
     )
+    gone = Counter(
+        survey_id
+        for (survey_id,) in demo.build_rows(
+            "select survey_id from int_loyalty_classes as c "
+            "join fct_customer_loyalty as m using (customer_id, survey_id) "
+            "where c.class_id is not null and c.repeat_source = 'stated' "
+            "group by survey_id, customer_id having bool_and(customer_status = 'left')"
+        )
+    )
+    part = figure(loyalty_class.classes_by_wave(shown))
     counted: Counter[str] = Counter()
-    for row in drawn(loyalty_class.classes_by_wave(shown)):
+    for row in drawn(part):
         counted[row["survey_id"]] += row["customers"]
         assert row["label_zh"] != row["label_en"]
-    assert counted == asked
+    assert min(gone[wave] for wave in asked) > 0
+    assert counted == asked - gone
+    assert "who had left by then" in part.note(ENGLISH)
 
 
 def test_a_class_of_another_table_is_called_by_its_id(altered: Altered) -> None:
@@ -287,7 +301,7 @@ def test_survival_ends_where_too_few_are_watched(demo: Built, altered: Altered) 
     assert part.title(CHINESE).endswith(ended)
     assert f"month {first_gap - 1}," in part.note(ENGLISH)
     ages = [row["age_months"] for row in drawn(part)]
-    assert ages == list(range(loyalty_survival.DRAWN_MONTHS + 1))
+    assert ages == list(range(min(first_gap, loyalty_survival.DRAWN_MONTHS + 1)))
 
 
 @pytest.mark.parametrize(
@@ -334,19 +348,34 @@ def test_customers_who_differ_have_a_curve_each(shown: Marts, demo: Built) -> No
     assert [r["is_certain"] for r in retail] == [r["age_months"] < first_few for r in retail]
 
 
-def test_complaints_raise_what_the_chart_raises(shown: Marts, altered: Altered) -> None:
-    calm = figure(loyalty_complaints.complaints(shown))
+def test_complaints_raise_what_the_chart_raises(
+    shown: Marts, demo: Built, altered: Altered
+) -> None:
+    calm = figure(
+        loyalty_complaints.complaints(
+            altered("update fct_complaint_chart set complaint_alert = 'none'")
+        )
+    )
     assert "within the control limits" in calm.title(ENGLISH)
     assert "none" in calm.note(ENGLISH)
     alarmed = altered(
-        "update fct_complaint_chart set complaint_alert = 'above_limit' "
-        "where month_start in ('2025-12-01', '2025-06-01')"
+        "update fct_complaint_chart set complaint_alert = "
+        "case when month_start in ('2025-12-01', '2025-06-01') then 'above_limit' else 'none' end"
     )
     part = figure(loyalty_complaints.complaints(alarmed))
     assert "超出控制限" in part.title(CHINESE)
     assert "2025-06, 2025-12" in part.note(ENGLISH)
     layers = [len(f.panels[0].draw(ENGLISH).to_dict()["layer"]) for f in (calm, part)]
     assert layers[1] == layers[0] + 1
+    # the demo: far above the limits in one month, and for long above the centre in the next
+    raised = demo.rows(
+        "select strftime(month_start, '%Y-%m'), complaint_alert from fct_complaint_chart "
+        "where segment_type = 'total' and complaint_alert <> 'none' order by month_start"
+    )
+    part = figure(loyalty_complaints.complaints(shown))
+    assert ", ".join(month for month, _ in raised) in part.note(ENGLISH)
+    assert [alert for _, alert in raised] == ["above_limit", "sustained_rise"]
+    assert part.title(ENGLISH).endswith(f"in {raised[-1][0]}: a sustained rise")
 
 
 def test_complaints_without_limits_are_not_judged(altered: Altered) -> None:
@@ -375,19 +404,25 @@ def test_causes_are_those_of_twelve_months(shown: Marts, demo: Built) -> None:
     assert len(figure(part).table) == len(rows)
 
 
-def test_a_single_cause_and_categories_without_a_row(altered: Altered) -> None:
+def test_a_single_cause_and_categories_without_a_row(demo: Built, altered: Altered) -> None:
     """One cause of nine in ten; one that is not mapped, some that nobody wrote down."""
+    (top, _, label), (second, n_second, _), (third, n_third, _) = demo.rows(
+        "select category, n_complaints, label_en from fct_complaint_causes "
+        "where segment_type = 'total' and severity = 'all' and window_months = 12 "
+        "and month_start = '2025-12-01' order by cause_rank limit 3"
+    )
+    assert (top, second, third) == ("billing", "fault", "delivery")
     marts = altered(
         "update fct_complaint_causes set is_vital = false where cause_rank > 1",
-        "update fct_complaint_causes set is_mapped = false where category = 'billing'",
+        f"update fct_complaint_causes set is_mapped = false where category = '{second}'",
         "update fct_complaint_causes set category = 'unknown', is_mapped = false "
-        "where category = 'delivery'",
+        f"where category = '{third}'",
     )
     part = figure(loyalty_causes.causes(marts))
     assert part.title(ENGLISH).startswith("One cause makes ")
-    assert part.title(ENGLISH).endswith(": Fault")
-    assert "complaint_categories: billing (31)." in part.note(ENGLISH)
-    assert "Complaints without a category: 31." in part.note(ENGLISH)
+    assert part.title(ENGLISH).endswith(f": {label}")
+    assert f"complaint_categories: {second} ({n_second})." in part.note(ENGLISH)
+    assert f"Complaints without a category: {n_third}." in part.note(ENGLISH)
 
 
 def test_what_compensation_is_followed_by(shown: Marts, altered: Altered, demo: Built) -> None:
@@ -437,10 +472,10 @@ def test_new_evidence_for_risk_is_said(shown: Marts, altered: Altered) -> None:
     assert "Mind" not in figure(loyalty_value.tiers(same)).note(ENGLISH)
 
 
-def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built) -> None:
+def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built, altered: Altered) -> None:
     values = sorted(
-        (v for (v,) in demo.rows("select expected_value from fct_customer_value "
-                                 "where method = 'average' and purchase_status <> 'left'")),
+        (v for (v,) in demo.rows("select expected_value from fct_customer_value where "
+                                 "method = 'bg_nbd_gamma_gamma' and purchase_status <> 'left'")),
         reverse=True,
     )  # fmt: skip
     part = figure(loyalty_value.value(shown))
@@ -448,13 +483,18 @@ def test_value_is_held_by_whom_it_is(shown: Marts, demo: Built) -> None:
     assert top[0] in part.title(ENGLISH) and top[1] in part.title(CHINESE)
     assert drawn(part)[-1]["cumulative_share"] == pytest.approx(1)
     assert sum(row["share"] for row in drawn(part, 1)) == pytest.approx(1)
-    assert "gamma_gamma" in part.note(ENGLISH)
+    assert "The model" not in part.note(ENGLISH)
+    doubt = "update fct_value_model_fits set status = 'infinite_mean' where model = 'gamma_gamma'"
+    note = figure(loyalty_value.value(altered(doubt))).note(ENGLISH)
+    assert "The model gamma_gamma is not reliable" in note
 
 
 def test_the_models_are_taken_where_they_are_reliable(shown: Marts, altered: Altered) -> None:
-    assert "simple averages" in figure(loyalty_value.value(shown)).note(ENGLISH)
-    marts = altered("update fct_customer_value set is_value_reliable = true")
-    assert "BG/NBD and" in figure(loyalty_value.value(marts)).note(ENGLISH)
+    assert "BG/NBD and" in figure(loyalty_value.value(shown)).note(ENGLISH)
+    doubt = "update fct_customer_value set is_value_reliable = false where method <> 'average'"
+    part = figure(loyalty_value.value(altered(doubt)))
+    assert "simple averages" in part.note(ENGLISH)
+    assert part.title(ENGLISH) != figure(loyalty_value.value(shown)).title(ENGLISH)
 
 
 def test_an_unreliable_value_is_no_finding(altered: Altered) -> None:

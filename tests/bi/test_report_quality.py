@@ -107,36 +107,56 @@ def test_thin_cells_of_every_mart(page: Any, demo: Built) -> None:
     assert {*quality_answers.OF_WAVES, *quality_answers.OF_MONTHS} <= set(business_terms())
 
 
-def test_careless_answers(page: Any, shown: Marts) -> None:
+def test_careless_answers(page: Any, shown: Marts, altered: Altered) -> None:
     """The title holds the newest reliable share; what cannot be told is said, not drawn."""
     figure = part(page, "careless-answers")
-    n, of = shown.rows(
-        "select count(*) filter (where is_straight_liner), count(is_straight_liner) "
-        "from fct_respondent_quality where survey_id = '2025q4'"
-    )[1][0]
-    assert f"Ticked one box all the way: {100 * n / of:.1f} %" in figure.title(ENGLISH)
+    for flag, name in (
+        ("is_straight_liner", "Ticked one box all the way"),
+        ("is_speeder", "Rushed through it"),
+    ):
+        n, of = shown.rows(
+            f"select count(*) filter (where {flag}), count({flag}) "
+            "from fct_respondent_quality where survey_id = '2025q4'"
+        )[1][0]
+        assert f"{name}: {100 * n / of:.1f} %".lower() in figure.title(ENGLISH).lower()
+    assert len(figure.panels) == 2
+    assert "Cannot be told" not in figure.note(ENGLISH)
+    few = "update fct_instrument_quality set is_reliable = false where measure = 'speeder_share'"
+    figure = part(quality.page(altered(few)), "careless-answers")
     assert len(figure.panels) == 1
+    assert "Rushed" not in figure.title(ENGLISH)
     assert "Cannot be told: rushed through it" in figure.note(ENGLISH)
 
 
-def test_channels_beyond_chance(page: Any, altered: Altered) -> None:
+def test_channels_beyond_chance(altered: Altered) -> None:
     """A channel is named where its interval excludes nought, and rests on enough answers."""
-    assert part(page, "channels").title(ENGLISH) == "No channel differs beyond chance"
+    alike = "update fct_instrument_quality set value = 1, low = -4, high = 6 "
+    alike += "where measure = 'mode_effect'"
+    title = part(quality.page(altered(alike)), "channels").title(ENGLISH)
+    assert title == "No channel differs beyond chance"
     shift = (
         "update fct_instrument_quality set value = 9, low = 4, high = 14, is_reliable = {} "
         "where measure = 'mode_effect' and scope_id = '{}'"
     )
-    changed = quality.page(altered(shift.format("true", "phone"), shift.format("false", "email")))
+    shifted = [shift.format("true", "phone"), shift.format("false", "email")]
+    changed = quality.page(altered(alike, *shifted))
     assert part(changed, "channels").title(ENGLISH).endswith("Phone +9.0 points")
 
 
-def test_a_low_alpha_is_within_chance_or_beyond(page: Any, altered: Altered) -> None:
+def test_a_low_alpha_is_within_chance_or_beyond(altered: Altered) -> None:
     """Below the usual least is one thing, an interval wholly below it another."""
-    assert part(page, "reliability").title(ENGLISH).startswith("Reliability below 0.7, within")
-    changed = altered(
-        "update fct_instrument_quality set value = 0.4, low = 0.3, high = 0.5 "
-        "where measure = 'alpha' and scope_id = 'assurance'"
+    good = "update fct_instrument_quality set value = 0.8, low = 0.7, high = 0.9 "
+    good += "where measure = 'alpha'"
+    title = part(quality.page(altered(good)), "reliability").title(ENGLISH)
+    assert title == "Every group of questions reaches 0.7"
+    low = (
+        "update fct_instrument_quality set value = {}, low = 0.3, high = {} "
+        "where measure = 'alpha' and scope_id = '{}'"
     )
+    unsure = low.format(0.6, 0.8, "reliability")
+    title = part(quality.page(altered(good, unsure)), "reliability").title(ENGLISH)
+    assert title.startswith("Reliability below 0.7, within chance: SERVQUAL · Reliability")
+    changed = altered(good, unsure, low.format(0.4, 0.5, "assurance"))
     title = part(quality.page(changed), "reliability").title(ENGLISH)
     assert title.startswith("Reliability below 0.7: SERVQUAL · Assurance; ")
 

@@ -27,8 +27,14 @@ def fixes(marts: Marts) -> str:
     return "\n".join(part.fix(ENGLISH) for part in parts if isinstance(part, Missing))
 
 
-def test_the_demo_has_it_all_but_costs(shown: Marts) -> None:
+VALUE = "delete from fct_gap_analysis where item_type in ('value_component', 'delivered_value')"
+
+
+def test_the_demo_has_it_all(shown: Marts, altered: Altered) -> None:
     page = satisfaction.page(shown)
+    assert is_presentable(page)
+    assert not [part for part in page.parts if isinstance(part, Missing)]
+    page = satisfaction.page(altered(VALUE))
     assert is_presentable(page)
     [missing] = [part for part in page.parts if isinstance(part, Missing)]
     assert missing.title(ENGLISH) == "No delivered value"
@@ -98,6 +104,7 @@ def test_delivered_value(altered: Altered) -> None:
     )
     page = satisfaction.page(
         altered(
+            VALUE,
             row + "'value_component' as item_type, 'money' as item_id, 30.0 as cost_0_100, "
             "-30.0 as gap, -33.0 as gap_low, -27.0 as gap_high",
             row
@@ -111,6 +118,20 @@ def test_delivered_value(altered: Altered) -> None:
     part = figure(page, "delivered-value")
     assert part.title(ENGLISH) == "Delivered value +40.0: benefits 70.0, costs 30.0"
     assert [row["label_en"] for row in drawn(part)] == ["Product value", "Money cost"]
+
+
+def test_delivered_value_of_the_demo(shown: Marts, demo: Built) -> None:
+    """Four benefits and four costs, which sum to the whole."""
+    part = figure(satisfaction.page(shown), "delivered-value")
+    [(value, benefits, costs)] = demo.rows(
+        "select gap, performance_0_100, cost_0_100 from fct_gap_analysis where "
+        "item_type = 'delivered_value' and segment_type = 'total' and survey_id = '2025q4'"
+    )
+    expected = f"Delivered value +{value:.1f}: benefits {benefits:.1f}, costs {costs:.1f}"
+    assert part.title(ENGLISH) == expected
+    signs = [row["gap"] > 0 for row in drawn(part)]
+    assert (len(signs), sum(signs)) == (8, 4)
+    assert sum(row["gap"] for row in drawn(part)) == pytest.approx(value)
 
 
 def test_drivers_lead_with_relative_weights(shown: Marts, demo: Built, altered: Altered) -> None:
@@ -164,7 +185,8 @@ def test_kano_names_what_is_significant(shown: Marts, demo: Built, altered: Alte
     part = figure(satisfaction.page(shown), "kano")
     must = demo.rows(
         "select label_en from fct_kano join dim_factors using (factor_id) where category = 'M' "
-        "and segment_type = 'total' and is_significant order by sort_order"
+        "and segment_type = 'total' and survey_id = '2025q4' and is_significant "
+        "order by sort_order"
     )
     assert part.title(ENGLISH).startswith("Must-be: " + ", ".join(label for (label,) in must))
     for one, two in itertools.combinations(drawn(part), 2):
@@ -174,7 +196,8 @@ def test_kano_names_what_is_significant(shown: Marts, demo: Built, altered: Alte
     unsure = satisfaction.page(altered("update fct_kano set is_significant = false"))
     assert "beyond chance" in figure(unsure, "kano").title(ENGLISH)
     # Fong's test judges the plain category: of another one, by weight, it says nothing
-    other = satisfaction.page(altered("update fct_kano set unweighted_category = 'Q'"))
+    another = "case category when 'Q' then 'M' else 'Q' end"
+    other = satisfaction.page(altered(f"update fct_kano set unweighted_category = {another}"))
     assert "beyond chance" in figure(other, "kano").title(ENGLISH)
 
 
@@ -279,7 +302,9 @@ def test_nothing_reliable_nothing_found(altered: Altered) -> None:
     assert "index" not in figure(page, "coverage").title(ENGLISH)
 
 
-def test_coverage_is_drawn_as_the_mart_counts_it(shown: Marts, demo: Built) -> None:
+def test_coverage_is_drawn_as_the_mart_counts_it(
+    shown: Marts, demo: Built, altered: Altered
+) -> None:
     part = figure(satisfaction.page(shown), "coverage")
     counted = demo.rows(
         "select n_population, n_answered, response_rate from fct_survey_coverage "
@@ -292,7 +317,11 @@ def test_coverage_is_drawn_as_the_mart_counts_it(shown: Marts, demo: Built) -> N
         "select n_answered, n_population from fct_survey_coverage "
         f"where segment_type = 'total' and survey_id = {NEWEST}"
     )[0]
-    assert part.title(ENGLISH).startswith(f"{n:,} of {of:,} customers answered (")
+    # of the demo those who are better off answer more, and the page says that first
+    assert part.title(ENGLISH).startswith("The answers do not stand for the customers: index ")
+    alike = altered("update fct_nonresponse_bias set is_bias_warning = false")
+    title = figure(satisfaction.page(alike), "coverage").title(ENGLISH)
+    assert title.startswith(f"{n:,} of {of:,} customers answered (")
 
 
 def test_answers_that_do_not_stand_for_the_customers_are_said_first(altered: Altered) -> None:

@@ -67,7 +67,10 @@ def test_the_list_names_every_customer_once_in_the_order_of_the_playbook(
     ).fetchall()
     assert [row[0] for row in found] == list(range(1, len(found) + 1))
     lots = {row[3]: hashlib.md5(row[3].encode()).hexdigest()[:7] for row in found}
-    keys = [(order[line], -(amount or -1e-9), lots[who], who) for _, line, amount, who in found]
+    keys = [
+        (order[line], amount is None, -(amount or 0), lots[who], who)
+        for _, line, amount, who in found
+    ]
     assert keys == sorted(keys)
     assert {row[3] for row in found} == {
         row[0]

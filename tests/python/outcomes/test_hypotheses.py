@@ -160,7 +160,7 @@ def test_demo_claims(demo: Built) -> None:
     )
     low, _ = mean_ratio_interval(sums(kept, won, is_paired=True))
     assert row[:4] == pytest.approx((len(both), len(both), sum(kept) / sum(won), low))
-    assert row[4] == "refuted_higher"
+    assert row[4] == "agrees"
 
 
 CLAIM = {"claim_id": "new", "measure": "kept", "upper_from": "5", "upper_to": "5",

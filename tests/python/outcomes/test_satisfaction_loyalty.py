@@ -571,17 +571,18 @@ def test_the_chain_on_a_plain_table() -> None:
 
 def test_demo_chain(demo: Built) -> None:
     rows = demo.build_rows(
-        "select i.index_score_rescaled, o.overall_level, o.repeat_probability, o.revenue_kept "
+        "select i.index_score_rescaled, o.overall_level, o.repeat_probability, o.revenue_kept, "
+        "cast(o.is_kept as integer) "
         "from int_wave_outcomes as o left join py_customer_index as i "
         "using (survey_id, customer_id) where survey_id = '2025q2'"
     )
     values = np.array(rows, dtype=float)
-    names = ("quality", "satisfaction", "loyalty", "revenue_kept")
+    names = ("quality", "satisfaction", "loyalty", "revenue_kept", "kept")
     found = demo.rows(
         "select from_stage, to_stage, n_respondents, estimate from fct_service_profit_chain "
         "where survey_id = '2025q2' and segment_type = 'total' and effect <> 'chain'"
     )
-    assert len(found) == 5
+    assert len(found) == 7
     for left, right, n, estimate in found:
         pair = values[:, [names.index(left), names.index(right)]]
         pair = pair[np.isfinite(pair).all(axis=1)]

@@ -131,7 +131,7 @@ def test_refused_rows_have_keys_of_their_own(raw, dirt):
     """A refused row never supersedes a good one, and the repeats are just the listed ones."""
     listed = Counter(bad["table"] for bad in dirt if bad["reason"] == "superseded")
     session = sum(r["answered_at"] == "2025-03-21 23:30:00" for r in raw["survey_answers"])
-    assert session == 40
+    assert session == 44
     listed["survey_answers"] += session
     for table, key in KEYS.items():
         repeats = Counter(tuple(r[k] for k in key) for r in raw[table] if is_good(r))
@@ -179,8 +179,8 @@ def test_waves_and_panel(raw, answers):
     assert sorted(panel) == ["2025q1", "2025q2", "2025q3", "2025q4"]
     invited = {r["survey_id"]: int(r["invited"]) for r in raw["surveys"] if is_good(r)}
     for wave, customers in panel.items():
-        assert 0.7 < len(customers) / invited[wave] < 0.85
-    assert len(set.intersection(*panel.values())) > 80
+        assert 0.45 < len(customers) / invited[wave] < 0.68
+    assert len(set.intersection(*panel.values())) > 40
     anonymous = {a["response_id"] for a in answers if not a["customer_id"]}
     assert 3 <= len(anonymous) <= 15
 
@@ -199,7 +199,7 @@ def test_story_wholesale_declines(raw, answers):
         waves = levels(answers, question, lambda a: a["customer_id"] in wholesale)
         assert waves[-1] < waves[0] - 0.6, question
         others = levels(answers, question, lambda a: a["customer_id"] not in wholesale)
-        assert others[-1] > others[0] - 0.25, question
+        assert others[-1] - others[0] > waves[-1] - waves[0] + 0.3, question
     spent = Counter()
     for r in filter(is_good, raw["transactions"]):
         if r["customer_id"] in wholesale and r["amount"] and r["status"] == "completed":
@@ -225,23 +225,25 @@ def test_story_speed_fails_and_matters(answers):
     assert max(matters, key=matters.get) == "speed"
 
 
-def test_story_care_recovers_after_the_second_wave(answers):
-    first, second, third, fourth = levels(answers, "q_care")
-    assert max(first, second) < 2.8 and min(third, fourth) > 3.4
+def test_story_care_is_better_where_it_was_trained(raw, answers):
+    north = {r["customer_id"] for r in raw["customers"] if r["region"] == "north"}
+    first, second, third, fourth = levels(answers, "q_care", lambda a: a["customer_id"] in north)
+    assert min(third, fourth) > max(first, second) + 0.5
+    others = levels(answers, "q_care", lambda a: a["customer_id"] not in north)
+    assert max(others) - min(others) < 0.3
 
 
 def test_story_behaviour_follows_what_is_said(raw, answers):
-    said, spent = defaultdict(list), defaultdict(Counter)
+    """Of retail customers, who pay per use."""
+    said, bought = defaultdict(list), Counter()
+    retail = {r["customer_id"] for r in raw["customers"] if r["customer_type"] == "retail"}
     for a in answers:
-        if a["question_id"] == "q_repurchase" and a["level"]:
+        if a["question_id"] == "q_repurchase" and a["level"] and a["customer_id"] in retail:
             said[a["customer_id"]].append(a["level"])
     for r in filter(is_good, raw["transactions"]):
-        if r["amount"] and r["status"] == "completed":
-            year = r["ordered_at"][:4]
-            spent[r["customer_id"]][year] += float(r["amount"].replace(",", ""))
-    both = [c for c in said if c and spent[c]["2024"] and spent[c]["2025"]]
-    growth = [np.log(spent[c]["2025"] / spent[c]["2024"]) for c in both]
-    assert np.corrcoef([mean(said[c]) for c in both], growth)[0, 1] > 0.25
+        bought[r["customer_id"]] += r["status"] == "completed" and "2025-04" < r["ordered_at"]
+    pairs = [(mean(levels), bought[customer]) for customer, levels in said.items()]
+    assert np.corrcoef(np.array(pairs).T)[0, 1] > 0.25
 
 
 def test_competitors_cross_half_and_four_fifths(raw):

@@ -126,6 +126,7 @@ WIDE = {
 }
 MADE_BY_DATA = WIDE | {
     "base_answer_sheets": r"sheet_\d+",
+    "base_survey_answers": "(text_)?duration_seconds",
     "int_respondent_segments": SEGMENTS,
     "int_respondent_gaps": SEGMENTS,
     "int_respondent_values": SEGMENTS,
