@@ -99,6 +99,21 @@ LEVEL = {
     "security": [4.1] * 4, "speed": [2.9, 2.8, 2.75, 2.7], "error_rate": [3.3] * 4,
     "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
 }
+# chance to write something by overall verdict, level 1 to 5, and what about: a factor, how customers
+# find it from where on, what they write below and above that, in Chinese and in English
+WRITES = [0.6, 0.5, 0.25, 0.2, 0.3]
+WRITTEN = [
+    ("speed", 3.2, ("报修以后要等很久", "处理太慢了"), ("Response is too slow", "Waiting for days"),
+     ("处理很快", "问题解决得很及时"), ("Quick to help", "They answered fast")),
+    ("attitude", 3.6, ("客服有点不耐烦",), ("The hotline was rude",), ("客服态度好，很热情",),
+     ("Very friendly staff",)),
+    ("cost_saving", 3.0, ("价格有点贵",), ("Too expensive for what we use",), ("套餐很划算",),
+     ("Cheap for what it does",)),
+    ("error_rate", 3.0, ("账单错了两次",), ("A mistake on the bill again",), (), ()),
+    ("procedures", 3.2, ("变更手续太麻烦",), ("Too much paperwork",), ("办理手续简单，不麻烦",), ()),
+    ("care", 2.6, ("希望多回访",), ("Nobody follows up",), ("回访很周到",), ()),
+]
+OTHERS = (("没有意见", "一切都好，谢谢"), ("Nothing to add", "All good so far"))
 # customers who buy and answer, but are missing from the customers table: too few to be passed on
 UNLISTED = ["retail", "retail", "large", "large"]
 # years of birth by band of age, in turn, so that each band is large enough to be passed on
@@ -298,6 +313,7 @@ def newcomers(regions: str, known: int) -> list[Person]:
 def feel(people: list[Person]) -> None:
     """Give every customer what it feels in each wave, whether or not it is asked or answers."""
     rng, questions = stream("feelings"), read(SURVEY / "seed_questions.csv")
+    questions = [q for q in questions if q["role"] != "comment"]  # see add_comments
     for p in people:
         p.expects, p.is_served_well = rng.normal(), rng.random() < 0.4
     for wave in range(len(WAVES)):
@@ -470,6 +486,33 @@ def make_surveys(people: list[Person]) -> Tables:
             for q, answer in answers.items() if wave < 3 else ():
                 tables["survey_answers"].append(head | {"question_id": q, "answer": answer})
     return tables
+
+
+def add_comments(tables: Tables, people: list[Person]) -> None:
+    """Let some of those who answered write what bothers or pleases them most."""
+    rng, known = stream("comments"), {p.id: p for p in people}
+    first = {r["response_id"]: r for r in reversed(tables["survey_answers"] + tables["survey_wide"])}
+    for row in sorted(first.values(), key=lambda row: row["response_id"]):
+        wave, p = int(row["survey_id"][-1]) - 1, known.get(row["customer_id"])
+        text = written(rng, p, wave) if p else ""
+        if wave == 3:
+            row["o_comment"] = text
+        elif text:
+            tables["survey_answers"].append(row | {"question_id": "o_comment", "answer": text})
+
+
+def written(rng: Random, p: Person, wave: int) -> str:
+    """Return what a customer writes in a wave, mostly about what is furthest from usual."""
+    draw, pick = rng.random(), rng.random()
+    if draw > WRITES[p.level(wave) - 1]:
+        return ""
+    felt = p.felt[wave]
+    far = sorted(WRITTEN, key=lambda about: -abs(felt[f"q_{about[0]}"] - about[1]))
+    for factor, middle, *texts in far:
+        found = texts[2 * (felt[f"q_{factor}"] > middle) + p.english]
+        if found and pick < 0.85:
+            return found[int(pick * 100) % len(found)]
+    return OTHERS[p.english][int(pick * 100) % 2]
 
 
 def make_transactions(people: list[Person], upset: set[tuple[str, int]]) -> list[Row]:
@@ -785,6 +828,7 @@ def make_tables() -> Tables:
     leave(people)
     complaints, upset = make_complaints(people)
     tables = {"customers": make_customers(people)} | make_surveys(people)
+    add_comments(tables, people)
     tables["transactions"] = make_transactions(people, upset)
     tables["subscriptions"] = make_subscriptions(people)
     tables["complaints"] = complaints

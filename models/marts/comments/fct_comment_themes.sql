@@ -104,8 +104,9 @@ select
     n_negative,
     n_overall,
     mean_overall,
-    greatest(mean_overall - half_width, 1e0) as mean_low,
-    least(mean_overall + half_width, 5e0) as mean_high,
+    -- greatest and least pass over null
+    case when n_overall > 1 then greatest(mean_overall - half_width, 1e0) end as mean_low,
+    case when n_overall > 1 then least(mean_overall + half_width, 5e0) end as mean_high,
     case when n_comments_before > 0 then previous_survey_id end as previous_survey_id,
     share_change,
     change_low,

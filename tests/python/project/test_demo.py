@@ -61,12 +61,13 @@ def normal(answer):
 
 @pytest.fixture(scope="module")
 def answers(raw):
-    """Wave, response, customer, question and level (None = missing) of every good answer."""
-    scale = {q["question_id"]: q["scale_id"] for q in read(METHOD / "seed_questions.csv")}
+    """Wave, response, customer, question and level (None = missing) of every good answer on a scale."""
+    questions = read(METHOD / "seed_questions.csv")
+    scale = {q["question_id"]: q["scale_id"] for q in questions if q["scale_id"]}
     spelled = {
         (a["scale_id"], a["answer"]): a["level"] for a in read(METHOD / "seed_scale_answers.csv")
     }
-    long = [r for r in raw["survey_answers"] if is_good(r)]
+    long = [r for r in raw["survey_answers"] if is_good(r) and r["question_id"] in scale]
     for r in filter(is_good, raw["survey_wide"]):
         long += [r | {"question_id": q, "answer": r[q]} for q in r if q in scale]
     found = []

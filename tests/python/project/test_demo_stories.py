@@ -36,6 +36,21 @@ def column(marts: Marts, sql: str) -> list[Any]:
     return [value for (value,) in marts.execute(sql).fetchall()]
 
 
+def test_who_is_dissatisfied_writes_of_speed(marts: Marts) -> None:
+    """In every wave the theme of most open answers, and of those who are less satisfied."""
+    for wave in WAVES:
+        named = "from fct_comment_themes where segment_type = 'total' and survey_id = ?"
+        found = marts.execute(
+            f"select theme_id, n_naming, n_comments, mean_overall, mean_high {named} "
+            "order by n_naming desc",
+            [wave],
+        ).fetchall()
+        (_, coded, n, of_all, _), (first, n_first, _, _, high), (_, n_second, *_) = found[:3]
+        assert (first, n >= 50, coded >= 0.7 * n) == ("speed", True, True)
+        assert n_first > 2 * n_second
+        assert high < of_all
+
+
 def test_satisfaction_keeps_customers(marts: Marts) -> None:
     kept = shares(
         marts,
