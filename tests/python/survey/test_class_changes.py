@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,9 +96,11 @@ def test_factors_and_classes_equal_the_slow_computation(times: Any, stay: float)
     answers = survey(40, seed=3, waves=("w1", "w2"), missing=0.3, times=times, stay=stay)
     weighted = factors()
     both = FactorClass(4, "own", "ac", (weighted[0], weighted[2]))
-    found = of_answers(answers, [*own(), both])
-    for name in ("a", "b", "c", "ac"):
-        weights = {f: WEIGHTS[f] for f in name}
+    half = replace(weighted[1], weight=weighted[1].weight / 2)
+    shared = FactorClass(5, "own", "bc", (half, weighted[2]), (0.5, 1.0))
+    found = of_answers(answers, [*own(), both, shared])
+    for name in ("a", "b", "c", "ac", "bc"):
+        weights = {f: WEIGHTS[f] * (0.5 if (name, f) == ("bc", "b") else 1) for f in name}
         u, v = (slow_influences(of_wave(answers, wave), weights) for wave in ("w1", "w2"))
         first, second = (found.loc[(wave, "total", name)] for wave in ("w1", "w2"))
         assert (first["n_respondents"], second["n_respondents"]) == (len(u), len(v))
@@ -113,8 +116,8 @@ def test_factors_and_classes_equal_the_slow_computation(times: Any, stay: float)
             assert freedom == min(len(u), len(v)) - 1
         ratio = abs(scores[1] - scores[0]) / error
         assert second["change_p_value"] == pytest.approx(2 * stats.t.sf(ratio, freedom))
-        half = stats.t.ppf(0.975, freedom) * error
-        assert second["change_high"] == pytest.approx(second["score_change"] + half)
+        width = stats.t.ppf(0.975, freedom) * error
+        assert second["change_high"] == pytest.approx(second["score_change"] + width)
 
 
 def test_a_class_of_all_factors_changes_as_the_index() -> None:
