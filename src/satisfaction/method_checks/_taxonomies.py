@@ -45,10 +45,11 @@ def check_class_shares(method: Method) -> Problems:
             fix = "Give a number above 0, 1 at most; leave the row out where nothing counts."
             yield Problem(PLACES, _key(row), "share", problem, fix)
     for (taxonomy, factor), rows in grouped(method.rows(PLACES), "taxonomy", "factor_id").items():
-        # a share that is no number is told elsewhere
-        shares = [1.0 if row.get("share") is None else number(row["share"]) for row in rows]
-        whole = sum(share or 0.0 for share in shares)
-        if len({row.get("class_id") for row in rows}) > 1 and whole > 1 + WEIGHT_TOLERANCE:
+        # a class twice, and a share that is no number, are told elsewhere
+        given = {row.get("class_id"): row.get("share") for row in rows}
+        shares = [1.0 if share is None else number(share) or 0.0 for share in given.values()]
+        whole = sum(shares)
+        if len(shares) > 1 and whole > 1 + WEIGHT_TOLERANCE:
             problem = f"The shares of {factor} in {taxonomy} sum to {whole:g}, to more than 1."
             fix = "Give shares that sum to 1 at most; a blank one is 1."
             yield Problem(PLACES, key_of(taxonomy, factor), "share", problem, fix)
@@ -66,9 +67,7 @@ def check_taxonomy_names(method: Method) -> Problems:
     for taxonomy in [*TAXONOMIES, *sorted(named)]:
         known = first.setdefault(taxonomy.lower(), taxonomy)
         if known != taxonomy:
-            problem = (
-                f"{taxonomy} and {known} differ by capitals alone: BI tools take them for one."
-            )
+            problem = f"{taxonomy} and {known} differ by capitals alone."
             yield Problem(PLACES, taxonomy, "taxonomy", problem, "Spell them alike.")
 
 
