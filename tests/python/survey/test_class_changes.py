@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,7 @@ from satisfaction.survey import class_changes, index, taxonomies
 from satisfaction.survey.taxonomies import FactorClass
 from tests.python.conftest import Built, on_duckdb
 from tests.python.survey import test_design as by_design
-from tests.python.survey.test_design import alone, raked, residuals
+from tests.python.survey.test_design import alone, raked
 from tests.python.survey.test_design import two_waves as two_waves
 from tests.python.survey.test_index import (
     REPETITIONS,
@@ -244,20 +245,21 @@ def test_raked_changes_are_those_of_matrices_over_respondents(two_waves: Any, st
     by = ["gender", "region"]
     weighted = raked(rows if strata else rows.assign(stratum=""), people, by)
     whole = FactorClass(4, "own", "all", tuple(by_design.WEIGHTED))
-    found = scored(weighted, KINDS, [FOUND[0], whole], weighted=True)
-    for value in ("total", "north"):
+    half = replace(by_design.WEIGHTED[0], weight=0.25)
+    shared = FactorClass(5, "own", "shared", (half, by_design.WEIGHTED[1]), (0.5, 1.0))
+    found = scored(weighted, KINDS, [FOUND[0], whole, shared], weighted=True)
+    parts = {"speed": {"speed": 1.0}, "shared": {"speed": 0.25 / 0.55, "care": 0.3 / 0.55}}
+    places = [("total", "total"), ("region", "north")]
+    for (kind, value), (name, factor) in itertools.product(places, parts.items()):
         z, inflation = {}, {}
         for wave in ("w1", "w2"):
             of = weighted[weighted["survey_id"] == wave]
-            score, u = linear(of, FOUND[0].class_id, value)
-            codes = [pd.factorize(of[name], sort=True)[0] for name in by]
-            e, h = residuals(u, of["design_weight"].to_numpy(), codes)
-            z[wave] = pd.Series(of["weight"].to_numpy() * e / np.sqrt(1 - h), of["customer_id"])
+            score, z[wave] = by_design.slow(of, kind, value, by, factor)
             if strata:
                 in_stratum = z[wave].groupby(of["stratum"].to_numpy())
                 n = in_stratum.transform("size")
                 z[wave] = np.sqrt(n / (n - 1)) * (z[wave] - in_stratum.transform("mean"))
-            row = found.loc[(wave, value, FOUND[0].class_id)]
+            row = found.loc[(wave, value, name)]
             n = row["n_respondents"]
             inflation[wave] = np.sqrt(n / (n - 1) / (len(of) / (len(of) - 1)))
             assert row["score"] == pytest.approx(score)
@@ -266,7 +268,7 @@ def test_raked_changes_are_those_of_matrices_over_respondents(two_waves: Any, st
         both = z["w1"].index.intersection(z["w2"].index)
         covariance = np.prod(list(inflation.values())) * (z["w1"][both] * z["w2"][both]).sum()
         variance = sum((inflation[w] ** 2 * (z[w] ** 2).sum()) for w in z) - 2 * covariance
-        row = found.loc[("w2", value, FOUND[0].class_id)]
+        row = found.loc[("w2", value, name)]
         assert row["change_standard_error"] ** 2 == pytest.approx(variance, rel=1e-9)
     expected = by_design.indexed(weighted, KINDS, {"w1": None, "w2": "w1"})
     for place in expected.index:
