@@ -219,7 +219,7 @@ def page(marts: Marts) -> Page:
     elif isinstance(first, Figure):
         parts += [
             satisfaction_gaps.gaps(marts),
-            *filter(None, [satisfaction_classes.classes(marts)]),
+            *satisfaction_classes.classes(marts),
             *satisfaction_drivers.drivers(marts),
             satisfaction_kano.kano(marts),
             satisfaction_gaps.delivered_value(marts),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import altair as alt
@@ -63,14 +64,14 @@ def weakest(rows: pd.DataFrame, t: Language) -> str:
     )
 
 
-def classes(marts: Marts) -> Part | None:
+def classes(marts: Marts) -> Iterable[Part]:
     """Draw the classes of every taxonomy in the newest wave; which one is picked by the reader."""
     rows = marts.frame(CLASSES)
     if rows.empty:
-        return None
+        return
     found = [one for _, one in rows.groupby("taxonomy", sort=False)]
     table = rows.drop(columns=["taxonomy", "class_id"])
-    return Figure(
+    yield Figure(
         key="classes",
         title=partial(weakest, rows),
         note=say(
