@@ -71,6 +71,8 @@ class Figure:
         Pixels that each of several panels gets at least, side by side.
     least_width
         Pixels below which the chart scrolls instead of shrinking; 0 = it always fits.
+    is_picked
+        Whether one panel is shown at a time, which the reader picks by its heading; in print all.
     """
 
     key: str
@@ -81,6 +83,7 @@ class Figure:
     is_wide: bool = False
     panel_width: int = 240
     least_width: int = 0
+    is_picked: bool = False
 
 
 @dataclass(frozen=True)

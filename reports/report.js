@@ -110,6 +110,16 @@
     for (const listener of listeners) listener();
   };
 
+  // one of several panels is shown; the others keep their width, which their charts are drawn to
+  const pick = (select) => {
+    const panels = [...document.getElementById(select.dataset.picks).querySelectorAll(".panel")];
+    const picked = Math.max(select.selectedIndex, 0);
+    const headings = panels.map((panel) => panel.querySelector(`h4 [lang="${language()}"]`).textContent);
+    select.replaceChildren(...headings.map((heading) => make("option", heading)));
+    select.selectedIndex = picked;
+    panels.forEach((panel, i) => panel.classList.toggle("aside", i !== picked));
+  };
+
   const turnTo = () => {
     const wanted = location.hash.slice(1).split("/")[0];
     const pages = [...document.querySelectorAll(".page")];
@@ -152,6 +162,10 @@
   });
   document.querySelectorAll("details[data-table]").forEach((holder) =>
     holder.addEventListener("toggle", () => fill(holder)));
+  document.querySelectorAll("[data-picks]").forEach((select) => {
+    listeners.push(() => pick(select));
+    select.addEventListener("change", () => pick(select));
+  });
   window.addEventListener("hashchange", () => { turnTo(); window.scrollTo(0, 0); });
 
   // the browser's language, or another form of it (zh for zh-TW), or English

@@ -1,5 +1,6 @@
 {#- What belongs to a case: the shipped experts judged the shipped factors, and the shipped scorecards score the customers
-    of one trade. They apply where the shipped questionnaire is asked, and nowhere else. -#}
+    of one trade. They apply where the shipped questionnaire is asked, and nowhere else. The shipped factor_classes are of
+    the shipped factors: a factor of another case that is called alike would be a class of its own. -#}
 
 {% macro asks_shipped_questions() %}
     {%- for table in ['questions', 'factors', 'ahp_hierarchy'] if dbt_satisfaction.is_own(table) -%}
@@ -30,6 +31,8 @@
     } -%}
     {%- if table == 'ahp_hierarchy' and dbt_satisfaction.has_flat_hierarchy() -%}
         {{- return("model <> 'satisfaction'") -}}
+    {%- elif table == 'factor_classes' and dbt_satisfaction.is_own('factors') and not dbt_satisfaction.is_own(table) -%}
+        {{- return('1 = 0') -}}
     {%- elif table not in belong_together or dbt_satisfaction.asks_shipped_questions() -%}
         {{- return('1 = 1') -}}
     {%- endif -%}

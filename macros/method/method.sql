@@ -6,7 +6,8 @@
         'ahp_experts', 'ahp_judgements', 'loyalty_factor_values', 'ladder_levels', 'ladder_rules', 'loyalty_bands',
         'loyalty_classes', 'loyalty_relations', 'path_blocks', 'path_items', 'path_links', 'tier_bands', 'tier_rules',
         'scorecard_parts', 'scorecard_points', 'playbook_lines', 'hypotheses', 'service_promises', 'business_hours',
-        'business_days', 'status_codes', 'currency_rates', 'population_margins', 'complaint_categories', 'comment_themes', 'comment_keywords']) -}}
+        'business_days', 'status_codes', 'currency_rates', 'population_margins', 'complaint_categories', 'comment_themes', 'comment_keywords',
+        'taxonomy_classes', 'factor_classes']) -}}
 {% endmacro %}
 
 {% macro method_columns(table) %}

@@ -1,6 +1,6 @@
 """Satisfaction with every class of every taxonomy, of every segment and wave."""
 
-from satisfaction.core.frames import lazy, method_table, one_blas_thread, segment_types, small
+from satisfaction.core.frames import lazy, one_blas_thread, segment_types, small
 from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
@@ -10,8 +10,7 @@ def model(dbt, session):
     one_blas_thread()
     scales, weights = dbt.ref("int_factor_scales"), dbt.ref("py_satisfaction_weights")
     factors = index.factors(small(scales), small(weights))
-    places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
-    found = taxonomies.classes(places, factors)
+    found = taxonomies.classes(taxonomies.written(dbt.ref("method_rows")), factors)
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     profiles = lazy(dbt.ref("py_factor_moments")).drop("version")
     level = float(dbt.config.meta_get("confidence_level"))

@@ -12,6 +12,7 @@ from reports.language import Language, each, each_as, percent, say, summary
 from reports.marts import Marts
 from reports.pages import (
     satisfaction_actions,
+    satisfaction_classes,
     satisfaction_comments,
     satisfaction_coverage,
     satisfaction_crossings,
@@ -218,6 +219,7 @@ def page(marts: Marts) -> Page:
     elif isinstance(first, Figure):
         parts += [
             satisfaction_gaps.gaps(marts),
+            *satisfaction_classes.classes(marts),
             *satisfaction_drivers.drivers(marts),
             satisfaction_kano.kano(marts),
             satisfaction_gaps.delivered_value(marts),

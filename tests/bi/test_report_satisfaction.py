@@ -292,7 +292,7 @@ def test_one_wave_is_a_row_of_dots(altered: Altered) -> None:
 
 def test_nothing_reliable_nothing_found(altered: Altered) -> None:
     tables = ["fct_segment_factor_satisfaction", "fct_gap_analysis", "fct_drivers", "fct_kano"]
-    tables += ["fct_path_estimates", "fct_segment_satisfaction"]
+    tables += ["fct_path_estimates", "fct_segment_satisfaction", "fct_taxonomy_satisfaction"]
     page = satisfaction.page(altered(*(f"update {t} set is_reliable = false" for t in tables)))
     # how many answered is counted, whatever their answers can tell, and how many measures are late
     counted = ("coverage", "measures")
@@ -359,3 +359,29 @@ def test_a_model_that_cannot_be_estimated_says_why(altered: Altered) -> None:
         "update fct_path_estimates set kind = 'status', status = 'too_few_respondents'",
     )
     assert "no more respondents than questions" in fixes(marts)
+
+
+def test_classes_of_factors_by_taxonomy(shown: Marts, demo: Built, altered: Altered) -> None:
+    part = figure(satisfaction.page(shown), "classes")
+    rows = demo.rows(
+        "select taxonomy_label_zh, label_en, round(class_score, 6) from fct_taxonomy_satisfaction "
+        f"where segment_type = 'total' and survey_id = {NEWEST}"
+    )
+    of_taxonomy: dict[str, set[tuple[str, float]]] = {}
+    for taxonomy, label, score in rows:
+        of_taxonomy.setdefault(taxonomy, set()).add((label, score))
+    headings = [panel.heading(CHINESE) for panel in part.panels if panel.heading]
+    assert headings[0] == "需求结构" and set(headings) == set(of_taxonomy)
+    for k, heading in enumerate(headings):
+        found = drawn(part, k)
+        assert {(r["label_en"], round(r["class_score"], 6)) for r in found} == of_taxonomy[heading]
+    lowest = min(score for *_, score in rows)
+    names = {label for _, label, score in rows if score == lowest}
+    title = part.title(ENGLISH)
+    assert f"is rated lowest, {lowest:.1f}" in title and any(name in title for name in names)
+    assert part.is_picked and len(part.table) == len(rows)
+    unsure = altered("update fct_taxonomy_satisfaction set is_reliable = false")
+    part = figure(satisfaction.page(unsure), "classes")
+    assert part.title(ENGLISH) == "Classes of factors: too few answers to judge"
+    without = satisfaction.page(altered("delete from fct_taxonomy_satisfaction"))
+    assert "classes" not in [getattr(part, "key", None) for part in without.parts]

@@ -114,6 +114,26 @@ def test_keyboard(opened: Opened, report: Path) -> None:
         assert drawn == f"{NEXT} dark"
 
 
+def test_a_taxonomy_is_picked(opened: Opened, report: Path) -> None:
+    """One is shown at a time, in either language; on paper all are."""
+    seen = (
+        "[...document.querySelectorAll('#classes .panel')].filter("
+        "p => getComputedStyle(p).visibility === 'visible' && p.offsetHeight > 40)"
+        ".map(p => p.querySelector(`h4 [lang=${document.documentElement.lang}]`).textContent)"
+    )
+    with opened(report) as page:
+        turn_to(page, "satisfaction")
+        assert page.evaluate(seen) == ["Need structure"]
+        page.select_option("#classes select", label="Stage of service")
+        assert page.evaluate(seen) == ["Stage of service"]
+        page.click("#language")
+        page.wait_for_function(WAITING, timeout=120_000)
+        assert page.evaluate(seen) == ["服务环节"]
+        page.emulate_media(media="print")
+        assert len(page.evaluate(seen)) == page.locator("#classes option").count() > 1
+        assert page.is_hidden("#classes select")
+
+
 def test_choices_are_kept(opened: Opened, report: Path) -> None:
     """Language and theme are those of the last visit."""
     with opened(report) as page:

@@ -25,6 +25,16 @@ indices as (
         segment_value,
         weight_coverage
     from {{ ref('py_segment_index') }}
+),
+
+classes as (
+    select
+        taxonomy,
+        class_id,
+        label_zh,
+        label_en,
+        sort_order
+    from {{ dbt_satisfaction.method_table('taxonomy_classes') }}
 )
 
 select
@@ -33,6 +43,12 @@ select
     scores.segment_value,
     scores.taxonomy,
     scores.class_id,
+    coalesce(taxonomies.label_zh, scores.taxonomy) as taxonomy_label_zh,
+    coalesce(taxonomies.label_en, scores.taxonomy) as taxonomy_label_en,
+    cast(taxonomies.sort_order as integer) as taxonomy_order,
+    coalesce(classes.label_zh, scores.class_id) as label_zh,
+    coalesce(classes.label_en, scores.class_id) as label_en,
+    cast(classes.sort_order as integer) as sort_order,
     cast(scores.n_factors as integer) as n_factors,
     scores.n_respondents,
     scores.n_answers,
@@ -55,3 +71,6 @@ inner join indices
     on scores.survey_id = indices.survey_id
     and scores.segment_type = indices.segment_type
     and scores.segment_value = indices.segment_value
+left join classes on scores.taxonomy = classes.taxonomy and scores.class_id = classes.class_id
+-- a row without a class is the taxonomy's own
+left join classes as taxonomies on scores.taxonomy = taxonomies.taxonomy and taxonomies.class_id is null

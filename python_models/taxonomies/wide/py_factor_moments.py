@@ -1,6 +1,6 @@
 """Sums and products of the answers to the factors, for the intervals of classes of factors."""
 
-from satisfaction.core.frames import lazy, method_table, segment_types, small, to_build
+from satisfaction.core.frames import lazy, segment_types, small, to_build
 from satisfaction.survey import index, taxonomies, weighted_taxonomies
 
 
@@ -11,8 +11,7 @@ def model(dbt, session):
     versions = to_build(dbt.ref("int_survey_versions"), dbt, session)
     members = lazy(dbt.ref("int_respondents")).join(versions, on="survey_id", how="inner")
     factors = index.factors(small(scales), small(weights))
-    places = method_table(dbt.ref("method_rows"), "factors", *taxonomies.COLUMNS)
-    found = taxonomies.classes(places, factors)
+    found = taxonomies.classes(taxonomies.written(dbt.ref("method_rows")), factors)
     kinds = segment_types(lazy(dbt.ref("int_respondent_segments")))
     keys = ["survey_id", "version", *kinds]
     is_weighted = dbt.config.meta_get("weighting") != "none"

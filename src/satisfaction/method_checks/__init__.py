@@ -24,13 +24,15 @@ from . import (
     _scorecards,
     _segments,
     _shape,
+    _taxonomies,
     _tiers,
     _transactions,
 )
 from ._base import Method, Problem, Problems, clean_method
 from ._scales import normalise_answer
+from ._taxonomies import TAXONOMIES
 
-__all__ = ["CHECKS", "method_problems", "normalise_answer"]
+__all__ = ["CHECKS", "TAXONOMIES", "method_problems", "normalise_answer"]
 
 CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _shape.check_columns,
@@ -105,6 +107,9 @@ CHECKS: tuple[Callable[[Method], Problems], ...] = (
     _comments.check_theme_factors,
     _comments.check_keyword_themes,
     _comments.check_keyword_patterns,
+    _taxonomies.check_class_references,
+    _taxonomies.check_class_shares,
+    _taxonomies.check_taxonomy_names,
 )
 
 

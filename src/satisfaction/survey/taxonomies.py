@@ -1,7 +1,8 @@
 """Factor scores rolled up by the taxonomies of the field: SERVQUAL, need structure and others.
 
-A taxonomy puts every factor into one class, or into none. The score of a class is the index over
-its factors alone, the weights shared out anew among them; a class is but another set of weights.
+A taxonomy puts every factor into one class, into none, or shares it out among several. The score
+of a class is the index over its factors alone, the weights C_i times the shares shared out anew
+among them; a class is but another set of weights.
 
 Its interval takes the respondent as the unit, as that of the index does (`index.influence`). With
 s_ik the sum and m_ik the number of respondent k's answers to factor i, M_i = sum_k m_ik,
@@ -18,20 +19,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 
 from satisfaction.core.expressions import exact_sum, total, value_or_zero
-from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, type_of
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, method_table, type_of
 from satisfaction.core.moments import FloatArray
 from satisfaction.core.quantiles import t_value
+from satisfaction.method_checks import TAXONOMIES
+from satisfaction.method_checks._base import clean_value, number
 from satisfaction.survey.index import Factor
 
-# columns of the method table factors
-TAXONOMIES = ("need_structure", "servqual", "barnes", "dukas", "core_support_emotion")
+# columns of the method tables factors and factor_classes, and of `places`
 COLUMNS = ("factor_id", *TAXONOMIES)
+PLACES = ("taxonomy", "factor_id", "class_id", "share")
 # stands for the taxonomy of `own_classes`
 OWN = "factor"
 KEY = (*WAVE_SEGMENT, "taxonomy", "class_id")
@@ -62,13 +66,49 @@ class FactorClass:
     taxonomy, class_id : str
         Its names.
     factors : tuple of Factor
-        The factors in it, in the order of their numbers; at least one.
+        The factors in it, in the order of their numbers; at least one. Their weights are C_i times
+        the share that counts in the class.
+    shares : tuple of float
+        These shares, above 0 and 1 at most; empty where all of them are 1.
     """
 
     class_no: int
     taxonomy: str
     class_id: str
     factors: tuple[Factor, ...]
+    shares: tuple[float, ...] = ()
+
+
+def places(factors: pd.DataFrame, factor_classes: pd.DataFrame) -> pd.DataFrame:
+    """Say which factor is in which class of every taxonomy, with what share.
+
+    Parameters
+    ----------
+    factors : DataFrame
+        COLUMNS of the method table factors: a column per taxonomy, null where a factor has no
+        place in it.
+    factor_classes : DataFrame
+        PLACES of the method table; null in share is 1.
+
+    Returns
+    -------
+    DataFrame
+        PLACES, the taxonomies in the order of TAXONOMIES and then of their names.
+    """
+    wide = factors.reindex(columns=list(COLUMNS))
+    columns = wide.melt("factor_id", list(TAXONOMIES), "taxonomy", "class_id").assign(share=1.0)
+    rows = factor_classes[list(PLACES)].sort_values(["taxonomy", "factor_id", "class_id"])
+    shares = [number(clean_value(share)) for share in rows["share"]]
+    rows = rows.assign(share=[1.0 if share is None else share for share in shares])
+    columns = columns[[isinstance(name, str) and name != "" for name in columns["class_id"]]]
+    found = [part for part in (columns[list(PLACES)], rows) if len(part)] or [rows]
+    return pd.concat(found, ignore_index=True)
+
+
+def written(rows: Any) -> pd.DataFrame:
+    """Return `places` of the rows of all method tables."""
+    factors = method_table(rows, "factors", *COLUMNS)
+    return places(factors, method_table(rows, "factor_classes", *PLACES))
 
 
 def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClass]:
@@ -77,26 +117,30 @@ def classes(places: pd.DataFrame, weighted: Sequence[Factor]) -> list[FactorClas
     Parameters
     ----------
     places : DataFrame
-        COLUMNS; null where a factor is in no class.
+        As of `places`.
     weighted : sequence of Factor
         The factors that are both asked about and weighted.
 
     Returns
     -------
     list of FactorClass
-        In the order of TAXONOMIES and of their names.
+        In the order of the taxonomies and of the names of classes.
     """
-    place = places.set_index("factor_id")
-    members: dict[tuple[int, str], list[Factor]] = {}
-    for number, taxonomy in enumerate(TAXONOMIES):
-        for factor in sorted(weighted, key=lambda f: f.factor_id):
-            class_id = place[taxonomy].get(factor.factor_id)
-            if isinstance(class_id, str) and class_id:
-                members.setdefault((number, class_id), []).append(factor)
-    return [
-        FactorClass(class_no, TAXONOMIES[number], class_id, tuple(members[number, class_id]))
-        for class_no, (number, class_id) in enumerate(sorted(members), start=1)
-    ]
+    known = {factor.factor_id: factor for factor in weighted}
+    order = {taxonomy: number for number, taxonomy in enumerate(places["taxonomy"].unique())}
+    members: dict[tuple[int, str, str], list[tuple[str, float]]] = {}
+    for taxonomy, factor_id, class_id, share in places[list(PLACES)].itertuples(index=False):
+        if factor_id in known:
+            key = (order[taxonomy], taxonomy, class_id)
+            members.setdefault(key, []).append((factor_id, float(share)))
+    found = []
+    for class_no, key in enumerate(sorted(members), start=1):
+        held = sorted(members[key])
+        factors = [known[name] for name, _ in held]
+        shared = [replace(f, weight=f.weight * s) for f, (_, s) in zip(factors, held, strict=True)]
+        shares = tuple(share for _, share in held)
+        found.append(FactorClass(class_no, key[1], key[2], tuple(shared), shares))
+    return found
 
 
 def own_classes(weighted: Sequence[Factor]) -> list[FactorClass]:
@@ -403,7 +447,8 @@ def class_scores(
         rests = basis(pooled, one)
         score, error = weighted_mean(pooled, one, rests.variance, weights)
         rescaled, rescaled_error = weighted_mean(pooled, one, rests.variance, weights, True)
-        plain, plain_error = weighted_mean(pooled, one, rests.variance, [1.0] * len(weights))
+        shares = one.shares or [1.0] * len(weights)
+        plain, plain_error = weighted_mean(pooled, one, rests.variance, shares)
         answering = np.minimum(rests.answers, respondents[:, None]) * weights
         known = np.where(counts > 0, np.array(weights), 0.0).sum(axis=1)
         each = answering.sum(axis=1) / np.where(known > 0, known, np.nan)

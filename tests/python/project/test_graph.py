@@ -32,7 +32,8 @@ ASKED_FOR |= {"py_segment_pairs", "fct_segment_pairs"}
 # 240 and 402: two raw tables with their seeds, what measures changed, and which calls are not
 # made again
 # 245 and 412: open answers, the themes that they name, how often; two method tables
-MODELS, NODES, DEEPEST, SHORT = 245, 412, 24, 14
+# 414: two method tables, of taxonomies of the user's own
+MODELS, NODES, DEEPEST, SHORT = 245, 414, 24, 14
 #: folders of tests that go with no topic
 OF_NO_TOPIC = {"contract", "core", "disclosure", "imports", "method", "project"}
 #: marts that judge by what another mart has judged

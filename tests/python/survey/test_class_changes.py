@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from satisfaction.survey import class_changes, index, taxonomies
 from satisfaction.survey.taxonomies import FactorClass
 from tests.python.conftest import Built, on_duckdb
 from tests.python.survey import test_design as by_design
-from tests.python.survey.test_design import alone, raked, residuals
+from tests.python.survey.test_design import alone, raked
 from tests.python.survey.test_design import two_waves as two_waves
 from tests.python.survey.test_index import (
     REPETITIONS,
@@ -95,9 +97,11 @@ def test_factors_and_classes_equal_the_slow_computation(times: Any, stay: float)
     answers = survey(40, seed=3, waves=("w1", "w2"), missing=0.3, times=times, stay=stay)
     weighted = factors()
     both = FactorClass(4, "own", "ac", (weighted[0], weighted[2]))
-    found = of_answers(answers, [*own(), both])
-    for name in ("a", "b", "c", "ac"):
-        weights = {f: WEIGHTS[f] for f in name}
+    half = replace(weighted[1], weight=weighted[1].weight / 2)
+    shared = FactorClass(5, "own", "bc", (half, weighted[2]), (0.5, 1.0))
+    found = of_answers(answers, [*own(), both, shared])
+    for name in ("a", "b", "c", "ac", "bc"):
+        weights = {f: WEIGHTS[f] * (0.5 if (name, f) == ("bc", "b") else 1) for f in name}
         u, v = (slow_influences(of_wave(answers, wave), weights) for wave in ("w1", "w2"))
         first, second = (found.loc[(wave, "total", name)] for wave in ("w1", "w2"))
         assert (first["n_respondents"], second["n_respondents"]) == (len(u), len(v))
@@ -113,8 +117,8 @@ def test_factors_and_classes_equal_the_slow_computation(times: Any, stay: float)
             assert freedom == min(len(u), len(v)) - 1
         ratio = abs(scores[1] - scores[0]) / error
         assert second["change_p_value"] == pytest.approx(2 * stats.t.sf(ratio, freedom))
-        half = stats.t.ppf(0.975, freedom) * error
-        assert second["change_high"] == pytest.approx(second["score_change"] + half)
+        width = stats.t.ppf(0.975, freedom) * error
+        assert second["change_high"] == pytest.approx(second["score_change"] + width)
 
 
 def test_a_class_of_all_factors_changes_as_the_index() -> None:
@@ -241,20 +245,21 @@ def test_raked_changes_are_those_of_matrices_over_respondents(two_waves: Any, st
     by = ["gender", "region"]
     weighted = raked(rows if strata else rows.assign(stratum=""), people, by)
     whole = FactorClass(4, "own", "all", tuple(by_design.WEIGHTED))
-    found = scored(weighted, KINDS, [FOUND[0], whole], weighted=True)
-    for value in ("total", "north"):
+    half = replace(by_design.WEIGHTED[0], weight=0.25)
+    shared = FactorClass(5, "own", "shared", (half, by_design.WEIGHTED[1]), (0.5, 1.0))
+    found = scored(weighted, KINDS, [FOUND[0], whole, shared], weighted=True)
+    parts = {"speed": {"speed": 1.0}, "shared": {"speed": 0.25 / 0.55, "care": 0.3 / 0.55}}
+    places = [("total", "total"), ("region", "north")]
+    for (kind, value), (name, factor) in itertools.product(places, parts.items()):
         z, inflation = {}, {}
         for wave in ("w1", "w2"):
             of = weighted[weighted["survey_id"] == wave]
-            score, u = linear(of, FOUND[0].class_id, value)
-            codes = [pd.factorize(of[name], sort=True)[0] for name in by]
-            e, h = residuals(u, of["design_weight"].to_numpy(), codes)
-            z[wave] = pd.Series(of["weight"].to_numpy() * e / np.sqrt(1 - h), of["customer_id"])
+            score, z[wave] = by_design.slow(of, kind, value, by, factor)
             if strata:
                 in_stratum = z[wave].groupby(of["stratum"].to_numpy())
                 n = in_stratum.transform("size")
                 z[wave] = np.sqrt(n / (n - 1)) * (z[wave] - in_stratum.transform("mean"))
-            row = found.loc[(wave, value, FOUND[0].class_id)]
+            row = found.loc[(wave, value, name)]
             n = row["n_respondents"]
             inflation[wave] = np.sqrt(n / (n - 1) / (len(of) / (len(of) - 1)))
             assert row["score"] == pytest.approx(score)
@@ -263,7 +268,7 @@ def test_raked_changes_are_those_of_matrices_over_respondents(two_waves: Any, st
         both = z["w1"].index.intersection(z["w2"].index)
         covariance = np.prod(list(inflation.values())) * (z["w1"][both] * z["w2"][both]).sum()
         variance = sum((inflation[w] ** 2 * (z[w] ** 2).sum()) for w in z) - 2 * covariance
-        row = found.loc[("w2", value, FOUND[0].class_id)]
+        row = found.loc[("w2", value, name)]
         assert row["change_standard_error"] ** 2 == pytest.approx(variance, rel=1e-9)
     expected = by_design.indexed(weighted, KINDS, {"w1": None, "w2": "w1"})
     for place in expected.index:

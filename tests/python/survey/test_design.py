@@ -159,12 +159,18 @@ def residuals(u: Any, d: Any, codes: list[Any]) -> tuple[Any, Any]:
     return u - x @ middle @ (x * d[:, None]).T @ u, d * np.einsum("ij,jk,ik->i", x, middle, x)
 
 
-def slow(rows: pd.DataFrame, kind: str, value: str, by: list[str]) -> tuple[float, pd.Series]:
+def slow(
+    rows: pd.DataFrame,
+    kind: str,
+    value: str,
+    by: list[str],
+    factors: dict[str, float] = FACTORS,
+) -> tuple[float, pd.Series]:
     """Index of a segment and z of every respondent of the wave, one by one."""
     inside = (rows[kind] == value).to_numpy(float)
     w, d = rows["weight"].to_numpy(), rows["design_weight"].to_numpy()
     total, u = 0.0, np.zeros(len(rows))
-    for name, weight in FACTORS.items():
+    for name, weight in factors.items():
         n, x = rows[f"{name}_n"].to_numpy(float), rows[f"{name}_sum"].to_numpy(float) / TOP
         answers = (w * n * inside).sum()
         mean = (w * x * inside).sum() / answers

@@ -28,7 +28,7 @@ from tests.python.survey.test_index import (
 )
 
 # two classes, one of all factors, one factor each, and one factor without a class
-PLACES = pd.DataFrame(
+COLUMNS = pd.DataFrame(
     {
         "factor_id": ["a", "b", "c"],
         "need_structure": ["quality", "price", "quality"],
@@ -38,6 +38,17 @@ PLACES = pd.DataFrame(
         "core_support_emotion": [None, None, None],
     }
 )
+# a taxonomy of its own: b is shared out, a quarter of c counts nowhere
+ROWS = pd.DataFrame(
+    [
+        ("stage", "b", "before", "0.5"),
+        ("stage", "a", "before", None),
+        ("stage", "b", "after", "0.5"),
+        ("stage", "c", "after", "0.75"),
+    ],
+    columns=list(taxonomies.PLACES),
+)
+PLACES = taxonomies.places(COLUMNS, ROWS)
 CLASSES = {
     ("need_structure", "price"): "b",
     ("need_structure", "quality"): "ac",
@@ -47,7 +58,10 @@ CLASSES = {
     ("barnes", "z"): "c",
     ("dukas", "product"): "a",
     ("dukas", "service"): "c",
+    ("stage", "after"): "bc",
+    ("stage", "before"): "ab",
 }
+SHARES = {("after", "b"): 0.5, ("after", "c"): 0.75, ("before", "b"): 0.5}
 
 
 def rolled_up(answers, members=None, weights=WEIGHTS, places=PLACES) -> pd.DataFrame:
@@ -75,7 +89,8 @@ def test_classes_of_the_method_table() -> None:
     found = taxonomies.classes(PLACES, factors())
     named = {(c.taxonomy, c.class_id): "".join(f.factor_id for f in c.factors) for c in found}
     assert list(named.items()) == list(CLASSES.items())
-    assert [c.class_no for c in found] == list(range(1, 9))
+    assert [c.class_no for c in found] == list(range(1, 11))
+    assert [c.shares for c in found[-2:]] == [(0.5, 0.75), (1.0, 0.5)]
 
 
 @pytest.mark.parametrize("times", [None, {"a": 2, "b": 3}])
@@ -86,8 +101,8 @@ def test_every_class_equals_the_slow_computation(times: dict[str, int] | None) -
     assert len(found) == len(CLASSES)
     for (taxonomy, class_id), names in CLASSES.items():
         row = cell(found, taxonomy, class_id)
-        weights = {name: WEIGHTS[name] for name in names}
-        equal = dict.fromkeys(names, 1.0)
+        equal = {name: SHARES.get((class_id, name), 1.0) for name in names}
+        weights = {name: WEIGHTS[name] * equal[name] for name in names}
         u = slow_influences(own, weights)
         assert row["n_respondents"] == len(u)
         assert row["n_answers"] == sum(x is not None and f in names for _, f, x in own)
@@ -132,6 +147,34 @@ def test_the_classes_of_a_taxonomy_make_up_the_index() -> None:
     assert "price" not in set(found["class_id"])  # nobody was asked
 
 
+def test_contributions_of_a_taxonomy_that_is_shared_out_sum_to_the_index() -> None:
+    answers = survey(40, seed=3)
+    rows = ROWS.assign(share=ROWS["share"].replace({"0.75": "1"}))
+    found = rolled_up(answers, places=taxonomies.places(COLUMNS, rows))
+    stages = found[found["taxonomy"] == "stage"]
+    total = segments(count_rows(answers)).iloc[0]
+    assert stages["weight"].sum() == pytest.approx(1)
+    assert (stages["weight"] * stages["score"]).sum() == pytest.approx(total["index_score"])
+    assert stages["n_factors"].tolist() == [2, 2]
+
+
+def test_a_share_of_the_only_factor_changes_no_interval() -> None:
+    """Weights are shared out within the class: a tenth of speed is as satisfying as all of it."""
+    rows = pd.DataFrame([("part", "a", "a", "0.1")], columns=list(taxonomies.PLACES))
+    found = rolled_up(survey(20, seed=6), places=taxonomies.places(COLUMNS, rows))
+    part, whole = cell(found, "part", "a"), cell(found, "barnes", "x")
+    figures = [name for name in list(taxonomies.CLASS_SCORE)[5:] if name != "weight"]
+    np.testing.assert_allclose(part[figures].astype(float), whole[figures].astype(float))
+    assert part["weight"] == pytest.approx(whole["weight"] / 10)
+
+
+def test_only_pairs_of_factors_that_share_a_class_are_summed() -> None:
+    rows = ROWS[ROWS["class_id"] == "after"]
+    found = taxonomies.classes(taxonomies.places(COLUMNS[["factor_id"]], rows), factors())
+    pairs = [a.factor_id + b.factor_id for a, b in taxonomies.pairs(found)]
+    assert pairs == ["bb", "bc", "cc"]
+
+
 def test_one_factor_is_a_plain_mean() -> None:
     values = [5, 3, 4, 4, 1, 2]
     found = cell(rolled_up([("w1", f"k{i}", "b", x) for i, x in enumerate(values)]), "barnes", "y")
@@ -143,7 +186,7 @@ def test_answers_of_one_respondent_to_two_factors_are_not_two_respondents() -> N
     """Who rates all factors alike tells no more than who rates one of them."""
     moods = [5, 3, 4, 4, 1, 2]
     answers = [("w1", f"k{i}", f, x) for i, x in enumerate(moods) for f in "ab"]
-    places = PLACES.assign(dukas=["product", "product", None])
+    places = taxonomies.places(COLUMNS.assign(dukas=["product", "product", None]), ROWS)
     found = rolled_up(answers, places=places)
     both, one = cell(found, "dukas", "product"), cell(found, "barnes", "x")
     assert both["standard_error"] == pytest.approx(one["standard_error"])
@@ -189,7 +232,7 @@ def test_a_class_without_weight_has_only_the_unweighted_score() -> None:
 
 
 def test_without_classes_there_are_no_rows() -> None:
-    nowhere = PLACES.assign(**dict.fromkeys(taxonomies.TAXONOMIES))
+    nowhere = taxonomies.places(COLUMNS[["factor_id"]], ROWS.iloc[:0])
     found = rolled_up(survey(5, seed=1), places=nowhere)
     assert found.empty
     assert list(found.columns) == list(taxonomies.CLASS_SCORE)
@@ -212,7 +255,8 @@ def test_demo_contributions_sum_to_the_index(demo: Built) -> None:
     joined = demo.rows(
         "select sum(t.contribution) - max(s.satisfaction_index), sum(t.weight_share) "
         "from fct_taxonomy_satisfaction as t join fct_segment_satisfaction as s "
-        "using (survey_id, segment_type, segment_value) where t.taxonomy != 'servqual' "
+        "using (survey_id, segment_type, segment_value) "
+        "where t.taxonomy not in ('servqual', 'stage', 'contact') "
         "group by survey_id, segment_type, segment_value, taxonomy"
     )
     assert len(joined) > 100
