@@ -77,7 +77,7 @@ def test_the_next_file_brings_it_too(tmp_path: Path) -> None:
 def test_who_only_wrote_something_counts(tmp_path: Path) -> None:
     found = survey(ASKED, extra=[(OPEN, WRITTEN)], nps="")
     found.con.execute(
-        f'update cells set {", ".join(f"{c.name} = null" for c in found.columns[2:4])} '
+        f"update cells set {', '.join(f'{c.name} = null' for c in found.columns[2:4])} "
         "where row_number = 1"
     )
     imported(found, tmp_path, **{"questions": {OPEN: {"role": "comment"}}})
