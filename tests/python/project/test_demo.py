@@ -61,7 +61,7 @@ def normal(answer):
 
 @pytest.fixture(scope="module")
 def answers(raw):
-    """Wave, response, customer, question and level (None = missing) of every good answer on a scale."""
+    """Wave, response, customer, question and level (None: missing) of good answers on scales."""
     questions = read(METHOD / "seed_questions.csv")
     scale = {q["question_id"]: q["scale_id"] for q in questions if q["scale_id"]}
     spelled = {
