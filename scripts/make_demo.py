@@ -99,8 +99,8 @@ LEVEL = {
     "security": [4.1] * 4, "speed": [2.9, 2.8, 2.75, 2.7], "error_rate": [3.3] * 4,
     "profit": [3.5] * 4, "cost_saving": [3.4] * 4, "gains": [3.6] * 4,
 }
-# chance to write something by overall verdict, level 1 to 5, and what about: a factor, how customers
-# find it from where on, what they write below and above that, in Chinese and in English
+# chance to write something by overall verdict, level 1 to 5, and what about: a factor, where its
+# middle is, what customers write who find it worse and better, in Chinese and in English
 WRITES = [0.6, 0.5, 0.25, 0.2, 0.3]
 WRITTEN = [
     ("speed", 3.2, ("报修以后要等很久", "处理太慢了"), ("Response is too slow", "Waiting for days"),
@@ -110,7 +110,8 @@ WRITTEN = [
     ("cost_saving", 3.0, ("价格有点贵",), ("Too expensive for what we use",), ("套餐很划算",),
      ("Cheap for what it does",)),
     ("error_rate", 3.0, ("账单错了两次",), ("A mistake on the bill again",), (), ()),
-    ("procedures", 3.2, ("变更手续太麻烦",), ("Too much paperwork",), ("办理手续简单，不麻烦",), ()),
+    ("procedures", 3.2, ("变更手续太麻烦",), ("Too much paperwork",), ("办理手续简单，不麻烦",),
+     ()),
     ("care", 2.6, ("希望多回访",), ("Nobody follows up",), ("回访很周到",), ()),
 ]
 OTHERS = (("没有意见", "一切都好，谢谢"), ("Nothing to add", "All good so far"))
@@ -491,7 +492,8 @@ def make_surveys(people: list[Person]) -> Tables:
 def add_comments(tables: Tables, people: list[Person]) -> None:
     """Let some of those who answered write what bothers or pleases them most."""
     rng, known = stream("comments"), {p.id: p for p in people}
-    first = {r["response_id"]: r for r in reversed(tables["survey_answers"] + tables["survey_wide"])}
+    rows = tables["survey_answers"] + tables["survey_wide"]
+    first = {row["response_id"]: row for row in reversed(rows)}
     for row in sorted(first.values(), key=lambda row: row["response_id"]):
         wave, p = int(row["survey_id"][-1]) - 1, known.get(row["customer_id"])
         text = written(rng, p, wave) if p else ""
@@ -546,8 +548,8 @@ def make_transactions(people: list[Person], upset: set[tuple[str, int]]) -> list
                 days = [day for day in days if p.joined <= day < p.left]
                 if (p.joined >= month or m == seen) and not days:
                     days = [month.replace(day=28)]
-                for day in days:
-                    add(p, day, p.base * np.exp(rng.normal(0, 0.25)))
+                for bought in days:
+                    add(p, bought, p.base * np.exp(rng.normal(0, 0.25)))
                 continue
             after = TURNS[p.turn][0] if m >= p.turn_month else 1.0
             after *= rng.uniform(0.5, 0.65) if is_upset else 1.0
@@ -682,8 +684,8 @@ def make_complaints(people: list[Person]) -> tuple[list[Row], set[tuple[str, int
         if rng.random() < (0.03 if row["complaint_id"] in kept else 0.35 if is_made_good else 0.95):
             upset |= {(p.id, month) for month in range(m + 1, m + 4)}
     for p in people:
-        for wave, opened in enumerate(WAVES):
-            if (p.id, 12 * (opened.year - FIRST.year) + opened.month - 1) in upset:
+        for wave, first in enumerate(WAVES):
+            if (p.id, 12 * (first.year - FIRST.year) + first.month - 1) in upset:
                 p.spoil(wave)
     return rows, upset
 

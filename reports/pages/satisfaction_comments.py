@@ -108,8 +108,8 @@ def verdicts(named: pd.DataFrame, everything: pd.Series) -> Words:
         return nothing
     worst = sure.sort_values(["mean_overall", "theme_id"]).iloc[0]
     return say(
-        "Who names {theme} is less satisfied than others who write: {mean} of 5 on average, "
-        "against {all}.",
+        "Those who name {theme} are less satisfied than all who name any theme: {mean} of 5 on "
+        "average, against {all}.",
         theme=from_marts(str(worst.label_zh), str(worst.label_en)),
         mean=f"{worst.mean_overall:.1f}",
         all=f"{everything.mean_overall:.1f}",

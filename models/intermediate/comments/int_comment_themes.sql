@@ -1,5 +1,9 @@
 -- The themes that each open answer names, once each, and how it speaks of them: mixed where it names one in a good and
 -- in a bad way. A keyword is looked for in what is left when its unless_pattern is taken out.
+{%- set words = dbt_satisfaction.as_words('comments.normal_text') %}
+{%- set pattern_words, left_words = dbt_satisfaction.as_words('pattern'), dbt_satisfaction.as_words('left_text') %}
+{%- set unless_words = dbt_satisfaction.as_words('keywords.unless_pattern') %}
+
 with comments as (
     select
         survey_id,
@@ -35,15 +39,29 @@ looked_at as (
             when keywords.unless_pattern is null then comments.normal_text
             when keywords.match = 'regex'
                 then {{ dbt_satisfaction.without_matches('comments.normal_text', 'keywords.unless_pattern') }}
-            when keywords.match = 'word'
-                then replace(
-                    {{ dbt_satisfaction.as_words('comments.normal_text') }},
-                    {{ dbt_satisfaction.as_words('keywords.unless_pattern') }}, ' | '
-                )
+            when keywords.match = 'word' then replace({{ words }}, {{ unless_words }}, ' | ')
             else replace(comments.normal_text, keywords.unless_pattern, ' | ')
         end as left_text
     from comments
     cross join keywords
+),
+
+found as (
+    select
+        survey_id,
+        response_id,
+        question_id,
+        theme_id,
+        max(case when polarity = 'positive' then 1 else 0 end) as is_positive,
+        max(case when polarity = 'negative' then 1 else 0 end) as is_negative
+    from looked_at
+    where
+        case match
+            when 'contains' then position(pattern in left_text) > 0
+            when 'word' then position({{ pattern_words }} in {{ left_words }}) > 0
+            else {{ dbt_satisfaction.has_match('left_text', 'pattern') }}
+        end
+    group by survey_id, response_id, question_id, theme_id
 )
 
 select
@@ -52,18 +70,9 @@ select
     question_id,
     theme_id,
     case
-        when max(case when polarity = 'positive' then 1 else 0 end) + max(case when polarity = 'negative' then 1 else 0 end) = 2
-            then 'mixed'
-        when max(case when polarity = 'positive' then 1 else 0 end) = 1 then 'positive'
-        when max(case when polarity = 'negative' then 1 else 0 end) = 1 then 'negative'
+        when is_positive + is_negative = 2 then 'mixed'
+        when is_positive = 1 then 'positive'
+        when is_negative = 1 then 'negative'
         else 'neutral'
     end as polarity
-from looked_at
-where
-    case
-        when match = 'contains' then position(pattern in left_text) > 0
-        when match = 'word'
-            then position({{ dbt_satisfaction.as_words('pattern') }} in {{ dbt_satisfaction.as_words('left_text') }}) > 0
-        else {{ dbt_satisfaction.has_match('left_text', 'pattern') }}
-    end
-group by survey_id, response_id, question_id, theme_id
+from found

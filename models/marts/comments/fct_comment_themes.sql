@@ -53,8 +53,9 @@ counted as (
         case when themes.theme_id != 'all' then coalesce(sums.n_negative, 0) end as n_negative,
         coalesce(sums.n_overall, 0) as n_overall,
         sums.overall_sum / nullif(sums.n_overall, 0) as mean_overall,
-        greatest(sums.overall_squares - sums.overall_sum * sums.overall_sum / nullif(sums.n_overall, 0), 0e0)
-            / nullif(sums.n_overall - 1, 0) as variance
+        greatest(
+            sums.overall_squares - sums.overall_sum * sums.overall_sum / nullif(sums.n_overall, 0), 0e0
+        ) / nullif(sums.n_overall - 1, 0) as variance
     from cells
     cross join themes
     left join sums
