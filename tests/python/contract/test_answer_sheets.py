@@ -128,7 +128,10 @@ def slow_look(rows: Iterable[Row]) -> tuple[Counter[Any], Counter[Any]]:
 
 def in_columns(engine: Engine) -> Counter[Any]:
     """Read the column of every question."""
-    questions = [row[0] for row in engine.rows("select question_id from method_questions")]
+    questions = [
+        row[0]
+        for row in engine.rows("select question_id from method_questions where role <> 'comment'")
+    ]
     words = ", ".join(f'"{question}"' for question in questions)
     found: Counter[Any] = Counter()
     rows = engine.rows(f"select response_id, survey_id, customer_id, {words} from stg_responses")

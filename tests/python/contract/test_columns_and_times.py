@@ -156,7 +156,7 @@ def test_a_column_that_is_no_question_goes_nowhere(engine: Engine) -> None:
         kept = str(engine.rows(f"select * from {table}"))
         assert "203.0" not in kept and "example" not in kept and "late" not in kept
     counted = "select raw_rows, ignored_columns from base_row_counts where raw_rows > 0"
-    assert engine.rows(counted) == [(2, "IPAddress, e-mail, q_car (q_care?), comment")]
+    assert engine.rows(counted) == [(2, "IPAddress, e-mail, q_car (q_care?), comment (o_comment?)")]
 
 
 def test_an_unknown_question_of_the_long_table_is_refused(engine: Engine) -> None:
