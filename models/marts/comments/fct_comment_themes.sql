@@ -75,7 +75,7 @@ compared as (
         and {{ dbt_satisfaction.are_same('counted', 'earlier', ['segment_type', 'segment_value', 'theme_id']) }}
 ),
 
-{%- set half = dbt_satisfaction.t_value('n_overall - 1') ~ ' * sqrt(variance / n_overall)' %}
+{%- set half = dbt_satisfaction.t_value('n_overall - 1') ~ ' * sqrt(variance / nullif(n_overall, 0))' %}
 
 figures as (
     select
