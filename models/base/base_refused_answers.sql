@@ -5,6 +5,7 @@
 -- of the input never matters), and the others are superseded. What was answered to an open question, or to one that is
 -- not known and may be open, goes nowhere.
 {%- set columns = dbt_satisfaction.answer_columns() %}
+{%- set open_ones = {"is_open or final_code like 'unknown_question:%'": 'answer'} %}
 {%- set ties = ['source_table', 'response_text', 'customer_text'] %}
 
 with answers as (
@@ -111,7 +112,7 @@ questions as (
 checked as (
     select
         cleaned.*,
-        questions.role is null or questions.role = 'comment' as may_be_open,
+        coalesce(questions.role = 'comment', false) as is_open,
         coalesce(
             {{ dbt_satisfaction.reject_code(columns) }},
             case
@@ -142,7 +143,7 @@ select
     question_id,
     sheet_no,
     mark,
-    {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code', {'may_be_open': 'answer'}) }},
+    {{ dbt_satisfaction.reject_columns('source_table', columns, 'final_code', open_ones) }},
     version
 from ranked
 inner join surveys on survey_text is not distinct from built_text
