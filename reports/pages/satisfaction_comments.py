@@ -45,7 +45,7 @@ def comments(marts: Marts, survey_id: str | None) -> Part | None:
         if named.empty:
             return t("{n} open answers, and no keyword finds a theme in any", n=n)
         if not everything.is_reliable:
-            return t("Too few open answers ({n}) to say what customers write about", n=n)
+            return t("Too few open answers to say what customers write about")
         first = named.iloc[0]
         return t(
             "{theme} is what customers write about most: {share} of {n} open answers",

@@ -293,6 +293,7 @@ def test_one_wave_is_a_row_of_dots(altered: Altered) -> None:
 def test_nothing_reliable_nothing_found(altered: Altered) -> None:
     tables = ["fct_segment_factor_satisfaction", "fct_gap_analysis", "fct_drivers", "fct_kano"]
     tables += ["fct_path_estimates", "fct_segment_satisfaction", "fct_taxonomy_satisfaction"]
+    tables += ["fct_comment_themes"]
     page = satisfaction.page(altered(*(f"update {t} set is_reliable = false" for t in tables)))
     # how many answered is counted, whatever their answers can tell, and how many measures are late
     counted = ("coverage", "measures")
