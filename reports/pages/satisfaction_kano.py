@@ -110,7 +110,7 @@ def kano(marts: Marts) -> Part:
                     domain=names,
                     range=[colours[c] for c in CATEGORIES if c in set(points.category)],
                 ),
-                legend=alt.Legend(columns=3),
+                legend=alt.Legend(columns=2),
             ),
             tooltip=charts.tooltip(
                 (t.label, t("Factor"), ""),
