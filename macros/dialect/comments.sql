@@ -2,13 +2,8 @@
 
 {#- Full width is no difference; DuckDB knows no NFKC. -#}
 {% macro comment_form(column) -%}
-    {%- set wide, plain = [], [] -%}
-    {%- for code in range(65, 91) -%}
-        {%- do wide.append('ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺ'[code - 65]) -%}
-        {%- do wide.append('ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ'[code - 65]) -%}
-        {%- do plain.extend(['abcdefghijklmnopqrstuvwxyz'[code - 65]] * 2) -%}
-    {%- endfor -%}
-    {{ dbt_satisfaction.normal_answer("translate(" ~ column ~ ", '" ~ wide | join ~ "', '" ~ plain | join ~ "')") }}
+    {{ dbt_satisfaction.normal_answer("translate(" ~ column ~ ", 'ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ', '"
+        ~ "abcdefghijklmnopqrstuvwxyz" * 2 ~ "')") }}
 {%- endmacro %}
 
 {#- Words with one blank around each, whatever parted them. -#}

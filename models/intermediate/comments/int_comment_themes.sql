@@ -1,15 +1,15 @@
 -- The themes that each open answer names, once each, and how it speaks of them: mixed where it names one in a good and
 -- in a bad way. A keyword is looked for in what is left when its unless_pattern is taken out.
-{%- set words = dbt_satisfaction.as_words('comments.normal_text') %}
-{%- set pattern_words, left_words = dbt_satisfaction.as_words('pattern'), dbt_satisfaction.as_words('left_text') %}
-{%- set unless_words = dbt_satisfaction.as_words('keywords.unless_pattern') %}
+{%- set pattern = dbt_satisfaction.comment_form('pattern') %}
+{%- set unless_pattern = dbt_satisfaction.comment_form('unless_pattern') %}
 
 with comments as (
     select
         survey_id,
         response_id,
         question_id,
-        normal_text
+        normal_text,
+        {{ dbt_satisfaction.as_words('normal_text') }} as words
     from {{ ref('int_comments') }}
 ),
 
@@ -18,10 +18,15 @@ keywords as (
         theme_id,
         match,
         polarity,
-        case when match = 'regex' then pattern else {{ dbt_satisfaction.comment_form('pattern') }} end as pattern,
-        case
-            when match = 'regex' then unless_pattern
-            else {{ dbt_satisfaction.comment_form('unless_pattern') }}
+        case match
+            when 'regex' then pattern
+            when 'word' then {{ dbt_satisfaction.as_words(pattern) }}
+            else {{ pattern }}
+        end as pattern,
+        case match
+            when 'regex' then unless_pattern
+            when 'word' then {{ dbt_satisfaction.as_words(unless_pattern) }}
+            else {{ unless_pattern }}
         end as unless_pattern
     from {{ dbt_satisfaction.method_table('comment_keywords') }}
 ),
@@ -36,10 +41,11 @@ looked_at as (
         keywords.polarity,
         keywords.pattern,
         case
+            when keywords.match = 'word'
+                then coalesce(replace(comments.words, keywords.unless_pattern, ' '), comments.words)
             when keywords.unless_pattern is null then comments.normal_text
             when keywords.match = 'regex'
                 then {{ dbt_satisfaction.without_matches('comments.normal_text', 'keywords.unless_pattern') }}
-            when keywords.match = 'word' then replace({{ words }}, {{ unless_words }}, ' | ')
             else replace(comments.normal_text, keywords.unless_pattern, ' | ')
         end as left_text
     from comments
@@ -56,10 +62,9 @@ found as (
         max(case when polarity = 'negative' then 1 else 0 end) as is_negative
     from looked_at
     where
-        case match
-            when 'contains' then position(pattern in left_text) > 0
-            when 'word' then position({{ pattern_words }} in {{ left_words }}) > 0
-            else {{ dbt_satisfaction.has_match('left_text', 'pattern') }}
+        case
+            when match = 'regex' then {{ dbt_satisfaction.has_match('left_text', 'pattern') }}
+            else position(pattern in left_text) > 0
         end
     group by survey_id, response_id, question_id, theme_id
 )

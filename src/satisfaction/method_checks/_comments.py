@@ -2,7 +2,7 @@
 
 import re
 
-from ._base import Method, Problem, Problems, unknown
+from ._base import Method, Problem, Problems, Row, key_of, unknown
 
 THEMES, KEYWORDS = "comment_themes", "comment_keywords"
 #: RE2, which DuckDB searches with, has neither: Python's own module would let them pass
@@ -28,14 +28,13 @@ def check_keyword_themes(method: Method) -> Problems:
     for row in method.rows(KEYWORDS):
         theme = row.get("theme_id")
         if theme and theme not in themes:
-            key = f"{theme} | {row.get('pattern') or '?'}"
-            yield unknown(KEYWORDS, key, "theme_id", theme, themes, THEMES)
+            yield unknown(KEYWORDS, _key(row), "theme_id", theme, themes, THEMES)
 
 
 def check_keyword_patterns(method: Method) -> Problems:
     """Report what cannot be searched for, and single letters, which are in every word."""
     for row in method.rows(KEYWORDS):
-        key = f"{row.get('theme_id') or '?'} | {row.get('pattern') or '?'}"
+        key = _key(row)
         for column in ("pattern", "unless_pattern"):
             text = row.get(column) or ""
             if row.get("match") == "regex" and (said := _wrong_expression(text)):
@@ -46,6 +45,10 @@ def check_keyword_patterns(method: Method) -> Problems:
         if row.get("match") == "contains" and re.fullmatch("[A-Za-z]", pattern):
             problem = f"The letter {pattern} is in nearly every word."
             yield Problem(KEYWORDS, key, "pattern", problem, "Set match to word, or write a word.")
+
+
+def _key(row: Row) -> str:
+    return key_of(row.get("theme_id"), row.get("pattern"))
 
 
 def _wrong_expression(text: str) -> str:

@@ -1,8 +1,8 @@
 """Factor scores rolled up by the taxonomies of the field: SERVQUAL, need structure and others.
 
 A taxonomy puts every factor into one class, into none, or shares it out among several. The score
-of a class is the index over its factors alone, the weights C_i times the shares shared out anew
-among them; a class is but another set of weights.
+of a class is the index over its factors alone, with weights C_i times the shares that are made to
+sum to 1; a class is but another set of weights.
 
 Its interval takes the respondent as the unit, as that of the index does (`index.influence`). With
 s_ik the sum and m_ik the number of respondent k's answers to factor i, M_i = sum_k m_ik,

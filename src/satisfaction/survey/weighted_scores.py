@@ -264,8 +264,9 @@ def of_question(
         )
         influence = np.zeros((len(u), len(y)))
         influence[:, counts] = u
-        linear = Linear(influence, total, design.variances(*sums, np.zeros(len(known))))
-        variance = times * design.variances(*sums, known)
+        unknown = design.variances(*sums, np.zeros(len(known)))
+        linear = Linear(influence, total, unknown)
+        variance = times * (design.variances(*sums, known) if design.is_finite else unknown)
         variance = variance * design.inflation(np.nan_to_num(spread)) ** 2
         quantile = stats.t.ppf((1 + confidence_level) / 2, freedom(spread, design))
         sides = (shares.get("promoters", score), shares.get("detractors", score))
