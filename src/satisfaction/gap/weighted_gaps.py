@@ -46,6 +46,7 @@ from satisfaction.survey.panel import (
     customers_of_both,
     pair_tables,
     said,
+    shared,
 )
 from satisfaction.survey.taxonomies import correlation
 from satisfaction.survey.weighted_scores import SUMS, freedom, level_tables, of_question
@@ -319,14 +320,14 @@ def correlations(
                 continue
             tables = Pairs(*(of.get(key[1:], empty) for of, empty in parted))
             covariances = panel.covariances(tables, now.said, before.said)
-            for number, value in enumerate(now.said.values):
-                if value in before.said.values:
-                    old = before.said.values.index(value)
-                    found = now.influence[number] @ covariances[number] @ before.influence[old]
-                    r = correlation(
-                        np.array([found]), now.variance[[number]], before.variance[[old]]
-                    )
-                    rows.append((survey, key[1], value, *key[2:], r[0], previous))
+            at, at_before = shared(now.said, before.said)
+            u, earlier = now.influence[at], before.influence[at_before]
+            covariance = np.einsum("sa,sab,sb->s", u, covariances[at], earlier)
+            r = correlation(covariance, now.variance[at], before.variance[at_before])
+            values = (now.said.values[number] for number in at)
+            rows += [
+                (survey, key[1], v, *key[2:], x, previous) for v, x in zip(values, r, strict=True)
+            ]
     types = dict.fromkeys(ITEM, "string") | {"r": "float64", "previous_survey_id": "string"}
     found = pd.DataFrame(rows, columns=list(types)).astype(types)
     found["r"] *= correlation_factors(weights, found)

@@ -324,7 +324,7 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
     con.execute(
         f"create or replace temp view all_incoming as select {', '.join(cells)} from {KEPT}"
     )
-    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.all_questions)}) is not null"
+    any_answer = has_answer(plan)
     con.execute(
         f"create or replace temp view incoming as select * from all_incoming where {any_answer}"
     )
@@ -333,10 +333,14 @@ def create_incoming(plan: Plan, order: str, key: bytes | None) -> tuple[int, int
     return int(n_all - n), int(n)
 
 
+def has_answer(plan: Plan) -> str:
+    """Return SQL that says whether a row answers any question."""
+    return f"coalesce({', '.join(name(one.id) for one in plan.all_questions)}) is not null"
+
+
 def not_answered_ids(plan: Plan) -> list[str]:
     """Return the ids of some rows without an answered question."""
-    any_answer = f"coalesce({', '.join(name(one.id) for one in plan.all_questions)}) is not null"
-    sql = f"select platform_id from all_incoming where not ({any_answer}) order by 1 limit 3"
+    sql = f"select platform_id from all_incoming where not ({has_answer(plan)}) order by 1 limit 3"
     return [str(row[0]) for row in plan.export.con.execute(sql).fetchall()]
 
 

@@ -67,6 +67,13 @@ def said(design: Design, values: list[str], designs: FloatArray, errors: FloatAr
     return Said(design, values, fits.reshape(shape), means.reshape(-1, *shape[1:]))
 
 
+def shared(now: Said, before: Said) -> tuple[list[int], list[int]]:
+    """Return the numbers of the segments that both waves have, in this wave and in the other."""
+    old = {value: number for number, value in enumerate(before.values)}
+    at = [number for number, value in enumerate(now.values) if value in old]
+    return at, [old[now.values[number]] for number in at]
+
+
 class Pairs(NamedTuple):
     """Sums over customers of two waves who said something to one question.
 
@@ -88,7 +95,7 @@ class Pairs(NamedTuple):
 
 
 def by_kind(pairs: LazyFrame, kinds: Sequence[str], columns: Sequence[str]) -> LazyFrame:
-    """Write segment_type, segment_value and value_before for the columns of every segment type."""
+    """Write segment_type, segment_value and previous_value for every column of segment types."""
     return nw.concat(
         [
             pairs.select(
@@ -97,7 +104,7 @@ def by_kind(pairs: LazyFrame, kinds: Sequence[str], columns: Sequence[str]) -> L
                 *UNIT_BEFORE,
                 segment_type=nw.lit(type_of(kind)),
                 segment_value=nw.col(kind),
-                value_before=nw.col(f"{kind}_before"),
+                previous_value=nw.col(f"{kind}_before"),
             )
             for kind in kinds
         ]
@@ -126,10 +133,10 @@ def pair_tables(
     in_both = pairs.filter(
         nw.col("is_said"),
         nw.col("is_said_before"),
-        nw.col("segment_value") == nw.col("value_before"),
+        nw.col("segment_value") == nw.col("previous_value"),
     )
     now, before = pairs.filter(nw.col("is_said")), pairs.filter(nw.col("is_said_before"))
-    before = before.with_columns(segment_value=nw.col("value_before"))
+    before = before.with_columns(segment_value=nw.col("previous_value"))
     stratum, stratum_before = UNIT[0], UNIT_BEFORE[0]
     found = []
     for rows, of, summed in (
@@ -224,9 +231,10 @@ class Panel:
             In the order of now; 0 where the wave before has no such segment.
         """
         found = np.zeros((len(now.values), now.fits.shape[2], before.fits.shape[2]))
-        old = {value: number for number, value in enumerate(before.values)}
-        new = {v: number for number, v in enumerate(now.values) if v in old}
-        self._add_customers(found, list(new.values()), [old[v] for v in new], now, before)
+        at, at_before = shared(now, before)
+        new = {now.values[number]: number for number in at}
+        old = dict(zip(new, at_before, strict=True))
+        self._add_customers(found, at, at_before, now, before)
 
         rows = pairs.together[pairs.together["segment_value"].isin(new)]
         h, k = self._numbers(rows["stratum"], False), self._numbers(rows["stratum_before"], True)

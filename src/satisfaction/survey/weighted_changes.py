@@ -16,9 +16,10 @@ import pandas as pd
 
 from satisfaction.core.design import UNIT, UNIT_BEFORE
 from satisfaction.core.expressions import exact_sum, value_or_zero
-from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small, type_of
+from satisfaction.core.frames import WAVE_SEGMENT, LazyFrame, small
 from satisfaction.core.moments import FloatArray
 from satisfaction.survey.design import Fits, panel_covariances
+from satisfaction.survey.panel import by_kind
 from satisfaction.survey.taxonomies import (
     CLASS_SCORE,
     CORRELATION,
@@ -77,19 +78,8 @@ def panel_of_wave(panel: LazyFrame, kinds: Sequence[str], wave: str) -> pd.DataF
     summed = [name for name in names if name.startswith("panel_")]
     keys = [*WAVE_SEGMENT, "previous_value", *UNIT, *UNIT_BEFORE]
     of_wave = panel.filter(nw.col("survey_id") == wave)
-    rows = [
-        of_wave.select(
-            "survey_id",
-            *UNIT,
-            *UNIT_BEFORE,
-            *summed,
-            segment_type=nw.lit(type_of(kind)),
-            segment_value=nw.col(kind),
-            previous_value=nw.col(f"{kind}_before"),
-        )
-        for kind in kinds
-    ]
-    found = nw.concat(rows).group_by(*keys).agg(exact_sum(nw.col(*summed)))
+    rows = by_kind(of_wave, kinds, ["survey_id", *summed])
+    found = rows.group_by(*keys).agg(exact_sum(nw.col(*summed)))
     return small(found.to_native()).sort_values(keys, ignore_index=True)
 
 

@@ -43,6 +43,7 @@ from satisfaction.survey.panel import (
     customers_of_both,
     pair_tables,
     said,
+    shared,
 )
 from satisfaction.survey.score_changes import HALF, changes
 from satisfaction.survey.scores import SCORE, shrink
@@ -412,9 +413,7 @@ def correlations(
         pairs = Pairs(*(of.get(key, table[:0]) for of, table in zip(parted, tables, strict=True)))
         covariances = panel.covariances(pairs, here.said, there.said)
         half = HALF * panel.mean_products(pairs, here.said.values)
-        old = {value: number for number, value in enumerate(there.said.values)}
-        at = [number for number, value in enumerate(here.said.values) if value in old]
-        at_before = [old[here.said.values[number]] for number in at]
+        at, at_before = shared(here.said, there.said)
         for measure in here.measures.keys() & there.measures.keys():
             u, total, variance = (figure[at] for figure in here.measures[measure])
             earlier, total_before, variance_before = (
